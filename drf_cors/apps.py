@@ -1,0 +1,19 @@
+"""The Django app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core import checks as django_checks
+
+
+class DrfCorsConfig(AppConfig):
+    """Registers the checks; the middleware works without it."""
+
+    name = "drf_cors"
+    verbose_name = "drf-cors"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from drf_cors import checks  # noqa: PLC0415 - reads settings, which are complete only now
+
+        django_checks.register(checks.check_settings, django_checks.Tags.security)

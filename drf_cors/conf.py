@@ -1,0 +1,244 @@
+"""The `CORS_*` settings, read once and turned into policies. The only reader of settings.
+
+Names, defaults and meanings are those of django-cors-headers; `CORS_POLICIES` and `CORS_VIEW_POLICIES` are ours. Every fault of every
+setting is told at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+
+from drf_cors.core.errors import CorsConfigurationError, Fault
+from drf_cors.core.fetch import is_forbidden_request_header
+from drf_cors.core.merge import Layer, Source, merge
+from drf_cors.core.policy import NO_CORS, ORIGIN_FIELDS, CorsPolicy
+from drf_cors.defaults import default_headers, default_methods, default_preflight_max_age
+
+#: Field of a policy -> the settings that hold it, the newest name first. The first that is set counts.
+SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "allowed_origins": ("CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST"),
+    "allowed_origin_regexes": ("CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST"),
+    "allow_all_origins": ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"),
+    "allow_credentials": ("CORS_ALLOW_CREDENTIALS",),
+    "allow_methods": ("CORS_ALLOW_METHODS",),
+    "allow_headers": ("CORS_ALLOW_HEADERS",),
+    "expose_headers": ("CORS_EXPOSE_HEADERS",),
+    "preflight_max_age": ("CORS_PREFLIGHT_MAX_AGE",),
+}
+
+DEFAULTS: Final = Layer(
+    policy=CorsPolicy(
+        allowed_origins=(),
+        allow_credentials=False,
+        allow_methods=default_methods,
+        allow_headers=default_headers,
+        expose_headers=(),
+        preflight_max_age=default_preflight_max_age,
+    ),
+    source=Source("default", "drf_cors.defaults"),
+    is_global=True,
+)
+
+#: A policy, or the name of one in `CORS_POLICIES`.
+PolicyOrName = CorsPolicy | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conf:
+    """What the settings say, in the shape the resolver needs it.
+
+    Attributes:
+        covered: The layers 1 and 2, weakest first, for URLs that `CORS_URLS_REGEX` covers.
+        uncovered: The same for the others: nobody, but the same HOW.
+        urls_regex: Matched at the start of `request.path_info`.
+        policies: `CORS_POLICIES`, all of them valid.
+        view_policies: `CORS_VIEW_POLICIES`: key -> policy or name.
+        allow_private_network: `CORS_ALLOW_PRIVATE_NETWORK`.
+        dropped_headers: Names in `CORS_ALLOW_HEADERS` that no script can set; taken out, and told by a check.
+        debug: `DEBUG`.
+        language_code: `LANGUAGE_CODE`, the language of paths without a language prefix.
+        root_urlconf: `ROOT_URLCONF`.
+        append_slash: `APPEND_SLASH`, whether Django will redirect a path that lacks its slash.
+    """
+
+    covered: tuple[Layer, ...]
+    uncovered: tuple[Layer, ...]
+    urls_regex: re.Pattern[str]
+    policies: Mapping[str, CorsPolicy]
+    view_policies: Mapping[str, PolicyOrName]
+    allow_private_network: bool
+    dropped_headers: tuple[str, ...]
+    debug: bool
+    language_code: str
+    root_urlconf: str
+    append_slash: bool
+
+    def covers(self, path_info: str) -> bool:
+        """Whether `CORS_URLS_REGEX` covers a path."""
+        return self.urls_regex.match(path_info) is not None
+
+
+def load() -> Conf:
+    """Read the settings.
+
+    Raises:
+        CorsConfigurationError: With every fault of every `CORS_*` setting at once.
+    """
+    faults: list[Fault] = []
+    given = {field: name for field, names in SETTINGS.items() if (name := _first_set(names)) is not None}
+    values = {field: getattr(settings, name) for field, name in given.items()}
+    values["allow_headers"], dropped = _without_forbidden(values.get("allow_headers", default_headers))
+    if "allow_headers" not in given:
+        del values["allow_headers"]
+    if values.get("preflight_max_age") == 0 and values["preflight_max_age"] is not False:
+        values["preflight_max_age"] = None  # django-cors-headers sends no header for 0
+    covered = _global_layers(values, given, faults)
+    conf = Conf(
+        covered=covered,
+        uncovered=_uncovered(covered),
+        urls_regex=_read_regex(faults),
+        policies=_read_named_policies(faults),
+        view_policies=_read_view_policies(faults),
+        allow_private_network=_read_private_network(faults),
+        dropped_headers=dropped,
+        debug=settings.DEBUG,
+        language_code=settings.LANGUAGE_CODE,
+        root_urlconf=settings.ROOT_URLCONF,
+        append_slash=settings.APPEND_SLASH,
+    )
+    if faults:
+        raise CorsConfigurationError(faults, "The CORS settings")
+    return conf
+
+
+def _first_set(names: Iterable[str]) -> str | None:
+    return next((name for name in names if hasattr(settings, name)), None)
+
+
+def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:
+    """Take out request headers that Fetch forbids; old sites list `origin`, `dnt` and `accept-encoding`, once defaults."""
+    if isinstance(names, (str, bytes, Mapping)) or not isinstance(names, Iterable):
+        return names, ()
+    names = list(names)
+    dropped = [name for name in names if isinstance(name, str) and is_forbidden_request_header(name)]
+    return [name for name in names if name not in dropped], tuple(dropped)
+
+
+def _global_layers(
+    values: dict[str, Any], given: Mapping[str, str], faults: list[Fault]
+) -> tuple[Layer, ...]:
+    names = {field: given.get(field, all_names[0]) for field, all_names in SETTINGS.items()}
+    sources = {field: Source("setting", names[field]) for field in given}
+    unset = DEFAULTS.source
+    # A legal site of django-cors-headers may admit any origin with credentials. No policy can say so; two layers can.
+    reflects = values.get("allow_all_origins") is True and values.get("allow_credentials") is True
+    first = {
+        field: value for field, value in values.items() if not (reflects and field == "allow_credentials")
+    }
+    try:
+        policies = [CorsPolicy(**first)]
+        if reflects:
+            policies.append(CorsPolicy(allow_credentials=True))
+    except CorsConfigurationError as error:
+        faults.extend(error.at("", names).faults)
+        return (DEFAULTS,)
+    layers = (
+        DEFAULTS,
+        *(Layer(policy=policy, source=unset, field_sources=sources, is_global=True) for policy in policies),
+    )
+    faults.extend(merged.fault.named(names) for merged in merge(layers).faults)
+    return layers
+
+
+def _uncovered(covered: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Return the same layers where `CORS_URLS_REGEX` does not match: nobody, and the same HOW."""
+    regex = Source("setting", "CORS_URLS_REGEX")
+    nobody = Layer(
+        policy=NO_CORS,
+        source=regex,
+        field_sources=dict.fromkeys((*ORIGIN_FIELDS, "allow_credentials"), regex),
+        is_global=True,
+    )
+    return (*covered, nobody)
+
+
+def _read_regex(faults: list[Fault]) -> re.Pattern[str]:
+    value = getattr(settings, "CORS_URLS_REGEX", r"^.*$")
+    remedy = r"write CORS_URLS_REGEX = r'^/api/.*$'"
+    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+        return value
+    if isinstance(value, str):
+        try:
+            return re.compile(value)
+        except (re.error, OverflowError, RecursionError) as error:
+            remedy = f"mend it ({error})"
+            faults.append(Fault(field="CORS_URLS_REGEX", value=value, reason="invalid-regex", remedy=remedy))
+    else:
+        faults.append(Fault(field="CORS_URLS_REGEX", value=value, reason="wrong-type", remedy=remedy))
+    return re.compile(r"(?!)")
+
+
+def _read_private_network(faults: list[Fault]) -> bool:
+    name = "CORS_ALLOW_PRIVATE_NETWORK"
+    value = getattr(settings, name, False)
+    if not isinstance(value, bool):
+        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name} = True"))
+    return value is True
+
+
+def _read_mapping(name: str, example: str, faults: list[Fault]) -> dict[str, object]:
+    value = getattr(settings, name, {})
+    if not isinstance(value, Mapping):
+        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name} = {example}"))
+        return {}
+    result = {}
+    for key, item in value.items():
+        if isinstance(key, str) and key:
+            result[key] = item
+        else:
+            reason = "empty-string" if key == "" else "not-a-string"
+            faults.append(Fault(field=name, value=key, reason=reason, remedy=f"write {name} = {example}"))
+    return result
+
+
+def _read_policy(where: str, value: object, faults: list[Fault]) -> CorsPolicy | None:
+    """Read one policy of a setting: a `CorsPolicy`, or a dict of its fields."""
+    if isinstance(value, CorsPolicy):
+        return value
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        remedy = "write CorsPolicy(allowed_origins=['https://shop.example']) or a dict of its fields"
+        faults.append(Fault(field=where, value=value, reason="wrong-type", remedy=remedy))
+        return None
+    try:
+        return CorsPolicy(**value)
+    except CorsConfigurationError as error:
+        prefixed = {fault.field: f"{where}[{fault.field!r}]" for fault in error.faults}
+        # Only the place is renamed: inside the entry the fields keep their names, and so does the remedy.
+        faults.extend(
+            Fault(field=prefixed[fault.field], value=fault.value, reason=fault.reason, remedy=fault.remedy)
+            for fault in error.faults
+        )
+        return None
+
+
+def _read_named_policies(faults: list[Fault]) -> dict[str, CorsPolicy]:
+    entries = _read_mapping("CORS_POLICIES", "{'partners': CorsPolicy(...)}", faults)
+    read = {name: _read_policy(f"CORS_POLICIES[{name!r}]", value, faults) for name, value in entries.items()}
+    return {name: policy for name, policy in read.items() if policy is not None}
+
+
+def _read_view_policies(faults: list[Fault]) -> dict[str, PolicyOrName]:
+    entries = _read_mapping("CORS_VIEW_POLICIES", "{'orders:list': 'partners'}", faults)
+    result: dict[str, PolicyOrName] = {}
+    for key, value in entries.items():
+        policy = (
+            value if isinstance(value, str) else _read_policy(f"CORS_VIEW_POLICIES[{key!r}]", value, faults)
+        )
+        if policy is not None:
+            result[key] = policy
+    return result

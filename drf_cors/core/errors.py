@@ -1,0 +1,130 @@
+"""Faults: what is wrong with a declared policy, and how to write it right.
+
+This file owns every way a declaration can be wrong. A fault carries its reason as a stable code; the sentence that goes with a
+code stands in `WHY`, once. All faults of one declaration travel together in one `CorsConfigurationError`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.core.exceptions import ImproperlyConfigured
+
+#: Reason code -> why a value is refused. The sentence follows the value's `repr`.
+WHY: Final[Mapping[str, str]] = {
+    # shapes
+    "not-a-list": "is one string where a list of strings belongs",
+    "wrong-type": "has the wrong type",
+    "not-a-string": "is not a string",
+    "empty-string": "is empty",
+    "unknown-field": "is not a field of CorsPolicy",
+    "unknown-policy": "is not the name of a policy in settings.CORS_POLICIES",
+    "inherited-misplaced": "cannot hold INHERITED",
+    "nothing-declared": "says nothing",
+    # origins
+    "whitespace": "contains white space",
+    "joined-origins": "holds two origins in one string; a comma is missing between them",
+    "star-alone": "is no origin",
+    "missing-scheme": "has no scheme; an origin is a scheme, '://' and a host",
+    "trailing-slash": "ends with a slash; an origin has no path",
+    "path": "has a path; an origin ends after host and port",
+    "userinfo": "names a user; an origin has none",
+    "upper-case": "has upper-case letters; browsers send origins in lower case and we compare byte for byte",
+    "non-ascii-host": "has a host that is not ASCII; browsers send its Punycode form",
+    "default-port": "names its scheme's default port, which browsers leave out",
+    "invalid-port": "has a port that no browser would send",
+    "invalid-scheme": "has a scheme that is not one",
+    "invalid-host": "has a host that no browser would send",
+    "non-canonical-ip": "has an IP address that browsers write in another way",
+    "wildcard-misplaced": "has '*' where it means nothing",
+    "wildcard-single-label": "would admit every site under a top-level domain",
+    "origin-too-long": "is longer than any origin a browser sends",
+    # regular expressions
+    "invalid-regex": "does not compile",
+    "bytes-regex": "is a pattern of bytes; origins are matched as text",
+    # methods and headers
+    "invalid-token": "is not a token of HTTP",
+    "forbidden-method": "is a method that browsers refuse to send",
+    "method-case": "never matches; browsers send this method in upper case",
+    "forbidden-request-header": "is a request header that scripts cannot set",
+    "forbidden-response-header": "is a response header that scripts can never read",
+    "negative-max-age": "is negative",
+    "max-age-too-large": "is more seconds than a cache can count",
+    # combinations
+    "any-origin-with-credentials": "would let every site on the web act with its visitors' cookies",
+    "null-with-credentials": "stands for every sandboxed page and local file, which must not send credentials",
+    "credentialed-origin-not-allowed": "may send credentials, but is not among the allowed origins",
+    "expose-all-with-credentials": "does not mean 'all' where credentials are sent",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing that is wrong with a declaration.
+
+    Attributes:
+        field: The field, or the setting, that holds the value: `allowed_origins`, `CORS_ALLOW_METHODS`.
+        value: The value at fault; of a list, the one item.
+        reason: A code of `WHY`.
+        remedy: The right form, as an imperative: `write 'https://shop.example'`.
+    """
+
+    field: str
+    value: object
+    reason: str
+    remedy: str
+
+    def named(self, names: Mapping[str, str]) -> Fault:
+        """Return the same fault where the fields go by other names, as the settings have them; the remedy too."""
+        remedy = re.sub(
+            r"\b([a-z_]+)=",
+            lambda found: f"{names[found[1]]} = " if found[1] in names else found[0],
+            self.remedy,
+        )
+        return replace(self, field=names.get(self.field, self.field), remedy=remedy)
+
+    def __str__(self) -> str:
+        return f"{self.field}: {shown(self.value)} {WHY[self.reason]}; {self.remedy}."
+
+
+class CorsConfigurationError(ImproperlyConfigured):
+    """A policy or a setting is wrong. It holds every fault at once.
+
+    Args:
+        faults: At least one.
+        where: Where the declaration stands, when the reader knows it: `settings.CORS_POLICIES['partners']`.
+    """
+
+    def __init__(self, faults: Iterable[Fault], where: str = "CorsPolicy(...)") -> None:
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        self.where = where
+        count = len(self.faults)
+        opening = f"{where} is wrong:" if count == 1 else f"{where} is wrong in {count} places:"
+        super().__init__("\n".join([opening, *(f"  - {fault}" for fault in self.faults)]))
+
+    def at(self, where: str, names: Mapping[str, str] | None = None) -> CorsConfigurationError:
+        """Return the same error told where its reader will look.
+
+        Args:
+            where: The declaration's place.
+            names: Field -> the name it has there (a setting's name); fields left out keep theirs.
+        """
+        return CorsConfigurationError((fault.named(names or {}) for fault in self.faults), where)
+
+    def __reduce__(self) -> tuple[type[CorsConfigurationError], tuple[tuple[Fault, ...], str]]:
+        return type(self), (self.faults, self.where)
+
+
+def shown(value: object, limit: int = 120) -> str:
+    """Return `repr(value)`, cut to `limit` characters, for a message or a log line.
+
+    A `repr` that raises must not hide the fault that is being told.
+    """
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - somebody else's __repr__ may raise anything
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,349 @@
+"""Merging: the layers that declare for one method of one view, weakest first, become one effective policy.
+
+This file owns the merge rules. HOW is inherited field by field. WHO is one decision: a layer that sets any origin field sets all of
+it, credentials included. What only the merge can make wrong is found here too, and takes the credentials away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, Literal, NamedTuple, cast
+
+from drf_cors.core.errors import Fault
+from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, OriginPattern, parse_pattern
+from drf_cors.core.policy import (
+    HOW_FIELDS,
+    INHERITED,
+    ORIGIN_FIELDS,
+    UNSET,
+    WHO_FIELDS,
+    CorsPolicy,
+    Inherited,
+    OriginTest,
+    combination_faults,
+)
+
+SourceKind = Literal[
+    "default",
+    "setting",
+    "attribute",
+    "action-map",
+    "decorator",
+    "action-keyword",
+    "as_view-keyword",
+    "wrapper",
+]
+
+_SHOWN: Final[Mapping[str, str]] = {
+    "default": "{}",
+    "setting": "settings.{}",
+    "attribute": "{}.cors_policy",
+    "action-map": "{}",
+    "decorator": "@cors on {}",
+    "action-keyword": "@action(cors_policy=...) on {}",
+    "as_view-keyword": "{}.as_view(cors_policy=...)",
+    "wrapper": "cors(...) around {}",
+}
+
+
+class Source(NamedTuple):
+    """Where a part of an effective policy was declared.
+
+    Attributes:
+        kind: The way it was declared.
+        name: The dotted name of what carries the declaration.
+    """
+
+    kind: SourceKind
+    name: str
+
+    def __str__(self) -> str:
+        return _SHOWN[self.kind].format(self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One declaration, in its place among the others.
+
+    Attributes:
+        policy: What it says; None where it names a policy that does not exist. Such an endpoint is off.
+        source: Where it stands.
+        policy_name: The name it was declared by, if by name.
+        is_global: Whether it is the site's settings, which alone may admit any origin with credentials.
+        is_outside: Whether it was written from outside the class: `NO_CORS` said there is final.
+        field_sources: Sources of single fields, where they differ from `source`.
+    """
+
+    policy: CorsPolicy | None
+    source: Source
+    policy_name: str | None = None
+    is_global: bool = False
+    is_outside: bool = False
+    field_sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def source_of(self, field_name: str) -> Source:
+        """Return where a field of this layer stands."""
+        return self.field_sources.get(field_name, self.source)
+
+
+class MergeFault(NamedTuple):
+    """A fault that no layer has alone.
+
+    Attributes:
+        fault: What is wrong with the result.
+        sources: The layers that made it, weaker first; one where a layer names a policy that does not exist.
+    """
+
+    fault: Fault
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectivePolicy:
+    """What holds for one method of one view after all layers are merged. Compared by what it allows, not by where that stands.
+
+    Attributes:
+        allowed_origins: Origins and patterns.
+        allowed_origin_regexes: Regular expressions on whole origins.
+        allow_all_origins: Whether every origin is admitted.
+        origin_tests: The callables to ask about an origin that the lists do not admit; the first `True` admits it.
+        allow_credentials: Nobody, everybody admitted, or these origins and patterns only.
+        allow_methods: Method names; `*` for any.
+        allow_headers: Request header names; `*` for any but `authorization`.
+        expose_headers: Response header names; `*` for all.
+        preflight_max_age: Seconds, or None for no header.
+        sources: Field name -> where its value was declared.
+        faults: What the merge made wrong; credentials are off where there is one.
+        is_broken: Whether a layer names a policy that does not exist; then nobody is admitted.
+    """
+
+    allowed_origins: tuple[str, ...]
+    allowed_origin_regexes: tuple[re.Pattern[str], ...]
+    allow_all_origins: bool
+    origin_tests: tuple[OriginTest, ...]
+    allow_credentials: bool | tuple[str, ...]
+    allow_methods: tuple[str, ...]
+    allow_headers: tuple[str, ...]
+    expose_headers: tuple[str, ...]
+    preflight_max_age: int | None
+    sources: Mapping[str, Source] = field(compare=False, repr=False)
+    faults: tuple[MergeFault, ...] = field(default=(), compare=False, repr=False)
+    is_broken: bool = field(default=False, compare=False)
+
+    @cached_property
+    def origins(self) -> OriginMatcher:
+        """The origins admitted by lists and regular expressions."""
+        return OriginMatcher(_patterns(self.allowed_origins), self.allowed_origin_regexes)
+
+    @cached_property
+    def credentialed_origins(self) -> OriginMatcher:
+        """The origins that may send credentials, where a list of them was declared."""
+        return OriginMatcher(
+            _patterns(self.allow_credentials if isinstance(self.allow_credentials, tuple) else ())
+        )
+
+    @cached_property
+    def method_names(self) -> frozenset[str]:
+        """The methods allowed; HEAD counts as GET."""
+        names = frozenset(self.allow_methods)
+        return names | {"HEAD"} if "GET" in names else names
+
+    @cached_property
+    def header_names(self) -> frozenset[str]:
+        """The request headers allowed, in lower case."""
+        return frozenset(name.lower() for name in self.allow_headers)
+
+    @cached_property
+    def is_nobody(self) -> bool:
+        """Whether no origin is admitted, whatever it is."""
+        return not (
+            self.allow_all_origins or self.allowed_origins or self.allowed_origin_regexes or self.origin_tests
+        )
+
+    @cached_property
+    def is_anonymous_for_all(self) -> bool:
+        """Whether every origin is admitted and none with credentials: one answer serves everybody."""
+        return self.allow_all_origins and not self.allow_credentials
+
+    @property
+    def who_source(self) -> Source:
+        """Where WHO was decided."""
+        for name in ("allow_all_origins", "allowed_origins", "allowed_origin_regexes"):
+            if getattr(self, name):
+                return self.sources[name]
+        return self.sources["is_origin_allowed" if self.origin_tests else "allowed_origins"]
+
+    def permits_method(self, method: str) -> bool:
+        """Whether `method` may be used. Compared byte for byte: `patch` is not `PATCH` (Fetch § 4.8, step 7.5)."""
+        return method in self.method_names or "*" in self.method_names
+
+    def permits_header(self, name: str) -> bool:
+        """Whether the request header `name`, in lower case, may be sent.
+
+        `*` does not stand for `authorization` (Fetch § 4.8, step 7.6: CORS non-wildcard request-header name).
+        """
+        return name in self.header_names or ("*" in self.header_names and name != "authorization")
+
+    def credentials_for(self, origin: str) -> bool:
+        """Whether an origin that is admitted may send credentials."""
+        if isinstance(self.allow_credentials, bool):
+            return self.allow_credentials and origin not in OPAQUE_ORIGINS
+        return origin in self.credentialed_origins
+
+
+def _patterns(texts: Iterable[str]) -> list[OriginPattern]:
+    return [pattern for text in texts if isinstance(pattern := parse_pattern("", text), OriginPattern)]
+
+
+def merge(layers: Sequence[Layer]) -> EffectivePolicy:
+    """Merge layers, weakest first. The first must set every field (the library's defaults do).
+
+    Never raises: a declaration is valid when it exists, and what the merge makes wrong is told in `faults`.
+    """
+    who = _Who()
+    how: dict[str, object] = {}
+    sources: dict[str, Source] = {}
+    for layer in layers:
+        who.add(layer)
+        if layer.policy is not None:
+            _add_how(layer, layer.policy, how, sources)
+    sources.update(who.sources)
+    allow_credentials, faults = who.checked(cast("tuple[str, ...]", how["expose_headers"]), sources)
+    return EffectivePolicy(
+        allowed_origins=who.origins,
+        allowed_origin_regexes=who.regexes,
+        allow_all_origins=who.any_origin,
+        origin_tests=who.tests,
+        allow_credentials=allow_credentials,
+        sources=sources,
+        faults=faults,
+        is_broken=who.broken is not None,
+        **how,  # type: ignore[arg-type]  # the four HOW fields, read by name from valid policies
+    )
+
+
+def _add_how(layer: Layer, policy: CorsPolicy, how: dict[str, object], sources: dict[str, Source]) -> None:
+    for name in HOW_FIELDS:
+        value = getattr(policy, name)
+        if value is UNSET:
+            continue
+        if isinstance(value, tuple):
+            value = _expanded(value, cast("tuple[str, ...]", how.get(name, ())))
+        how[name] = value
+        sources[name] = layer.source_of(name)
+
+
+def _expanded(
+    names: tuple[str | Literal[Inherited.INHERITED], ...], inherited: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Put the inherited list where `INHERITED` stands; the first of equals stays."""
+    result: dict[str, None] = {}
+    for name in names:
+        result.update(dict.fromkeys(inherited if name is INHERITED else (name,)))
+    return tuple(result)
+
+
+class _Who:
+    """WHO, while the layers are added one by one."""
+
+    def __init__(self) -> None:
+        self.origins: tuple[str, ...] = ()
+        self.regexes: tuple[re.Pattern[str], ...] = ()
+        self.any_origin = False
+        self.tests: tuple[OriginTest, ...] = ()
+        self.credentials: bool | tuple[str, ...] = False
+        self.sources: dict[str, Source] = {}
+        self.broken: Layer | None = None
+        self.is_final = False
+        self.is_all_global = True
+
+    def add(self, layer: Layer) -> None:
+        policy = layer.policy
+        if policy is None:
+            self.broken = self.broken or layer
+            self._replace(layer, CorsPolicy(allowed_origins=()))
+            self.is_final = True
+        elif self.is_final:
+            return
+        elif policy.extends_origins:
+            self._extend(layer, policy)
+        elif policy.sets_origins:
+            self._replace(layer, policy)
+            self.is_final = policy.is_off and layer.is_outside
+        elif policy.allow_credentials is not UNSET:
+            self._set_credentials(layer, policy)
+
+    def _replace(self, layer: Layer, policy: CorsPolicy) -> None:
+        self.origins = _expanded(policy.allowed_origins, ()) if policy.allowed_origins is not UNSET else ()
+        self.regexes = policy.allowed_origin_regexes if policy.allowed_origin_regexes is not UNSET else ()
+        self.any_origin = policy.allow_all_origins is True
+        self.tests = (policy.is_origin_allowed,) if policy.is_origin_allowed is not UNSET else ()
+        self.credentials = policy.allow_credentials if policy.allow_credentials is not UNSET else False
+        self.sources = {name: layer.source_of(name) for name in WHO_FIELDS}
+        self.is_all_global = layer.is_global
+
+    def _extend(self, layer: Layer, policy: CorsPolicy) -> None:
+        if policy.allowed_origins is not UNSET:
+            self.origins = _expanded(policy.allowed_origins, self.origins)
+        if policy.allowed_origin_regexes is not UNSET:
+            self.regexes = tuple(dict.fromkeys((*self.regexes, *policy.allowed_origin_regexes)))
+        self.any_origin = self.any_origin or policy.allow_all_origins is True
+        if policy.is_origin_allowed is not UNSET:
+            self.tests = tuple(dict.fromkeys((*self.tests, policy.is_origin_allowed)))
+        for name in ORIGIN_FIELDS:
+            if getattr(policy, name) is not UNSET:
+                self.sources[name] = layer.source_of(name)
+        self.is_all_global = self.is_all_global and layer.is_global
+        if policy.allow_credentials is not UNSET:
+            self._set_credentials(layer, policy)
+
+    def _set_credentials(self, layer: Layer, policy: CorsPolicy) -> None:
+        if policy.allow_credentials is not UNSET:
+            self.credentials = policy.allow_credentials
+        self.sources["allow_credentials"] = layer.source_of("allow_credentials")
+        self.is_all_global = self.is_all_global and layer.is_global
+
+    def checked(
+        self, expose_headers: tuple[str, ...], sources: Mapping[str, Source]
+    ) -> tuple[bool | tuple[str, ...], tuple[MergeFault, ...]]:
+        """Return the credentials that may stand, and what the merge made wrong."""
+        if self.broken is not None:
+            fault = Fault(
+                field="cors_policy",
+                value=self.broken.policy_name,
+                reason="unknown-policy",
+                remedy="add it to settings.CORS_POLICIES or correct the name",
+            )
+            return False, (MergeFault(fault, (self.broken.source,)),)
+        nobody = not (self.origins or self.regexes or self.any_origin or self.tests)
+        if nobody:
+            return False, ()
+        faults = tuple(
+            MergeFault(fault, _both(sources, fault.reason))
+            for fault in combination_faults(
+                origins=self.origins,
+                regexes=self.regexes,
+                # A site of django-cors-headers may admit any origin with credentials; no view may.
+                any_origin=self.any_origin and not (self.is_all_global and self.credentials is True),
+                open_ended=bool(self.tests) or self.any_origin,
+                credentials=self.credentials,
+                expose_headers=expose_headers,
+            )
+        )
+        return (False if faults else self.credentials), faults
+
+
+#: Reason of a merged fault -> the field that is at odds with `allow_credentials`.
+_AT_ODDS: Final[Mapping[str, str]] = {
+    "any-origin-with-credentials": "allow_all_origins",
+    "null-with-credentials": "allowed_origins",
+    "credentialed-origin-not-allowed": "allowed_origins",
+    "expose-all-with-credentials": "expose_headers",
+}
+
+
+def _both(sources: Mapping[str, Source], reason: str) -> tuple[Source, ...]:
+    return tuple(dict.fromkeys((sources[_AT_ODDS[reason]], sources["allow_credentials"])))

@@ -1,0 +1,365 @@
+"""Verdicts: the facts of a request and the policies of its URL become the headers of the answer, and a reason.
+
+This file owns the wire. It follows the Fetch Standard (https://fetch.spec.whatwg.org/): § 3.3.2-3.3.4 for the headers, § 4.8 for what
+a browser does with a preflight's answer and with its cache, § 4.9 for the CORS check. It asks nobody: where a policy's callable has
+to decide, `judge_origin` says `DEPENDS`, and whoever carries the request comes back with the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Final
+
+from drf_cors.core.fetch import SAFELISTED_METHODS, is_forbidden_request_header, is_token
+from drf_cors.core.merge import EffectivePolicy
+from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
+
+ALLOW_ORIGIN: Final = "Access-Control-Allow-Origin"
+ALLOW_CREDENTIALS: Final = "Access-Control-Allow-Credentials"
+ALLOW_METHODS: Final = "Access-Control-Allow-Methods"
+ALLOW_HEADERS: Final = "Access-Control-Allow-Headers"
+EXPOSE_HEADERS: Final = "Access-Control-Expose-Headers"
+MAX_AGE: Final = "Access-Control-Max-Age"
+ALLOW_PRIVATE_NETWORK: Final = "Access-Control-Allow-Private-Network"
+
+VARY_ORIGIN: Final = "origin"
+VARY_METHOD: Final = "access-control-request-method"
+VARY_HEADERS: Final = "access-control-request-headers"
+
+MAX_REQUEST_HEADERS_BYTES: Final = 4096
+MAX_METHOD_BYTES: Final = 64
+MAX_REQUEST_HEADERS_NAMES: Final = 128
+
+
+class Reason(str, Enum):
+    """Why a request is allowed or not. The codes are stable: they stand in logs, in the schema's viewers and in lock files."""
+
+    ALLOWED = "allowed"
+    NO_ORIGIN = "no-origin"
+    SAME_ORIGIN = "same-origin"
+    ORIGIN_NOT_ALLOWED = "origin-not-allowed"
+    ORIGIN_MALFORMED = "origin-malformed"
+    ORIGIN_NULL = "origin-null"
+    URL_NOT_COVERED = "url-not-covered"
+    VIEW_DISABLED = "view-disabled"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    METHOD_NOT_ON_VIEW = "method-not-on-view"
+    HEADER_NOT_ALLOWED = "header-not-allowed"
+    CREDENTIALS_NOT_ALLOWED = "credentials-not-allowed"
+    CALLABLE_FAILED = "callable-failed"
+    REDIRECT = "redirect"
+    NOT_RESOLVED = "not-resolved"
+    DEPENDS = "depends"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What a preflight asks.
+
+    Attributes:
+        origin: The `Origin` header, as it came.
+        method: The `Access-Control-Request-Method` header, as it came; never upper-cased.
+        headers: The `Access-Control-Request-Headers` header, as it came; "" where there is none.
+    """
+
+    origin: str
+    method: str
+    headers: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one request.
+
+    Attributes:
+        reason: `ALLOWED`, or the first thing that forbids it.
+        headers: The `Access-Control-*` headers to set: these and no others.
+        vary: The names to merge into `Vary`.
+        culprit: The method or header name that is refused, where one is.
+    """
+
+    reason: Reason
+    headers: tuple[tuple[str, str], ...] = ()
+    vary: tuple[str, ...] = ()
+    culprit: str = ""
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether a browser will let the script read, or send, what it asked for."""
+        return self.reason is Reason.ALLOWED
+
+
+@dataclass(frozen=True)
+class UrlPolicies:
+    """The policies of one URL, by method.
+
+    Attributes:
+        general: What holds for every method without one of its own, and for methods the view does not have.
+        by_method: Upper-case method -> policy, of every method the view is known to have, HEAD and OPTIONS included.
+        are_methods_known: Whether `by_method` holds all the methods there are; a function view's cannot be told.
+        has_view: Whether there is a view at all behind the URL.
+    """
+
+    general: EffectivePolicy
+    by_method: Mapping[str, EffectivePolicy] = field(default_factory=dict)
+    are_methods_known: bool = False
+    has_view: bool = True
+
+    def of(self, method: str) -> EffectivePolicy:
+        """Return the policy that judges `method`."""
+        return self.by_method.get(method, self.general)
+
+    def has_method(self, method: str) -> bool:
+        """Whether the view may have `method`. Byte for byte, as it will be looked for."""
+        return not self.are_methods_known or method in self.by_method
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, int]:
+        """Method -> a number that equal policies share; "" stands for the general one. Policies may be large; numbers compare fast."""
+        distinct: list[EffectivePolicy] = []
+        kinds = {}
+        for method, policy in (("", self.general), *self.by_method.items()):
+            if policy not in distinct:
+                distinct.append(policy)
+            kinds[method] = distinct.index(policy)
+        return kinds
+
+    def are_alike(self, method: str, other: str) -> bool:
+        """Whether two methods are under the same policy."""
+        return self._kinds.get(method, 0) == self._kinds.get(other, 0)
+
+    @cached_property
+    def are_several(self) -> bool:
+        """Whether methods of the URL are under different policies."""
+        return len({self._kinds[method] for method in self.by_method or ("",)}) > 1
+
+    def methods_at_risk(self) -> Iterator[str]:
+        """Yield the methods a cached preflight could open: those of the view, or, where they cannot be told, the safelisted."""
+        if self.are_methods_known:
+            yield from self.by_method
+        elif self.has_view:
+            yield from SAFELISTED_METHODS
+
+
+def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
+    """Return whether an origin is admitted.
+
+    Returns:
+        `ALLOWED`; `DEPENDS` where the policy's callables have to be asked; or the reason for refusing.
+    """
+    if policy.allow_all_origins and policy.allow_credentials is not True:
+        # Sent to everybody, malformed or missing origins included, or caches would need a copy per origin.
+        return Reason.ALLOWED
+    if origin is None:
+        return Reason.NO_ORIGIN
+    if origin in policy.origins:
+        return Reason.ALLOWED
+    if origin in OPAQUE_ORIGINS:
+        return Reason.ORIGIN_NULL
+    if parse_origin(origin) is None:
+        return Reason.ORIGIN_MALFORMED
+    if policy.allow_all_origins:
+        return Reason.ALLOWED
+    if policy.origin_tests:
+        return Reason.DEPENDS
+    return nobody_reason(policy) if policy.is_nobody else Reason.ORIGIN_NOT_ALLOWED
+
+
+def nobody_reason(policy: EffectivePolicy) -> Reason:
+    """Return why a policy admits nobody."""
+    kind, name = policy.who_source
+    if kind == "setting" and name == "CORS_URLS_REGEX":
+        return Reason.URL_NOT_COVERED
+    is_settings_own = kind == "default" or (kind == "setting" and "[" not in name)
+    return Reason.ORIGIN_NOT_ALLOWED if is_settings_own and not policy.is_broken else Reason.VIEW_DISABLED
+
+
+def judge_request(policy: EffectivePolicy, method: str, origin: str | None, standing: Reason) -> Verdict:
+    """Judge an actual request (Fetch § 4.9, CORS check, and § 3.3.4).
+
+    Args:
+        policy: Of the request's method.
+        method: The request's method.
+        origin: The `Origin` header, or None.
+        standing: What `judge_origin` said, or the callables after it.
+    """
+    if standing is Reason.ALLOWED and not policy.permits_method(method):
+        return Verdict(Reason.METHOD_NOT_ALLOWED, (), (VARY_ORIGIN,), method)
+    headers, vary = _who(policy, origin, standing)
+    if headers and policy.expose_headers:
+        headers.append((EXPOSE_HEADERS, ", ".join(policy.expose_headers)))
+    return Verdict(standing, tuple(headers), vary)
+
+
+def judge_preflight(policies: UrlPolicies, asked: Preflight, standing: Reason) -> Verdict:
+    """Judge a preflight (Fetch § 4.8, CORS-preflight fetch).
+
+    Args:
+        policies: Of the URL.
+        asked: What the browser asks for.
+        standing: What `judge_origin` said of the policy of the requested method, or the callables after it.
+    """
+    policy = policies.of(asked.method)
+    reason, culprit = standing, ""
+    names = _requested_names(asked.headers)
+    if reason is Reason.ALLOWED:
+        reason, culprit = _judge_asked(policies, policy, asked.method, names)
+    headers, vary = _who(policy, asked.origin, standing)
+    is_method_refused = reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW)
+    if is_method_refused and asked.method in SAFELISTED_METHODS:
+        # Browsers never look for these three in Allow-Methods (§ 4.8, step 7.5): only silence refuses them.
+        headers, vary = [], (VARY_ORIGIN,)
+    if policies.are_several or is_method_refused:
+        vary = (*vary, VARY_METHOD)
+    if headers:
+        granted = _granted_names(policy, names)
+        methods = _granted_methods(policies, policy, asked.method, is_refused=is_method_refused)
+        headers += [(ALLOW_METHODS, ", ".join(methods))] if methods else []
+        headers += [(ALLOW_HEADERS, ", ".join(granted))] if granted else []
+        if "*" in policy.header_names:
+            vary = (*vary, VARY_HEADERS)
+        max_age = policy.preflight_max_age
+        if oversteps(policies, asked.method, asked.origin, frozenset(map(str.lower, granted))) is not None:
+            max_age = 0
+        headers += [(MAX_AGE, str(max_age))] if max_age is not None else []
+    return Verdict(reason, tuple(headers), vary, culprit)
+
+
+def _who(
+    policy: EffectivePolicy, origin: str | None, standing: Reason
+) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """Return Allow-Origin and Allow-Credentials, and what they vary on."""
+    vary = () if policy.is_anonymous_for_all else (VARY_ORIGIN,)
+    if standing is not Reason.ALLOWED:
+        return [], vary
+    if origin is not None and policy.credentials_for(origin):
+        return [(ALLOW_ORIGIN, origin), (ALLOW_CREDENTIALS, "true")], vary
+    if policy.allow_all_origins:
+        return ([(ALLOW_ORIGIN, "*")] if origin is not None or not vary else []), vary
+    return ([(ALLOW_ORIGIN, origin)] if origin is not None else []), vary
+
+
+def _judge_asked(
+    policies: UrlPolicies, policy: EffectivePolicy, method: str, names: tuple[str, ...] | None
+) -> tuple[Reason, str]:
+    if not is_token(method) or len(method) > MAX_METHOD_BYTES or not policy.permits_method(method):
+        return Reason.METHOD_NOT_ALLOWED, method
+    if not policies.has_method(method):
+        return Reason.METHOD_NOT_ON_VIEW, method
+    if names is None:
+        return Reason.HEADER_NOT_ALLOWED, ""
+    for name in names:
+        if not (is_token(name) and policy.permits_header(name)):
+            return Reason.HEADER_NOT_ALLOWED, name
+    return Reason.ALLOWED, ""
+
+
+def _requested_names(value: str) -> tuple[str, ...] | None:
+    """Read `Access-Control-Request-Headers`: lower-case names in their order, or None where it is more than a browser sends.
+
+    Any order, case and spacing: browsers send a sorted lower-case list, proxies rewrite it. Names that scripts cannot set were not
+    put there by one and are ignored.
+    """
+    if len(value) > MAX_REQUEST_HEADERS_BYTES or value.count(",") >= MAX_REQUEST_HEADERS_BYTES:
+        return None
+    found = dict.fromkeys(name for part in value.split(",") if (name := part.strip(" \t").lower()))
+    if len(found) > MAX_REQUEST_HEADERS_NAMES:
+        return None
+    return tuple(name for name in found if not is_forbidden_request_header(name))
+
+
+def _granted_names(policy: EffectivePolicy, names: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the names for Allow-Headers: the configured list; for `*`, which is never sent, the valid ones asked for."""
+    listed = tuple(name for name in policy.allow_headers if name != "*")
+    if "*" not in policy.header_names:
+        return listed
+    asked = (name for name in names or () if is_token(name) and name != "*" and policy.permits_header(name))
+    return tuple({name.lower(): name for name in (*asked, *listed)}.values())
+
+
+def _granted_methods(
+    policies: UrlPolicies, policy: EffectivePolicy, asked: str, *, is_refused: bool
+) -> tuple[str, ...]:
+    """Return the methods for Allow-Methods: the requested one and those under the same policy.
+
+    A browser caches each of them for the URL (§ 4.8, step 7.16), so none under another policy may be among them.
+    """
+    names = policy.allow_methods if "*" not in policy.method_names else tuple(policies.by_method)
+    same = [name for name in names if policies.has_method(name) and policies.are_alike(name, asked)]
+    return tuple(dict.fromkeys((*same, *(() if is_refused else (asked,)))))
+
+
+def oversteps(policies: UrlPolicies, method: str, origin: str, granted: frozenset[str]) -> str | None:
+    """Return a method that a cached copy of this answer would open against its own policy, or None.
+
+    A browser keeps the header names of an answer for the URL, not for the method (§ 4.9.1, CORS-preflight cache). A name granted to
+    one method is then sent with any other whose own check is passed: GET, HEAD and POST always pass it, the rest when a preflight of
+    theirs was cached before. Where that oversteps, the answer must not be kept.
+
+    Args:
+        policies: Of the URL.
+        method: The requested method.
+        origin: To whom the names are granted.
+        granted: The names, in lower case.
+    """
+    if not granted:
+        return None
+    credentials = policies.of(method).credentials_for(origin)
+    for other in policies.methods_at_risk():
+        its = policies.of(other)
+        is_alike = policies.are_alike(other, method)
+        if other in SAFELISTED_METHODS:
+            if not its.permits_method(other):
+                return other
+            if not is_alike and not _admits(its, origin, granted, credentials=credentials):
+                return other
+        elif not is_alike and its.permits_method(other):
+            standing = judge_origin(its, origin)
+            if standing in (Reason.ALLOWED, Reason.DEPENDS) and not all(map(its.permits_header, granted)):
+                return other
+    return None
+
+
+def _admits(policy: EffectivePolicy, origin: str, names: frozenset[str], *, credentials: bool) -> bool:
+    return (
+        judge_origin(policy, origin) is Reason.ALLOWED
+        and (not credentials or policy.credentials_for(origin))
+        and all(map(policy.permits_header, names))
+    )
+
+
+def stricter(first: Verdict, second: Verdict) -> Verdict:
+    """Return the verdict on a request that two policies have to admit: nothing that either refuses.
+
+    Needed where middleware below changed the method: the browser was answered under one policy, the view ran under another.
+    """
+    vary = tuple(dict.fromkeys((*first.vary, *second.vary)))
+    refusing = next((verdict for verdict in (first, second) if not verdict.is_allowed), None)
+    if refusing is not None:
+        return Verdict(refusing.reason, (), vary, refusing.culprit)
+    ours, theirs = dict(first.headers), dict(second.headers)
+    narrower = ours if ALLOW_CREDENTIALS not in ours else theirs
+    headers = tuple(
+        (name, value)
+        for name, value in narrower.items()
+        if name != EXPOSE_HEADERS or ours.get(name) == theirs.get(name)
+    )
+    return Verdict(Reason.ALLOWED, headers, vary)
+
+
+def for_private_network(verdict: Verdict) -> Verdict:
+    """Return the verdict with the answer to `Access-Control-Request-Private-Network: true` added, where it allows.
+
+    A dead browser feature, kept as django-cors-headers has it.
+    """
+    if not verdict.headers:
+        return verdict
+    return Verdict(
+        verdict.reason, (*verdict.headers, (ALLOW_PRIVATE_NETWORK, "true")), verdict.vary, verdict.culprit
+    )

@@ -1,0 +1,230 @@
+"""`cors()`: a policy on a view. The only room that writes or reads marks.
+
+A mark is an attribute of a class or a function. Each mark has an attribute name of its own, because Django and functools copy whole
+`__dict__`s from one function to another (`method_decorator`, `wraps`, `as_view`), and marks under one name would overwrite each other.
+Whoever reads marks sees all that arrived, in the order they were put on; to which layer each belongs is told in `drf_cors.layers`.
+
+Functions are never changed: `cors()` returns a copy, so a parent class, a sibling or another route keeps what it had.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
+
+from asgiref.sync import iscoroutinefunction
+
+from drf_cors.core.errors import CorsConfigurationError, shown
+from drf_cors.core.policy import CorsPolicy
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from drf_cors.core.policy import PolicyFields
+
+ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
+
+_PREFIX: Final = "_drf_cors_mark_"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One use of `cors()`.
+
+    Attributes:
+        number: Grows with every use: of two marks on one thing, the lower stands nearer to the code.
+        policy: The policy, or the name of one in `settings.CORS_POLICIES`.
+        is_outside: Whether the view already stood in its module when it was marked, as in a URLconf.
+    """
+
+    number: int
+    policy: CorsPolicy | str
+    is_outside: bool
+
+
+class CorsDecorator(Protocol):
+    """What `cors(...)` returns: it gives back a view of the type it got."""
+
+    def __call__(self, view: ViewT, /) -> ViewT: ...
+
+
+def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyFields]) -> CorsDecorator:
+    """Put a policy on a view: a function view (sync or async), a class, a handler method, an action, or a callback in a URLconf.
+
+    Above or below `@api_view`, above or below `@action`: both work. The view keeps its name, its attributes and whether it is a
+    coroutine function; what it was made from is not changed.
+
+    Args:
+        policy: A policy, or the name of one in `settings.CORS_POLICIES`.
+        fields: Instead of it, the fields of a policy, as `CorsPolicy` takes them.
+
+    Raises:
+        CorsConfigurationError: With every fault of the fields.
+        TypeError: For anything else that is no declaration, with the right form.
+    """
+    declared = _read_declaration(policy, fields)
+
+    def decorate(view: ViewT, /) -> ViewT:
+        mark = Mark(next(_numbers), declared, is_outside=False)
+        if isinstance(view, type):
+            _refuse_class_in_place(view)
+            setattr(view, _attribute(mark), mark)
+            return cast("ViewT", view)
+        if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
+            raise TypeError(_wrong_target(view))
+        mark = Mark(mark.number, declared, is_outside=is_view_in_place(view))
+        marked = _copy(view) if isinstance(view, types.FunctionType) else _wrapper(view)
+        setattr(marked, _attribute(mark), mark)
+        return cast("ViewT", marked)
+
+    return decorate
+
+
+def marks_of(thing: object) -> list[Mark]:
+    """Return the marks that `thing` itself carries, the nearest to its code first. A class does not carry its parents'."""
+    found = [
+        value for name, value in list(getattr(thing, "__dict__", {}).items()) if name.startswith(_PREFIX)
+    ]
+    return sorted((mark for mark in found if isinstance(mark, Mark)), key=lambda mark: mark.number)
+
+
+def api_view_function(view_class: type | None) -> Callable[..., Any] | None:
+    """Return the function that `@api_view` made `view_class` from, or None where it did not.
+
+    The function survives only in the closure of the handlers that the decorator generates, as `func`.
+    """
+    for handler in vars(view_class).values() if view_class is not None else ():
+        code = getattr(handler, "__code__", None)
+        if (
+            code is not None
+            and handler.__module__ == "rest_framework.decorators"
+            and "func" in code.co_freevars
+        ):
+            return cast(
+                "Callable[..., Any]", handler.__closure__[code.co_freevars.index("func")].cell_contents
+            )
+    return None
+
+
+def view_class_of(callback: object) -> type | None:
+    """Return the class behind a callback of a URLconf, or None where it is a function view or the class is lost."""
+    for attribute in ("cls", "view_class"):  # DRF's name, then Django's
+        view_class = getattr(callback, attribute, None)
+        if isinstance(view_class, type):
+            return view_class
+    return None
+
+
+def is_view_in_place(view: object) -> bool:
+    """Whether marking `view` now is marking it from outside: it stands in its module already, or came from `as_view()`.
+
+    On a `def` the name is bound only after its decorators have run.
+    """
+    view_class = view_class_of(view)
+    if view_class is not None and api_view_function(view_class) is None:
+        return True
+    named = view if view_class is None else view_class
+    return _stands_at(view, getattr(view, "__module__", None), getattr(named, "__qualname__", ""))
+
+
+def _stands_at(thing: object, module: str | None, qualified_name: str) -> bool:
+    holder: object = sys.modules.get(module or "")
+    for name in qualified_name.split("."):
+        holder = getattr(holder, name, None)
+    return holder is thing
+
+
+def _attribute(mark: Mark) -> str:
+    return f"{_PREFIX}{mark.number}"
+
+
+def _copy(function: types.FunctionType) -> types.FunctionType:
+    """Return a function that is `function` in all but identity. Cheaper than a wrapper, and it stays what it was, async included."""
+    copy = types.FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    copy.__kwdefaults__ = function.__kwdefaults__
+    for name in functools.WRAPPER_ASSIGNMENTS:
+        if hasattr(function, name):
+            setattr(copy, name, getattr(function, name))
+    copy.__dict__.update(function.__dict__)
+    return copy
+
+
+def _wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function around a callable that is none: a partial, a bound method, an object."""
+    if iscoroutinefunction(view):
+
+        async def awaited(*args: Any, **kwargs: Any) -> Any:
+            return await view(*args, **kwargs)
+
+        return functools.update_wrapper(awaited, view)
+
+    def called(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    return functools.update_wrapper(called, view)
+
+
+def _read_declaration(policy: object, fields: PolicyFields) -> CorsPolicy | str:
+    if policy is not None and fields:
+        raise TypeError(
+            f"cors() takes a policy or the fields of one, not both; it got {shown(policy)} and {', '.join(fields)}.\n\n"
+            "    @cors(policy.using(expose_headers=['x-total-count']))"
+        )
+    if policy is None and fields:
+        try:
+            return CorsPolicy(**fields)
+        except CorsConfigurationError as error:
+            raise error.at("cors(...)") from None
+    if isinstance(policy, CorsPolicy) or (isinstance(policy, str) and policy):
+        return policy
+    raise TypeError(_wrong_declaration(policy))
+
+
+def _wrong_declaration(policy: object) -> str:
+    if callable(policy):
+        name = getattr(policy, "__name__", "view")
+        return (
+            f"@cors stands bare above {name!r}; it needs its policy in parentheses. The right form is:\n\n"
+            "    @cors(allowed_origins=['https://shop.example'])\n"
+            f"    def {name}(...):\n"
+            "        ...\n\n"
+            "or @cors('partners') for a policy named in settings.CORS_POLICIES, or @cors(NO_CORS)."
+        )
+    if isinstance(policy, dict):
+        inside = ", ".join(f"{key}=..." for key in policy)
+        return f"cors() takes fields by keyword; dicts are for settings.CORS_POLICIES. Write cors({inside})."
+    said = "says nothing" if policy is None else f"got {shown(policy)}"
+    return (
+        f"cors() {said}; it takes a CorsPolicy, the name of one in settings.CORS_POLICIES, or fields: "
+        "cors(allowed_origins=['https://shop.example'])."
+    )
+
+
+def _wrong_target(view: object) -> str:
+    return (
+        f"cors(...) goes on a view, not on {shown(view)}. The right form is:\n\n"
+        "    @cors(allowed_origins=['https://shop.example'])\n"
+        "    def get(self, request):\n"
+        "        ..."
+    )
+
+
+def _refuse_class_in_place(view_class: type) -> None:
+    if _stands_at(view_class, view_class.__module__, view_class.__qualname__):
+        name = view_class.__name__
+        raise TypeError(
+            f"cors(...) was called on {name}, a class that already stands in {view_class.__module__}: every other use of it would "
+            f"change. Put the policy around this use of it:\n\n    path('...', cors(...)({name}.as_view()))"
+        )

@@ -1,0 +1,71 @@
+"""CorsPolicyMixin: a policy as an attribute of a view class, beside `permission_classes`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.decorators import classonlymethod
+
+from drf_cors.core.errors import shown
+from drf_cors.core.policy import CorsPolicy
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+_RAN: Final = "_drf_cors_classes_that_ran"
+
+
+class CorsPolicyMixin:
+    """Lets a view class declare its policy. Stands first among the bases, for DRF's views and Django's.
+
+    Attributes:
+        cors_policy: What holds for the whole class: a policy, or the name of one in `settings.CORS_POLICIES`. None says nothing.
+            Also a keyword of `as_view` and of DRF's `@action`.
+        cors_action_policies: Of a viewset, action name -> policy or name. Maps of base classes merge per action.
+
+    Raises:
+        TypeError: When a subclass is made whose attributes are no policies.
+    """
+
+    cors_policy: CorsPolicy | str | None = None
+    cors_action_policies: Mapping[str, CorsPolicy | str] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _refuse_wrong(f"{cls.__name__}.cors_policy", vars(cls).get("cors_policy"))
+        actions: object = vars(cls).get("cors_action_policies", {})
+        if not isinstance(actions, Mapping):
+            raise TypeError(
+                f"{cls.__name__}.cors_action_policies is {shown(actions)}; write {{'list': CorsPolicy(...), 'destroy': NO_CORS}}."
+            )
+        for action, policy in actions.items():
+            _refuse_wrong(f"{cls.__name__}.cors_action_policies[{action!r}]", policy, or_none=False)
+
+    @classonlymethod
+    def as_view(cls, *args: Any, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - a class method
+        """Make a callback, as the view class does; a wrong `cors_policy` keyword is refused here, at import."""
+        _refuse_wrong(f"{cls.__name__}.as_view(cors_policy=...)", initkwargs.get("cors_policy"))  # type: ignore[attr-defined]  # the stub takes cls for an instance
+        callback: Callable[..., HttpResponseBase] = super().as_view(*args, **initkwargs)  # type: ignore[misc]  # the view class stands behind the mixin
+        return callback
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Note that this class ran, then dispatch. The middleware compares it with the class it judged by."""
+        request.__dict__.setdefault(_RAN, []).append(type(self))
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view class stands behind the mixin
+
+
+def classes_that_ran(request: HttpRequest) -> list[type]:
+    """Return the classes with `CorsPolicyMixin` that handled `request`, in order."""
+    ran: list[type] = request.__dict__.get(_RAN, [])
+    return ran
+
+
+def _refuse_wrong(where: str, value: object, *, or_none: bool = True) -> None:
+    if isinstance(value, CorsPolicy) or (isinstance(value, str) and value) or (value is None and or_none):
+        return
+    raise TypeError(
+        f"{where} is {shown(value)}; write CorsPolicy(allowed_origins=['https://shop.example']), NO_CORS, or the name of a policy in "
+        "settings.CORS_POLICIES. Dicts are for settings only."
+    )

@@ -1,0 +1,206 @@
+"""From a request to the policies that judge it. The middleware, the schema, the command and the checks all ask here.
+
+The view is the one Django's own resolver picks for this request. Its policies are merged once per callback and kept as long as the
+callback lives; changed settings (`override_settings` in tests) drop everything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
+from weakref import WeakKeyDictionary
+
+from django.conf.urls.i18n import is_language_prefix_patterns_used
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+from django.urls import get_resolver
+from django.utils import translation
+
+from drf_cors import conf as settings
+from drf_cors.core.merge import EffectivePolicy, merge
+from drf_cors.core.verdict import UrlPolicies
+from drf_cors.layers import UrlName, ViewLayers, view_layers
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.urls import ResolverMatch
+
+    from drf_cors.conf import Conf
+
+logger = logging.getLogger("drf_cors")
+
+NO_VIEW: Final = ViewLayers(name="", view_class=None, methods=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewPolicies:
+    """The policies of one view behind one URL.
+
+    Attributes:
+        layers: What is declared for it, and what it is.
+        policies: The policies by method.
+        is_covered: Whether the URL is covered by `CORS_URLS_REGEX`.
+    """
+
+    layers: ViewLayers
+    policies: UrlPolicies
+    is_covered: bool
+
+    @property
+    def declares(self) -> bool:
+        """Whether the view declares a policy of its own."""
+        return self.layers.declares
+
+    @property
+    def is_governed(self) -> bool:
+        """Whether any policy is over this URL. Where none is, requests pass untouched."""
+        return self.is_covered or self.layers.declares
+
+
+class Resolver:
+    """The merged policies of a site, under one set of settings.
+
+    Args:
+        conf: What the settings say.
+    """
+
+    def __init__(self, conf: Conf) -> None:
+        self.conf = conf
+        self._merged: MutableMapping[Callable[..., Any], dict[tuple[UrlName, bool], ViewPolicies]] = (
+            WeakKeyDictionary()
+        )
+        self._told: set[str] = set()
+        self._without_view = {
+            is_covered: ViewPolicies(
+                layers=NO_VIEW,
+                policies=UrlPolicies(merge(conf.covered if is_covered else conf.uncovered), has_view=False),
+                is_covered=is_covered,
+            )
+            for is_covered in (True, False)
+        }
+
+    def for_match(self, match: ResolverMatch | None, *, is_covered: bool) -> ViewPolicies:
+        """Return the policies of the view that Django's resolver found; of the site alone where it found none."""
+        if match is None:
+            return self._without_view[is_covered]
+        # Without CORS_VIEW_POLICIES the name of a URL decides nothing, and one entry serves all routes to the view.
+        url_name = (
+            UrlName(match.url_name or "", tuple(match.namespaces)) if self.conf.view_policies else UrlName()
+        )
+        return self.for_callback(match.func, url_name, is_covered=is_covered)
+
+    def for_callback(
+        self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool
+    ) -> ViewPolicies:
+        """Return the policies of a callback of a URLconf. Merged at the first call, then looked up."""
+        try:
+            known = self._merged.setdefault(callback, {})
+        except TypeError:  # neither hashable nor weakly referable: a callable object with __slots__ or __eq__
+            known = {}
+        key = (url_name, is_covered)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self._merge(callback, url_name, is_covered=is_covered)
+        return found
+
+    def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
+        layers = view_layers(callback, url_name, self.conf)
+        below = (*(self.conf.covered if is_covered else self.conf.uncovered), *layers.general)
+        merged: dict[int, EffectivePolicy] = {}
+
+        def policy_of(method: str) -> EffectivePolicy:
+            own = layers.by_method.get(method)
+            if id(own) not in merged:
+                merged[id(own)] = merge((*below, own) if own is not None else below)
+            return merged[id(own)]
+
+        general = policy_of("")
+        methods = layers.methods if layers.methods is not None else layers.by_method.keys()
+        by_method = {method: policy_of(method) for method in sorted(methods)}
+        policies = UrlPolicies(general, by_method, are_methods_known=layers.methods is not None)
+        for policy in {id(policy): policy for policy in (general, *by_method.values())}.values():
+            self._tell_faults(layers.name, policy)
+        return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
+
+    def _tell_faults(self, view_name: str, policy: EffectivePolicy) -> None:
+        for fault, sources in policy.faults:
+            effect = "nobody is allowed" if policy.is_broken else "credentials are off"
+            told = f"{view_name}: {effect}: {fault} Declared by {' and '.join(map(str, sources))}."
+            self.tell_once(told)
+
+    def tell_once(self, message: str) -> None:
+        """Log an error about the project's own code; once, however many requests meet it."""
+        if message not in self._told:
+            self._told.add(message)
+            logger.error("%s", message)
+
+    def find(self, request: HttpRequest) -> ResolverMatch | None:
+        """Return what Django's resolver will find for a request that no view has seen yet.
+
+        Honours `request.urlconf`. A missing slash that Django will append is looked through.
+        """
+        path = request.path_info
+        match = self.find_path(request, path)
+        if match is None and self.conf.append_slash and not path.endswith("/"):
+            match = self.find_path(request, path + "/")
+        return match
+
+    def find_path(self, request: HttpRequest, path_info: str) -> ResolverMatch | None:
+        """Return what Django's resolver finds for a path, under the URLconf of `request`, or None.
+
+        The language of a prefixed path is read from the path: middleware that would activate it stands below ours, and the thread may
+        still hold that of the request before.
+        """
+        urlconf = getattr(request, "urlconf", None) or self.conf.root_urlconf
+        try:
+            resolver = get_resolver(urlconf)
+            if is_language_prefix_patterns_used(urlconf)[0]:
+                language = translation.get_language_from_path(path_info) or self.conf.language_code
+                with translation.override(language):
+                    return resolver.resolve(path_info)
+            return resolver.resolve(path_info)
+        except Exception:  # noqa: BLE001 - Http404; or a broken URLconf or converter; Django meets it too, and reports it
+            return None
+
+    def find_redirect(self, request: HttpRequest, location: str) -> ResolverMatch | None:
+        """Return the view on this host that a redirect leads to, or None.
+
+        Args:
+            request: The request that is redirected.
+            location: The `Location` header of the answer.
+        """
+        try:
+            target = urlsplit(location)
+        except ValueError:
+            return None
+        if target.netloc and target.netloc != request.META.get("HTTP_HOST", request.META.get("SERVER_NAME")):
+            return None
+        script_name = request.path.removesuffix(request.path_info)
+        path = unquote(target.path)
+        return (
+            self.find_path(request, path.removeprefix(script_name)) if path.startswith(script_name) else None
+        )
+
+
+_current: Resolver | None = None
+
+
+def current() -> Resolver:
+    """Return the resolver for the settings as they are now.
+
+    Raises:
+        CorsConfigurationError: Where a `CORS_*` setting is wrong. The middleware asks when it is built, so a server does not start.
+    """
+    global _current  # noqa: PLW0603 - the one resolver of the process; `setting_changed` drops it
+    if _current is None:
+        _current = Resolver(settings.load())
+    return _current
+
+
+@receiver(setting_changed)
+def _forget(**_: object) -> None:
+    global _current  # noqa: PLW0603 - see current()
+    _current = None

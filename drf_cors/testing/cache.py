@@ -1,0 +1,158 @@
+"""The CORS-preflight cache, on a clock that tests move.
+
+https://fetch.spec.whatwg.org/#cors-preflight-cache
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from drf_cors.core.fetch import WILDCARD_EXCLUDED_HEADERS, byte_lowercase
+from drf_cors.testing.profiles import Profile
+
+
+class Clock:
+    """Time as the model browser knows it. It stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def advance(self, *, seconds: float) -> None:
+        """Let `seconds` pass.
+
+        Raises:
+            ValueError: `seconds` is negative.
+        """
+        if seconds < 0:
+            raise ValueError(f"seconds={seconds!r} is negative; time does not run backwards.")
+        self.now += seconds
+
+
+class CacheKey(NamedTuple):
+    """What a cache entry belongs to, besides credentials.
+
+    Attributes:
+        partition: The network partition key: the page, whatever the `Origin` header says after redirects.
+        origin: The value of the `Origin` header.
+        url: The URL of the request, with its query.
+    """
+
+    partition: str
+    origin: str
+    url: str
+
+
+@dataclass(kw_only=True)
+class CacheEntry:
+    """One method, or one header name, that a preflight answer allowed.
+
+    Exactly one of `method` and `header` is set. Either may be `*`.
+    """
+
+    key: CacheKey
+    credentials: bool
+    expires: float
+    method: str | None = None
+    header: str | None = None
+
+
+class PreflightCache:
+    """What preflight answers allowed, method by method and header by header, until it expires.
+
+    Args:
+        profile: The engine whose cache this is.
+        clock: The clock that lets entries expire.
+    """
+
+    def __init__(self, profile: Profile, clock: Clock) -> None:
+        self._profile = profile
+        self._clock = clock
+        self._entries: list[CacheEntry] = []
+
+    @property
+    def entries(self) -> list[CacheEntry]:
+        """The entries that have not expired, oldest first."""
+        self._entries = [entry for entry in self._entries if entry.expires > self._clock.now]
+        return self._entries
+
+    def has_method(self, key: CacheKey, method: str, *, credentials: bool) -> bool:
+        """Tell whether `method` may be sent without a preflight.
+
+        https://fetch.spec.whatwg.org/#concept-cache-match-method
+        """
+        return bool(self._method_matches(key, method, credentials=credentials))
+
+    def has_header(self, key: CacheKey, name: str, *, credentials: bool) -> bool:
+        """Tell whether the header `name` may be sent without a preflight.
+
+        https://fetch.spec.whatwg.org/#concept-cache-match-header
+        """
+        return bool(self._header_matches(key, name, credentials=credentials))
+
+    def store(
+        self,
+        key: CacheKey,
+        *,
+        credentials: bool,
+        methods: Iterable[str],
+        headers: Iterable[str],
+        max_age: int,
+    ) -> None:
+        """Keep what a preflight answer allowed, for `max_age` seconds.
+
+        https://fetch.spec.whatwg.org/#cors-preflight-fetch, from the imposed limit on
+        """
+        if self._profile.max_age_cap is not None:
+            max_age = min(max_age, self._profile.max_age_cap)
+        if self._profile.latest_preflight_replaces:
+            self.clear(key)
+        # An entry counts its seconds from the last answer that allowed it, as all engines do; the standard
+        # leaves open whether a new max-age counts from the first one.
+        expires = self._clock.now + max_age
+        for method in filter(self._is_kept, methods):
+            known = self._method_matches(key, method, credentials=credentials)
+            for entry in known:
+                entry.expires = expires
+            if not known:
+                new = CacheEntry(key=key, credentials=credentials, expires=expires, method=method)
+                self._entries.append(new)
+        for name in filter(self._is_kept, headers):
+            known = self._header_matches(key, name, credentials=credentials)
+            for entry in known:
+                entry.expires = expires
+            if not known:
+                new = CacheEntry(key=key, credentials=credentials, expires=expires, header=name)
+                self._entries.append(new)
+
+    def clear(self, key: CacheKey) -> None:
+        """Drop everything kept for one origin and URL, with and without credentials.
+
+        https://fetch.spec.whatwg.org/#concept-cache-clear
+        """
+        self._entries = [entry for entry in self._entries if entry.key != key]
+
+    def _is_kept(self, item: str) -> bool:
+        return item != "*" or self._profile.wildcard_is_cached
+
+    def _matches(self, key: CacheKey, *, credentials: bool) -> list[CacheEntry]:
+        """Return the entries that may serve a request.
+
+        https://fetch.spec.whatwg.org/#concept-cache-match
+        """
+        found = [entry for entry in self.entries if entry.key == key]
+        if credentials or not self._profile.credentialed_entry_serves_anonymous:
+            return [entry for entry in found if entry.credentials is credentials]
+        return found
+
+    def _method_matches(self, key: CacheKey, method: str, *, credentials: bool) -> list[CacheEntry]:
+        return [e for e in self._matches(key, credentials=credentials) if e.method in (method, "*")]
+
+    def _header_matches(self, key: CacheKey, name: str, *, credentials: bool) -> list[CacheEntry]:
+        name = byte_lowercase(name)
+        wildcard = self._profile.wildcard_covers_authorization or name not in WILDCARD_EXCLUDED_HEADERS
+        return [
+            entry
+            for entry in self._matches(key, credentials=credentials)
+            if entry.header is not None
+            and (byte_lowercase(entry.header) == name or (entry.header == "*" and wildcard))
+        ]
