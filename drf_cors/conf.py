@@ -1,7 +1,7 @@
 """The `CORS_*` settings, read once and turned into policies. The only reader of settings.
 
-Names, defaults and meanings are those of django-cors-headers; `CORS_POLICIES` and `CORS_VIEW_POLICIES` are ours. Every fault of every
-setting is told at once.
+Names, defaults and meanings are those of django-cors-headers; `CORS_POLICIES` and `CORS_VIEW_POLICIES` are
+ours. Every fault of every setting is told at once.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _first_set(names: Iterable[str]) -> str | None:
 
 
 def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:
-    """Take out request headers that Fetch forbids; old sites list `origin`, `dnt` and `accept-encoding`, once defaults."""
+    """Take out request headers that Fetch forbids; `origin`, `dnt`, `accept-encoding` were defaults once."""
     if isinstance(names, (str, bytes, Mapping)) or not isinstance(names, Iterable):
         return names, ()
     names = list(names)
@@ -135,7 +135,8 @@ def _global_layers(
     names = {field: given.get(field, all_names[0]) for field, all_names in SETTINGS.items()}
     sources = {field: Source("setting", names[field]) for field in given}
     unset = DEFAULTS.source
-    # A legal site of django-cors-headers may admit any origin with credentials. No policy can say so; two layers can.
+    # A legal site of django-cors-headers may admit any origin with credentials. No policy can say so; two
+    # layers can.
     reflects = values.get("allow_all_origins") is True and values.get("allow_credentials") is True
     first = {
         field: value for field, value in values.items() if not (reflects and field == "allow_credentials")

@@ -1,10 +1,12 @@
 """`cors()`: a policy on a view. The only room that writes or reads marks.
 
-A mark is an attribute of a class or a function. Each mark has an attribute name of its own, because Django and functools copy whole
-`__dict__`s from one function to another (`method_decorator`, `wraps`, `as_view`), and marks under one name would overwrite each other.
-Whoever reads marks sees all that arrived, in the order they were put on; to which layer each belongs is told in `drf_cors.layers`.
+A mark is an attribute of a class or a function. Each mark has an attribute name of its own, because Django
+and functools copy whole `__dict__`s from one function to another (`method_decorator`, `wraps`, `as_view`),
+and marks under one name would overwrite each other. Whoever reads marks sees all that arrived, in the order
+they were put on; to which layer each belongs is told in `drf_cors.layers`.
 
-Functions are never changed: `cors()` returns a copy, so a parent class, a sibling or another route keeps what it had.
+Functions are never changed: `cors()` returns a copy, so a parent class, a sibling or another route keeps what
+it had.
 """
 
 from __future__ import annotations
@@ -51,14 +53,17 @@ class Mark:
 class CorsDecorator(Protocol):
     """What `cors(...)` returns: it gives back a view of the type it got."""
 
-    def __call__(self, view: ViewT, /) -> ViewT: ...
+    def __call__(self, view: ViewT, /) -> ViewT:
+        """Mark a view."""
+        ...
 
 
 def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyFields]) -> CorsDecorator:
-    """Put a policy on a view: a function view (sync or async), a class, a handler method, an action, or a callback in a URLconf.
+    """Put a policy on a view.
 
-    Above or below `@api_view`, above or below `@action`: both work. The view keeps its name, its attributes and whether it is a
-    coroutine function; what it was made from is not changed.
+    On a function view (sync or async), a class, a handler method, an action, or around a view in a URLconf.
+    Above or below `@api_view`, above or below `@action`: both work. The view keeps its name, its attributes
+    and whether it is a coroutine function; what it was made from is not changed.
 
     Args:
         policy: A policy, or the name of one in `settings.CORS_POLICIES`.
@@ -87,7 +92,7 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
 
 
 def marks_of(thing: object) -> list[Mark]:
-    """Return the marks that `thing` itself carries, the nearest to its code first. A class does not carry its parents'."""
+    """Return the marks `thing` itself carries, not its parents', the nearest to its code first."""
     found = [
         value for name, value in list(getattr(thing, "__dict__", {}).items()) if name.startswith(_PREFIX)
     ]
@@ -113,7 +118,7 @@ def api_view_function(view_class: type | None) -> Callable[..., Any] | None:
 
 
 def view_class_of(callback: object) -> type | None:
-    """Return the class behind a callback of a URLconf, or None where it is a function view or the class is lost."""
+    """Return the class behind a callback of a URLconf; None for a function view, or where it is lost."""
     for attribute in ("cls", "view_class"):  # DRF's name, then Django's
         view_class = getattr(callback, attribute, None)
         if isinstance(view_class, type):
@@ -122,15 +127,17 @@ def view_class_of(callback: object) -> type | None:
 
 
 def is_view_in_place(view: object) -> bool:
-    """Whether marking `view` now is marking it from outside: it stands in its module already, or came from `as_view()`.
+    """Whether marking `view` now is marking it from outside.
 
-    On a `def` the name is bound only after its decorators have run.
+    It is, where it stands in its module already (the name of a `def` is bound only after its decorators have
+    run), or came from `as_view()`.
     """
     view_class = view_class_of(view)
     if view_class is not None and api_view_function(view_class) is None:
         return True
-    named = view if view_class is None else view_class
-    return _stands_at(view, getattr(view, "__module__", None), getattr(named, "__qualname__", ""))
+    # `@api_view` gives its class the function's name, but not the qualified one.
+    name = getattr(view, "__qualname__", "") if view_class is None else view_class.__name__
+    return _stands_at(view, getattr(view, "__module__", None), name)
 
 
 def _stands_at(thing: object, module: str | None, qualified_name: str) -> bool:
@@ -145,7 +152,7 @@ def _attribute(mark: Mark) -> str:
 
 
 def _copy(function: types.FunctionType) -> types.FunctionType:
-    """Return a function that is `function` in all but identity. Cheaper than a wrapper, and it stays what it was, async included."""
+    """Return a function that is `function` in all but identity: it stays async, and costs no second call."""
     copy = types.FunctionType(
         function.__code__,
         function.__globals__,
@@ -179,7 +186,8 @@ def _wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
 def _read_declaration(policy: object, fields: PolicyFields) -> CorsPolicy | str:
     if policy is not None and fields:
         raise TypeError(
-            f"cors() takes a policy or the fields of one, not both; it got {shown(policy)} and {', '.join(fields)}.\n\n"
+            "cors() takes a policy or the fields of one, not both; "
+            f"it got {shown(policy)} and {', '.join(fields)}.\n\n"
             "    @cors(policy.using(expose_headers=['x-total-count']))"
         )
     if policy is None and fields:
@@ -225,6 +233,7 @@ def _refuse_class_in_place(view_class: type) -> None:
     if _stands_at(view_class, view_class.__module__, view_class.__qualname__):
         name = view_class.__name__
         raise TypeError(
-            f"cors(...) was called on {name}, a class that already stands in {view_class.__module__}: every other use of it would "
-            f"change. Put the policy around this use of it:\n\n    path('...', cors(...)({name}.as_view()))"
+            f"cors(...) was called on {name}, a class that already stands in {view_class.__module__}: "
+            "every other use of it would change. Put the policy around this use of it:\n\n"
+            f"    path('...', cors(...)({name}.as_view()))"
         )

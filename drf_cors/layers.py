@@ -6,22 +6,24 @@ This file owns the question "what does this mark belong to?":
 4. from outside: `CORS_VIEW_POLICIES`, then `as_view(cors_policy=...)` or `cors()` around the view
 5. the action or the handler method
 
-It imports no REST framework: what DRF leaves on callbacks and handlers (`cls`, `actions`, `initkwargs`, `kwargs`, `mapping`) is read
-where it is found.
+It imports no REST framework: what DRF leaves on callbacks and handlers (`cls`, `actions`, `initkwargs`,
+`kwargs`, `mapping`) is read where it is found.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from drf_cors.conf import Conf
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import Layer, Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, api_view_function, marks_of, view_class_of
+
+if TYPE_CHECKING:
+    from drf_cors.conf import Conf
 
 
 class UrlName(NamedTuple):
@@ -50,7 +52,8 @@ class ViewLayers:
     Attributes:
         name: The view's name, for people: a class's or a function's.
         view_class: The class behind the callback, None for a function view.
-        methods: Upper-case methods the view is known to have, HEAD and OPTIONS included; None where that cannot be told.
+        methods: Upper-case methods the view is known to have, HEAD and OPTIONS included; None where that
+            cannot be told.
         actions: Upper-case method -> action of a viewset; empty elsewhere.
         general: Layers 3 and 4, weakest first.
         by_method: Upper-case method -> its layer 5. HEAD follows GET.
@@ -74,7 +77,8 @@ class ViewLayers:
 def view_layers(callback: Callable[..., Any], url_name: UrlName, conf: Conf) -> ViewLayers:
     """Return what is declared for `callback` where it stands behind `url_name`.
 
-    Never raises for what a project wrote: a name without a policy, or a value that is none, becomes a layer that closes the endpoint.
+    Never raises for what a project wrote: a name without a policy, or a value that is none, becomes a layer
+    that closes the endpoint.
     """
     return _Reader(callback, url_name, conf).read()
 
@@ -262,18 +266,18 @@ class _Reader:
 
     # What the view has
 
+    def _allowed_names(self) -> list[str]:
+        given = self.initkwargs.get("http_method_names")
+        names = getattr(self.view_class, "http_method_names", ()) if given is None else given
+        return [name for name in names if isinstance(name, str)]
+
     def _method_names(self) -> list[str]:
-        names: Iterable[object] = self.initkwargs.get("http_method_names") or getattr(
-            self.view_class, "http_method_names", ()
-        )
-        return [name for name in names if isinstance(name, str) and callable(self._handler(name))]
+        return [name for name in self._allowed_names() if callable(self._handler(name))]
 
     def _methods(self) -> frozenset[str] | None:
         if self.view_class is None:
             return None
-        allowed: Iterable[Any] = self.initkwargs.get("http_method_names") or getattr(
-            self.view_class, "http_method_names", ()
-        )
+        allowed = self._allowed_names()
         names = {name for name in (self.actions or self._method_names()) if name in allowed}
         if not names - {"options"} and not self.actions:
             return None  # a class that overrides only `dispatch` may answer anything
@@ -308,7 +312,7 @@ class _Reader:
 
 
 def own_marks(klass: type, name: str) -> list[Mark]:
-    """Return the marks that were put on a method by `klass` itself, less those that came along from the method it was made from."""
+    """Return the marks `klass` itself put on a method, less those that came along from the one it wraps."""
     if name not in vars(klass):
         return []
     inherited = next((marks_of(vars(base)[name]) for base in klass.__mro__[1:] if name in vars(base)), [])

@@ -53,6 +53,17 @@ _TURNABLE: Final = frozenset({Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED}
 _UNDER_WAY: Final = "_drf_cors_exchange"
 
 
+_URLCONF_CHANGED: Final = (
+    "request.urlconf was changed below CorsMiddleware: preflights are judged in another URLconf than requests "
+    "are answered in. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
+)
+
+_CLASS_LOST: Final = (
+    "{0} ran, but its URL leads to {1}: a wrapper without functools.wraps hides the class and its CORS policy, so no "
+    "CORS headers are sent. Put @functools.wraps(view) on the wrapper around {0}."
+)
+
+
 class CorsMiddleware:
     """Django middleware; put it into `MIDDLEWARE` as `drf_cors.middleware.CorsMiddleware`.
 
@@ -71,6 +82,7 @@ class CorsMiddleware:
         resolvers.current()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        """Answer a preflight, or put the headers on the answer from below."""
         if _UNDER_WAY in request.__dict__:  # installed twice: the outer one answers
             return cast("HttpResponseBase", self.get_response(request))
         exchange = _Exchange(request)
@@ -160,20 +172,21 @@ class _Exchange:
     # Looking up
 
     def look_up_preflight(self) -> None:
-        """Find the view a preflight is about, and how its origin stands under the policy of the requested method."""
+        """Find the view a preflight is about, and how its origin stands for the requested method."""
         match = self._resolver.find(self.request)
         self.request.resolver_match = match
         self._judge(match, (self.request.META["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],))
 
     def look_up(self, response: HttpResponseBase) -> None:
-        """Find the view an answer came from, or was meant to come from, and how the origin stands under its policy."""
+        """Find the view an answer came from, or was meant to, and how the origin stands under its policy."""
         request = self.request
         match = request.resolver_match
         if match is None:  # no view was reached: the site cache, a 404, a redirect, a refusal above
             match = self._find_meant(response)
             request.resolver_match = match
         method = request.method or ""
-        # Middleware below may have overridden the method. The browser was answered under the first, the view ran under the second.
+        # Middleware below may have overridden the method. The browser was answered under the first, the view
+        # ran under the second.
         self._judge(match, (method,) if method == self._method else (method, self._method))
 
     def _find_meant(self, response: HttpResponseBase) -> ResolverMatch | None:
@@ -295,7 +308,7 @@ class _Exchange:
     # Answering
 
     def preflight_response(self) -> HttpResponse:
-        """Answer a preflight, in place of the view (Fetch § 4.8 asks for an ok status; 200, as django-cors-headers)."""
+        """Answer a preflight, in place of the view. Fetch § 4.8 asks for an ok status."""
         meta, judged = self.request.META, self._judged[0]
         asked = Preflight(
             origin=cast("str", self._origin),
@@ -312,17 +325,10 @@ class _Exchange:
         request, view = self.request, self.view
         self._close(is_enabled=self.is_governed)
         if getattr(request, "urlconf", None) != self._urlconf:
-            self._resolver.tell_once(
-                "request.urlconf was changed below CorsMiddleware: preflights are judged in another URLconf than requests are answered "
-                "in. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
-            )
+            self._resolver.tell_once(_URLCONF_CHANGED)
         stray = [ran for ran in classes_that_ran(request) if ran is not view.layers.view_class]
         if stray:
-            name = stray[0].__name__
-            self._resolver.tell_once(
-                f"{name} ran, but its URL leads to {view.layers.name or 'no view'}: a wrapper without functools.wraps hides the class "
-                f"and its CORS policy, so no CORS headers are sent. Put @functools.wraps(view) on the wrapper around {name}."
-            )
+            self._resolver.tell_once(_CLASS_LOST.format(stray[0].__name__, view.layers.name or "no view"))
             _remove_cors_headers(response)
             return response
         if self.is_governed:

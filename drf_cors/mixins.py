@@ -21,9 +21,10 @@ class CorsPolicyMixin:
     """Lets a view class declare its policy. Stands first among the bases, for DRF's views and Django's.
 
     Attributes:
-        cors_policy: What holds for the whole class: a policy, or the name of one in `settings.CORS_POLICIES`. None says nothing.
-            Also a keyword of `as_view` and of DRF's `@action`.
-        cors_action_policies: Of a viewset, action name -> policy or name. Maps of base classes merge per action.
+        cors_policy: What holds for the whole class: a policy, or the name of one in `settings.CORS_POLICIES`.
+            None says nothing. Also a keyword of `as_view` and of DRF's `@action`.
+        cors_action_policies: Of a viewset, action name -> policy or name. Maps of base classes merge per
+            action.
 
     Raises:
         TypeError: When a subclass is made whose attributes are no policies.
@@ -38,15 +39,16 @@ class CorsPolicyMixin:
         actions: object = vars(cls).get("cors_action_policies", {})
         if not isinstance(actions, Mapping):
             raise TypeError(
-                f"{cls.__name__}.cors_action_policies is {shown(actions)}; write {{'list': CorsPolicy(...), 'destroy': NO_CORS}}."
+                f"{cls.__name__}.cors_action_policies is {shown(actions)}; "
+                "write {'list': CorsPolicy(...), 'destroy': NO_CORS}."
             )
         for action, policy in actions.items():
             _refuse_wrong(f"{cls.__name__}.cors_action_policies[{action!r}]", policy, or_none=False)
 
     @classonlymethod
     def as_view(cls, *args: Any, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - a class method
-        """Make a callback, as the view class does; a wrong `cors_policy` keyword is refused here, at import."""
-        _refuse_wrong(f"{cls.__name__}.as_view(cors_policy=...)", initkwargs.get("cors_policy"))  # type: ignore[attr-defined]  # the stub takes cls for an instance
+        """Make a callback, as the view class does. A wrong `cors_policy` is refused here, at import."""
+        _refuse_wrong(f"{cls.__name__}.as_view(cors_policy=...)", initkwargs.get("cors_policy"))
         callback: Callable[..., HttpResponseBase] = super().as_view(*args, **initkwargs)  # type: ignore[misc]  # the view class stands behind the mixin
         return callback
 
@@ -66,6 +68,6 @@ def _refuse_wrong(where: str, value: object, *, or_none: bool = True) -> None:
     if isinstance(value, CorsPolicy) or (isinstance(value, str) and value) or (value is None and or_none):
         return
     raise TypeError(
-        f"{where} is {shown(value)}; write CorsPolicy(allowed_origins=['https://shop.example']), NO_CORS, or the name of a policy in "
-        "settings.CORS_POLICIES. Dicts are for settings only."
+        f"{where} is {shown(value)}; write CorsPolicy(allowed_origins=['https://shop.example']), NO_CORS, "
+        "or the name of a policy in settings.CORS_POLICIES. Dicts are for settings only."
     )

@@ -1,7 +1,7 @@
-"""From a request to the policies that judge it. The middleware, the schema, the command and the checks all ask here.
+"""From a request to the policies that judge it. Middleware, schema, command and checks all ask here.
 
-The view is the one Django's own resolver picks for this request. Its policies are merged once per callback and kept as long as the
-callback lives; changed settings (`override_settings` in tests) drop everything.
+The view is the one Django's own resolver picks for this request. Its policies are merged once per callback
+and kept as long as the callback lives; changed settings (`override_settings` in tests) drop everything.
 """
 
 from __future__ import annotations
@@ -83,10 +83,11 @@ class Resolver:
         }
 
     def for_match(self, match: ResolverMatch | None, *, is_covered: bool) -> ViewPolicies:
-        """Return the policies of the view that Django's resolver found; of the site alone where it found none."""
+        """Return the policies of the view Django's resolver found; the site's own where it found none."""
         if match is None:
             return self._without_view[is_covered]
-        # Without CORS_VIEW_POLICIES the name of a URL decides nothing, and one entry serves all routes to the view.
+        # Without CORS_VIEW_POLICIES the name of a URL decides nothing, and one entry serves all routes to the
+        # view.
         url_name = (
             UrlName(match.url_name or "", tuple(match.namespaces)) if self.conf.view_policies else UrlName()
         )
@@ -151,8 +152,8 @@ class Resolver:
     def find_path(self, request: HttpRequest, path_info: str) -> ResolverMatch | None:
         """Return what Django's resolver finds for a path, under the URLconf of `request`, or None.
 
-        The language of a prefixed path is read from the path: middleware that would activate it stands below ours, and the thread may
-        still hold that of the request before.
+        The language of a prefixed path is read from the path: middleware that would activate it stands below
+        ours, and the thread may still hold that of the request before.
         """
         urlconf = getattr(request, "urlconf", None) or self.conf.root_urlconf
         try:
@@ -192,7 +193,8 @@ def current() -> Resolver:
     """Return the resolver for the settings as they are now.
 
     Raises:
-        CorsConfigurationError: Where a `CORS_*` setting is wrong. The middleware asks when it is built, so a server does not start.
+        CorsConfigurationError: Where a `CORS_*` setting is wrong. The middleware asks when it is built, so a
+        server does not start.
     """
     global _current  # noqa: PLW0603 - the one resolver of the process; `setting_changed` drops it
     if _current is None:

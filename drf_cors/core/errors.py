@@ -1,7 +1,8 @@
 """Faults: what is wrong with a declared policy, and how to write it right.
 
-This file owns every way a declaration can be wrong. A fault carries its reason as a stable code; the sentence that goes with a
-code stands in `WHY`, once. All faults of one declaration travel together in one `CorsConfigurationError`.
+This file owns every way a declaration can be wrong. A fault carries its reason as a stable code; the sentence
+that goes with a code stands in `WHY`, once. All faults of one declaration travel together in one
+`CorsConfigurationError`.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ WHY: Final[Mapping[str, str]] = {
     "max-age-too-large": "is more seconds than a cache can count",
     # combinations
     "any-origin-with-credentials": "would let every site on the web act with its visitors' cookies",
-    "null-with-credentials": "stands for every sandboxed page and local file, which must not send credentials",
+    "null-with-credentials": "stands for every sandboxed page and local file; they must not send credentials",
     "credentialed-origin-not-allowed": "may send credentials, but is not among the allowed origins",
     "expose-all-with-credentials": "does not mean 'all' where credentials are sent",
 }
@@ -78,7 +79,7 @@ class Fault:
     remedy: str
 
     def named(self, names: Mapping[str, str]) -> Fault:
-        """Return the same fault where the fields go by other names, as the settings have them; the remedy too."""
+        """Return the same fault where the fields, in the remedy too, go by other names, as settings do."""
         remedy = re.sub(
             r"\b([a-z_]+)=",
             lambda found: f"{names[found[1]]} = " if found[1] in names else found[0],

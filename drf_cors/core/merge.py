@@ -1,19 +1,20 @@
 """Merging: the layers that declare for one method of one view, weakest first, become one effective policy.
 
-This file owns the merge rules. HOW is inherited field by field. WHO is one decision: a layer that sets any origin field sets all of
-it, credentials included. What only the merge can make wrong is found here too, and takes the credentials away.
+This file owns the merge rules. HOW is inherited field by field. WHO is one decision: a layer that sets any
+origin field sets all of it, credentials included. What only the merge can make wrong is found here too, and
+takes the credentials away.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, cast
 
 from drf_cors.core.errors import Fault
-from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, OriginPattern, parse_pattern
+from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
 from drf_cors.core.policy import (
     HOW_FIELDS,
     INHERITED,
@@ -103,13 +104,16 @@ class MergeFault(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class EffectivePolicy:
-    """What holds for one method of one view after all layers are merged. Compared by what it allows, not by where that stands.
+    """What holds for one method of one view after all layers are merged.
+
+    Compared by what it allows, not by where that stands.
 
     Attributes:
         allowed_origins: Origins and patterns.
         allowed_origin_regexes: Regular expressions on whole origins.
         allow_all_origins: Whether every origin is admitted.
-        origin_tests: The callables to ask about an origin that the lists do not admit; the first `True` admits it.
+        origin_tests: The callables to ask about an origin that the lists do not admit; the first `True`
+            admits it.
         allow_credentials: Nobody, everybody admitted, or these origins and patterns only.
         allow_methods: Method names; `*` for any.
         allow_headers: Request header names; `*` for any but `authorization`.
@@ -136,13 +140,13 @@ class EffectivePolicy:
     @cached_property
     def origins(self) -> OriginMatcher:
         """The origins admitted by lists and regular expressions."""
-        return OriginMatcher(_patterns(self.allowed_origins), self.allowed_origin_regexes)
+        return OriginMatcher(parse_valid(self.allowed_origins), self.allowed_origin_regexes)
 
     @cached_property
     def credentialed_origins(self) -> OriginMatcher:
         """The origins that may send credentials, where a list of them was declared."""
         return OriginMatcher(
-            _patterns(self.allow_credentials if isinstance(self.allow_credentials, tuple) else ())
+            parse_valid(() if isinstance(self.allow_credentials, bool) else self.allow_credentials)
         )
 
     @cached_property
@@ -177,7 +181,7 @@ class EffectivePolicy:
         return self.sources["is_origin_allowed" if self.origin_tests else "allowed_origins"]
 
     def permits_method(self, method: str) -> bool:
-        """Whether `method` may be used. Compared byte for byte: `patch` is not `PATCH` (Fetch § 4.8, step 7.5)."""
+        """Whether `method` may be used. Byte for byte: `patch` is not `PATCH` (Fetch § 4.8, step 7.5)."""
         return method in self.method_names or "*" in self.method_names
 
     def permits_header(self, name: str) -> bool:
@@ -192,10 +196,6 @@ class EffectivePolicy:
         if isinstance(self.allow_credentials, bool):
             return self.allow_credentials and origin not in OPAQUE_ORIGINS
         return origin in self.credentialed_origins
-
-
-def _patterns(texts: Iterable[str]) -> list[OriginPattern]:
-    return [pattern for text in texts if isinstance(pattern := parse_pattern("", text), OriginPattern)]
 
 
 def merge(layers: Sequence[Layer]) -> EffectivePolicy:

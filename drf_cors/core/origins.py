@@ -8,9 +8,9 @@ An origin arrives as the browser serialised it (HTML Standard, "serialization of
     label    = 1*63( a-z / 0-9 / "-" / "_" )
     port     = 1*5( 0-9 ), no leading zero, at most 65535, never the scheme's default
 
-All of it is lower-case ASCII, 326 bytes at most. It is compared byte for byte and never normalised: what differs is another origin.
-A *pattern* is what a policy lists: an origin, or one with `*.` before the host (one or more labels), or `:*` for the port (any or
-none), or both.
+All of it is lower-case ASCII, 326 bytes at most. It is compared byte for byte and never normalised: what
+differs is another origin. A *pattern* is what a policy lists: an origin, or one with `*.` before the host
+(one or more labels), or `:*` for the port (any or none), or both.
 """
 
 from __future__ import annotations
@@ -78,8 +78,9 @@ def parse_origin(text: str) -> Origin | None:
 def is_canonical_host(scheme: str, host: str) -> bool:
     """Whether a host that fits the grammar is written the one way browsers write it.
 
-    URL Standard, host parser: a host of a special scheme whose last label is a number is an IPv4 address (§ 3.5, "ends in a number
-    checker") and is serialised as four decimal numbers; an IPv6 address is serialised compressed (§ 3.6).
+    URL Standard, host parser: a host of a special scheme whose last label is a number is an IPv4 address (§
+    3.5, "ends in a number checker") and is serialised as four decimal numbers; an IPv6 address is serialised
+    compressed (§ 3.6).
     """
     if host.startswith("["):
         return host == canonical_ip(host)
@@ -94,9 +95,10 @@ def _ends_in_a_number(host: str) -> bool:
 
 
 def canonical_ip(host: str) -> str | None:
-    """Return an IP literal as browsers serialise it (IPv6 in brackets), or None where `host` is no IP address.
+    """Return an IP literal as browsers serialise it (IPv6 in brackets), or None where `host` is none.
 
-    `str()` of an `ipaddress` object will not do: since Python 3.13 it prints IPv4-mapped addresses with dots, browsers do not.
+    `str()` of an `ipaddress` object will not do: since Python 3.13 it prints IPv4-mapped addresses with dots,
+    browsers do not.
     """
     try:
         if not host.startswith("["):
@@ -106,9 +108,8 @@ def canonical_ip(host: str) -> str | None:
         return None
     pieces = [f"{number >> shift & 0xFFFF:x}" for shift in range(112, -16, -16)]
     runs = re.finditer(r"\b0(?::0)+\b", ":".join(pieces))
-    longest = max(
-        runs, key=lambda run: len(run[0]), default=None
-    )  # max() keeps the first of equals, as § 3.6 asks
+    # max() keeps the first of equals, as § 3.6 asks.
+    longest = max(runs, key=lambda run: len(run[0]), default=None)
     text = ":".join(pieces)
     if longest is not None:
         text = text[: longest.start()].removesuffix(":") + "::" + text[longest.end() :].removeprefix(":")
@@ -171,6 +172,11 @@ def parse_pattern(field_name: str, value: object) -> OriginPattern | list[Fault]
     return [Fault(field=field_name, value=value, reason=reason, remedy=right) for reason in reasons]
 
 
+def parse_valid(texts: Iterable[str]) -> list[OriginPattern]:
+    """Return the patterns of texts that are known to be valid: a policy's."""
+    return [pattern for text in texts if (pattern := _parse_valid(text)) is not None]
+
+
 def _parse_valid(text: str) -> OriginPattern | None:
     if text in OPAQUE_ORIGINS:
         return OriginPattern(text)
@@ -189,7 +195,7 @@ def _parse_valid(text: str) -> OriginPattern | None:
 
 
 def _diagnose(text: str) -> tuple[list[str], str]:
-    """Return every reason why `text` is no pattern, and the remedy: where it can be told, the form that was meant."""
+    """Return every reason why `text` is no pattern, and the remedy: what was meant, if it can be told."""
     example = "write 'https://shop.example'"
     if text == "":
         return ["empty-string"], example
@@ -201,11 +207,25 @@ def _diagnose(text: str) -> tuple[list[str], str]:
     right = "".join(text.split())
     if right != text:
         reasons.append("whitespace")
-    if right.lower() in OPAQUE_ORIGINS or right == "":
-        return [
-            *reasons,
-            *(["upper-case"] if right != right.lower() else []),
-        ], f"write {right.lower()!r}" if right else example
+    if right == "":
+        return reasons, example
+    if right.lower() in OPAQUE_ORIGINS:
+        return [*reasons, *(["upper-case"] if right != right.lower() else [])], f"write {right.lower()!r}"
+    scheme, host, port = _dissect(right, reasons)
+    host = _diagnose_host(scheme, host, reasons)
+    port = _diagnose_port(scheme, port, reasons)
+    right = f"{scheme}://{host}" + (f":{port}" if port is not None else "")
+    if "wildcard-single-label" in reasons:
+        return reasons, "write a domain of your own, 'https://*.shop.example'"
+    if "wildcard-misplaced" in reasons:
+        return reasons, "write 'https://*.example.com' for its subdomains, 'http://localhost:*' for any port"
+    if _parse_valid(right) is None:
+        return reasons or ["origin-too-long"], example
+    return reasons, f"write {right!r}"
+
+
+def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
+    """Take scheme, host and port out of what somebody wrote; note what should not have been there."""
     if "://" not in right:
         reasons.append("missing-scheme")
         bare = right.lstrip(":/")
@@ -228,16 +248,7 @@ def _diagnose(text: str) -> tuple[list[str], str]:
     if not re.fullmatch(r"[a-z][a-z0-9+.-]{0,63}", scheme):
         reasons.append("wildcard-misplaced" if "*" in scheme else "invalid-scheme")
         scheme = "https"
-    host = _diagnose_host(scheme, host, reasons)
-    port = _diagnose_port(scheme, port, reasons)
-    right = f"{scheme}://{host}" + (f":{port}" if port is not None else "")
-    if "wildcard-single-label" in reasons:
-        return reasons, "write a domain of your own, 'https://*.shop.example'"
-    if "wildcard-misplaced" in reasons:
-        return reasons, "write 'https://*.example.com' for its subdomains, 'http://localhost:*' for any port"
-    if _parse_valid(right) is None:
-        return reasons or ["origin-too-long"], example
-    return reasons, f"write {right!r}"
+    return scheme, host, port
 
 
 def _diagnose_host(scheme: str, host: str, reasons: list[str]) -> str:
@@ -275,7 +286,7 @@ def _diagnose_port(scheme: str, port: str | None, reasons: list[str]) -> str | N
 
 
 def _legacy_ipv4(host: str) -> str | None:
-    """Return the canonical form of an IPv4 address in which some number has leading zeros, as people write them."""
+    """Return the canonical form of an IPv4 address whose numbers have leading zeros, as people write them."""
     numbers = host.split(".")
     if len(numbers) != 4 or not all(re.fullmatch(r"0*[0-9]{1,3}", number) for number in numbers):
         return None
@@ -297,9 +308,9 @@ def _split_joined(text: str) -> list[str]:
 def ascii_host(host: str) -> str:
     """Return the Punycode form of a host, to be shown as a suggestion.
 
-    The standard library's `idna` codec is IDNA 2003 and turns `ß` into `ss`; browsers process names by UTS 46, non-transitional.
-    For names people really write that is: compatibility composition, lower case, and RFC 3492, which the library does have. Nothing
-    is compared with the result.
+    The standard library's `idna` codec is IDNA 2003 and turns `ß` into `ss`; browsers process names by UTS
+    46, non-transitional. For names people really write that is: compatibility composition, lower case, and
+    RFC 3492, which the library does have. Nothing is compared with the result.
     """
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", host).lower())
     labels = re.split("[.\u3002\uff0e\uff61]", text)
@@ -311,8 +322,9 @@ def ascii_host(host: str) -> str:
 class OriginMatcher:
     """Whether an origin is admitted by any of the patterns or regular expressions it was built from.
 
-    The answer for a union of patterns is the union of the answers. Cost: one set look-up for an exact origin, then one per label of
-    the origin's host; it does not grow with the number of patterns. Regular expressions are tried last, in their order.
+    The answer for a union of patterns is the union of the answers. Cost: one set look-up for an exact origin,
+    then one per label of the origin's host; it does not grow with the number of patterns. Regular expressions
+    are tried last, in their order.
 
     Args:
         patterns: What `parse_pattern` returned.

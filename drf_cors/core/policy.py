@@ -1,7 +1,7 @@
 """CorsPolicy: what one layer of a site declares about who may call an endpoint, and how.
 
-This file owns the fields of a policy and the rules a single declaration must keep. A policy that exists is valid; nothing later
-checks it again, except for what only a merge can create (`drf_cors.core.merge`).
+This file owns the fields of a policy and the rules a single declaration must keep. A policy that exists is
+valid; nothing later checks it again, except for what only a merge can create (`drf_cors.core.merge`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from drf_cors.core.fetch import (
     is_forbidden_response_header,
     is_token,
 )
-from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, OriginPattern, parse_pattern
+from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, OriginPattern, parse_pattern, parse_valid
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -46,7 +46,8 @@ class Unset(Enum):
         return "UNSET"
 
 
-#: Inside a list: the list this one replaces. In `allowed_origins` it stands for everyone who was allowed before.
+#: Inside a list: the list this one replaces. In `allowed_origins` it stands for everyone who was allowed
+#: before.
 INHERITED: Final = Inherited.INHERITED
 
 #: The value of a field that a policy does not set. `None` is a value of its own (see `preflight_max_age`).
@@ -68,7 +69,7 @@ MAX_DELTA_SECONDS: Final = 2**31
 
 
 class PolicyFields(TypedDict, total=False):
-    """The fields of a policy as a declaration may give them, for `CorsPolicy(...)`, `using(...)` and `cors(...)`."""
+    """The fields of a policy as a declaration may give them: what `CorsPolicy`, `using` and `cors` take."""
 
     allowed_origins: Names | IsUnset
     allowed_origin_regexes: Iterable[str | re.Pattern[str]] | IsUnset
@@ -78,27 +79,30 @@ class PolicyFields(TypedDict, total=False):
     allow_methods: Names | IsUnset
     allow_headers: Names | IsUnset
     expose_headers: Names | IsUnset
-    preflight_max_age: int | None | IsUnset
+    preflight_max_age: int | IsUnset | None
 
 
 @dataclass(frozen=True, init=False, repr=False)
 class CorsPolicy:
     """A CORS policy, or a part of one: fields left out are inherited from the layers below.
 
-    Frozen; compared and hashed by value. Sequences may be given as any iterable of strings and are kept as tuples without duplicates.
+    Frozen; compared and hashed by value. Sequences may be given as any iterable of strings and are kept as
+    tuples without duplicates.
 
     Args:
-        allowed_origins: Origins that may call: `https://shop.example`, `https://*.example.com` (one or more labels, not the bare
-            domain), `http://localhost:*` (any port or none), `null` (only when listed).
+        allowed_origins: Origins that may call: `https://shop.example`, `https://*.example.com` (one or more
+            labels, not the bare domain), `http://localhost:*` (any port or none), `null` (only when listed).
         allowed_origin_regexes: Patterns that must match the whole origin.
         allow_all_origins: Whether every origin may call.
-        is_origin_allowed: `callable(origin, request)`, sync or async; admits an origin by returning `True`, and nothing else.
-        allow_credentials: Whether the allowed origins may send credentials; or a list: only these may, the others are anonymous.
+        is_origin_allowed: `callable(origin, request)`, sync or async; admits an origin by returning `True`,
+            and nothing else.
+        allow_credentials: Whether the allowed origins may send credentials; or a list: only these may, the
+            others are anonymous.
         allow_methods: Methods that may be used; `["*"]` for any. Compared byte for byte.
         allow_headers: Request headers that may be sent; `["*"]` for any but `authorization`.
         expose_headers: Response headers that scripts may read; `["*"]` for all, in anonymous policies.
-        preflight_max_age: Seconds for which browsers may keep a preflight's answer; 0 for never; None to send no header (browsers
-            then keep it for 5 seconds).
+        preflight_max_age: Seconds for which browsers may keep a preflight's answer; 0 for never; None to send
+            no header (browsers then keep it for 5 seconds).
 
     Raises:
         CorsConfigurationError: With every fault of the fields at once.
@@ -112,7 +116,7 @@ class CorsPolicy:
     allow_methods: tuple[str | Literal[Inherited.INHERITED], ...] | IsUnset
     allow_headers: tuple[str | Literal[Inherited.INHERITED], ...] | IsUnset
     expose_headers: tuple[str | Literal[Inherited.INHERITED], ...] | IsUnset
-    preflight_max_age: int | None | IsUnset
+    preflight_max_age: int | IsUnset | None
 
     def __init__(self, **given: Unpack[PolicyFields]) -> None:
         faults = [_unknown_field(name, value) for name, value in given.items() if name not in FIELDS]
@@ -129,7 +133,7 @@ class CorsPolicy:
         Raises:
             CorsConfigurationError: As the constructor does.
         """
-        return CorsPolicy(**{**self.declared(), **changed})
+        return CorsPolicy(**cast("PolicyFields", {**self.declared(), **changed}))
 
     def declared(self) -> PolicyFields:
         """Return the fields this policy sets, with their values."""
@@ -197,19 +201,19 @@ def combination_faults(
         credentials: Nobody, everybody admitted, or these only.
         expose_headers: The response headers exposed.
     """
-    if not credentials:
+    if credentials is False:
         return
     if credentials is True:
-        if any_origin:
-            yield Fault(
-                field="allow_credentials",
-                value=True,
-                reason="any-origin-with-credentials",
-                remedy="list the origins that may send them: allow_credentials=['https://shop.example']",
-            )
         credentialed, where = origins, "allowed_origins"
     else:
         credentialed, where = credentials, "allow_credentials"
+    if credentials is True and any_origin:
+        yield Fault(
+            field="allow_credentials",
+            value=True,
+            reason="any-origin-with-credentials",
+            remedy="list the origins that may send them: allow_credentials=['https://shop.example']",
+        )
     for origin in credentialed:
         if origin in OPAQUE_ORIGINS:
             yield Fault(
@@ -219,17 +223,7 @@ def combination_faults(
                 remedy="leave it out, or leave credentials off for it",
             )
     if credentials is not True and not (any_origin or open_ended):
-        allowed = [
-            pattern for origin in origins if isinstance(pattern := parse_pattern("", origin), OriginPattern)
-        ]
-        exact = OriginMatcher(allowed, regexes)
-        for origin in credentials:
-            pattern = parse_pattern("", origin)
-            if not isinstance(pattern, OriginPattern) or (pattern.is_exact and origin in exact):
-                continue
-            # Whether a regular expression covers a pattern cannot be told; credentials reach only origins that are admitted anyway.
-            if any(known.covers(pattern) for known in allowed) or (regexes and not pattern.is_exact):
-                continue
+        for origin in _not_admitted(credentials, origins, regexes):
             yield Fault(
                 field="allow_credentials",
                 value=origin,
@@ -244,6 +238,21 @@ def combination_faults(
             reason="expose-all-with-credentials",
             remedy="name the headers: expose_headers=['x-total-count']",
         )
+
+
+def _not_admitted(
+    credentialed: tuple[str, ...], origins: tuple[str, ...], regexes: tuple[re.Pattern[str], ...]
+) -> Iterator[str]:
+    """Yield the origins and patterns of a credentials list that the lists of WHO do not admit."""
+    allowed = parse_valid(origins)
+    admitted = OriginMatcher(allowed, regexes)
+    for pattern in parse_valid(credentialed):
+        if pattern.is_exact and pattern.text in admitted:
+            continue
+        # Whether a regular expression covers a pattern cannot be told. It need not: credentials reach only
+        # origins that are admitted.
+        if not (regexes and not pattern.is_exact) and not any(known.covers(pattern) for known in allowed):
+            yield pattern.text
 
 
 def _unknown_field(name: str, value: object) -> Fault:
@@ -355,7 +364,7 @@ def _read_methods(name: str, value: object, faults: list[Fault]) -> tuple[object
         if item is INHERITED:
             good[item] = None
         elif (reason := _method_fault(item)) is not None:
-            remedy = f"write {item.upper()!r}" if reason == "method-case" else f"write {_EXAMPLES[name]}"
+            remedy = f"write {str(item).upper()!r}" if reason == "method-case" else f"write {_EXAMPLES[name]}"
             remedy = "leave it out" if reason == "forbidden-method" else remedy
             faults.append(Fault(field=name, value=item, reason=reason, remedy=remedy))
         else:
@@ -372,7 +381,8 @@ def _method_fault(item: Any) -> str | None:
         return "invalid-token"
     if is_forbidden_method(item):
         return "forbidden-method"
-    # Fetch § 2.2.1, "normalize a method": `get` leaves the browser as GET. `patch` does not leave it as PATCH.
+    # Fetch § 2.2.1, "normalize a method": `get` leaves the browser as GET. `patch` does not leave it as
+    # PATCH.
     return "method-case" if item not in NORMALISED_METHODS and item.upper() in NORMALISED_METHODS else None
 
 

@@ -1,8 +1,9 @@
-"""Verdicts: the facts of a request and the policies of its URL become the headers of the answer, and a reason.
+"""Verdicts: the facts of a request and the policies of its URL become the answer's headers, and a reason.
 
-This file owns the wire. It follows the Fetch Standard (https://fetch.spec.whatwg.org/): § 3.3.2-3.3.4 for the headers, § 4.8 for what
-a browser does with a preflight's answer and with its cache, § 4.9 for the CORS check. It asks nobody: where a policy's callable has
-to decide, `judge_origin` says `DEPENDS`, and whoever carries the request comes back with the answer.
+This file owns the wire. It follows the Fetch Standard (https://fetch.spec.whatwg.org/): § 3.3.2-3.3.4 for the
+headers, § 4.8 for what a browser does with a preflight's answer and with its cache, § 4.9 for the CORS check.
+It asks nobody: where a policy's callable has to decide, `judge_origin` says `DEPENDS`, and whoever carries
+the request comes back with the answer.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from drf_cors.core.fetch import SAFELISTED_METHODS, is_forbidden_request_header, is_token
-from drf_cors.core.merge import EffectivePolicy
+from drf_cors.core.fetch import SAFELISTED_METHODS, byte_lowercase, is_forbidden_request_header, is_token
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
+
+if TYPE_CHECKING:
+    from drf_cors.core.merge import EffectivePolicy
 
 ALLOW_ORIGIN: Final = "Access-Control-Allow-Origin"
 ALLOW_CREDENTIALS: Final = "Access-Control-Allow-Credentials"
@@ -35,7 +38,7 @@ MAX_REQUEST_HEADERS_NAMES: Final = 128
 
 
 class Reason(str, Enum):
-    """Why a request is allowed or not. The codes are stable: they stand in logs, in the schema's viewers and in lock files."""
+    """Why a request is allowed or not. The codes are stable: people search logs for them."""
 
     ALLOWED = "allowed"
     NO_ORIGIN = "no-origin"
@@ -101,8 +104,10 @@ class UrlPolicies:
 
     Attributes:
         general: What holds for every method without one of its own, and for methods the view does not have.
-        by_method: Upper-case method -> policy, of every method the view is known to have, HEAD and OPTIONS included.
-        are_methods_known: Whether `by_method` holds all the methods there are; a function view's cannot be told.
+        by_method: Upper-case method -> policy, of every method the view is known to have, HEAD and OPTIONS
+            included.
+        are_methods_known: Whether `by_method` holds all the methods there are; a function view's cannot be
+            told.
         has_view: Whether there is a view at all behind the URL.
     """
 
@@ -121,7 +126,7 @@ class UrlPolicies:
 
     @cached_property
     def _kinds(self) -> Mapping[str, int]:
-        """Method -> a number that equal policies share; "" stands for the general one. Policies may be large; numbers compare fast."""
+        """Method -> a number that equal policies share. Large policies compare slowly."""
         distinct: list[EffectivePolicy] = []
         kinds = {}
         for method, policy in (("", self.general), *self.by_method.items()):
@@ -140,7 +145,7 @@ class UrlPolicies:
         return len({self._kinds[method] for method in self.by_method or ("",)}) > 1
 
     def methods_at_risk(self) -> Iterator[str]:
-        """Yield the methods a cached preflight could open: those of the view, or, where they cannot be told, the safelisted."""
+        """Yield the methods a cached preflight could open: the view's, or the safelisted."""
         if self.are_methods_known:
             yield from self.by_method
         elif self.has_view:
@@ -261,21 +266,21 @@ def _judge_asked(
 
 
 def _requested_names(value: str) -> tuple[str, ...] | None:
-    """Read `Access-Control-Request-Headers`: lower-case names in their order, or None where it is more than a browser sends.
+    """Read `Access-Control-Request-Headers` into lower-case names; None where it is more than browsers send.
 
-    Any order, case and spacing: browsers send a sorted lower-case list, proxies rewrite it. Names that scripts cannot set were not
-    put there by one and are ignored.
+    Any order, case and spacing: browsers send a sorted lower-case list, proxies rewrite it. Names that
+    scripts cannot set were not put there by one and are ignored.
     """
-    if len(value) > MAX_REQUEST_HEADERS_BYTES or value.count(",") >= MAX_REQUEST_HEADERS_BYTES:
+    if len(value) > MAX_REQUEST_HEADERS_BYTES:
         return None
-    found = dict.fromkeys(name for part in value.split(",") if (name := part.strip(" \t").lower()))
+    found = dict.fromkeys(byte_lowercase(name) for part in value.split(",") if (name := part.strip(" \t")))
     if len(found) > MAX_REQUEST_HEADERS_NAMES:
         return None
     return tuple(name for name in found if not is_forbidden_request_header(name))
 
 
 def _granted_names(policy: EffectivePolicy, names: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return the names for Allow-Headers: the configured list; for `*`, which is never sent, the valid ones asked for."""
+    """Return the names for Allow-Headers: the list; for `*`, which is never sent, those asked for."""
     listed = tuple(name for name in policy.allow_headers if name != "*")
     if "*" not in policy.header_names:
         return listed
@@ -288,7 +293,8 @@ def _granted_methods(
 ) -> tuple[str, ...]:
     """Return the methods for Allow-Methods: the requested one and those under the same policy.
 
-    A browser caches each of them for the URL (§ 4.8, step 7.16), so none under another policy may be among them.
+    A browser caches each of them for the URL (§ 4.8, step 7.16), so none under another policy may be among
+    them.
     """
     names = policy.allow_methods if "*" not in policy.method_names else tuple(policies.by_method)
     same = [name for name in names if policies.has_method(name) and policies.are_alike(name, asked)]
@@ -298,9 +304,10 @@ def _granted_methods(
 def oversteps(policies: UrlPolicies, method: str, origin: str, granted: frozenset[str]) -> str | None:
     """Return a method that a cached copy of this answer would open against its own policy, or None.
 
-    A browser keeps the header names of an answer for the URL, not for the method (§ 4.9.1, CORS-preflight cache). A name granted to
-    one method is then sent with any other whose own check is passed: GET, HEAD and POST always pass it, the rest when a preflight of
-    theirs was cached before. Where that oversteps, the answer must not be kept.
+    A browser keeps the header names of an answer for the URL, not for the method (§ 4.9.1, CORS-preflight
+    cache). A name granted to one method is then sent with any other whose own check is passed: GET, HEAD and
+    POST always pass it, the rest when a preflight of theirs was cached before. Where that oversteps, the
+    answer must not be kept.
 
     Args:
         policies: Of the URL.
@@ -337,7 +344,8 @@ def _admits(policy: EffectivePolicy, origin: str, names: frozenset[str], *, cred
 def stricter(first: Verdict, second: Verdict) -> Verdict:
     """Return the verdict on a request that two policies have to admit: nothing that either refuses.
 
-    Needed where middleware below changed the method: the browser was answered under one policy, the view ran under another.
+    Needed where middleware below changed the method: the browser was answered under one policy, the view ran
+    under another.
     """
     vary = tuple(dict.fromkeys((*first.vary, *second.vary)))
     refusing = next((verdict for verdict in (first, second) if not verdict.is_allowed), None)
@@ -354,7 +362,7 @@ def stricter(first: Verdict, second: Verdict) -> Verdict:
 
 
 def for_private_network(verdict: Verdict) -> Verdict:
-    """Return the verdict with the answer to `Access-Control-Request-Private-Network: true` added, where it allows.
+    """Return the verdict with the answer to `Access-Control-Request-Private-Network: true` added.
 
     A dead browser feature, kept as django-cors-headers has it.
     """
