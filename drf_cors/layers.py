@@ -58,6 +58,8 @@ class ViewLayers:
         general: Layers 3 and 4, weakest first.
         by_method: Upper-case method -> its layer 5. HEAD follows GET.
         conflicts: Where one layer holds more than one declaration.
+        unknown_actions: Keys of `cors_action_policies` that name no action.
+        view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view here, "" for none.
     """
 
     name: str
@@ -67,6 +69,8 @@ class ViewLayers:
     general: tuple[Layer, ...] = ()
     by_method: Mapping[str, Layer] = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()
+    unknown_actions: tuple[str, ...] = ()
+    view_policies_key: str = ""
 
     @property
     def declares(self) -> bool:
@@ -95,10 +99,8 @@ class _Reader:
         self.conf = conf
         self.view_class = view_class_of(callback)
         self.function = api_view_function(self.view_class)
-        self.actions: dict[str, str] = dict(getattr(callback, "actions", None) or {})
-        self.initkwargs: Mapping[str, Any] = (
-            getattr(callback, "initkwargs", None) or getattr(callback, "view_initkwargs", None) or {}
-        )
+        self.actions: dict[str, str] = dict(_mapping(callback, "actions"))
+        self.initkwargs = _mapping(callback, "initkwargs") or _mapping(callback, "view_initkwargs")
         self.conflicts: list[Conflict] = []
 
     def read(self) -> ViewLayers:
@@ -112,6 +114,8 @@ class _Reader:
             general=general,
             by_method=by_method,
             conflicts=tuple(self.conflicts),
+            unknown_actions=self._unknown_actions(),
+            view_policies_key=self._view_policies_key() or "",
         )
 
     def _name(self) -> str:
@@ -187,21 +191,12 @@ class _Reader:
         if not module or ":" in dotted_path:
             return False
         named = getattr(sys.modules.get(module), attribute, None)
-        if named is not None and (named is self.callback or named is self.view_class):
+        if named is not None and (named is self.view_class or any(named is view for view in _unwrapped(self.callback))):
             return True
-        # The callback may be a decorated copy of what the module holds.
         described = self.view_class if self.view_class is not None else self.callback
-        path = f"{getattr(described, '__module__', '')}.{getattr(described, '__qualname__', '')}"
-        return path == dotted_path or (named is not None and self._is_copy_of(named))
-
-    def _is_copy_of(self, named: object) -> bool:
-        # `as_view()` callbacks of one class differ by what they were given.
-        return (
-            not isinstance(named, type)
-            and self.view_class is not None
-            and view_class_of(named) is self.view_class
-            and getattr(named, "actions", None) == getattr(self.callback, "actions", None)
-        )
+        # `@api_view` gives its class the function's name, but not the qualified one.
+        names = {getattr(described, "__qualname__", ""), getattr(described, "__name__", "")}
+        return getattr(described, "__module__", None) == module and attribute in names
 
     def _is_action_keyword(self, keyword: object) -> bool:
         return any(_action_keyword(self._handler(action)) is keyword for action in self.actions.values())
@@ -231,6 +226,11 @@ class _Reader:
         if not declarations and (owner := self._owner(method, name)) is not None:
             declarations = self._declarations_of(owner)
         return declarations
+
+    def _unknown_actions(self) -> tuple[str, ...]:
+        maps = [vars(klass).get("cors_action_policies") for klass in self.view_class.__mro__] if self.view_class else []
+        names = dict.fromkeys(name for mapped in maps if isinstance(mapped, Mapping) for name in mapped)
+        return tuple(name for name in names if not (self.actions and callable(self._handler(name))))
 
     def _owner(self, method: str, name: str) -> str | None:
         """Return the action that `name` is an extra method of (`@action.mapping.delete`), or None."""
@@ -326,6 +326,20 @@ def _handler_marks(view_class: type, name: str) -> list[Mark]:
 
 def _definer(view_class: type, name: str) -> type:
     return next((klass for klass in view_class.__mro__ if name in vars(klass)), view_class)
+
+
+def _mapping(callback: object, name: str) -> Mapping[str, Any]:
+    value = getattr(callback, name, None)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _unwrapped(callback: object) -> Iterator[object]:
+    """Yield a callback and what `functools.wraps` left behind it, `csrf_exempt` and the like."""
+    seen: list[object] = []
+    while callback is not None and not any(callback is known for known in seen):
+        seen.append(callback)
+        yield callback
+        callback = getattr(callback, "__wrapped__", None)
 
 
 def _action_keyword(handler: object) -> object:

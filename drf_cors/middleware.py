@@ -59,8 +59,8 @@ _URLCONF_CHANGED: Final = (
 )
 
 _CLASS_LOST: Final = (
-    "{0} ran, but its URL leads to {1}: a wrapper without functools.wraps hides the class and its CORS policy, so no "
-    "CORS headers are sent. Put @functools.wraps(view) on the wrapper around {0}."
+    "{0} ran, but its URL leads to {1}: a wrapper without functools.wraps hides the class and its CORS policy, "
+    "so no CORS headers are sent. Put @functools.wraps(view) on the wrapper around {0}."
 )
 
 
