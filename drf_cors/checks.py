@@ -62,9 +62,7 @@ def check_views(**_: Any) -> list[CheckMessage]:
         view = endpoint.policies(is_covered=endpoint.coverage is not Coverage.NONE)
         unmatched.pop(view.layers.view_policies_key, None)
         for message in _check_view(endpoint, view):
-            messages.setdefault(
-                f"{message.id} {message.msg}", message
-            )  # one view may stand behind many routes
+            messages.setdefault(f"{message.id} {message.msg}", message)  # one view may stand behind many routes
     return [*messages.values(), *map(_unmatched_key, unmatched)]
 
 

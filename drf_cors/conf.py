@@ -112,7 +112,7 @@ def load() -> Conf:
         append_slash=settings.APPEND_SLASH,
     )
     if faults:
-        raise CorsConfigurationError(faults, "The CORS settings")
+        raise CorsConfigurationError(faults, "the CORS settings")
     return conf
 
 
@@ -129,18 +129,14 @@ def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:
     return [name for name in names if name not in dropped], tuple(dropped)
 
 
-def _global_layers(
-    values: dict[str, Any], given: Mapping[str, str], faults: list[Fault]
-) -> tuple[Layer, ...]:
+def _global_layers(values: dict[str, Any], given: Mapping[str, str], faults: list[Fault]) -> tuple[Layer, ...]:
     names = {field: given.get(field, all_names[0]) for field, all_names in SETTINGS.items()}
     sources = {field: Source("setting", names[field]) for field in given}
     unset = DEFAULTS.source
     # A legal site of django-cors-headers may admit any origin with credentials. No policy can say so; two
     # layers can.
     reflects = values.get("allow_all_origins") is True and values.get("allow_credentials") is True
-    first = {
-        field: value for field, value in values.items() if not (reflects and field == "allow_credentials")
-    }
+    first = {field: value for field, value in values.items() if not (reflects and field == "allow_credentials")}
     try:
         policies = [CorsPolicy(**first)]
         if reflects:
@@ -237,9 +233,7 @@ def _read_view_policies(faults: list[Fault]) -> dict[str, PolicyOrName]:
     entries = _read_mapping("CORS_VIEW_POLICIES", "{'orders:list': 'partners'}", faults)
     result: dict[str, PolicyOrName] = {}
     for key, value in entries.items():
-        policy = (
-            value if isinstance(value, str) else _read_policy(f"CORS_VIEW_POLICIES[{key!r}]", value, faults)
-        )
+        policy = value if isinstance(value, str) else _read_policy(f"CORS_VIEW_POLICIES[{key!r}]", value, faults)
         if policy is not None:
             result[key] = policy
     return result

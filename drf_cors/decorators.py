@@ -93,9 +93,7 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
 
 def marks_of(thing: object) -> list[Mark]:
     """Return the marks `thing` itself carries, not its parents', the nearest to its code first."""
-    found = [
-        value for name, value in list(getattr(thing, "__dict__", {}).items()) if name.startswith(_PREFIX)
-    ]
+    found = [value for name, value in list(getattr(thing, "__dict__", {}).items()) if name.startswith(_PREFIX)]
     return sorted((mark for mark in found if isinstance(mark, Mark)), key=lambda mark: mark.number)
 
 
@@ -106,14 +104,8 @@ def api_view_function(view_class: type | None) -> Callable[..., Any] | None:
     """
     for handler in vars(view_class).values() if view_class is not None else ():
         code = getattr(handler, "__code__", None)
-        if (
-            code is not None
-            and handler.__module__ == "rest_framework.decorators"
-            and "func" in code.co_freevars
-        ):
-            return cast(
-                "Callable[..., Any]", handler.__closure__[code.co_freevars.index("func")].cell_contents
-            )
+        if code is not None and handler.__module__ == "rest_framework.decorators" and "func" in code.co_freevars:
+            return cast("Callable[..., Any]", handler.__closure__[code.co_freevars.index("func")].cell_contents)
     return None
 
 

@@ -133,9 +133,7 @@ class _Reader:
             below = marks_of(self.function) if self.function is not None else []
             above = [mark for mark in self._callback_marks() if not self._is_around(mark)]
             name = self._name()
-            yield from self._one(
-                [_Declaration(mark.policy, Source("decorator", name)) for mark in (*below, *above)]
-            )
+            yield from self._one([_Declaration(mark.policy, Source("decorator", name)) for mark in (*below, *above)])
 
     def _class_declarations(self, klass: type) -> list[_Declaration]:
         declarations = []

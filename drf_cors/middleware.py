@@ -196,9 +196,7 @@ class _Exchange:
             return resolver.find_redirect(request, response["Location"])
         return match
 
-    def _judge(
-        self, match: ResolverMatch | None, methods: tuple[str, ...], *, is_covered: bool | None = None
-    ) -> None:
+    def _judge(self, match: ResolverMatch | None, methods: tuple[str, ...], *, is_covered: bool | None = None) -> None:
         self._match = match
         self._view = view = self._resolver.for_match(
             match, is_covered=self._is_covered if is_covered is None else is_covered
@@ -228,9 +226,7 @@ class _Exchange:
         )
 
     def _may_ask_receivers(self) -> bool:
-        return not (self.view.declares or self._are_receivers_asked) and check_request_enabled.has_listeners(
-            None
-        )
+        return not (self.view.declares or self._are_receivers_asked) and check_request_enabled.has_listeners(None)
 
     def ask(self) -> None:
         """Put the questions, and wait for each."""

@@ -45,12 +45,13 @@ class CorsPolicyMixin:
         for action, policy in actions.items():
             _refuse_wrong(f"{cls.__name__}.cors_action_policies[{action!r}]", policy, or_none=False)
 
-    @classonlymethod
-    def as_view(cls, *args: Any, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - a class method
-        """Make a callback, as the view class does. A wrong `cors_policy` is refused here, at import."""
-        _refuse_wrong(f"{cls.__name__}.as_view(cors_policy=...)", initkwargs.get("cors_policy"))
-        callback: Callable[..., HttpResponseBase] = super().as_view(*args, **initkwargs)  # type: ignore[misc]  # the view class stands behind the mixin
-        return callback
+    if not TYPE_CHECKING:  # the stubs of Django's and DRF's as_view differ; a class keeps its own
+
+        @classonlymethod
+        def as_view(cls, *args: Any, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - a class method
+            """Make a callback, as the view class does. A wrong `cors_policy` is refused here, at import."""
+            _refuse_wrong(f"{cls.__name__}.as_view(cors_policy=...)", initkwargs.get("cors_policy"))
+            return super().as_view(*args, **initkwargs)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Note that this class ran, then dispatch. The middleware compares it with the class it judged by."""

@@ -69,9 +69,7 @@ class Resolver:
 
     def __init__(self, conf: Conf) -> None:
         self.conf = conf
-        self._merged: MutableMapping[Callable[..., Any], dict[tuple[UrlName, bool], ViewPolicies]] = (
-            WeakKeyDictionary()
-        )
+        self._merged: MutableMapping[Callable[..., Any], dict[tuple[UrlName, bool], ViewPolicies]] = WeakKeyDictionary()
         self._told: set[str] = set()
         self._without_view = {
             is_covered: ViewPolicies(
@@ -88,14 +86,10 @@ class Resolver:
             return self._without_view[is_covered]
         # Without CORS_VIEW_POLICIES the name of a URL decides nothing, and one entry serves all routes to the
         # view.
-        url_name = (
-            UrlName(match.url_name or "", tuple(match.namespaces)) if self.conf.view_policies else UrlName()
-        )
+        url_name = UrlName(match.url_name or "", tuple(match.namespaces)) if self.conf.view_policies else UrlName()
         return self.for_callback(match.func, url_name, is_covered=is_covered)
 
-    def for_callback(
-        self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool
-    ) -> ViewPolicies:
+    def for_callback(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         """Return the policies of a callback of a URLconf. Merged at the first call, then looked up."""
         try:
             known = self._merged.setdefault(callback, {})
@@ -181,9 +175,7 @@ class Resolver:
             return None
         script_name = request.path.removesuffix(request.path_info)
         path = unquote(target.path)
-        return (
-            self.find_path(request, path.removeprefix(script_name)) if path.startswith(script_name) else None
-        )
+        return self.find_path(request, path.removeprefix(script_name)) if path.startswith(script_name) else None
 
 
 _current: Resolver | None = None

@@ -24,7 +24,6 @@ WHY: Final[Mapping[str, str]] = {
     "unknown-field": "is not a field of CorsPolicy",
     "unknown-policy": "is not the name of a policy in settings.CORS_POLICIES",
     "inherited-misplaced": "cannot hold INHERITED",
-    "nothing-declared": "says nothing",
     # origins
     "whitespace": "contains white space",
     "joined-origins": "holds two origins in one string; a comma is missing between them",
@@ -102,9 +101,8 @@ class CorsConfigurationError(ImproperlyConfigured):
     def __init__(self, faults: Iterable[Fault], where: str = "CorsPolicy(...)") -> None:
         self.faults: tuple[Fault, ...] = tuple(faults)
         self.where = where
-        count = len(self.faults)
-        opening = f"{where} is wrong:" if count == 1 else f"{where} is wrong in {count} places:"
-        super().__init__("\n".join([opening, *(f"  - {fault}" for fault in self.faults)]))
+        count = f"{len(self.faults)} fault{'s' if len(self.faults) > 1 else ''}"
+        super().__init__("\n".join([f"{count} in {where}:", *(f"  - {fault}" for fault in self.faults)]))
 
     def at(self, where: str, names: Mapping[str, str] | None = None) -> CorsConfigurationError:
         """Return the same error told where its reader will look.

@@ -116,9 +116,7 @@ METHOD_OVERRIDE_HEADERS: Final = frozenset({"x-http-method", "x-http-method-over
 WILDCARD_EXCLUDED_HEADERS: Final = frozenset({"authorization"})
 
 #: Dropped with the body on a redirect. https://fetch.spec.whatwg.org/#request-body-header-name
-REQUEST_BODY_HEADERS: Final = frozenset(
-    {"content-encoding", "content-language", "content-location", "content-type"}
-)
+REQUEST_BODY_HEADERS: Final = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
 
 #: Bytes a safelisted header may have at most. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 SAFELISTED_VALUE_MAX_BYTES: Final = 128
@@ -127,9 +125,7 @@ SAFELISTED_VALUE_MAX_BYTES: Final = 128
 SAFELISTED_TOTAL_MAX_BYTES: Final = 1024
 
 #: Media types of HTML forms. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
-SAFELISTED_CONTENT_TYPES: Final = frozenset(
-    {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
-)
+SAFELISTED_CONTENT_TYPES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 
 _UNSAFE_BYTES: Final = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
 _LANGUAGE_VALUE: Final = re.compile(r"[0-9A-Za-z *,\-.;=]*")

@@ -8,7 +8,7 @@ takes the credentials away.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, cast
@@ -16,6 +16,7 @@ from typing import Final, Literal, NamedTuple, cast
 from drf_cors.core.errors import Fault
 from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
 from drf_cors.core.policy import (
+    HEADER_FIELDS,
     HOW_FIELDS,
     INHERITED,
     ORIGIN_FIELDS,
@@ -90,6 +91,10 @@ class Layer:
         return self.field_sources.get(field_name, self.source)
 
 
+#: Field name -> every declaration that its value came from, weakest first: more than one where `INHERITED` stood.
+Trails = dict[str, tuple[Source, ...]]
+
+
 class MergeFault(NamedTuple):
     """A fault that no layer has alone.
 
@@ -145,9 +150,7 @@ class EffectivePolicy:
     @cached_property
     def credentialed_origins(self) -> OriginMatcher:
         """The origins that may send credentials, where a list of them was declared."""
-        return OriginMatcher(
-            parse_valid(() if isinstance(self.allow_credentials, bool) else self.allow_credentials)
-        )
+        return OriginMatcher(parse_valid(() if isinstance(self.allow_credentials, bool) else self.allow_credentials))
 
     @cached_property
     def method_names(self) -> frozenset[str]:
@@ -163,9 +166,7 @@ class EffectivePolicy:
     @cached_property
     def is_nobody(self) -> bool:
         """Whether no origin is admitted, whatever it is."""
-        return not (
-            self.allow_all_origins or self.allowed_origins or self.allowed_origin_regexes or self.origin_tests
-        )
+        return not (self.allow_all_origins or self.allowed_origins or self.allowed_origin_regexes or self.origin_tests)
 
     @cached_property
     def is_anonymous_for_all(self) -> bool:
@@ -205,45 +206,50 @@ def merge(layers: Sequence[Layer]) -> EffectivePolicy:
     """
     who = _Who()
     how: dict[str, object] = {}
-    sources: dict[str, Source] = {}
+    trails: Trails = {}
     for layer in layers:
         who.add(layer)
         if layer.policy is not None:
-            _add_how(layer, layer.policy, how, sources)
-    sources.update(who.sources)
-    allow_credentials, faults = who.checked(cast("tuple[str, ...]", how["expose_headers"]), sources)
+            _add_how(layer, layer.policy, how, trails)
+    trails.update(who.trails)
+    allow_credentials, faults = who.checked(cast("tuple[str, ...]", how["expose_headers"]), trails)
     return EffectivePolicy(
         allowed_origins=who.origins,
         allowed_origin_regexes=who.regexes,
         allow_all_origins=who.any_origin,
         origin_tests=who.tests,
         allow_credentials=allow_credentials,
-        sources=sources,
+        sources={name: trail[-1] for name, trail in trails.items()},
         faults=faults,
         is_broken=who.broken is not None,
         **how,  # type: ignore[arg-type]  # the four HOW fields, read by name from valid policies
     )
 
 
-def _add_how(layer: Layer, policy: CorsPolicy, how: dict[str, object], sources: dict[str, Source]) -> None:
+def _add_how(layer: Layer, policy: CorsPolicy, how: dict[str, object], trails: Trails) -> None:
     for name in HOW_FIELDS:
         value = getattr(policy, name)
         if value is UNSET:
             continue
+        trail: tuple[Source, ...] = ()
         if isinstance(value, tuple):
-            value = _expanded(value, cast("tuple[str, ...]", how.get(name, ())))
+            if INHERITED in value:
+                trail = trails[name]
+            fold = str.lower if name in HEADER_FIELDS else str  # header names are one whatever their case
+            value = _expanded(value, cast("tuple[str, ...]", how.get(name, ())), fold)
         how[name] = value
-        sources[name] = layer.source_of(name)
+        trails[name] = (*trail, layer.source_of(name))
 
 
 def _expanded(
-    names: tuple[str | Literal[Inherited.INHERITED], ...], inherited: tuple[str, ...]
+    names: tuple[str | Literal[Inherited.INHERITED], ...], inherited: tuple[str, ...], fold: Callable[[str], str] = str
 ) -> tuple[str, ...]:
-    """Put the inherited list where `INHERITED` stands; the first of equals stays."""
-    result: dict[str, None] = {}
-    for name in names:
-        result.update(dict.fromkeys(inherited if name is INHERITED else (name,)))
-    return tuple(result)
+    """Put the inherited list where `INHERITED` stands; of names that `fold` makes equal, the first stays."""
+    result: dict[str, str] = {}
+    for item in names:
+        for name in inherited if item is INHERITED else (item,):
+            result.setdefault(fold(name), name)
+    return tuple(result.values())
 
 
 class _Who:
@@ -255,7 +261,7 @@ class _Who:
         self.any_origin = False
         self.tests: tuple[OriginTest, ...] = ()
         self.credentials: bool | tuple[str, ...] = False
-        self.sources: dict[str, Source] = {}
+        self.trails: Trails = {}
         self.broken: Layer | None = None
         self.is_final = False
         self.is_all_global = True
@@ -282,7 +288,7 @@ class _Who:
         self.any_origin = policy.allow_all_origins is True
         self.tests = (policy.is_origin_allowed,) if policy.is_origin_allowed is not UNSET else ()
         self.credentials = policy.allow_credentials if policy.allow_credentials is not UNSET else False
-        self.sources = {name: layer.source_of(name) for name in WHO_FIELDS}
+        self.trails = {name: (layer.source_of(name),) for name in WHO_FIELDS}
         self.is_all_global = layer.is_global
 
     def _extend(self, layer: Layer, policy: CorsPolicy) -> None:
@@ -295,7 +301,7 @@ class _Who:
             self.tests = tuple(dict.fromkeys((*self.tests, policy.is_origin_allowed)))
         for name in ORIGIN_FIELDS:
             if getattr(policy, name) is not UNSET:
-                self.sources[name] = layer.source_of(name)
+                self.trails[name] = (*self.trails[name], layer.source_of(name))
         self.is_all_global = self.is_all_global and layer.is_global
         if policy.allow_credentials is not UNSET:
             self._set_credentials(layer, policy)
@@ -303,11 +309,11 @@ class _Who:
     def _set_credentials(self, layer: Layer, policy: CorsPolicy) -> None:
         if policy.allow_credentials is not UNSET:
             self.credentials = policy.allow_credentials
-        self.sources["allow_credentials"] = layer.source_of("allow_credentials")
+        self.trails["allow_credentials"] = (layer.source_of("allow_credentials"),)
         self.is_all_global = self.is_all_global and layer.is_global
 
     def checked(
-        self, expose_headers: tuple[str, ...], sources: Mapping[str, Source]
+        self, expose_headers: tuple[str, ...], trails: Trails
     ) -> tuple[bool | tuple[str, ...], tuple[MergeFault, ...]]:
         """Return the credentials that may stand, and what the merge made wrong."""
         if self.broken is not None:
@@ -322,7 +328,7 @@ class _Who:
         if nobody:
             return False, ()
         faults = tuple(
-            MergeFault(fault, _both(sources, fault.reason))
+            MergeFault(fault, _both(trails, fault.reason))
             for fault in combination_faults(
                 origins=self.origins,
                 regexes=self.regexes,
@@ -345,5 +351,5 @@ _AT_ODDS: Final[Mapping[str, str]] = {
 }
 
 
-def _both(sources: Mapping[str, Source], reason: str) -> tuple[Source, ...]:
-    return tuple(dict.fromkeys((sources[_AT_ODDS[reason]], sources["allow_credentials"])))
+def _both(trails: Trails, reason: str) -> tuple[Source, ...]:
+    return tuple(dict.fromkeys((*trails[_AT_ODDS[reason]], *trails["allow_credentials"])))

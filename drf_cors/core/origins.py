@@ -25,6 +25,8 @@ from typing import Final, NamedTuple
 from drf_cors.core.errors import Fault
 from drf_cors.core.fetch import DEFAULT_PORTS
 
+_EXAMPLE: Final = "write 'https://shop.example'"
+
 #: scheme (64) + "://" (3) + host (253) + ":" (1) + port (5).
 MAX_ORIGIN_BYTES: Final = 326
 MAX_HOST_BYTES: Final = 253
@@ -162,13 +164,13 @@ def parse_pattern(field_name: str, value: object) -> OriginPattern | list[Fault]
         The pattern, or every fault of the value.
     """
     if not isinstance(value, str):
-        return [
-            Fault(field=field_name, value=value, reason="not-a-string", remedy="write 'https://shop.example'")
-        ]
+        return [Fault(field=field_name, value=value, reason="not-a-string", remedy="write 'https://shop.example'")]
     pattern = _parse_valid(value)
     if pattern is not None:
         return pattern
-    reasons, right = _diagnose(value)
+    # Beyond any list of origins somebody joined by mistake; not worth the time of a closer look.
+    is_endless = len(value) > 8 * MAX_ORIGIN_BYTES
+    reasons, right = (["origin-too-long"], _EXAMPLE) if is_endless else _diagnose(value)
     return [Fault(field=field_name, value=value, reason=reason, remedy=right) for reason in reasons]
 
 
@@ -196,21 +198,23 @@ def _parse_valid(text: str) -> OriginPattern | None:
 
 def _diagnose(text: str) -> tuple[list[str], str]:
     """Return every reason why `text` is no pattern, and the remedy: what was meant, if it can be told."""
-    example = "write 'https://shop.example'"
     if text == "":
-        return ["empty-string"], example
+        return ["empty-string"], _EXAMPLE
     if text == "*":
         return ["star-alone"], "write allow_all_origins=True to admit every origin"
-    if len(joined := _split_joined(text)) > 1:
-        return ["joined-origins"], f"write {', '.join(map(repr, joined))}"
+    if joined := _split_joined(text):
+        return ["joined-origins"], f"write {', '.join(map(_meant, joined))}"
     reasons: list[str] = []
     right = "".join(text.split())
     if right != text:
         reasons.append("whitespace")
     if right == "":
-        return reasons, example
-    if right.lower() in OPAQUE_ORIGINS:
-        return [*reasons, *(["upper-case"] if right != right.lower() else [])], f"write {right.lower()!r}"
+        return reasons, _EXAMPLE
+    opaque = re.fullmatch(r"(null|file://)([/?#].*)?", right, re.DOTALL | re.IGNORECASE)
+    if opaque is not None:
+        reasons += ["upper-case"] if opaque[1] != opaque[1].lower() else []
+        reasons += ["trailing-slash" if opaque[2] == "/" else "path"] if opaque[2] else []
+        return reasons, f"write {opaque[1].lower()!r}"
     scheme, host, port = _dissect(right, reasons)
     host = _diagnose_host(scheme, host, reasons)
     port = _diagnose_port(scheme, port, reasons)
@@ -220,16 +224,22 @@ def _diagnose(text: str) -> tuple[list[str], str]:
     if "wildcard-misplaced" in reasons:
         return reasons, "write 'https://*.example.com' for its subdomains, 'http://localhost:*' for any port"
     if _parse_valid(right) is None:
-        return reasons or ["origin-too-long"], example
+        return reasons or ["origin-too-long"], _EXAMPLE
     return reasons, f"write {right!r}"
+
+
+def _meant(text: str) -> str:
+    return repr(text) if _parse_valid(text) is not None else _diagnose(text)[1].removeprefix("write ")
 
 
 def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
     """Take scheme, host and port out of what somebody wrote; note what should not have been there."""
     if "://" not in right:
         reasons.append("missing-scheme")
-        bare = right.lstrip(":/")
-        right = ("http://" if bare.startswith(("localhost", "127.", "[::1]")) else "https://") + bare
+        slip = re.match(r"(https?|wss?):/?", right, re.IGNORECASE)  # `https:/host`, `https:host`
+        bare = right[slip.end() :] if slip else right.lstrip(":/")
+        usual = "http" if bare.startswith(("localhost", "127.", "[::1]")) else "https"
+        right = f"{slip[1] if slip else usual}://{bare}"
     scheme, _, rest = right.partition("://")
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
     if len(authority) < len(rest):
@@ -240,7 +250,7 @@ def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
     if (scheme + authority) != (scheme + authority).lower():
         reasons.append("upper-case")
         scheme, authority = scheme.lower(), authority.lower()
-    parts = re.fullmatch(r"(?P<host>\[[^]]*\]|[^:]*)(?::(?P<port>.*))?", authority, re.DOTALL)
+    parts = re.fullmatch(r"(?P<host>(?:\*\.)?\[[^]]*\]|[^:]*)(?::(?P<port>.*))?", authority, re.DOTALL)
     host, port = (parts["host"], parts["port"]) if parts else (authority, None)
     if not host.isascii():
         reasons.append("non-ascii-host")
@@ -288,21 +298,18 @@ def _diagnose_port(scheme: str, port: str | None, reasons: list[str]) -> str | N
 def _legacy_ipv4(host: str) -> str | None:
     """Return the canonical form of an IPv4 address whose numbers have leading zeros, as people write them."""
     numbers = host.split(".")
-    if len(numbers) != 4 or not all(re.fullmatch(r"0*[0-9]{1,3}", number) for number in numbers):
+    if len(numbers) != 4 or not all(re.fullmatch(r"0{0,9}[0-9]{1,3}", number) for number in numbers):
         return None
     return canonical_ip(".".join(str(int(number)) for number in numbers))
 
 
 def _split_joined(text: str) -> list[str]:
     """Split what looks like several origins in one string: a lost comma, or a list kept in one setting."""
-    parts = [part for part in re.split(r"[\s,;]+", text) if part]
-    if len(parts) > 1 and all("://" in part for part in parts):
-        return parts
-    return [
-        part
-        for part in re.split(r"(?<=[^\s,;])(?=(?:https?|capacitor|ionic|file|[a-z]+-extension)://)", text)
-        if part
-    ]
+    for between in (r"[\s,;]+", r"(?<=.)(?=(?:https?|capacitor|ionic|file)://)"):
+        parts = [part for part in re.split(between, text) if part]
+        if len(parts) > 1 and all("://" in part for part in parts):
+            return parts
+    return []
 
 
 def ascii_host(host: str) -> str:
@@ -312,11 +319,11 @@ def ascii_host(host: str) -> str:
     46, non-transitional. For names people really write that is: compatibility composition, lower case, and
     RFC 3492, which the library does have. Nothing is compared with the result.
     """
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", host).lower())
+    # Letter by letter: `str.lower()` knows the final sigma, UTS 46 does not. Then what it ignores, invisible characters.
+    lower = "".join(map(str.lower, unicodedata.normalize("NFKC", host)))
+    text = unicodedata.normalize("NFKC", lower).translate(dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF)))
     labels = re.split("[.\u3002\uff0e\uff61]", text)
-    return ".".join(
-        label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii") for label in labels
-    )
+    return ".".join(label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii") for label in labels)
 
 
 class OriginMatcher:

@@ -62,6 +62,7 @@ ORIGIN_FIELDS: Final = ("allowed_origins", "allowed_origin_regexes", "allow_all_
 WHO_FIELDS: Final = (*ORIGIN_FIELDS, "allow_credentials")
 #: HOW they may call: inherited one by one.
 HOW_FIELDS: Final = ("allow_methods", "allow_headers", "expose_headers", "preflight_max_age")
+HEADER_FIELDS: Final = ("allow_headers", "expose_headers")
 FIELDS: Final = WHO_FIELDS + HOW_FIELDS
 
 #: RFC 9111 § 1.2.2: delta-seconds; caches need not count further.
@@ -123,7 +124,7 @@ class CorsPolicy:
         for name in FIELDS:
             value = given.get(name, UNSET)
             object.__setattr__(self, name, UNSET if value is UNSET else _READERS[name](name, value, faults))
-        faults.extend(self._combination_faults())
+        faults.extend(self._combination_faults(is_who_known=not any(fault.field in WHO_FIELDS for fault in faults)))
         if faults:
             raise CorsConfigurationError(faults)
 
@@ -137,9 +138,7 @@ class CorsPolicy:
 
     def declared(self) -> PolicyFields:
         """Return the fields this policy sets, with their values."""
-        return cast(
-            "PolicyFields", {name: value for name in FIELDS if (value := getattr(self, name)) is not UNSET}
-        )
+        return cast("PolicyFields", {name: value for name in FIELDS if (value := getattr(self, name)) is not UNSET})
 
     @property
     def sets_origins(self) -> bool:
@@ -167,14 +166,17 @@ class CorsPolicy:
         inside = ", ".join(f"{name}={_shown_value(value)}" for name, value in self.declared().items())
         return f"CorsPolicy({inside})"
 
-    def _combination_faults(self) -> Iterator[Fault]:
+    def _combination_faults(self, *, is_who_known: bool) -> Iterator[Fault]:
         origins = () if self.allowed_origins is UNSET else self.allowed_origins
         yield from combination_faults(
             origins=tuple(origin for origin in origins if origin is not INHERITED),
             regexes=() if self.allowed_origin_regexes is UNSET else self.allowed_origin_regexes,
             any_origin=self.allow_all_origins is True,
-            # What is inherited is not known yet: the merge will look again.
-            open_ended=not self.sets_origins or self.extends_origins or self.is_origin_allowed is not UNSET,
+            # What is inherited is not known yet: the merge will look again. What was refused is not known at all.
+            open_ended=not is_who_known
+            or not self.sets_origins
+            or self.extends_origins
+            or self.is_origin_allowed is not UNSET,
             credentials=False if self.allow_credentials is UNSET else self.allow_credentials,
             expose_headers=() if self.expose_headers is UNSET else self.expose_headers,
         )
@@ -256,7 +258,8 @@ def _not_admitted(
 
 
 def _unknown_field(name: str, value: object) -> Fault:
-    close = get_close_matches(name, FIELDS, n=1, cutoff=0.5)
+    # Settings go by the same names in upper case.
+    close = get_close_matches(name.lower().removeprefix("cors_"), FIELDS, n=1, cutoff=0.5)
     remedy = f"did you mean {close[0]!r}" if close else f"the fields are {', '.join(FIELDS)}"
     return Fault(field=name, value=value, reason="unknown-field", remedy=remedy)
 
@@ -278,15 +281,14 @@ def _items(name: str, value: object, faults: list[Fault]) -> list[object]:
     """Return the items of a list; a string is no list, nor is a mapping."""
     if isinstance(value, str):
         # A regular expression may hold commas and spaces of its own.
-        parts = (
-            [value]
-            if name == "allowed_origin_regexes"
-            else [part for part in re.split(r"[\s,]+", value) if part]
-        )
+        parts = [value] if name == "allowed_origin_regexes" else [part for part in re.split(r"[\s,]+", value) if part]
         remedy = f"write {name}={parts!r}"
         if name == "allowed_origins" and parts == ["*"]:
             remedy = "write allow_all_origins=True to admit every origin"
         faults.append(Fault(field=name, value=value, reason="not-a-list", remedy=remedy))
+        return []
+    if value is INHERITED:
+        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name}=[INHERITED]"))
         return []
     if isinstance(value, (bytes, Mapping)) or not isinstance(value, Iterable):
         faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {_EXAMPLES[name]}"))
@@ -305,6 +307,10 @@ def _read_origins(name: str, value: object, faults: list[Fault]) -> tuple[object
             remedy = "write allowed_origins=[INHERITED], which brings the inherited credentials too"
             faults.append(Fault(field=name, value=item, reason="inherited-misplaced", remedy=remedy))
             continue
+        if item == "*" and name == "allow_credentials":
+            remedy = "write allow_credentials=True for every origin that is listed"
+            faults.append(Fault(field=name, value=item, reason="star-alone", remedy=remedy))
+            continue
         pattern = parse_pattern(name, item)
         if isinstance(pattern, OriginPattern):
             good[pattern.text] = None
@@ -315,7 +321,8 @@ def _read_origins(name: str, value: object, faults: list[Fault]) -> tuple[object
 
 def _read_regexes(name: str, value: object, faults: list[Fault]) -> tuple[re.Pattern[str], ...]:
     if isinstance(value, re.Pattern):
-        value = value.pattern
+        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name}=[{shown(value)}]"))
+        return ()
     good: dict[re.Pattern[str], None] = {}
     for item in _items(name, value, faults):
         if item is INHERITED:
@@ -333,9 +340,7 @@ def _read_regexes(name: str, value: object, faults: list[Fault]) -> tuple[re.Pat
                 remedy = f"mend it ({error}) or write re.escape(...) for literal text"
                 faults.append(Fault(field=name, value=item, reason="invalid-regex", remedy=remedy))
         else:
-            faults.append(
-                Fault(field=name, value=item, reason="not-a-string", remedy=f"write {_EXAMPLES[name]}")
-            )
+            faults.append(Fault(field=name, value=item, reason="not-a-string", remedy=f"write {_EXAMPLES[name]}"))
     return tuple(good)
 
 
@@ -397,19 +402,13 @@ def _read_header_names(name: str, value: object, faults: list[Fault]) -> tuple[o
         if item is INHERITED:
             good[""] = item
         elif not isinstance(item, str):
-            faults.append(
-                Fault(field=name, value=item, reason="not-a-string", remedy=f"write {_EXAMPLES[name]}")
-            )
+            faults.append(Fault(field=name, value=item, reason="not-a-string", remedy=f"write {_EXAMPLES[name]}"))
         elif item != "*" and not is_token(item):
-            faults.append(
-                Fault(field=name, value=item, reason="invalid-token", remedy=f"write {_EXAMPLES[name]}")
-            )
+            faults.append(Fault(field=name, value=item, reason="invalid-token", remedy=f"write {_EXAMPLES[name]}"))
         elif forbidden(item):
             faults.append(Fault(field=name, value=item, reason=reason, remedy="leave it out"))
         else:
-            good.setdefault(
-                item.lower(), item
-            )  # header names are one whatever their case; the first spelling is sent
+            good.setdefault(item.lower(), item)  # header names are one whatever their case; the first spelling is sent
     return tuple(good.values())
 
 

@@ -326,7 +326,7 @@ def oversteps(policies: UrlPolicies, method: str, origin: str, granted: frozense
                 return other
             if not is_alike and not _admits(its, origin, granted, credentials=credentials):
                 return other
-        elif not is_alike and its.permits_method(other):
+        elif not is_alike and its.permits_method(other) and its.preflight_max_age != 0:
             standing = judge_origin(its, origin)
             if standing in (Reason.ALLOWED, Reason.DEPENDS) and not all(map(its.permits_header, granted)):
                 return other
@@ -368,6 +368,4 @@ def for_private_network(verdict: Verdict) -> Verdict:
     """
     if not verdict.headers:
         return verdict
-    return Verdict(
-        verdict.reason, (*verdict.headers, (ALLOW_PRIVATE_NETWORK, "true")), verdict.vary, verdict.culprit
-    )
+    return Verdict(verdict.reason, (*verdict.headers, (ALLOW_PRIVATE_NETWORK, "true")), verdict.vary, verdict.culprit)

@@ -1,0 +1,23 @@
+"""drf-spectacular: every operation of the schema carries the policy of exactly that method.
+
+`SPECTACULAR_SETTINGS["DEFAULT_GENERATOR_CLASS"] = "drf_cors.openapi.CorsSchemaGenerator"`
+
+The generator is imported when it is asked for; the rest of this package works without drf-spectacular.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drf_cors.openapi.generator import CorsSchemaGenerator, CorsSchemaGeneratorMixin
+
+__all__ = ["CorsSchemaGenerator", "CorsSchemaGeneratorMixin"]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        from drf_cors.openapi import generator  # noqa: PLC0415 - needs drf-spectacular, and settings
+
+        return getattr(generator, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

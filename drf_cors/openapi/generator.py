@@ -1,0 +1,150 @@
+"""Puts the effective CORS policy on every operation of a drf-spectacular schema.
+
+An operation is made by the schema instance of a view; all ways to customise one (`@extend_schema`,
+`schema = ...`, view extensions) end there. So that instance is given one more class, outermost, that adds to
+whatever the others return. The policy is that of the URLconf's callback, which is what requests reach; the view
+that drf-spectacular made may be a stand-in.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from drf_spectacular.generators import SchemaGenerator
+
+from drf_cors import endpoints
+from drf_cors import resolver as resolvers
+from drf_cors.endpoints import Endpoint, Outlook
+from drf_cors.openapi import options
+from drf_cors.openapi.extension import KEY, full, sources, summary
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern, URLResolver
+
+    _Base = SchemaGenerator
+else:
+    _Base = object
+
+
+#: (path_regex, values of path parameters) -> what is published for the method.
+_Describe = Callable[[str, Mapping[str, str]], dict[str, Any]]
+
+
+class CorsSchemaGeneratorMixin(_Base):
+    """For a project's own generator: put it before `SchemaGenerator` among the bases."""
+
+    _cors_options: options.Options | None = None
+    _cors_routes: _Routes | None = None
+
+    def parse(self, input_request: Any, public: bool) -> Any:
+        """Make the operations, each with its policy.
+
+        Raises:
+            CorsConfigurationError: Where `CORS_OPENAPI` is wrong.
+        """
+        self._cors_options = options.for_request(input_request)
+        self._cors_routes = None
+        self._cors_schemas: list[object] = []
+        return super().parse(input_request, public)  # type: ignore[no-untyped-call]  # drf-spectacular's
+
+    def create_view(self, callback: Callable[..., Any], method: str, request: Any = None) -> Any:
+        """Make the view that stands for a callback, with a schema that publishes the callback's policy."""
+        view: Any = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]  # the same
+        chosen, original = self._cors_options, view.schema
+        if chosen is None or chosen.detail == "off" or not hasattr(original, "get_operation"):
+            return view
+
+        def describe(path_regex: str, values: Mapping[str, str]) -> dict[str, Any]:
+            if self._cors_routes is None:
+                patterns = cast("Any", self.inspector).patterns
+                is_site = self.patterns is None and self.urlconf is None
+                self._cors_routes = _Routes(patterns, is_site=is_site)
+            return described(self._cors_routes.outlook(path_regex, callback, method, values), chosen)
+
+        schema = _publishing(original, describe)
+        # The view's class would keep the schema, and the schema the view, for ever. So the view gets a weak
+        # reference, and the generator keeps the schema alive.
+        self._cors_schemas.append(schema)
+        view.schema = weakref.proxy(schema)
+        return view
+
+
+class CorsSchemaGenerator(CorsSchemaGeneratorMixin, SchemaGenerator):
+    """For `SPECTACULAR_SETTINGS["DEFAULT_GENERATOR_CLASS"]`."""
+
+
+def described(outlook: Outlook, chosen: options.Options) -> dict[str, Any]:
+    """Return the object to publish, as detailed as was chosen."""
+    policy = full(outlook) if chosen.detail == "full" else summary(outlook)
+    return {**policy, "sources": sources(outlook)} if chosen.with_sources else policy
+
+
+def _publishing(schema: Any, describe: _Describe) -> Any:
+    """Return a copy of a view's schema that adds the policy to the operation.
+
+    The original may be shared by all views of a class.
+    """
+    base = schema.__class__  # of a weak proxy, the class of what it stands for
+
+    class PublishingSchema(base):  # type: ignore[misc, valid-type]  # whatever class the project chose
+        def get_operation(self, path: str, path_regex: str, *args: Any, **kwargs: Any) -> Any:
+            operation = super().get_operation(path, path_regex, *args, **kwargs)
+            if not operation:
+                return operation
+            # drf-spectacular has put a version that stands in the path into the view's kwargs.
+            return {**operation, KEY: describe(path_regex, self.view.kwargs)}
+
+    copy = PublishingSchema.__new__(PublishingSchema)
+    copy.__dict__.update(schema.__dict__)
+    return copy
+
+
+class _Routes:
+    """The endpoints behind the routes of one schema.
+
+    Args:
+        patterns: What the schema is made of.
+        is_site: Whether that is the site's own URLconf.
+    """
+
+    def __init__(self, patterns: Sequence[URLPattern | URLResolver], *, is_site: bool) -> None:
+        site = endpoints.of_site()
+        found = _where_served(site if is_site else endpoints.of_patterns(patterns), site)
+        self.by_route: dict[tuple[str, Callable[..., Any]], Endpoint] = {}
+        self.by_regex: dict[str, Endpoint] = {}
+        self.by_callback: dict[Callable[..., Any], Endpoint] = {}
+        for path_regex, endpoint in found:
+            # The first of equals is the one that Django finds.
+            self.by_route.setdefault((path_regex, endpoint.callback), endpoint)
+            self.by_regex.setdefault(path_regex, endpoint)
+            self.by_callback.setdefault(endpoint.callback, endpoint)
+
+    def outlook(self, path_regex: str, callback: Callable[..., Any], method: str, values: Mapping[str, str]) -> Outlook:
+        """Return what is known of a method of a route.
+
+        Preprocessing hooks may have changed a path or a callback; then either leads to the route.
+        """
+        endpoint = (
+            self.by_route.get((path_regex, callback)) or self.by_regex.get(path_regex) or self.by_callback.get(callback)
+        )
+        if endpoint is not None:
+            return endpoint.at({name: str(value) for name, value in values.items()}).outlook(method)
+        # A hook made it up: no request gets there.
+        nowhere = resolvers.current().for_match(None, is_covered=False)
+        return Outlook(policy=nowhere.policies.of(method), is_governed=False, is_dynamic=False, is_shadowed=True)
+
+
+def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> Iterator[tuple[str, Endpoint]]:
+    """Yield the route in the schema, and the endpoint of the site behind it, for each endpoint of a schema.
+
+    A part of the site may be described by itself, but it is reached where the site includes it. Where the site
+    includes it nowhere, or in several places, it is taken as it is.
+    """
+    places: dict[int, list[Endpoint]] = {}
+    for endpoint in served:
+        places.setdefault(id(endpoint.patterns[-1]), []).append(endpoint)
+    for endpoint in described:
+        found = places.get(id(endpoint.patterns[-1]), ())
+        yield endpoint.path_regex, found[0] if len(found) == 1 else endpoint

@@ -1,0 +1,1 @@
+"""The shop: products, orders, reviews, and widgets for other people's sites."""

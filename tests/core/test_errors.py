@@ -1,0 +1,115 @@
+"""Faults and the error that carries them: their words, without Django."""
+
+import pickle
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from drf_cors.core.errors import WHY, CorsConfigurationError, Fault, shown
+
+SLASH = Fault(
+    field="allowed_origins",
+    value="https://shop.example/",
+    reason="trailing-slash",
+    remedy="write 'https://shop.example'",
+)
+CREDENTIALS = Fault(
+    field="allow_credentials",
+    value="yes",
+    reason="wrong-type",
+    remedy="write allow_credentials=True, or a list of the origins that may send them",
+)
+
+
+class Unshowable:
+    def __repr__(self):
+        raise RuntimeError("no repr today")
+
+
+def test_a_fault_reads_as_field_value_reason_and_right_form():
+    assert str(SLASH) == (
+        "allowed_origins: 'https://shop.example/' ends with a slash; an origin has no path; write 'https://shop.example'."
+    )
+
+
+def test_a_fault_is_frozen_and_compares_by_value():
+    same = Fault(field=SLASH.field, value=SLASH.value, reason=SLASH.reason, remedy=SLASH.remedy)
+    assert same == SLASH
+    with pytest.raises(AttributeError):
+        SLASH.field = "other"  # type: ignore[misc]  # that is the test
+
+
+def test_a_fault_goes_by_the_name_of_its_setting_in_the_remedy_too():
+    named = CREDENTIALS.named({"allow_credentials": "CORS_ALLOW_CREDENTIALS"})
+    assert named.field == "CORS_ALLOW_CREDENTIALS"
+    assert named.remedy == "write CORS_ALLOW_CREDENTIALS = True, or a list of the origins that may send them"
+    assert (named.value, named.reason) == (CREDENTIALS.value, CREDENTIALS.reason)
+
+
+def test_a_remedy_keeps_what_has_no_other_name():
+    assert CREDENTIALS.named({"allowed_origins": "CORS_ALLOWED_ORIGINS"}) == CREDENTIALS
+
+
+def test_an_error_is_django_s_and_holds_all_faults():
+    error = CorsConfigurationError(iter([SLASH, CREDENTIALS]))
+    assert isinstance(error, ImproperlyConfigured)
+    assert error.faults == (SLASH, CREDENTIALS)
+
+
+@pytest.mark.parametrize(
+    ("faults", "opening"),
+    [([SLASH], "1 fault in CorsPolicy(...):"), ([SLASH, CREDENTIALS], "2 faults in CorsPolicy(...):")],
+    ids=["one", "two"],
+)
+def test_all_faults_are_told_in_one_message(faults, opening):
+    lines = str(CorsConfigurationError(faults)).splitlines()
+    assert lines == [opening, *(f"  - {fault}" for fault in faults)]
+
+
+def test_the_place_is_named_by_whoever_knows_it():
+    error = CorsConfigurationError([SLASH, CREDENTIALS]).at(
+        "settings.CORS_POLICIES['partners']", {"allow_credentials": "CORS_ALLOW_CREDENTIALS"}
+    )
+    assert isinstance(error, CorsConfigurationError)
+    assert error.where == "settings.CORS_POLICIES['partners']"
+    assert [fault.field for fault in error.faults] == ["allowed_origins", "CORS_ALLOW_CREDENTIALS"]
+    assert str(error).startswith("2 faults in settings.CORS_POLICIES['partners']:\n")
+
+
+def test_the_place_alone_can_be_named():
+    assert CorsConfigurationError([SLASH]).at("cors(...)").faults == (SLASH,)
+
+
+def test_an_error_pickles_so_that_it_survives_a_worker_process():
+    error = pickle.loads(pickle.dumps(CorsConfigurationError([SLASH, CREDENTIALS], "cors(...)")))
+    assert (error.faults, error.where) == ((SLASH, CREDENTIALS), "cors(...)")
+    assert str(error) == str(CorsConfigurationError([SLASH, CREDENTIALS], "cors(...)"))
+
+
+@pytest.mark.parametrize("reason", sorted(WHY))
+def test_every_reason_has_a_sentence_that_follows_a_value(reason):
+    assert WHY[reason]
+    assert not WHY[reason].endswith(".")
+    assert reason == reason.lower()
+    assert " " not in reason
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("https://shop.example", "'https://shop.example'"),
+        ("a\r\nSet-Cookie: b", r"'a\r\nSet-Cookie: b'"),
+        (None, "None"),
+        ("x" * 118, "'" + "x" * 118 + "'"),
+        ("x" * 119, "'" + "x" * 118 + "…"),
+        (Unshowable(), "<Unshowable>"),
+    ],
+    ids=["text", "control characters", "None", "just short enough", "too long", "a repr that raises"],
+)
+def test_a_value_is_shown_by_its_repr_within_bounds(value, expected):
+    assert shown(value) == expected
+
+
+def test_a_fault_can_be_told_of_a_value_without_a_repr():
+    fault = Fault(field="allow_methods", value=Unshowable(), reason="not-a-string", remedy="write 'GET'")
+    assert str(fault) == "allow_methods: <Unshowable> is not a string; write 'GET'."
