@@ -78,7 +78,8 @@ def _check_view(endpoint: Endpoint, view: ViewPolicies) -> Iterator[CheckMessage
             )
     for chosen, others in view.layers.conflicts:
         yield Error(
-            f"{view.layers.name}: {chosen} and {', '.join(map(str, others))} declare in one layer; only {chosen} counts.",
+            f"{view.layers.name}: {chosen} and {', '.join(map(str, others))} declare in one layer; "
+            f"only {chosen} counts.",
             hint="Keep one of them.",
             obj=endpoint.route,
             id="drf_cors.E004",

@@ -249,7 +249,7 @@ def _walk(patterns: Iterable[Any], above: tuple[URLResolver, ...], site: URLReso
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, (*above, pattern), site)
-        elif isinstance(pattern, URLPattern):
+        else:
             chain: tuple[URLPattern | URLResolver, ...] = (*above, pattern)
             namespaces = tuple(resolver.namespace for resolver in above if resolver.namespace)
             yield Endpoint(

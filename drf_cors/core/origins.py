@@ -319,7 +319,7 @@ def ascii_host(host: str) -> str:
     46, non-transitional. For names people really write that is: compatibility composition, lower case, and
     RFC 3492, which the library does have. Nothing is compared with the result.
     """
-    # Letter by letter: `str.lower()` knows the final sigma, UTS 46 does not. Then what it ignores, invisible characters.
+    # Letter by letter: `str.lower()` knows the final sigma, UTS 46 does not. Invisible characters it ignores.
     lower = "".join(map(str.lower, unicodedata.normalize("NFKC", host)))
     text = unicodedata.normalize("NFKC", lower).translate(dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF)))
     labels = re.split("[.\u3002\uff0e\uff61]", text)

@@ -12,8 +12,11 @@ from django.http import HttpHeaders, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import AsyncClient, Client
 from django.test.client import FakePayload
+from django.urls import get_script_prefix
 
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
+from drf_cors.core.verdict import Reason
+from drf_cors.explain import Question, explain
 from drf_cors.testing.cache import Clock, PreflightCache
 from drf_cors.testing.fetching import (
     CorsBlocked,
@@ -65,14 +68,10 @@ class _ModelBrowser(Generic[AnyClient]):
 
     def __init__(self, origin: str, client: AnyClient, *, profile: Profile, server: str) -> None:
         if origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
-            raise ValueError(
-                f"{origin!r} is no origin a browser sends; write it like 'https://shop.example'."
-            )
+            raise ValueError(f"{origin!r} is no origin a browser sends; write it like 'https://shop.example'.")
         base = parse_url("/", server)
         if base is None:
-            raise ValueError(
-                f"server={server!r} is no place to send requests to; write it like 'http://testserver'."
-            )
+            raise ValueError(f"server={server!r} is no place to send requests to; write it like 'http://testserver'.")
         self.origin = origin
         self.client: AnyClient = client
         self.profile = profile
@@ -170,9 +169,7 @@ class Browser(_ModelBrowser[Client]):
         server: str = "http://testserver",
     ) -> None:
         if isinstance(client, AsyncClient):
-            raise TypeError(
-                "An AsyncClient must be awaited; write AsyncBrowser(origin, client=AsyncClient())."
-            )
+            raise TypeError("An AsyncClient must be awaited; write AsyncBrowser(origin, client=AsyncClient()).")
         super().__init__(origin, client or Client(), profile=profile, server=server)
 
     def fetch(
@@ -202,9 +199,7 @@ class Browser(_ModelBrowser[Client]):
             CorsBlocked: The browser did not send the request, or kept the response from the script.
             TypeError: No browser makes such a request.
         """
-        steps = self._start(
-            url, method=method, headers=headers, body=body, json=json, credentials=credentials
-        )
+        steps = self._start(url, method=method, headers=headers, body=body, json=json, credentials=credentials)
         step = self._advance(steps)
         while isinstance(step, WireRequest):
             answer: HttpResponseBase = self._client_for(step).request(**_environ(step))
@@ -251,9 +246,7 @@ class AsyncBrowser(_ModelBrowser[AsyncClient]):
         credentials: Credentials = "same-origin",
     ) -> FetchResponse:
         """Fetch as `Browser.fetch` does, with the same arguments, answer and errors."""
-        steps = self._start(
-            url, method=method, headers=headers, body=body, json=json, credentials=credentials
-        )
+        steps = self._start(url, method=method, headers=headers, body=body, json=json, credentials=credentials)
         step = self._advance(steps)
         while isinstance(step, WireRequest):
             client = self._client_for(step)
@@ -264,18 +257,34 @@ class AsyncBrowser(_ModelBrowser[AsyncClient]):
         return step
 
 
-def _ask_server(facts: RequestFacts) -> tuple[str | None, str | None]:  # noqa: ARG001 - used once the resolver answers
-    """Return the server's reason code for a blocked request, and the declaration or setting behind it."""
-    return None, None
+def _ask_server(facts: RequestFacts) -> tuple[str, str]:
+    """Return the server's reason code for a blocked request, and the declaration or setting behind it.
+
+    The wire is what blocked it; the resolver is asked afterwards, without running a view or a callable. Where a
+    callable decided, its `no` was on the wire already.
+    """
+    url = parse_url(facts.url, facts.url)
+    path = unquote(url.path) if url is not None else "/"
+    explanation = explain(
+        Question(
+            path=path.removeprefix(get_script_prefix().rstrip("/")),
+            method=facts.method,
+            origin=facts.origin,
+            headers=facts.headers,
+            credentials=facts.credentials,
+            is_preflight=facts.kind == "preflight",
+            host=url.authority if url is not None else "",
+        )
+    )
+    reason = Reason.ORIGIN_NOT_ALLOWED if explanation.reason is Reason.DEPENDS else explanation.reason
+    return str(reason), str(explanation.source)
 
 
 def _without_credentials(client: AnyClient) -> AnyClient:
     """Return a copy of `client` that sends no credentials, and forgets the cookies it is given."""
     anonymous: Any = copy.copy(client)  # Any: APIClient's own attributes are not in the types of Django
     anonymous.cookies = SimpleCookie()
-    anonymous.defaults = {
-        key: value for key, value in client.defaults.items() if key not in _AMBIENT_CREDENTIALS
-    }
+    anonymous.defaults = {key: value for key, value in client.defaults.items() if key not in _AMBIENT_CREDENTIALS}
     if hasattr(anonymous, "force_authenticate"):
         # DRF's APIClient keeps a user in its handler and credentials in itself. This file imports no DRF.
         anonymous.handler = type(client.handler)(client.handler.enforce_csrf_checks)

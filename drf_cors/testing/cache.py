@@ -153,6 +153,5 @@ class PreflightCache:
         return [
             entry
             for entry in self._matches(key, credentials=credentials)
-            if entry.header is not None
-            and (byte_lowercase(entry.header) == name or (entry.header == "*" and wildcard))
+            if entry.header is not None and (byte_lowercase(entry.header) == name or (entry.header == "*" and wildcard))
         ]

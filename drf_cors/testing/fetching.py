@@ -259,9 +259,7 @@ def new_request(
     if fetch.is_forbidden_method(method):
         raise TypeError(f"{method!r} is a method that browsers refuse to send.")
     if credentials not in get_args(Credentials):
-        raise TypeError(
-            f"credentials={credentials!r}: write one of {', '.join(map(repr, get_args(Credentials)))}."
-        )
+        raise TypeError(f"credentials={credentials!r}: write one of {', '.join(map(repr, get_args(Credentials)))}.")
     method = fetch.normalise_method(method)
     kept = _script_headers(headers)
     payload, media_type = _extract_body(body, json)
@@ -272,9 +270,7 @@ def new_request(
         kept.append(("Content-Type", media_type))
     if "accept" not in names:
         kept.append(("Accept", "*/*"))
-    return Request(
-        origin=origin, method=method, headers=kept, body=payload, credentials=credentials, urls=[parsed]
-    )
+    return Request(origin=origin, method=method, headers=kept, body=payload, credentials=credentials, urls=[parsed])
 
 
 def _script_headers(
@@ -403,9 +399,7 @@ def _preflight_fetch(
     _cors_check("preflight", request, response)
     facts = request.facts("preflight")
     if not fetch.is_ok_status(response.status):
-        raise CorsBlocked(
-            "preflight: status", f"the answer has status {response.status}, not 200 to 299.", facts
-        )
+        raise CorsBlocked("preflight: status", f"the answer has status {response.status}, not 200 to 299.", facts)
     methods = _extract_list(response, "access-control-allow-methods")
     if methods is None:
         raise CorsBlocked("preflight: method", "Access-Control-Allow-Methods is malformed.", facts)
@@ -425,9 +419,7 @@ def _preflight_fetch(
     allowed = {fetch.byte_lowercase(name) for name in names}
     wildcard = "*" in allowed and not request.includes_credentials
     for name in unsafe_names:
-        covered = wildcard and (
-            profile.wildcard_covers_authorization or name not in fetch.WILDCARD_EXCLUDED_HEADERS
-        )
+        covered = wildcard and (profile.wildcard_covers_authorization or name not in fetch.WILDCARD_EXCLUDED_HEADERS)
         if name not in allowed and not covered:
             raise CorsBlocked(
                 "preflight: header",
@@ -532,9 +524,7 @@ def _filtered(request: Request, response: WireResponse) -> FetchResponse:
         if "*" not in exposed or request.includes_credentials:
             names &= fetch.SAFELISTED_RESPONSE_HEADERS | {fetch.byte_lowercase(name) for name in exposed}
     headers = {
-        name: response.header(name) or ""
-        for name in sorted(names)
-        if not fetch.is_forbidden_response_header(name)
+        name: response.header(name) or "" for name in sorted(names) if not fetch.is_forbidden_response_header(name)
     }
     has_body = request.method != "HEAD" and response.status not in _NULL_BODY_STATUSES
     return FetchResponse(

@@ -176,13 +176,15 @@ def test_blocked_tells_what_happened(page):
     with pytest.raises(CorsBlocked) as caught:
         page.fetch("/a", headers={"Accept": "text/html"})
     blocked = caught.value
-    assert (blocked.reason, blocked.source) == (None, None)
+    assert (blocked.reason, blocked.source) == ("origin-not-allowed", "drf_cors.defaults")
     assert blocked.facts == RequestFacts(
         kind="request", origin=SHOP, method="GET", url=f"{HERE}/a", headers=(), credentials=False
     )
     assert str(blocked).splitlines() == [
         f"GET {HERE}/a from {SHOP} was blocked.",
         f"  response: origin: Access-Control-Allow-Origin is {EVIL!r}, not {SHOP!r}.",
+        "  reason: origin-not-allowed",
+        "  source: drf_cors.defaults",
     ]
 
 

@@ -1,0 +1,443 @@
+"""Three real browser engines behind one small interface.
+
+Chromium and WebKit are driven by Selenium, Firefox by a WebDriver BiDi client of a few lines, because Debian
+packages no geckodriver. `start(name)` gives a running `Engine`, or raises `EngineMissingError` with the name
+of the package to install. The binaries are found where Debian's packages put them.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import queue
+import re
+import select
+import shutil
+import subprocess
+import tempfile
+import threading
+import warnings
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+ENGINE_NAMES = ("chromium", "firefox", "webkit")
+START_TIMEOUT = 60.0  # seconds; a slow machine under load, never the normal case
+CALL_TIMEOUT = 60.0  # seconds for one command, the page's own waiting included
+WINDOW = (1280, 900)
+
+_FIREFOX_PREFERENCES = {
+    # Without it the first preflight-cache hits for an IP-literal host are lost.
+    "network.dns.disableIPv6": True,
+    "app.update.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.page": 0,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "toolkit.telemetry.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+}
+
+# What a script returns travels as one JSON text: the protocols' own encodings of values do not matter then.
+_ASYNC_BODY = """(async (...args) => {{ {body} }})(...{args}).then(
+    (value) => JSON.stringify({{ value: value ?? null }}),
+    (error) => JSON.stringify({{ error: String(error) }}),
+)"""
+
+
+class EngineMissingError(Exception):
+    """A program of the engine is not installed; the text names the Debian packages."""
+
+
+class EngineError(Exception):
+    """The engine refused a command, or the script it ran threw."""
+
+
+class Engine(ABC):
+    """One running browser with one page.
+
+    Attributes:
+        name: One of `ENGINE_NAMES`.
+    """
+
+    name: str
+
+    @abstractmethod
+    def open(self, url: str) -> None:
+        """Go to `url` and wait until the page has loaded."""
+
+    @abstractmethod
+    def screenshot(self, path: Path) -> None:
+        """Write what the window shows to `path`, as PNG."""
+
+    @abstractmethod
+    def resize(self, width: int, height: int) -> None:
+        """Give the window a size in CSS pixels (WebKit and Chromium: the outer window's)."""
+
+    @abstractmethod
+    def delete_cookies(self) -> None:
+        """Forget the cookies of the open page's host."""
+
+    @abstractmethod
+    def quit(self) -> None:
+        """End the browser and everything started for it."""
+
+    @abstractmethod
+    def _evaluate(self, expression: str) -> str:
+        """Evaluate an expression that is a promise of a text, and return that text."""
+
+    def evaluate_async(self, body: str, *args: Any) -> Any:
+        """Run `body` as an async function in the open page and return what it returns.
+
+        Args:
+            body: Statements of an async function; `args` is the list of the arguments below.
+            *args: JSON values.
+
+        Returns:
+            The returned JSON value; `None` for `undefined`.
+
+        Raises:
+            EngineError: The script threw; the text is the JavaScript error's.
+        """
+        expression = _ASYNC_BODY.format(body=body, args=json.dumps(args))
+        answer = json.loads(self._evaluate(expression))
+        if "error" in answer:
+            raise EngineError(answer["error"])
+        return answer["value"]
+
+    def console_messages(self) -> list[str]:
+        """Return what the page's console has said since the last call.
+
+        Chromium and Firefox include the reason for a blocked request; WebKit's driver has no way to tell.
+        """
+        return []
+
+
+def start(name: str) -> Engine:
+    """Start the engine called `name`.
+
+    Raises:
+        EngineMissingError: It is not installed.
+    """
+    return {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}[name]()
+
+
+def _program(name: str, package: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise EngineMissingError(_missing(name, package))
+    return path
+
+
+def _missing(name: str, package: str) -> str:
+    return f"{name} not found: apt-get install --no-install-recommends {package}"
+
+
+class _Selenium(Engine):
+    """What Chromium and WebKit share."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+        driver.set_page_load_timeout(CALL_TIMEOUT)
+        driver.set_script_timeout(CALL_TIMEOUT)
+        driver.set_window_size(*WINDOW)
+
+    def open(self, url: str) -> None:
+        self._driver.get(url)
+
+    def screenshot(self, path: Path) -> None:
+        path.write_bytes(self._driver.get_screenshot_as_png())
+
+    def resize(self, width: int, height: int) -> None:
+        self._driver.set_window_size(width, height)
+
+    def delete_cookies(self) -> None:
+        self._driver.delete_all_cookies()
+
+    def _evaluate(self, expression: str) -> str:
+        return self._driver.execute_async_script(f"const done = arguments[0]; {expression}.then(done)")
+
+    def quit(self) -> None:
+        self._driver.quit()
+
+
+class Chromium(_Selenium):
+    """Debian's `chromium` with its `chromium-driver`."""
+
+    name = "chromium"
+
+    def __init__(self) -> None:
+        from selenium import webdriver
+        from selenium.webdriver.chrome.service import Service
+
+        driver_path = _program("chromedriver", "chromium-driver")
+        options = webdriver.ChromeOptions()
+        # Both paths are given, else Selenium looks for them on the network.
+        options.binary_location = _program("chromium", "chromium")
+        self._profile = tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
+        for flag in (
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            f"--user-data-dir={self._profile.name}",
+        ):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        super().__init__(webdriver.Chrome(options=options, service=Service(driver_path)))
+
+    def console_messages(self) -> list[str]:
+        return [entry["message"] for entry in self._driver.get_log("browser")]
+
+    def emulate(self, **features: str) -> None:
+        """Pretend CSS media features, such as `prefers_color_scheme="dark"`."""
+        pairs = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": pairs})
+
+    def quit(self) -> None:
+        super().quit()
+        self._profile.cleanup()
+
+
+class WebKit(_Selenium):
+    """Debian's `webkit2gtk-driver` and MiniBrowser, on a display of their own (Xvfb)."""
+
+    name = "webkit"
+
+    def __init__(self) -> None:
+        from selenium import webdriver
+        from selenium.webdriver.webkitgtk.service import Service
+
+        driver_path = _program("WebKitWebDriver", "webkit2gtk-driver")
+        browsers = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"))
+        if not browsers:
+            raise EngineMissingError("MiniBrowser not found: apt-get install --no-install-recommends webkit2gtk-driver")
+        self._display = _Display()
+        options = webdriver.WebKitGTKOptions()
+        options.binary_location = str(browsers[0])
+        options.add_argument("--automation")
+        service = Service(driver_path, env={**os.environ, "DISPLAY": self._display.name})
+
+        def connect() -> Any:
+            with warnings.catch_warnings():
+                # Selenium's own WebKitGTK class calls its own deprecated constructor.
+                warnings.filterwarnings("ignore", "setting remote_server_addr", DeprecationWarning)
+                return webdriver.WebKitGTK(options=options, service=service)
+
+        try:
+            # Without a display the driver hangs instead of failing.
+            super().__init__(_within(START_TIMEOUT, connect))
+        except BaseException:
+            if getattr(service, "process", None) is not None:
+                _end(service.process)
+            self._display.stop()
+            raise
+
+    def quit(self) -> None:
+        super().quit()
+        self._display.stop()
+
+
+class _Display:
+    """An X server without a screen; `name` is what DISPLAY wants."""
+
+    def __init__(self) -> None:
+        program = _program("Xvfb", "xvfb")
+        reader, writer = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [program, "-displayfd", str(writer), "-screen", "0", "1600x1200x24", "-nolisten", "tcp"],
+                pass_fds=[writer],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            os.close(writer)
+            answer = b""
+            # To the end of the line: it comes in two parts, and Xvfb dies if it cannot write the second.
+            while not answer.endswith(b"\n"):
+                ready, _, _ = select.select([reader], [], [], START_TIMEOUT)
+                part = os.read(reader, 16) if ready else b""
+                if not part:
+                    break
+                answer += part
+        finally:
+            os.close(reader)
+        number = answer.decode().strip()
+        if not number:
+            self.stop()
+            raise EngineError("Xvfb did not start")
+        self.name = f":{number}"
+
+    def stop(self) -> None:
+        _end(self._process)
+
+
+class Firefox(Engine):
+    """Debian's `firefox-esr` over WebDriver BiDi."""
+
+    name = "firefox"
+
+    def __init__(self) -> None:
+        program = _program("firefox-esr", "firefox-esr")
+        self._profile = tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True)
+        pairs = [(json.dumps(name), json.dumps(value)) for name, value in _FIREFOX_PREFERENCES.items()]
+        lines = [f"user_pref({name}, {value});" for name, value in pairs]
+        Path(self._profile.name, "user.js").write_text("\n".join(lines))
+        arguments = ["--remote-debugging-port", "0", "--width", str(WINDOW[0]), "--height", str(WINDOW[1])]
+        self._process = subprocess.Popen(
+            [program, "--headless", "--no-remote", "--profile", self._profile.name, *arguments],
+            env={**os.environ, "HOME": self._profile.name},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._bidi: _BiDi | None = None
+        try:
+            self._bidi = _BiDi(self._listening_address() + "/session")
+            self._bidi.call("session.new", capabilities={})
+            self._bidi.call("session.subscribe", events=["log.entryAdded"])
+            self._context = self._bidi.call("browsingContext.getTree")["contexts"][0]["context"]
+        except BaseException:
+            self.quit()
+            raise
+
+    def _listening_address(self) -> str:
+        """Read the address from the browser's stderr, and keep that pipe empty for as long as it runs."""
+        found: queue.Queue[str] = queue.Queue()
+        stderr = self._process.stderr
+        assert stderr is not None
+
+        def drain() -> None:
+            with stderr:
+                for line in stderr:
+                    if match := re.search(r"WebDriver BiDi listening on (ws://\S+)", line):
+                        found.put(match[1])
+
+        self._drain = threading.Thread(target=drain, daemon=True)
+        self._drain.start()
+        try:
+            return found.get(timeout=START_TIMEOUT)
+        except queue.Empty:
+            raise EngineError("Firefox did not say where its BiDi server listens") from None
+
+    @property
+    def _connection(self) -> _BiDi:
+        assert self._bidi is not None
+        return self._bidi
+
+    def open(self, url: str) -> None:
+        self._connection.call("browsingContext.navigate", context=self._context, url=url, wait="complete")
+
+    def screenshot(self, path: Path) -> None:
+        answer = self._connection.call("browsingContext.captureScreenshot", context=self._context)
+        path.write_bytes(base64.b64decode(answer["data"]))
+
+    def resize(self, width: int, height: int) -> None:
+        viewport = {"width": width, "height": height}
+        self._connection.call("browsingContext.setViewport", context=self._context, viewport=viewport)
+
+    def delete_cookies(self) -> None:
+        self._connection.call("storage.deleteCookies")
+
+    def console_messages(self) -> list[str]:
+        return [event["text"] for event in self._connection.take_events("log.entryAdded")]
+
+    def _evaluate(self, expression: str) -> str:
+        answer = self._connection.call(
+            "script.evaluate", expression=expression, target={"context": self._context}, awaitPromise=True
+        )
+        if answer["type"] != "success":
+            raise EngineError(answer["exceptionDetails"]["text"])
+        return answer["result"]["value"]
+
+    def quit(self) -> None:
+        if self._bidi is not None:
+            with contextlib.suppress(EngineError, OSError):
+                self._bidi.call("browser.close")
+            self._bidi.close()
+        _end(self._process)
+        self._drain.join(timeout=5)
+        self._profile.cleanup()
+
+
+class _BiDi:
+    """A WebDriver BiDi connection: numbered commands, one answer each, and events in between."""
+
+    def __init__(self, address: str) -> None:
+        import websocket
+
+        # Firefox refuses connections that carry an Origin.
+        self._socket = websocket.create_connection(address, timeout=CALL_TIMEOUT, suppress_origin=True)
+        self._last_id = 0
+        self._events: list[dict[str, Any]] = []
+
+    def call(self, method: str, **params: Any) -> Any:
+        """Send one command and return its result.
+
+        Raises:
+            EngineError: The browser refused it, closed the connection, or took longer than `CALL_TIMEOUT`.
+        """
+        import websocket
+
+        self._last_id += 1
+        try:
+            self._socket.send(json.dumps({"id": self._last_id, "method": method, "params": params}))
+            while True:
+                message = json.loads(self._socket.recv() or "{}")
+                if message.get("type") == "event":
+                    self._events.append(message)
+                elif message.get("id") == self._last_id:
+                    break
+        except (websocket.WebSocketException, ValueError) as error:
+            raise EngineError(f"{method}: {error}") from error
+        if message["type"] == "error":
+            raise EngineError(f"{method}: {message['error']}: {message['message']}")
+        return message["result"]
+
+    def take_events(self, method: str) -> list[dict[str, Any]]:
+        """Return the parameters of the events called `method` that have come so far; each is given once."""
+        # Events arrive only while a command is answered: ask something harmless first.
+        self.call("session.status")
+        taken = [event["params"] for event in self._events if event["method"] == method]
+        self._events = [event for event in self._events if event["method"] != method]
+        return taken
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _within(seconds: float, make: Any) -> Any:
+    """Call `make` in a thread and give up waiting after `seconds`."""
+    results: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue()
+
+    def run() -> None:
+        try:
+            results.put((make(), None))
+        except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
+            results.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        value, error = results.get(timeout=seconds)
+    except queue.Empty:
+        raise EngineError(f"not started within {seconds:.0f} s") from None
+    if error is not None:
+        raise error
+    return value
+
+
+def _end(process: subprocess.Popen[Any]) -> None:
+    """Ask a process to go, then make it."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

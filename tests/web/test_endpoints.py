@@ -1,0 +1,277 @@
+"""The URLconf as a list: routes, samples, what CORS_URLS_REGEX covers, and what is never reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf.urls.i18n import i18n_patterns
+from django.http import HttpResponse
+from django.urls import URLResolver, include, path, re_path, register_converter
+from django.utils import translation
+from django.utils.translation import gettext_lazy
+from django.views import View
+from drf_spectacular.generators import EndpointEnumerator
+from rest_framework import viewsets
+from rest_framework.routers import DefaultRouter
+from rest_framework.views import APIView
+
+from drf_cors import CorsPolicy, cors, endpoints
+from drf_cors.endpoints import Coverage
+from drf_cors.layers import UrlName
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Routes
+
+
+def view(request: Any, **kwargs: Any) -> HttpResponse:
+    return HttpResponse()
+
+
+def other(request: Any, **kwargs: Any) -> HttpResponse:
+    return HttpResponse()
+
+
+class Even:
+    """Refuses more than its regular expression does."""
+
+    regex = "[0-9]+"
+
+    def to_python(self, value: str) -> int:
+        if int(value) % 2:
+            raise ValueError
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+class Broken(Even):
+    regex = "[a-f]{3}-x"
+
+    def to_python(self, value: str) -> int:
+        raise LookupError(value)
+
+
+register_converter(Even, "even")
+register_converter(Broken, "broken")
+
+
+def only(*patterns: Any) -> endpoints.Endpoint:
+    (endpoint,) = endpoints.of_patterns(patterns)
+    return endpoint
+
+
+def paths(endpoint: endpoints.Endpoint) -> list[str]:
+    return [sample.path for sample in endpoint.samples]
+
+
+@pytest.mark.parametrize(
+    ("route", "human", "samples"),
+    [
+        ("", "/", ["/"]),
+        ("plain/", "/plain/", ["/plain/"]),
+        ("a/<pk>/", "/a/<pk>/", ["/a/1/", "/a/example/", "/a/some-thing/", "/a/42/"]),
+        ("a/<int:pk>/", "/a/<pk>/", ["/a/1/", "/a/42/", "/a/2024/", "/a/12/"]),
+        ("a/<uuid:pk>", "/a/<pk>", ["/a/4fa5b1a2-7c9e-4425-940d-e07fc1f90ae7"]),
+        ("a/<path:rest>", "/a/<rest>", ["/a/1", "/a/example", "/a/some-thing", "/a/42"]),
+        ("<int:a>/<uuid:b>", "/<a>/<b>", [f"/{a}/4fa5b1a2-7c9e-4425-940d-e07fc1f90ae7" for a in (1, 42, 2024, 12)]),
+    ],
+)
+def test_routes(route: str, human: str, samples: list[str]) -> None:
+    endpoint = only(path(route, view))
+    assert (endpoint.route, endpoint.path_regex) == (human, route)
+    assert paths(endpoint) == samples
+
+
+def test_converters_of_the_project() -> None:
+    assert paths(only(path("<even:number>", view))) == ["/42", "/2024", "/12"]
+    assert paths(only(path("<broken:name>", view))) == ["/aaa-x"]
+
+
+@pytest.mark.parametrize(
+    ("regex", "human", "samples"),
+    [
+        (r"^plain/$", "/plain/", ["/plain/"]),
+        (r"^a\.b/(?P<pk>[^/.]+)/$", "/a.b/<pk>/", ["/a.b/1/", "/a.b/example/", "/a.b/some-thing/", "/a.b/42/"]),
+        (r"^(\d{4})/(?:x-(\w+)/)?$", "/<var>/x-<var>/", ["/2024/", "/2024/x-1/", "/2024/x-example/"]),
+        (r"^(?P<code>[a-f]{3})$", "/<code>", ["/aaa"]),
+        (r"^(?P<kind>cat|dog)s/$", "/<kind>s/", ["/cats/", "/dogs/"]),
+        (r"^(?:cat|dog)s/$", "/^(?:cat|dog)s/$", ["/cats/", "/dogs/"]),
+        (r"^cats/$|^dogs/$", "/^cats/$|^dogs/$", ["/cats/", "/dogs/"]),
+        (r"^(?!(?:new|old)/)(?P<name>new|\w+)/$", "/<name>/", ["/1/", "/example/"]),
+        (r"^(?P<a>[(|)])/(?P=a)$", "/<a>/<a>", ["/(/("]),
+        (r"^(?P<kind>x(?:y|z))$", "/<kind>", ["/xy", "/xz"]),
+        (r"^(?P<a>x)(?P<b>(?P=a)1)$", "/<a><b>", []),
+        (r"^(?i:plain)/$", "/^(?i:plain)/$", []),
+    ],
+)
+def test_regular_expressions(regex: str, human: str, samples: list[str]) -> None:
+    endpoint = only(re_path(regex, view))
+    assert (endpoint.route, endpoint.path_regex) == (human, regex)
+    found = paths(endpoint)
+    assert set(samples) <= set(found)
+    assert bool(found) == bool(samples)
+    assert all(endpoint.patterns[0].pattern.match(sample[1:]) for sample in found)
+
+
+class Things(viewsets.ViewSet):
+    def list(self, request: Any) -> None: ...
+
+    def retrieve(self, request: Any, pk: str) -> None: ...
+
+
+router = DefaultRouter()
+router.register("things", Things, "things")
+
+MIXED = [
+    path("api/<slug:tenant>/", include((router.urls, "shop"), namespace="one")),
+    re_path(r"^old/(?P<tenant>\w+)/", include([path("<int:pk>/", APIView.as_view()), *router.urls])),
+    path("", include([path("", include(([path("deep/", APIView.as_view(), name="deep")], "b")))])),
+]
+
+
+def test_path_regex_is_that_of_drf_spectacular() -> None:
+    enumerator = EndpointEnumerator(patterns=MIXED)
+    enumerator.should_include_endpoint = lambda path, callback: True
+    enumerator.get_allowed_methods = lambda callback: ["GET"]
+    expected = [(regex, callback) for _, regex, _, callback in enumerator._get_api_endpoints(None, "")]
+    assert [(found.path_regex, found.callback) for found in endpoints.of_patterns(MIXED)] == expected
+
+
+def test_names_have_instance_namespaces() -> None:
+    names = [endpoint.url_name for endpoint in endpoints.of_patterns(MIXED)]
+    assert names[0] == UrlName("things-list", ("one",))
+    assert UrlName("things-list") in names
+    assert names[-1] == UrlName("deep", ("b",))
+
+
+def test_routes_of_includes_are_joined() -> None:
+    routes = [endpoint.route for endpoint in endpoints.of_patterns(MIXED)]
+    assert routes[:3] == ["/api/<tenant>/things/", "/api/<tenant>/things.<format>", "/api/<tenant>/things/<pk>/"]
+    assert "/old/<tenant>/things/<pk>/" in routes
+
+
+def test_methods() -> None:
+    class Plain(View):
+        def get(self, request: Any) -> None: ...
+
+    assert only(path("", view)).methods is None
+    assert only(path("", Plain.as_view())).methods == {"GET", "HEAD", "OPTIONS"}
+    assert only(path("", Things.as_view({"get": "list"}))).methods == {"GET", "HEAD", "OPTIONS"}
+    assert only(path("", Things.as_view({"get": "list"}))).layers.actions == {"GET": "list"}
+
+
+# CORS_URLS_REGEX
+
+
+@pytest.mark.parametrize(
+    ("regex", "pattern", "expected"),
+    [
+        (r"^.*$", re_path(r"^(?i:plain)/$", view), Coverage.ALL),
+        (r"^/api/", path("api/<pk>/", view), Coverage.ALL),
+        (r"^/api/.*$", path("web/<pk>/", view), Coverage.NONE),
+        (r"^/api/public/", path("api/<slug:area>/", view), Coverage.SOME),
+        (r"^/api/(?!internal)", path("api/<slug:area>/", view), Coverage.SOME),
+        (r"^/api/\d+/", path("api/<slug:area>/", view), Coverage.SOME),
+        (r"^/api/\d+/", path("api/<int:pk>/", view), Coverage.ALL),
+        (r"^/api/", re_path(r"^(?i:api)/$", view), Coverage.SOME),  # nothing fits, so nothing is known
+        (r"/api/$", path("web/api/", view), Coverage.NONE),  # it must match at the start
+    ],
+)
+def test_coverage(settings: Any, regex: str, pattern: Any, expected: Coverage) -> None:
+    settings.CORS_URLS_REGEX = regex
+    assert only(pattern).coverage is expected
+
+
+def test_known_values_take_the_place_of_samples(settings: Any) -> None:
+    settings.CORS_URLS_REGEX = r"^/v2/"
+    endpoint = only(path("<version>/things/<int:pk>/", view))
+    assert endpoint.coverage is Coverage.SOME
+    assert endpoint.at({}) is endpoint
+    assert endpoint.at({"version": "v1"}).coverage is Coverage.NONE
+    assert endpoint.at({"version": "v2"}).coverage is Coverage.ALL
+    assert paths(endpoint.at({"version": "v2"}))[0] == "/v2/things/1/"
+
+
+# Reaching
+
+
+@pytest.mark.parametrize(
+    ("patterns", "shadowed"),
+    [
+        ([path("a/", view), path("b/", other)], []),
+        ([path("a/", view), path("a/", other)], [1]),
+        ([path("a/", view, name="one"), path("a/", view, name="two")], [1]),
+        ([path("<slug:name>/", view), path("new/", other)], [1]),
+        ([path("new/", other), path("<slug:name>/", view)], []),
+        ([path("<int:pk>/", other), path("<slug:name>/", view)], []),
+        ([path("<path:rest>", view), path("a/", include([path("b/", other), path("c/", other)]))], [1, 2]),
+        ([path("<broken:name>/", view), path("aaa-x/", other)], []),  # its converter raises: nothing is known
+    ],
+)
+def test_shadowed(patterns: list[Any], shadowed: list[int]) -> None:
+    found = endpoints.of_patterns(patterns)
+    assert [number for number, endpoint in enumerate(found) if endpoint.is_shadowed] == shadowed
+
+
+def localised() -> list[Any]:
+    return i18n_patterns(
+        path("shop/<int:pk>/", view), path(gettext_lazy("cart/"), other), prefix_default_language=False
+    )
+
+
+@pytest.mark.parametrize("active", ["en", "de", None])
+def test_language_prefixes(settings: Any, active: str | None) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "German"), ("fr", "French"), ("it", "Italian")]
+    settings.LANGUAGE_CODE = "en"
+    settings.CORS_URLS_REGEX = "^/de/"
+    with translation.override(active):
+        shop, cart = endpoints.of_patterns(localised())
+        assert shop.route == ("/de/shop/<pk>/" if active == "de" else "/shop/<pk>/")
+        assert [sample.path for sample in shop.samples if "/1/" in sample.path] == [
+            "/shop/1/",
+            "/de/shop/1/",
+            "/fr/shop/1/",
+        ]
+        assert paths(cart) == ["/cart/", "/de/cart/", "/fr/cart/"]
+        assert shop.coverage is cart.coverage is Coverage.SOME
+        assert not shop.is_shadowed
+
+
+# Of a site
+
+
+def test_endpoints_are_kept_until_the_settings_change(routes: Routes, settings: Any) -> None:
+    routes(path("a/", view))
+    found = endpoints.of_site()
+    assert [endpoint.route for endpoint in found] == ["/a/"]
+    assert endpoints.of_site() is found
+    settings.CORS_URLS_REGEX = "^/b/"
+    assert endpoints.of_site() is not found
+    assert endpoints.of_site()[0].coverage is Coverage.NONE
+
+
+def test_another_urlconf(routes: Routes) -> None:
+    routes(path("a/", view))
+    assert [endpoint.route for endpoint in endpoints.of_site("tests.urls")] == []
+
+
+def test_policies_are_those_of_the_name(routes: Routes, settings: Any) -> None:
+    settings.CORS_VIEW_POLICIES = {"two": CorsPolicy(preflight_max_age=2)}
+    routes(path("a/", view, name="one"), path("b/", view, name="two"))
+    one, two = endpoints.of_site()
+    assert one.outlook("GET").policy.preflight_max_age == 86400
+    assert two.outlook("GET").policy.preflight_max_age == 2
+
+
+def test_a_big_site_is_not_resolved_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved = []
+    resolve = URLResolver.resolve
+    monkeypatch.setattr(URLResolver, "resolve", lambda self, path: resolved.append(path) or resolve(self, path))
+    marked = cors(allow_all_origins=True)(view)
+    found = endpoints.of_patterns([path(f"r{number}/<int:pk>/<slug:name>/", marked) for number in range(5000)])
+    assert {endpoint.coverage for endpoint in found} == {Coverage.ALL}
+    assert resolved == []
+    assert not found[-1].is_shadowed
+    assert resolved == ["/r4999/1/1/"]
