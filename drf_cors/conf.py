@@ -63,7 +63,8 @@ class Conf:
         debug: `DEBUG`.
         language_code: `LANGUAGE_CODE`, the language of paths without a language prefix.
         root_urlconf: `ROOT_URLCONF`.
-        append_slash: `APPEND_SLASH`, whether Django will redirect a path that lacks its slash.
+        append_slash: Whether Django will redirect a path that lacks its slash: `APPEND_SLASH`, and `CommonMiddleware`.
+        reads_languages: Whether `LocaleMiddleware` picks the language of a request.
     """
 
     covered: tuple[Layer, ...]
@@ -77,6 +78,7 @@ class Conf:
     language_code: str
     root_urlconf: str
     append_slash: bool
+    reads_languages: bool
 
     def covers(self, path_info: str) -> bool:
         """Whether `CORS_URLS_REGEX` covers a path."""
@@ -109,7 +111,8 @@ def load() -> Conf:
         debug=settings.DEBUG,
         language_code=settings.LANGUAGE_CODE,
         root_urlconf=settings.ROOT_URLCONF,
-        append_slash=settings.APPEND_SLASH,
+        append_slash=settings.APPEND_SLASH and _has_middleware("CommonMiddleware"),
+        reads_languages=_has_middleware("LocaleMiddleware"),
     )
     if faults:
         raise CorsConfigurationError(faults, "the CORS settings")
@@ -118,6 +121,11 @@ def load() -> Conf:
 
 def _first_set(names: Iterable[str]) -> str | None:
     return next((name for name in names if hasattr(settings, name)), None)
+
+
+def _has_middleware(name: str) -> bool:
+    """Whether Django's middleware of that name is installed, or a project's own that is named after it."""
+    return any(path.endswith(name) for path in settings.MIDDLEWARE)
 
 
 def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:

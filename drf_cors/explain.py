@@ -1,4 +1,4 @@
-"""What is said to people about a verdict: every reason code has its sentence and its next step here, and nowhere else."""
+"""What is said to people about a verdict: every reason code has its sentence and next step here, and nowhere else."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import Layer, Source
@@ -197,7 +197,11 @@ class _Reader:
         return getattr(described, "__module__", None) == module and attribute in names
 
     def _is_action_keyword(self, keyword: object) -> bool:
-        return any(_action_keyword(self._handler(action)) is keyword for action in self.actions.values())
+        """Whether a router took the keyword from an action. It takes all of the action's keywords at once."""
+        return any(
+            _action_keyword(handler) is keyword and _is_part(vars(handler)["kwargs"], self.initkwargs)
+            for handler in map(self._handler, self.actions.values())
+        )
 
     # Layer 5
 
@@ -232,8 +236,9 @@ class _Reader:
 
     def _owner(self, method: str, name: str) -> str | None:
         """Return the action that `name` is an extra method of (`@action.mapping.delete`), or None."""
-        for action in self.actions.values():
-            mapping = getattr(self._handler(action), "mapping", None)
+        members = [item for klass in cast("type", self.view_class).__mro__ for item in vars(klass).items()]
+        for action, member in members:
+            mapping = getattr(member, "mapping", None)
             # DRF's mapper is a dict whose `get` is a decorator.
             if action != name and isinstance(mapping, dict) and method in mapping and mapping[method] == name:
                 return action
@@ -324,6 +329,10 @@ def _handler_marks(view_class: type, name: str) -> list[Mark]:
 
 def _definer(view_class: type, name: str) -> type:
     return next((klass for klass in view_class.__mro__ if name in vars(klass)), view_class)
+
+
+def _is_part(part: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
+    return all(name in whole and whole[name] is value for name, value in part.items())
 
 
 def _mapping(callback: object, name: str) -> Mapping[str, Any]:

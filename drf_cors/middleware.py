@@ -12,6 +12,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 
@@ -220,9 +221,12 @@ class _Exchange:
     @property
     def has_questions(self) -> bool:
         """Whether the project's own code has to be asked."""
-        return any(
-            judged.standing is Reason.DEPENDS or (judged.standing in _TURNABLE and self._may_ask_receivers())
-            for judged in self._judged
+        return (
+            any(
+                judged.standing is Reason.DEPENDS or (judged.standing in _TURNABLE and self._may_ask_receivers())
+                for judged in self._judged
+            )
+            and not self._is_same_origin()
         )
 
     def _may_ask_receivers(self) -> bool:
@@ -243,7 +247,7 @@ class _Exchange:
             question = _next(questions, await _caught_async(question.ask_async))
 
     def _questions(self) -> Generator[_Question, object, None]:
-        answers: dict[OriginTest, object] = {}
+        answers: dict[int, object] = {}  # by identity: a callable may be an object that cannot be hashed
         for judged in self._judged:
             if judged.standing is Reason.DEPENDS:
                 judged.standing = yield from self._put_to_tests(self.view.policies.of(judged.method), answers)
@@ -255,16 +259,16 @@ class _Exchange:
                     judged.standing = Reason.ALLOWED
 
     def _put_to_tests(
-        self, policy: EffectivePolicy, answers: dict[OriginTest, object]
+        self, policy: EffectivePolicy, answers: dict[int, object]
     ) -> Generator[_Question, object, Reason]:
         origin, request = cast("str", self._origin), self.request
         for test in policy.origin_tests:
-            if test not in answers:
-                answers[test] = yield _Question(
+            if id(test) not in answers:
+                answers[id(test)] = yield _Question(
                     functools.partial(_call, test, origin, request),
                     functools.partial(_call_async, test, origin, request),
                 )
-            answer = answers[test]
+            answer = answers[id(test)]
             if isinstance(answer, Exception):
                 self._log_failure(f"is_origin_allowed ({policy.sources['is_origin_allowed']})", answer)
                 return Reason.CALLABLE_FAILED
@@ -364,11 +368,14 @@ class _Exchange:
             self._tell_refusal(response, verdict)
 
     def _is_same_origin(self) -> bool:
-        meta = self.request.META
-        return (
-            meta.get("HTTP_SEC_FETCH_SITE") == "same-origin"
-            or self._origin == f"{self.request.scheme}://{meta.get('HTTP_HOST', '')}"
-        )
+        """Whether the browser says so (Fetch Metadata § 2.4); where it says nothing, whether the origin is ours."""
+        site = self.request.META.get("HTTP_SEC_FETCH_SITE")
+        if site is not None:
+            return bool(site == "same-origin")
+        try:
+            return self._origin == f"{self.request.scheme}://{self.request.get_host()}"
+        except DisallowedHost:
+            return False
 
     def _tell_refusal(self, response: HttpResponseBase, verdict: Verdict) -> None:
         is_debug = self._resolver.conf.debug

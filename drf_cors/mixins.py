@@ -59,6 +59,10 @@ class CorsPolicyMixin:
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view class stands behind the mixin
 
 
+# drf-spectacular prints the first docstring among a view's bases as the description of its operations.
+CorsPolicyMixin.__doc__ = None
+
+
 def classes_that_ran(request: HttpRequest) -> list[type]:
     """Return the classes with `CorsPolicyMixin` that handled `request`, in order."""
     ran: list[type] = request.__dict__.get(_RAN, [])

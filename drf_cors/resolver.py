@@ -141,24 +141,35 @@ class Resolver:
         match = self.find_path(request, path)
         if match is None and self.conf.append_slash and not path.endswith("/"):
             match = self.find_path(request, path + "/")
+            if match is not None and not getattr(match.func, "should_append_slash", True):
+                return None
         return match
 
     def find_path(self, request: HttpRequest, path_info: str) -> ResolverMatch | None:
-        """Return what Django's resolver finds for a path, under the URLconf of `request`, or None.
-
-        The language of a prefixed path is read from the path: middleware that would activate it stands below
-        ours, and the thread may still hold that of the request before.
-        """
+        """Return what Django's resolver finds for a path, under the URLconf of `request`, or None."""
         urlconf = getattr(request, "urlconf", None) or self.conf.root_urlconf
         try:
-            resolver = get_resolver(urlconf)
-            if is_language_prefix_patterns_used(urlconf)[0]:
-                language = translation.get_language_from_path(path_info) or self.conf.language_code
-                with translation.override(language):
-                    return resolver.resolve(path_info)
-            return resolver.resolve(path_info)
-        except Exception:  # noqa: BLE001 - Http404; or a broken URLconf or converter; Django meets it too, and reports it
+            language = self._language(request, path_info, urlconf)
+            if language is None:
+                return get_resolver(urlconf).resolve(path_info)
+            with translation.override(language):
+                return get_resolver(urlconf).resolve(path_info)
+        except Exception:  # noqa: BLE001 - Http404; or a broken URLconf or converter: Django meets it too, and reports it
             return None
+
+    def _language(self, request: HttpRequest, path_info: str, urlconf: str) -> str | None:
+        """Return the language in which a path will be resolved, or None where routes depend on none.
+
+        As `LocaleMiddleware` picks it. That stands below ours, so the thread still holds the language of the request
+        before.
+        """
+        has_prefixes, prefixes_default = is_language_prefix_patterns_used(urlconf)
+        if not has_prefixes and not self.conf.reads_languages:
+            return None
+        from_path = translation.get_language_from_path(path_info)
+        if not self.conf.reads_languages or (has_prefixes and not prefixes_default and not from_path):
+            return from_path or self.conf.language_code
+        return from_path if has_prefixes and from_path else translation.get_language_from_request(request)
 
     def find_redirect(self, request: HttpRequest, location: str) -> ResolverMatch | None:
         """Return the view on this host that a redirect leads to, or None.

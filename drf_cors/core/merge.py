@@ -233,7 +233,7 @@ def _add_how(layer: Layer, policy: CorsPolicy, how: dict[str, object], trails: T
             continue
         trail: tuple[Source, ...] = ()
         if isinstance(value, tuple):
-            if INHERITED in value:
+            if INHERITED in value and how.get(name):
                 trail = trails[name]
             fold = str.lower if name in HEADER_FIELDS else str  # header names are one whatever their case
             value = _expanded(value, cast("tuple[str, ...]", how.get(name, ())), fold)
@@ -292,16 +292,22 @@ class _Who:
         self.is_all_global = layer.is_global
 
     def _extend(self, layer: Layer, policy: CorsPolicy) -> None:
+        inherited = {
+            "allowed_origins": self.origins,
+            "allowed_origin_regexes": self.regexes,
+            "is_origin_allowed": self.tests,
+        }
+        for name in ORIGIN_FIELDS:
+            if getattr(policy, name) not in (UNSET, False):
+                self.trails[name] = (*(self.trails[name] if inherited.get(name) else ()), layer.source_of(name))
         if policy.allowed_origins is not UNSET:
             self.origins = _expanded(policy.allowed_origins, self.origins)
         if policy.allowed_origin_regexes is not UNSET:
             self.regexes = tuple(dict.fromkeys((*self.regexes, *policy.allowed_origin_regexes)))
         self.any_origin = self.any_origin or policy.allow_all_origins is True
-        if policy.is_origin_allowed is not UNSET:
-            self.tests = tuple(dict.fromkeys((*self.tests, policy.is_origin_allowed)))
-        for name in ORIGIN_FIELDS:
-            if getattr(policy, name) is not UNSET:
-                self.trails[name] = (*self.trails[name], layer.source_of(name))
+        test = policy.is_origin_allowed
+        if test is not UNSET and not any(test is known for known in self.tests):
+            self.tests = (*self.tests, test)
         self.is_all_global = self.is_all_global and layer.is_global
         if policy.allow_credentials is not UNSET:
             self._set_credentials(layer, policy)
@@ -324,9 +330,10 @@ class _Who:
                 remedy="add it to settings.CORS_POLICIES or correct the name",
             )
             return False, (MergeFault(fault, (self.broken.source,)),)
-        nobody = not (self.origins or self.regexes or self.any_origin or self.tests)
-        if nobody:
-            return False, ()
+        if not (self.origins or self.regexes or self.any_origin or self.tests):
+            # Nothing is at odds with nobody. A receiver that admits somebody in the site's name does so with the
+            # site's credentials.
+            return (self.credentials if self.is_all_global else False), ()
         faults = tuple(
             MergeFault(fault, _both(trails, fault.reason))
             for fault in combination_faults(

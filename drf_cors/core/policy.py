@@ -160,6 +160,10 @@ class CorsPolicy:
             or self.is_origin_allowed is not UNSET
         )
 
+    def __hash__(self) -> int:
+        # Callables may be objects that cannot be hashed; equality still looks at them.
+        return hash(tuple(getattr(self, name) for name in FIELDS if name != "is_origin_allowed"))
+
     def __repr__(self) -> str:
         if self == NO_CORS:
             return "NO_CORS"

@@ -47,11 +47,11 @@ class CorsSchemaGeneratorMixin(_Base):
         self._cors_options = options.for_request(input_request)
         self._cors_routes = None
         self._cors_schemas: list[object] = []
-        return super().parse(input_request, public)  # type: ignore[no-untyped-call]  # drf-spectacular's
+        return super().parse(input_request, public)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
 
     def create_view(self, callback: Callable[..., Any], method: str, request: Any = None) -> Any:
         """Make the view that stands for a callback, with a schema that publishes the callback's policy."""
-        view: Any = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]  # the same
+        view: Any = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]  # as above
         chosen, original = self._cors_options, view.schema
         if chosen is None or chosen.detail == "off" or not hasattr(original, "get_operation"):
             return view

@@ -3,6 +3,7 @@
 import dataclasses
 import pickle
 import re
+import time
 
 import idna
 import pytest
@@ -77,6 +78,12 @@ REFUSED = [
     ("is_origin_allowed", "app.tests.f", "app.tests.f", "wrong-type", "write is_origin_allowed="),
     ("allow_credentials", None, None, "wrong-type", "write allow_credentials=True"),
     ("allow_credentials", 1, 1, "wrong-type", "write allow_credentials=True"),
+    ("allowed_origins", INHERITED, INHERITED, "wrong-type", "write allowed_origins=[INHERITED]"),
+    ("allow_methods", INHERITED, INHERITED, "wrong-type", "write allow_methods=[INHERITED]"),
+    ("allow_headers", INHERITED, INHERITED, "wrong-type", "write allow_headers=[INHERITED]"),
+    ("expose_headers", INHERITED, INHERITED, "wrong-type", "write expose_headers=[INHERITED]"),
+    ("allow_all_origins", INHERITED, INHERITED, "wrong-type", "write allow_all_origins=True"),
+    ("preflight_max_age", INHERITED, INHERITED, "wrong-type", "write preflight_max_age=600"),
     # origins
     ("allowed_origins", [""], "", "empty-string", "write 'https://shop.example'"),
     ("allowed_origins", ["*"], "*", "star-alone", "write allow_all_origins=True"),
@@ -214,6 +221,15 @@ REFUSED = [
     ("allowed_origin_regexes", [b"https://a"], b"https://a", "bytes-regex", "write allowed_origin_regexes=[r'"),
     ("allowed_origin_regexes", [5], 5, "not-a-string", "write allowed_origin_regexes=[r'"),
     ("allowed_origin_regexes", [INHERITED], INHERITED, "inherited-misplaced", "write allowed_origins=[INHERITED]"),
+    (
+        "allowed_origin_regexes",
+        re.compile("https://a"),
+        re.compile("https://a"),
+        "wrong-type",
+        "write allowed_origin_regexes=[re.compile('https://a')]",
+    ),
+    # credentials
+    ("allow_credentials", ["*"], "*", "star-alone", "write allow_credentials=True"),
     # methods
     ("allow_methods", ["GET POST"], "GET POST", "invalid-token", "write allow_methods=["),
     ("allow_methods", [""], "", "invalid-token", "write allow_methods=["),
@@ -290,6 +306,47 @@ def test_one_value_wrong_in_several_ways_is_told_them_all_and_one_right_form(tex
     assert CorsPolicy(allowed_origins=[right]).allowed_origins == (right,)
 
 
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("https:/shop.example", SHOP),
+        ("https:shop.example", SHOP),
+        ('"https://shop.example"', SHOP),
+        ("null/", "null"),
+    ],
+)
+def test_a_slip_of_the_keyboard_is_answered_with_what_was_meant(text, right):
+    _, error = faults_of(allowed_origins=[text])
+    assert {fault.remedy for fault in error.faults} == {f"write '{right}'"}
+
+
+def test_joined_origins_are_suggested_in_their_right_forms():
+    _, error = faults_of(allowed_origins=[f"https://bücher.example,{SHOP}/"])
+    assert error.faults[0].remedy == f"write 'https://xn--bcher-kva.example', '{SHOP}'"
+
+
+def test_a_refused_list_is_not_held_against_the_credentials():
+    faults, _ = faults_of(allowed_origins=["https://*.example"], allow_credentials=["https://*.a.example"])
+    assert [reason for *_, reason in faults] == ["wildcard-single-label"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://" + "0" * 5000 + ".1.1.1",
+        "x" * 1_000_000,
+        "https://" + "ü" * 100_000,
+        "https://a.example:" + "9" * 10_000,
+    ],
+    ids=lambda value: value[:12],
+)
+def test_an_absurd_value_is_refused_in_a_moment(value):
+    started = time.perf_counter()
+    _, error = faults_of(allowed_origins=[value])
+    assert time.perf_counter() - started < 1
+    assert len(str(error)) < 2000
+
+
 def test_the_faults_of_every_item_of_a_list_are_told():
     faults, _ = faults_of(allowed_origins=[SHOP, f"{SHOP}/", 5, "https://*.com"])
     assert [reason for _, _, reason in faults] == ["trailing-slash", "not-a-string", "wildcard-single-label"]
@@ -349,6 +406,8 @@ def test_the_error_names_the_place_that_its_reader_knows():
         ("allowed_headers", "allow_headers"),
         ("exposed_headers", "expose_headers"),
         ("max_age", "preflight_max_age"),
+        ("CORS_ALLOWED_ORIGINS", "allowed_origins"),
+        ("CORS_ALLOW_METHODS", "allow_methods"),
     ],
 )
 def test_an_unknown_field_is_answered_with_the_one_that_was_meant(name, meant):
@@ -693,6 +752,7 @@ NAMES = [
     "œuvre.fr",
     "ñandú.cl",
     "xn--bcher-kva.münchen.de",
+    "a\u00adb.com",
 ]
 
 
@@ -706,3 +766,8 @@ def test_the_suggested_punycode_is_what_browsers_send(name):
     else:
         assert "non-ascii-host" in [reason for *_, reason in faults]
     assert error.faults[-1].remedy == f"write 'https://{expected}:8443'"
+
+
+@pytest.mark.parametrize("name", ["ΟΔΟΣ", "ΟΔΟΣ-ΦΩΣ.gr"])
+def test_capitals_know_no_final_sigma(name):
+    assert ascii_host(name) == idna.encode(name, uts46=True).decode("ascii")

@@ -63,8 +63,7 @@ class Block:
     def rows(self) -> list[list[str]]:
         """The cells of a table, without its head."""
         return [
-            [cell.strip().replace(r"\|", "|") for cell in _CELLS.split(row)[1:-1]]
-            for row in self.text.splitlines()[2:]
+            [cell.strip().replace(r"\|", "|") for cell in _CELLS.split(row)[1:-1]] for row in self.text.splitlines()[2:]
         ]
 
 
@@ -127,7 +126,5 @@ def codes(cell: str) -> list[str]:
 
 PAGES = {
     page.name: page
-    for page in map(
-        Page, [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    )
+    for page in map(Page, [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))])
 }

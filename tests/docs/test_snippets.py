@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ def reader(
     db: None,
 ) -> Iterator[Reader]:
     reader = Reader(request.param, tmp_path, settings)
-    monkeypatch.setitem(__import__("sys").modules, reader.module.__name__, reader.module)
+    monkeypatch.setitem(sys.modules, reader.module.__name__, reader.module)
     return reader
 
 

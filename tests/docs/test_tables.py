@@ -19,10 +19,17 @@ def settings_in_code() -> set[str]:
     return {name for source in sources for name in re.findall(r'"(CORS_[A-Z_]+)"', source)}
 
 
+def checks_in_code() -> set[str]:
+    """Return the ids of the system checks."""
+    source = (ROOT / "drf_cors/checks.py").read_text(encoding="utf-8")
+    return set(re.findall(r'"(drf_cors\.[EWI]\d{3})"', source))
+
+
 TABLES = {
     "the fields of CorsPolicy": ("docs/reference/policy.md", "## Fields", set(FIELDS)),
     "the reasons of faults": ("docs/reference/policy.md", "## Faults", set(WHY)),
     "the reasons of verdicts": ("docs/reference/reason-codes.md", "## Codes", set(map(str, Reason))),
+    "the checks": ("docs/reference/checks.md", "## Checks", checks_in_code()),
     "the settings": ("docs/reference/settings.md", "## All settings", settings_in_code()),
 }
 

@@ -86,14 +86,12 @@ class Path:
 
     # Who
 
-    def admits(self, policy: Policy, origin: str | None) -> bool:
+    def admits(self, policy: Policy, origin: str) -> bool:
         if not policy["enabled"]:
             return False
         is_any = policy["allowOrigins"] == ["*"]
         if is_any and not policy["allowCredentials"]:
             return True
-        if origin is None:
-            return False
         if origin in policy["allowOrigins"]:
             return True
         if origin in ("null", "file://"):
@@ -152,22 +150,17 @@ class Path:
 
         configured = self.methods if "*" in policy["allowMethods"] else policy["allowMethods"]
         methods = [name for name in configured if name in self.methods and self.are_alike(name, method)]
-        if method not in methods and not is_refused:
-            methods.append(method)
-        if methods:
-            headers["Access-Control-Allow-Methods"] = ", ".join(methods)
-
+        methods += [method] * (method not in methods and not is_refused)
         granted = [name for name in policy["allowHeaders"] if name != "*"]
         assert "*" not in policy["allowHeaders"], f"{self.path}: {sorted(asked)} would be granted"
-        if granted:
-            headers["Access-Control-Allow-Headers"] = ", ".join(granted)
-
-        max_age = policy["maxAge"]
-        if self.would_overstep(method, origin, {name.lower() for name in granted}):
-            max_age = 0
-        if max_age is not None:
-            headers["Access-Control-Max-Age"] = str(max_age)
-        return Expected(headers, vary)
+        oversteps = self.would_overstep(method, origin, {name.lower() for name in granted})
+        max_age = 0 if oversteps else policy["maxAge"]
+        more = {
+            "Access-Control-Allow-Methods": ", ".join(methods),
+            "Access-Control-Allow-Headers": ", ".join(granted),
+            "Access-Control-Max-Age": "" if max_age is None else str(max_age),
+        }
+        return Expected({**headers, **{name: value for name, value in more.items() if value}}, vary)
 
     def would_overstep(self, method: str, origin: str, granted: set[str]) -> bool:
         """Whether a browser that keeps the answer could send another method what its policy refuses."""
@@ -250,7 +243,7 @@ def mismatches(schema: Schema, origins: list[str], paths: Iterable[str] = ()) ->
                 compare(path, method, {"Origin": origin}, path.actual(method, origin))
         for method in (*path.operations, "OPTIONS", absent):
             for origin in origins:
-                for asked in ((), ("content-type",), ("x-not-listed",)):
+                for asked in ((), ("content-type", "x-not-listed")):
                     headers = {"Origin": origin, "Access-Control-Request-Method": method}
                     if asked:
                         headers["Access-Control-Request-Headers"] = ",".join(asked)
@@ -297,7 +290,7 @@ def test_global_policy_on_every_operation_is_found_out(schema: Schema) -> None:
     site = schema["paths"]["/api/profile/"]["get"][KEY]
     for path, method, _ in operations(schema):
         doctored["paths"][path][method][KEY] = site
-    assert mismatches(doctored, origins_of(schema))
+    assert mismatches(doctored, [REFUSED])
 
 
 def test_global_policy_on_any_one_operation_is_found_out(schema: Schema) -> None:

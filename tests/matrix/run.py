@@ -75,8 +75,7 @@ def run(combination: Combination, python: str) -> tuple[bool, str]:
     log = ENVIRONMENTS / f"{combination.name}.log"
     with log.open("w", encoding="utf-8") as output:
         passed = all(
-            subprocess.run(step, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
-            == 0
+            subprocess.run(step, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False).returncode == 0
             for step in steps
         )
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()

@@ -56,13 +56,18 @@ def choosing_urlconf(request: HttpRequest) -> None:
 
 
 @changing
-def refusing(request: HttpRequest) -> HttpResponse | None:
+def refusing(request: HttpRequest) -> HttpResponse:
     """Answer before any view is reached."""
-    return HttpResponse("no", status=403) if "x-refuse" in request.headers else None
+    return HttpResponse("no", status=403)
+
+
+@changing
+def redirecting(request: HttpRequest) -> HttpResponse:
+    """Send visitors elsewhere before any view is reached."""
+    return HttpResponse(status=302, headers={"Location": request.headers["x-redirect"]})
 
 
 @changing
 def raising(request: HttpRequest) -> None:
     """Fail before any view is reached."""
-    if "x-raise" in request.headers:
-        raise RuntimeError("a fault of some middleware")
+    raise RuntimeError("a fault of some middleware")

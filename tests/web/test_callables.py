@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -126,7 +127,9 @@ def test_true_admits_and_each_request_asks_once(kind: Callable[[Test], Any], rou
     assert wire(response) == {**ADMITTED, "Access-Control-Allow-Credentials": "true"}
 
 
-@pytest.mark.parametrize("answer", [False, None, 0, 1, "yes", [SHOP], object(), HttpResponse()], ids=repr)
+@pytest.mark.parametrize(
+    "answer", [False, None, 0, 1, "yes", [SHOP], pytest.param(object(), id="an object"), HttpResponse()], ids=repr
+)
 def test_anything_but_true_refuses(
     answer: object, kind: Callable[[Test], Any], routes: Routes, visitor: Visitor
 ) -> None:
@@ -185,13 +188,33 @@ def test_origins_in_the_lists_need_no_asking(routes: Routes, visitor: Visitor) -
     assert len(test.asked) == 1
 
 
+def test_a_callable_may_be_unhashable(routes: Routes, visitor: Visitor) -> None:
+    @dataclass
+    class Listed:
+        origins: list[str]
+
+        def __call__(self, origin: str, request: HttpRequest) -> bool:
+            return origin in self.origins
+
+    @cors(is_origin_allowed=Listed([SHOP]))
+    class Asking(View):
+        @cors(allowed_origins=[INHERITED], is_origin_allowed=Listed([PARTNER]))
+        def get(self, request: HttpRequest) -> HttpResponse:
+            return HttpResponse()
+
+    routes(path("", Asking.as_view()))
+
+    assert wire(visitor.get("/")) == ADMITTED
+    assert visitor.get("/", origin=PARTNER)["Access-Control-Allow-Origin"] == PARTNER
+    assert wire(visitor.get("/", origin=STRANGER)) == REFUSED
+
+
 def test_the_callable_decides_for_its_own_method_only(routes: Routes, visitor: Visitor) -> None:
     for_get, for_put = Test(True), Test(True)
 
     class Two(View):
         @cors(is_origin_allowed=for_get)
-        def get(self, request: HttpRequest) -> HttpResponse:
-            return HttpResponse()
+        def get(self, request: HttpRequest) -> HttpResponse: ...
 
         @cors(is_origin_allowed=for_put)
         def put(self, request: HttpRequest) -> HttpResponse:
@@ -367,10 +390,7 @@ def test_a_sync_callable_does_not_block_the_loop(routes: Routes) -> None:
 def test_requests_that_need_no_asking_start_no_thread(routes: Routes, monkeypatch: pytest.MonkeyPatch) -> None:
     from drf_cors import middleware
 
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a thread hop")
-
-    monkeypatch.setattr(middleware, "sync_to_async", refuse)
+    monkeypatch.delattr(middleware, "sync_to_async")
     routes(path("", cors(allowed_origins=[SHOP])(page_async)))
 
     async def visit(client: AsyncClient) -> None:
@@ -429,6 +449,13 @@ def connect() -> Iterator[Callable[[Any], Any]]:
         check_request_enabled.disconnect(receiver)
 
 
+def as_sync_receiver(receiver: Receiver) -> Callable[..., Any]:
+    def handler(sender: object, request: HttpRequest, **_: Any) -> Any:
+        return receiver(sender, request)
+
+    return handler
+
+
 def as_async_receiver(receiver: Receiver) -> Callable[..., Any]:
     async def handler(sender: object, request: HttpRequest, **_: Any) -> Any:
         return receiver(sender, request)
@@ -437,7 +464,7 @@ def as_async_receiver(receiver: Receiver) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-@pytest.mark.parametrize("answer", [True, 1, "yes", [SHOP], object()], ids=repr)
+@pytest.mark.parametrize("answer", [True, 1, "yes", [SHOP], pytest.param(object(), id="an object")], ids=repr)
 def test_a_truthy_receiver_admits_and_is_asked_once(
     answer: object,
     is_async: bool,
@@ -471,14 +498,21 @@ def test_a_receiver_that_says_no_refuses(
     assert wire(visitor.preflight("/")) == wire(visitor.get("/")) == REFUSED
 
 
-def test_a_receiver_that_returns_an_awaitable_refuses(
-    routes: Routes, visitor: Visitor, connect: Callable[[Any], Any]
-) -> None:
-    async def forgotten() -> bool:
-        return True
+class Awaitable:
+    """Not a coroutine: nothing to close."""
 
+    def __await__(self) -> Any: ...
+
+
+async def forgotten() -> bool: ...
+
+
+@pytest.mark.parametrize("answer", [forgotten, Awaitable])
+def test_a_receiver_that_returns_an_awaitable_refuses(
+    answer: Callable[[], object], routes: Routes, visitor: Visitor, connect: Callable[[Any], Any]
+) -> None:
     def receiver(sender: object, request: HttpRequest, **_: Any) -> object:
-        return forgotten()
+        return answer()
 
     connect(receiver)
     routes(path("", page))
@@ -496,7 +530,7 @@ def test_a_failing_receiver_refuses_is_logged_and_the_next_is_asked(
 ) -> None:
     fault = LookupError("no database today")
     failing, fine = Receiver(fault), Receiver(False)
-    connect(as_async_receiver(failing) if is_async else failing)
+    connect(as_async_receiver(failing) if is_async else as_sync_receiver(failing))
     connect(fine)
     routes(path("", page))
 
@@ -508,6 +542,20 @@ def test_a_failing_receiver_refuses_is_logged_and_the_next_is_asked(
 
     fine.answer = True
     assert wire(visitor.get("/")) == ADMITTED
+
+
+def test_a_failing_receiver_without_a_name_refuses_and_is_logged(
+    routes: Routes, visitor: Visitor, connect: Callable[[Any], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Django cannot name it in its own log, and raises in turn."""
+    fault = LookupError("no database today")
+    connect(Receiver(fault))
+    routes(path("", page))
+
+    assert wire(visitor.get("/")) == REFUSED
+    (record,) = [record for record in errors(caplog) if record.name == "drf_cors"]
+    assert record.exc_info is not None
+    assert fault in (record.exc_info[1], record.exc_info[1].__context__)
 
 
 @pytest.mark.parametrize(
@@ -561,6 +609,23 @@ def test_receivers_are_not_asked_about_what_is_no_origin(
     assert receiver.asked == []
 
 
+@pytest.mark.parametrize(
+    ("origin", "headers"), [("http://testserver", {}), (STRANGER, {"sec-fetch-site": "same-origin"})]
+)
+def test_receivers_are_not_asked_about_same_origin_requests(
+    origin: str,
+    headers: dict[str, str],
+    routes: Routes,
+    visitor: Visitor,
+    connect: Callable[[Any], Any],
+) -> None:
+    receiver = connect(Receiver())
+    routes(path("", page))
+
+    assert wire(visitor.send("POST", "/", origin=origin, headers=headers)) == REFUSED
+    assert receiver.asked == []
+
+
 def test_receivers_are_not_asked_where_the_settings_admit(
     routes: Routes, visitor: Visitor, settings: SettingsWrapper, connect: Callable[[Any], Any]
 ) -> None:
@@ -601,6 +666,33 @@ def test_an_ungoverned_preflight_asks_receivers_for_the_preflight_and_the_answer
     visitor.preflight("/")
 
     assert len(receiver.asked) == 1
+
+
+def test_a_receiver_admits_an_origin_not_every_method_and_header(
+    routes: Routes, visitor: Visitor, connect: Callable[[Any], Any]
+) -> None:
+    connect(Receiver())
+    routes(path("", page))
+
+    assert wire(visitor.send("BREW", "/")) == REFUSED
+    assert "BREW" not in visitor.preflight("/", "BREW")["Access-Control-Allow-Methods"]
+    assert "x-unknown" not in visitor.preflight("/", asks="x-unknown")["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize("origins", [[], [PARTNER]])
+def test_receivers_admit_with_the_credentials_of_the_settings(
+    origins: list[str],
+    routes: Routes,
+    visitor: Visitor,
+    settings: SettingsWrapper,
+    connect: Callable[[Any], Any],
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = origins
+    settings.CORS_ALLOW_CREDENTIALS = True
+    connect(Receiver())
+    routes(path("", page))
+
+    assert wire(visitor.get("/")) == {**ADMITTED, "Access-Control-Allow-Credentials": "true"}
 
 
 def test_receivers_see_which_view_is_meant(routes: Routes, visitor: Visitor, connect: Callable[[Any], Any]) -> None:

@@ -105,7 +105,10 @@ def ids(messages):
         ),
         pytest.param(
             {},
-            [path("orders", OrderViewSet.as_view({"get": "list"})), path("again", OrderViewSet.as_view({"get": "list"}))],
+            [
+                path("orders", OrderViewSet.as_view({"get": "list"})),
+                path("again", OrderViewSet.as_view({"get": "list"})),
+            ],
             ["drf_cors.E005"],
             "OrderViewSet.cors_action_policies names 'lsit', which is no action",
             id="a key that is no action",

@@ -97,6 +97,8 @@ CASES = [
     Case("actions/keyword_by_name/", vary="Accept", is_one_of_several=True),
     Case("actions/followed/", "GET", "GET, DELETE", vary="Accept", is_one_of_several=True),
     Case("actions/followed/", "DELETE", "GET, DELETE", vary="Accept", is_one_of_several=True),
+    Case("actions/keyword_followed/", "GET", "GET, DELETE", vary="Accept", is_one_of_several=True),
+    Case("actions/mapped/", "GET", "GET, DELETE", vary="Accept", is_one_of_several=True),
     Case("actions/keyword_followed/", "DELETE", "GET, DELETE", vary="Accept", is_one_of_several=True),
     Case("actions/mapped/", "DELETE", "GET, DELETE", vary="Accept", is_one_of_several=True),
     Case("actions/left_alone/", "DELETE", "DELETE", vary="Accept", is_one_of_several=True, max_age="0"),

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
-from django.http import HttpResponse
 from django.urls import URLResolver, include, path, re_path, register_converter
 from django.utils import translation
 from django.utils.translation import gettext_lazy
@@ -24,12 +23,10 @@ if TYPE_CHECKING:
     from tests.web.conftest import Routes
 
 
-def view(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse()
+def view(request: Any, **kwargs: Any) -> None: ...
 
 
-def other(request: Any, **kwargs: Any) -> HttpResponse:
-    return HttpResponse()
+def other(request: Any, **kwargs: Any) -> None: ...
 
 
 class Even:
@@ -41,9 +38,6 @@ class Even:
         if int(value) % 2:
             raise ValueError
         return int(value)
-
-    def to_url(self, value: int) -> str:
-        return str(value)
 
 
 class Broken(Even):

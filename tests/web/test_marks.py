@@ -112,8 +112,7 @@ def test_method_decorator_on_an_inherited_handler_leaves_its_parent() -> None:
 def test_marking_an_inherited_action_leaves_its_parent() -> None:
     class Parent(ViewSet):
         @action(detail=False)
-        def report(self, request: Any) -> Response:
-            return Response()
+        def report(self, request: Any) -> Response: ...
 
     class Child(Parent):
         report = cors(FOR_SHOP)(Parent.report)
@@ -148,12 +147,10 @@ def test_one_view_can_be_marked_differently_for_two_uses() -> None:
 def test_a_child_that_overrides_a_marked_handler_does_not_inherit_the_mark() -> None:
     class Marked(Base):
         @cors(FOR_SHOP)
-        def get(self, request: Any) -> Response:
-            return Response()
+        def get(self, request: Any) -> Response: ...
 
     class Child(Marked):
-        def get(self, request: Any) -> Response:
-            return Response()
+        def get(self, request: Any) -> Response: ...
 
     assert allowed(Marked.as_view()) == (SHOP,)
     assert allowed(Child.as_view()) == ()
@@ -162,8 +159,7 @@ def test_a_child_that_overrides_a_marked_handler_does_not_inherit_the_mark() -> 
 def test_a_child_inherits_a_marked_handler() -> None:
     class Marked(Base):
         @cors(FOR_SHOP)
-        def get(self, request: Any) -> Response:
-            return Response()
+        def get(self, request: Any) -> Response: ...
 
     class Child(Marked):
         pass
@@ -179,8 +175,7 @@ def sync_function(request: HttpRequest, *, key: int = 1) -> HttpResponse:
     return HttpResponse(str(key))
 
 
-async def async_function(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
+async def async_function(request: HttpRequest) -> HttpResponse: ...
 
 
 @pytest.mark.parametrize(
@@ -307,20 +302,17 @@ def test_a_mark_below_other_decorators_lets_them_work() -> None:
     @api_view(["GET"])
     @permission_classes([IsAdminUser])
     @cors(FOR_SHOP)
-    def guarded(request: Any) -> Response:
-        return Response()
+    def guarded(request: Any) -> Response: ...
 
     @api_view(["GET"])
     @cors(FOR_SHOP)
     @permission_classes([IsAdminUser])
-    def guarded_too(request: Any) -> Response:
-        return Response()
+    def guarded_too(request: Any) -> Response: ...
 
     @cors(FOR_SHOP)
     @api_view(["GET"])
     @permission_classes([IsAdminUser])
-    def guarded_as_well(request: Any) -> Response:
-        return Response()
+    def guarded_as_well(request: Any) -> Response: ...
 
     for view in (guarded, guarded_too, guarded_as_well):
         assert view.cls.permission_classes == [IsAdminUser]
@@ -436,6 +428,17 @@ def test_an_unknown_name_closes_the_endpoint_and_is_logged_once(
     assert len(errors) == 1
     assert "no-such-policy" in errors[0].getMessage()
     assert "Lost" in errors[0].getMessage()
+
+
+def test_a_value_that_is_no_policy_closes_a_view_without_the_mixin(settings: SettingsWrapper) -> None:
+    settings.CORS_ALLOW_ALL_ORIGINS = True
+
+    class Wrong(Base):
+        cors_policy = {"allowed_origins": [SHOP]}
+
+    policy = policy_of(Wrong.as_view())
+    assert policy.is_nobody
+    assert policy.is_broken
 
 
 # Facts about Django and DRF
@@ -566,6 +569,7 @@ def test_fact_7_an_extra_method_follows_its_action_unless_it_has_its_own_mark() 
     assert allowed(routed(views.Actions, "x-shut"), "DELETE") == (SHOP,)
     assert allowed(routed(views.Actions, "x-shut"), "GET") == ()
     assert allowed(routed(views.Actions, "x-left-alone"), "GET") == ()
+    assert allowed(views.Actions.as_view({"delete": "following"}), "DELETE") == (SHOP,)
 
 
 def test_fact_8_a_viewsets_callback_is_read_for_its_class_first() -> None:
@@ -772,8 +776,7 @@ def test_dispatch_decorated_on_a_base_counts_where_the_child_overrides_dispatch(
         pass
 
     class Child(Parent):
-        def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-            return super().dispatch(request, *args, **kwargs)
+        def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any: ...
 
     class GrandChild(Child):
         pass
@@ -835,6 +838,16 @@ def test_no_cors_by_its_name_from_outside_is_final(settings: SettingsWrapper) ->
     assert allowed(cors("off")(OpensList.as_view(ACTIONS))) == ()
 
 
+def test_no_cors_as_keyword_of_as_view_is_not_taken_for_that_of_an_action() -> None:
+    class WithInternal(OpensList):
+        @action(detail=False, cors_policy=NO_CORS)
+        def internal(self, request: Any) -> Response: ...
+
+    callback = WithInternal.as_view({"get": "internal", "post": "create"}, cors_policy=NO_CORS)
+
+    assert allowed(callback, "POST") == ()
+
+
 @pytest.mark.parametrize("key", ["orders", "tests.web.test_marks.OpensList"])
 def test_no_cors_in_view_policies_is_final(
     key: str, routes: Routes, settings: SettingsWrapper, visitor: Visitor
@@ -875,8 +888,7 @@ def test_a_policy_from_outside_leaves_the_actions_their_own() -> None:
 def test_a_mark_under_a_well_made_wrapper_is_found() -> None:
     def wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            return view(*args, **kwargs)
+        def wrapped(*args: Any, **kwargs: Any) -> Any: ...
 
         return wrapped
 

@@ -106,7 +106,7 @@ def _cell(width: int, *lines: str) -> str:
 def _brief(outlook: Outlook, method: str) -> str:
     """Return who may call, in few words."""
     if outlook.is_shadowed:
-        return "never reached: another route catches it"
+        return "never reached: another route is first"
     if not outlook.is_governed:
         return "under no policy"
     if not outlook.is_enabled:

@@ -1,0 +1,57 @@
+# Every target works in .venv, made by plain venv and pip. Another interpreter: make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+# These two have their own targets.
+APART := --ignore=tests/browsers --ignore=tests/benchmarks
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test lint types browsers bench matrix docs clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+demo: $(VENV)/.installed-example  ## run the example API and its two front ends until Ctrl-C
+	@$(BIN)/python -m example_api.demo
+
+test: $(VENV)/.installed-test  ## run the tests, in random order, with full branch coverage
+	$(PYTEST) --numprocesses=auto --maxprocesses=4 --cov $(APART)
+
+lint: $(VENV)/.installed-lint  ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-types  ## check the types
+	$(BIN)/mypy
+
+browsers: $(VENV)/.installed-browsers  ## run the tests in Chromium, Firefox and WebKit
+	$(PYTEST) tests/browsers
+
+bench: $(VENV)/.installed-test  ## run the benchmarks
+	@if ls tests/benchmarks/*.py >/dev/null 2>&1; then $(PYTEST) tests/benchmarks; \
+	else echo "No benchmarks yet: they will live in tests/benchmarks."; fi
+
+matrix:  ## run the tests on each Python, Django and DRF at hand; ONLY=name picks some
+	$(PYTHON) tests/matrix/run.py $(ONLY)
+
+docs: $(VENV)/.installed-test  ## check the links of the documentation and run its snippets
+	@if [ -d tests/docs ]; then $(PYTEST) tests/docs; \
+	else echo "No tests of the documentation yet: they will live in tests/docs."; fi
+
+clean:  ## delete everything that the other targets have made
+	rm -rf $(VENV) .venv-matrix .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .coverage .coverage.* example_api/db.sqlite3* example_api/static
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each extra of pyproject.toml: installed when first needed, and again when that file changes.
+$(VENV)/.installed-%: pyproject.toml | $(VENV)/pyvenv.cfg
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@

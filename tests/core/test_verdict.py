@@ -1,0 +1,1103 @@
+"""The wire: for each request the whole set of headers, what the answer varies on, the reason and the culprit."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drf_cors.core.merge import Layer, Source, merge
+from drf_cors.core.policy import NO_CORS, CorsPolicy
+from drf_cors.core.verdict import (
+    Preflight,
+    Reason,
+    UrlPolicies,
+    Verdict,
+    for_private_network,
+    judge_origin,
+    judge_preflight,
+    judge_request,
+    stricter,
+)
+
+SHOP, ADMIN, EVIL = "https://shop.example", "https://admin.example", "https://evil.example"
+OPAQUE = ["null", "file://"]
+
+ORIGIN, METHOD, HEADERS = "origin", "access-control-request-method", "access-control-request-headers"
+
+DEFAULTS = Layer(
+    policy=CorsPolicy(
+        allowed_origins=[],
+        allow_credentials=False,
+        allow_methods=["DELETE", "GET", "POST"],
+        allow_headers=["content-type", "x-shop"],
+        expose_headers=[],
+        preflight_max_age=600,
+    ),
+    source=Source("default", "drf_cors.defaults"),
+    is_global=True,
+)
+
+
+def in_database(origin, request):
+    raise AssertionError("the core asks nobody")
+
+
+def policy_of(policy=None, **fields):
+    """The policy of a view that declares these fields."""
+    declared = policy or CorsPolicy(**fields)
+    return merge([DEFAULTS, Layer(policy=declared, source=Source("attribute", "View"))])
+
+
+def site(**fields):
+    """The policy of a view that declares nothing. Each field is a layer, so any origin with credentials is legal."""
+    layers = [
+        Layer(policy=CorsPolicy(**{name: value}), source=Source("setting", f"CORS_{name.upper()}"), is_global=True)
+        for name, value in fields.items()
+    ]
+    return merge([DEFAULTS, *layers])
+
+
+def acao(origin, *more):
+    return (("Access-Control-Allow-Origin", origin), *more)
+
+
+CREDENTIALS = ("Access-Control-Allow-Credentials", "true")
+
+
+def exposed(value):
+    return ("Access-Control-Expose-Headers", value)
+
+
+def methods(value):
+    return ("Access-Control-Allow-Methods", value)
+
+
+def allowed(value):
+    return ("Access-Control-Allow-Headers", value)
+
+
+def age(value):
+    return ("Access-Control-Max-Age", value)
+
+
+LISTED = policy_of(allowed_origins=[SHOP])
+WITH_CREDENTIALS = policy_of(allowed_origins=[SHOP, "https://*.shop.example"], allow_credentials=True)
+EXPOSING = policy_of(allowed_origins=[SHOP], expose_headers=["X-Total", "link"])
+ANY = policy_of(allow_all_origins=True)
+MIXED = policy_of(allow_all_origins=True, allow_credentials=[SHOP], expose_headers=["x-total"])
+REFLECTING = site(allow_all_origins=True, allow_credentials=True)
+SANDBOX = policy_of(allowed_origins=[*OPAQUE, SHOP])
+REGEX = policy_of(allowed_origin_regexes=[r"https://pr-\d+\.shop\.example"])
+DYNAMIC = policy_of(allowed_origins=[SHOP], is_origin_allowed=in_database, allow_credentials=True)
+CLOSED = policy_of(NO_CORS)
+
+# --- Origins
+
+STANDINGS = [
+    ("listed", LISTED, SHOP, "allowed"),
+    ("not listed", LISTED, EVIL, "origin-not-allowed"),
+    ("no origin", LISTED, None, "no-origin"),
+    ("null, not listed", LISTED, "null", "origin-null"),
+    ("file://, not listed", LISTED, "file://", "origin-null"),
+    ("null, listed", SANDBOX, "null", "allowed"),
+    ("file://, listed", SANDBOX, "file://", "allowed"),
+    ("upper case", LISTED, "https://SHOP.example", "origin-malformed"),
+    ("a trailing slash", LISTED, SHOP + "/", "origin-malformed"),
+    ("a default port", LISTED, SHOP + ":443", "origin-malformed"),
+    ("two in one", LISTED, f"{SHOP} {SHOP}", "origin-malformed"),
+    ("empty", LISTED, "", "origin-malformed"),
+    ("a line break", LISTED, SHOP + "\r\nx: y", "origin-malformed"),
+    ("a NUL", LISTED, SHOP + "\x00", "origin-malformed"),
+    ("64 kB", LISTED, "https://" + "a" * 65536, "origin-malformed"),
+    ("a regex matches", REGEX, "https://pr-7.shop.example", "allowed"),
+    ("a regex matches a part", REGEX, "https://pr-7.shop.example.evil.example", "origin-not-allowed"),
+    ("any: everybody", ANY, EVIL, "allowed"),
+    ("any: null", ANY, "null", "allowed"),
+    ("any: malformed", ANY, "]", "allowed"),
+    ("any: without an origin", ANY, None, "allowed"),
+    ("mixed: everybody", MIXED, EVIL, "allowed"),
+    ("mixed: null", MIXED, "null", "allowed"),
+    ("reflecting: everybody", REFLECTING, EVIL, "allowed"),
+    ("reflecting: null", REFLECTING, "null", "origin-null"),
+    ("reflecting: file://", REFLECTING, "file://", "origin-null"),
+    ("reflecting: malformed", REFLECTING, "https://evil.example/", "origin-malformed"),
+    ("reflecting: without an origin", REFLECTING, None, "no-origin"),
+    ("a callable, listed anyway", DYNAMIC, SHOP, "allowed"),
+    ("a callable decides", DYNAMIC, EVIL, "depends"),
+    ("a callable is not asked about null", DYNAMIC, "null", "origin-null"),
+    ("a callable is not asked about file://", DYNAMIC, "file://", "origin-null"),
+    ("a callable is not asked about what is malformed", DYNAMIC, "https://EVIL.example", "origin-malformed"),
+    ("a callable is not asked without an origin", DYNAMIC, None, "no-origin"),
+    ("closed by the view", CLOSED, SHOP, "view-disabled"),
+    ("closed, and malformed", CLOSED, "]", "origin-malformed"),
+    ("the site opens nothing", site(), SHOP, "origin-not-allowed"),
+    ("the site lists nobody", site(allowed_origins=[]), SHOP, "origin-not-allowed"),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "origin", "reason"), [row[1:] for row in STANDINGS], ids=[row[0] for row in STANDINGS]
+)
+def test_an_origin_s_standing(policy, origin, reason):
+    assert judge_origin(policy, origin) == reason
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (Layer(policy=NO_CORS, source=Source("setting", "CORS_URLS_REGEX"), is_global=True), "url-not-covered"),
+        (Layer(policy=NO_CORS, source=Source("setting", "CORS_ALLOWED_ORIGINS"), is_global=True), "origin-not-allowed"),
+        (Layer(policy=NO_CORS, source=Source("setting", "CORS_VIEW_POLICIES['shop:*']")), "view-disabled"),
+        (Layer(policy=NO_CORS, source=Source("wrapper", "View"), is_outside=True), "view-disabled"),
+        (Layer(policy=None, policy_name="partner", source=Source("attribute", "View")), "view-disabled"),
+    ],
+    ids=["CORS_URLS_REGEX", "CORS_ALLOWED_ORIGINS", "CORS_VIEW_POLICIES", "cors() around it", "an unknown policy"],
+)
+def test_why_nobody_is_admitted(layer, reason):
+    assert judge_origin(merge([DEFAULTS, layer]), SHOP) == reason
+
+
+# --- Actual requests: name, policy, method, origin, headers, vary, reason, culprit
+
+ACTUAL = [
+    ("a listed origin", LISTED, "GET", SHOP, acao(SHOP), (ORIGIN,), "allowed", ""),
+    ("another origin", LISTED, "GET", EVIL, (), (ORIGIN,), "origin-not-allowed", ""),
+    ("without an origin", LISTED, "GET", None, (), (ORIGIN,), "no-origin", ""),
+    ("a malformed origin", LISTED, "GET", SHOP + "\r\n", (), (ORIGIN,), "origin-malformed", ""),
+    ("with credentials", WITH_CREDENTIALS, "GET", SHOP, acao(SHOP, CREDENTIALS), (ORIGIN,), "allowed", ""),
+    (
+        "with credentials, by a pattern",
+        WITH_CREDENTIALS,
+        "POST",
+        "https://a.shop.example",
+        acao("https://a.shop.example", CREDENTIALS),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    ("exposed headers", EXPOSING, "GET", SHOP, acao(SHOP, exposed("X-Total, link")), (ORIGIN,), "allowed", ""),
+    ("exposed headers are not told to others", EXPOSING, "GET", EVIL, (), (ORIGIN,), "origin-not-allowed", ""),
+    (
+        "HEAD counts as GET",
+        policy_of(allowed_origins=[SHOP], allow_methods=["GET"]),
+        "HEAD",
+        SHOP,
+        acao(SHOP),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    ("a method that is not allowed", LISTED, "PATCH", SHOP, (), (ORIGIN,), "method-not-allowed", "PATCH"),
+    (
+        "a safelisted method that is not allowed",
+        policy_of(allowed_origins=[SHOP], allow_methods=["DELETE"]),
+        "GET",
+        SHOP,
+        (),
+        (ORIGIN,),
+        "method-not-allowed",
+        "GET",
+    ),
+    ("a method in another case", LISTED, "get", SHOP, (), (ORIGIN,), "method-not-allowed", "get"),
+    ("a refused origin is told before the method", LISTED, "PATCH", EVIL, (), (ORIGIN,), "origin-not-allowed", ""),
+    (
+        "any method",
+        policy_of(allowed_origins=[SHOP], allow_methods=["*"]),
+        "PURGE",
+        SHOP,
+        acao(SHOP),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    ("any origin", ANY, "GET", EVIL, acao("*"), (), "allowed", ""),
+    ("any origin, without one: caches keep one copy", ANY, "GET", None, acao("*"), (), "allowed", ""),
+    ("any origin, null", ANY, "GET", "null", acao("*"), (), "allowed", ""),
+    ("any origin, malformed", ANY, "GET", "]", acao("*"), (), "allowed", ""),
+    (
+        "any origin, all exposed",
+        policy_of(allow_all_origins=True, expose_headers=["*"]),
+        "GET",
+        None,
+        acao("*", exposed("*")),
+        (),
+        "allowed",
+        "",
+    ),
+    (
+        "mixed: with credentials",
+        MIXED,
+        "GET",
+        SHOP,
+        acao(SHOP, CREDENTIALS, exposed("x-total")),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    ("mixed: the others are anonymous", MIXED, "GET", EVIL, acao("*", exposed("x-total")), (ORIGIN,), "allowed", ""),
+    ("mixed: null is anonymous", MIXED, "GET", "null", acao("*", exposed("x-total")), (ORIGIN,), "allowed", ""),
+    (
+        "credentials for some",
+        policy_of(allowed_origins=[SHOP, ADMIN], allow_credentials=[ADMIN]),
+        "GET",
+        SHOP,
+        acao(SHOP),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    ("reflecting", REFLECTING, "GET", EVIL, acao(EVIL, CREDENTIALS), (ORIGIN,), "allowed", ""),
+    ("reflecting, null", REFLECTING, "GET", "null", (), (ORIGIN,), "origin-null", ""),
+    ("reflecting, file://", REFLECTING, "GET", "file://", (), (ORIGIN,), "origin-null", ""),
+    ("reflecting, malformed", REFLECTING, "GET", EVIL + "/\r\n", (), (ORIGIN,), "origin-malformed", ""),
+    ("reflecting, without an origin", REFLECTING, "GET", None, (), (ORIGIN,), "no-origin", ""),
+    ("null, listed", SANDBOX, "GET", "null", acao("null"), (ORIGIN,), "allowed", ""),
+    ("file://, listed", SANDBOX, "GET", "file://", acao("file://"), (ORIGIN,), "allowed", ""),
+    ("closed", CLOSED, "GET", SHOP, (), (ORIGIN,), "view-disabled", ""),
+    ("a callable not yet asked", DYNAMIC, "GET", ADMIN, (), (ORIGIN,), "depends", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "method", "origin", "headers", "vary", "reason", "culprit"),
+    [row[1:] for row in ACTUAL],
+    ids=[row[0] for row in ACTUAL],
+)
+def test_an_actual_request(policy, method, origin, headers, vary, reason, culprit):
+    verdict = judge_request(policy, method, origin, judge_origin(policy, origin))
+    assert verdict == Verdict(Reason(reason), headers, vary, culprit)
+    assert verdict.is_allowed is (reason == "allowed")
+
+
+def test_what_a_callable_answered_is_carried_out():
+    assert judge_request(DYNAMIC, "GET", ADMIN, Reason.ALLOWED) == Verdict(
+        Reason.ALLOWED, acao(ADMIN, CREDENTIALS), (ORIGIN,)
+    )
+    assert judge_request(DYNAMIC, "GET", ADMIN, Reason.CALLABLE_FAILED) == Verdict(
+        Reason.CALLABLE_FAILED, (), (ORIGIN,)
+    )
+
+
+def test_a_mixed_policy_sends_nothing_without_an_origin():
+    verdict = judge_request(MIXED, "GET", None, judge_origin(MIXED, None))
+    assert (verdict.headers, verdict.vary) == ((), (ORIGIN,))
+
+
+# --- Preflights of a URL under one policy, whose view is a function
+
+
+def preflight(policies, origin, method, headers=""):
+    asked = Preflight(origin=origin, method=method, headers=headers)
+    return judge_preflight(policies, asked, judge_origin(policies.of(method), origin))
+
+
+def listing(**fields):
+    return policy_of(**{"allowed_origins": [SHOP], **fields})
+
+
+LISTS = (methods("DELETE, GET, POST"), allowed("content-type, x-shop"), age("600"))
+NAMES = "content-type, x-shop"
+
+# Name, policy, origin, method, Access-Control-Request-Headers, headers, vary, reason, culprit
+ASKED = [
+    (
+        "a method and its headers",
+        LISTED,
+        SHOP,
+        "DELETE",
+        "content-type,x-shop",
+        acao(SHOP, *LISTS),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "no headers asked for: the list is told anyway",
+        LISTED,
+        SHOP,
+        "DELETE",
+        "",
+        acao(SHOP, *LISTS),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "with credentials",
+        WITH_CREDENTIALS,
+        SHOP,
+        "DELETE",
+        "",
+        acao(SHOP, CREDENTIALS, *LISTS),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "any order, case and spacing",
+        LISTED,
+        SHOP,
+        "DELETE",
+        " X-Shop ,\t,,Content-TYPE\t,x-shop",
+        acao(SHOP, *LISTS),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "names that scripts cannot set are ignored",
+        LISTED,
+        SHOP,
+        "DELETE",
+        "origin, sec-fetch-mode, Cookie, x-shop",
+        acao(SHOP, *LISTS),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    ("a safelisted method", LISTED, SHOP, "POST", "x-shop", acao(SHOP, *LISTS), (ORIGIN,), "allowed", ""),
+    (
+        "HEAD is named where GET is listed",
+        LISTED,
+        SHOP,
+        "HEAD",
+        "x-shop",
+        acao(SHOP, methods("DELETE, GET, POST, HEAD"), *LISTS[1:]),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "exposed headers are for actual answers",
+        policy_of(allowed_origins=[SHOP], expose_headers=["x-total"]),
+        SHOP,
+        "DELETE",
+        "",
+        acao(SHOP, *LISTS),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    ("another origin", LISTED, EVIL, "DELETE", "x-shop", (), (ORIGIN,), "origin-not-allowed", ""),
+    ("another origin with a refused method", LISTED, EVIL, "PATCH", "x-other", (), (ORIGIN,), "origin-not-allowed", ""),
+    ("a malformed origin", LISTED, SHOP + "/", "DELETE", "", (), (ORIGIN,), "origin-malformed", ""),
+    ("null", LISTED, "null", "DELETE", "", (), (ORIGIN,), "origin-null", ""),
+    ("null, listed", SANDBOX, "null", "DELETE", "", acao("null", *LISTS), (ORIGIN,), "allowed", ""),
+    ("closed", CLOSED, SHOP, "DELETE", "", (), (ORIGIN,), "view-disabled", ""),
+    # refusals that the browser's console explains
+    (
+        "a refused header: the true lists",
+        LISTED,
+        SHOP,
+        "DELETE",
+        "x-shop,x-other",
+        acao(SHOP, *LISTS),
+        (ORIGIN,),
+        "header-not-allowed",
+        "x-other",
+    ),
+    (
+        "a refused method: the true lists",
+        LISTED,
+        SHOP,
+        "PATCH",
+        "x-shop",
+        acao(SHOP, *LISTS),
+        (ORIGIN, METHOD),
+        "method-not-allowed",
+        "PATCH",
+    ),
+    (
+        "a refused method is told before a refused header",
+        LISTED,
+        SHOP,
+        "PATCH",
+        "x-other",
+        acao(SHOP, *LISTS),
+        (ORIGIN, METHOD),
+        "method-not-allowed",
+        "PATCH",
+    ),
+    (
+        "patch is not PATCH",
+        listing(allow_methods=["GET", "POST", "PATCH"]),
+        SHOP,
+        "patch",
+        "",
+        acao(SHOP, methods("GET, POST, PATCH"), *LISTS[1:]),
+        (ORIGIN, METHOD),
+        "method-not-allowed",
+        "patch",
+    ),
+    (
+        "PATCH is not patch",
+        listing(allow_methods=["GET", "POST", "patch"]),
+        SHOP,
+        "PATCH",
+        "",
+        acao(SHOP, methods("GET, POST, patch"), *LISTS[1:]),
+        (ORIGIN, METHOD),
+        "method-not-allowed",
+        "PATCH",
+    ),
+    ("get is not GET", LISTED, SHOP, "get", "", acao(SHOP, *LISTS), (ORIGIN, METHOD), "method-not-allowed", "get"),
+    (
+        "a refused GET is met with silence",
+        listing(allow_methods=["DELETE"]),
+        SHOP,
+        "GET",
+        "x-shop",
+        (),
+        (ORIGIN, METHOD),
+        "method-not-allowed",
+        "GET",
+    ),
+    (
+        "a refused HEAD is met with silence",
+        listing(allow_methods=["POST"]),
+        SHOP,
+        "HEAD",
+        "x-shop",
+        (),
+        (ORIGIN, METHOD),
+        "method-not-allowed",
+        "HEAD",
+    ),
+    (
+        "a refused POST is met with silence",
+        listing(allow_methods=["GET"]),
+        SHOP,
+        "POST",
+        "x-shop",
+        (),
+        (ORIGIN, METHOD),
+        "method-not-allowed",
+        "POST",
+    ),
+    (
+        "a refused POST of any origin is met with silence",
+        policy_of(allow_all_origins=True, allow_methods=["GET"]),
+        SHOP,
+        "POST",
+        "",
+        (),
+        (ORIGIN, METHOD),
+        "method-not-allowed",
+        "POST",
+    ),
+    (
+        "no method at all is allowed",
+        listing(allow_methods=[], allow_headers=[]),
+        SHOP,
+        "DELETE",
+        "",
+        acao(SHOP, age("600")),
+        (ORIGIN, METHOD),
+        "method-not-allowed",
+        "DELETE",
+    ),
+    (
+        "no header is allowed",
+        listing(allow_headers=[]),
+        SHOP,
+        "DELETE",
+        "x-shop",
+        acao(SHOP, LISTS[0], age("600")),
+        (ORIGIN,),
+        "header-not-allowed",
+        "x-shop",
+    ),
+    # any origin
+    ("any origin", ANY, EVIL, "DELETE", "x-shop", acao("*", *LISTS), (), "allowed", ""),
+    (
+        "any origin, a refused header",
+        ANY,
+        EVIL,
+        "DELETE",
+        "x-other",
+        acao("*", *LISTS),
+        (),
+        "header-not-allowed",
+        "x-other",
+    ),
+    (
+        "any origin, a refused method",
+        ANY,
+        EVIL,
+        "PATCH",
+        "",
+        acao("*", *LISTS),
+        (METHOD,),
+        "method-not-allowed",
+        "PATCH",
+    ),
+    ("any origin, malformed", ANY, "]", "DELETE", "", acao("*", *LISTS), (), "allowed", ""),
+    ("mixed: with credentials", MIXED, SHOP, "DELETE", "", acao(SHOP, CREDENTIALS, *LISTS), (ORIGIN,), "allowed", ""),
+    ("mixed: the others are anonymous", MIXED, EVIL, "DELETE", "", acao("*", *LISTS), (ORIGIN,), "allowed", ""),
+    ("reflecting", REFLECTING, EVIL, "DELETE", "", acao(EVIL, CREDENTIALS, *LISTS), (ORIGIN,), "allowed", ""),
+    ("reflecting, null", REFLECTING, "null", "DELETE", "", (), (ORIGIN,), "origin-null", ""),
+    # stars
+    (
+        "any header: the asked names, never a star",
+        listing(allow_headers=["*"]),
+        SHOP,
+        "DELETE",
+        "x-b,X-A",
+        acao(SHOP, LISTS[0], allowed("x-b, x-a"), age("600")),
+        (ORIGIN, HEADERS),
+        "allowed",
+        "",
+    ),
+    (
+        "any header, none asked for",
+        listing(allow_headers=["*"]),
+        SHOP,
+        "DELETE",
+        "",
+        acao(SHOP, LISTS[0], age("600")),
+        (ORIGIN, HEADERS),
+        "allowed",
+        "",
+    ),
+    (
+        "any header is not authorization",
+        listing(allow_headers=["*"]),
+        SHOP,
+        "DELETE",
+        "authorization,x-a",
+        acao(SHOP, LISTS[0], allowed("x-a"), age("600")),
+        (ORIGIN, HEADERS),
+        "header-not-allowed",
+        "authorization",
+    ),
+    (
+        "any header and authorization",
+        listing(allow_headers=["*", "Authorization"]),
+        SHOP,
+        "DELETE",
+        "authorization,x-a",
+        acao(SHOP, LISTS[0], allowed("Authorization, x-a"), age("600")),
+        (ORIGIN, HEADERS),
+        "allowed",
+        "",
+    ),
+    (
+        "any header, any origin",
+        policy_of(allow_all_origins=True, allow_headers=["*"]),
+        EVIL,
+        "DELETE",
+        "x-a",
+        acao("*", LISTS[0], allowed("x-a"), age("600")),
+        (HEADERS,),
+        "allowed",
+        "",
+    ),
+    (
+        "any header, a refused name is no token",
+        listing(allow_headers=["*"]),
+        SHOP,
+        "DELETE",
+        "x-a,x b",
+        acao(SHOP, LISTS[0], allowed("x-a"), age("600")),
+        (ORIGIN, HEADERS),
+        "header-not-allowed",
+        "x b",
+    ),
+    (
+        "any method: the requested one",
+        listing(allow_methods=["*"]),
+        SHOP,
+        "PURGE",
+        "x-shop",
+        acao(SHOP, methods("PURGE"), *LISTS[1:]),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "any method, in lower case",
+        listing(allow_methods=["*"]),
+        SHOP,
+        "patch",
+        "x-shop",
+        acao(SHOP, methods("patch"), *LISTS[1:]),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "any method and one by name",
+        listing(allow_methods=["GET", "*"]),
+        SHOP,
+        "PURGE",
+        "",
+        acao(SHOP, methods("PURGE"), *LISTS[1:]),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    # the age
+    (
+        "never cached",
+        listing(preflight_max_age=0),
+        SHOP,
+        "DELETE",
+        "",
+        acao(SHOP, *LISTS[:2], age("0")),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "no header for the age",
+        listing(preflight_max_age=None),
+        SHOP,
+        "DELETE",
+        "",
+        acao(SHOP, *LISTS[:2]),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "a refused GET makes header names unfit for the cache",
+        listing(allow_methods=["DELETE"]),
+        SHOP,
+        "DELETE",
+        "x-shop",
+        acao(SHOP, methods("DELETE"), LISTS[1], age("0")),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+    (
+        "without header names there is nothing to keep apart",
+        listing(allow_methods=["DELETE"], allow_headers=[]),
+        SHOP,
+        "DELETE",
+        "",
+        acao(SHOP, methods("DELETE"), age("600")),
+        (ORIGIN,),
+        "allowed",
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "origin", "method", "names", "headers", "vary", "reason", "culprit"),
+    [row[1:] for row in ASKED],
+    ids=[row[0] for row in ASKED],
+)
+def test_a_preflight_of_a_url_under_one_policy(policy, origin, method, names, headers, vary, reason, culprit):
+    verdict = preflight(UrlPolicies(policy), origin, method, names)
+    assert verdict == Verdict(Reason(reason), headers, vary, culprit)
+
+
+def test_what_a_callable_answered_to_a_preflight_is_carried_out():
+    asked = Preflight(origin=ADMIN, method="DELETE")
+    url = UrlPolicies(DYNAMIC, has_view=False)
+    assert judge_preflight(url, asked, Reason.ALLOWED).headers == acao(ADMIN, CREDENTIALS, *LISTS)
+    assert judge_preflight(url, asked, Reason.CALLABLE_FAILED) == Verdict(Reason.CALLABLE_FAILED, (), (ORIGIN,))
+
+
+# --- Several policies on one URL
+
+READ = policy_of(allow_all_origins=True, allow_methods=["GET", "POST", "PUT", "DELETE"], allow_headers=["x-shop"])
+WRITE = policy_of(
+    allowed_origins=[SHOP],
+    allow_credentials=True,
+    allow_methods=["GET", "POST", "PUT", "DELETE", "PATCH"],
+    allow_headers=["x-shop"],
+)
+
+
+def url(general=None, **by_method):
+    """A URL whose methods are known; the rest is closed."""
+    return UrlPolicies(general or CLOSED, by_method, are_methods_known=True)
+
+
+def test_a_method_is_judged_by_its_own_policy():
+    policies = url(GET=READ, HEAD=READ, PUT=WRITE, DELETE=CLOSED)
+    assert preflight(policies, EVIL, "GET") == Verdict(
+        Reason.ALLOWED, acao("*", methods("GET"), allowed("x-shop"), age("600")), (METHOD,)
+    )
+    assert preflight(policies, SHOP, "PUT") == Verdict(
+        # What PUT grants may reach GET in a cached answer: GET does not send credentials.
+        Reason.ALLOWED, acao(SHOP, CREDENTIALS, methods("PUT"), allowed("x-shop"), age("0")), (ORIGIN, METHOD)
+    )  # fmt: skip
+    assert preflight(policies, EVIL, "PUT") == Verdict(Reason.ORIGIN_NOT_ALLOWED, (), (ORIGIN, METHOD))
+    assert preflight(policies, SHOP, "DELETE") == Verdict(Reason.VIEW_DISABLED, (), (ORIGIN, METHOD))
+
+
+def test_methods_under_the_same_policy_are_told_together():
+    same = policy_of(
+        allowed_origins=[SHOP],
+        allow_credentials=True,
+        allow_methods=list(WRITE.allow_methods),
+        allow_headers=["x-shop"],
+    )
+    policies = url(GET=WRITE, HEAD=WRITE, PUT=same, PATCH=READ, DELETE=WRITE)
+    verdict = preflight(policies, SHOP, "PUT", "x-shop")
+    assert dict(verdict.headers)["Access-Control-Allow-Methods"] == "GET, PUT, DELETE"
+    assert dict(preflight(policies, SHOP, "HEAD").headers)["Access-Control-Allow-Methods"] == "GET, PUT, DELETE, HEAD"
+
+
+def test_a_listed_method_that_the_view_does_not_have_is_left_out():
+    verdict = preflight(url(WRITE, GET=WRITE, HEAD=WRITE, PUT=WRITE), SHOP, "PUT")
+    assert verdict.headers == acao(SHOP, CREDENTIALS, methods("GET, PUT"), allowed("x-shop"), age("600"))
+    assert verdict.vary == (ORIGIN,)
+
+
+def test_a_method_that_the_view_does_not_have_is_told():
+    policies = url(WRITE, GET=WRITE, HEAD=WRITE, PUT=WRITE)
+    assert preflight(policies, SHOP, "PATCH") == Verdict(
+        Reason.METHOD_NOT_ON_VIEW,
+        acao(SHOP, CREDENTIALS, methods("GET, PUT"), allowed("x-shop"), age("600")),
+        (ORIGIN, METHOD),
+        "PATCH",
+    )
+    assert preflight(policies, SHOP, "POST") == Verdict(Reason.METHOD_NOT_ON_VIEW, (), (ORIGIN, METHOD), "POST")
+
+
+def test_any_method_names_those_of_the_view_under_the_same_policy():
+    anything = policy_of(allowed_origins=[SHOP], allow_methods=["*"], allow_headers=[])
+    policies = url(anything, GET=anything, HEAD=anything, PUT=anything, DELETE=CLOSED)
+    assert preflight(policies, SHOP, "PUT").headers == acao(SHOP, methods("GET, HEAD, PUT"), age("600"))
+    assert preflight(policies, SHOP, "PURGE").reason is Reason.METHOD_NOT_ON_VIEW
+    assert preflight(policies, SHOP, "patch").reason is Reason.METHOD_NOT_ON_VIEW
+
+
+def test_the_policy_of_a_method_is_not_that_of_its_lower_case_namesake():
+    policies = url(CLOSED, GET=WRITE, HEAD=WRITE, PATCH=WRITE)
+    assert preflight(policies, SHOP, "PATCH").reason is Reason.ALLOWED
+    lower = preflight(policies, SHOP, "patch")
+    assert (lower.reason, lower.headers) == (Reason.VIEW_DISABLED, ())
+
+
+def test_a_url_without_a_view_has_the_site_s_policy_and_no_methods_to_protect():
+    only_delete = policy_of(allowed_origins=[SHOP], allow_methods=["DELETE"])
+    verdict = preflight(UrlPolicies(only_delete, has_view=False), SHOP, "DELETE", "x-shop")
+    assert dict(verdict.headers)["Access-Control-Max-Age"] == "600"
+
+
+# --- Max-Age 0: the header names granted to PUT, and what another method of the URL makes of them.
+
+PUT = policy_of(allowed_origins=[SHOP], allow_methods=["PUT"], allow_headers=["x-shop", "x-a"])
+PUT_WITH_CREDENTIALS = policy_of(
+    allowed_origins=[SHOP], allow_credentials=True, allow_methods=["PUT"], allow_headers=["x-shop"]
+)
+ALL = ["GET", "POST", "PUT", "DELETE"]
+
+
+def other(**fields):
+    return policy_of(**{"allowed_origins": [SHOP], "allow_methods": ALL, "allow_headers": ["x-shop", "x-a"], **fields})
+
+
+AGES = [
+    # name, policy of PUT, other method, its policy, Max-Age
+    ("GET under an equal policy", PUT, "GET", None, "0"),  # its own policy does not allow GET at all
+    ("GET with the same names", PUT, "GET", other(), "600"),
+    ("GET with more names", PUT, "GET", other(allow_headers=["x-a", "x-b", "X-Shop"]), "600"),
+    ("GET with any name", PUT, "GET", other(allow_headers=["*"]), "600"),
+    ("GET lacks a name", PUT, "GET", other(allow_headers=["x-shop"]), "0"),
+    ("HEAD lacks a name", PUT, "HEAD", other(allow_headers=["x-shop"]), "0"),
+    ("POST lacks a name", PUT, "POST", other(allow_headers=[]), "0"),
+    ("GET does not admit the origin", PUT, "GET", other(allowed_origins=[ADMIN]), "0"),
+    ("GET admits nobody", PUT, "GET", policy_of(NO_CORS.using(allow_methods=ALL)), "0"),
+    ("GET admits everybody", PUT, "GET", other(allow_all_origins=True, allowed_origins=[]), "600"),
+    ("GET is dynamic", PUT, "GET", other(allowed_origins=[], is_origin_allowed=in_database), "0"),
+    ("GET is dynamic, but lists the origin", PUT, "GET", other(is_origin_allowed=in_database), "600"),
+    ("GET is not allowed by its policy", PUT, "GET", other(allow_methods=["POST"]), "0"),
+    ("GET lacks the credentials", PUT_WITH_CREDENTIALS, "GET", other(), "0"),
+    ("GET has the credentials", PUT_WITH_CREDENTIALS, "GET", other(allow_credentials=True), "600"),
+    ("GET has credentials that PUT lacks", PUT, "GET", other(allow_credentials=True), "600"),
+    ("DELETE with the same names", PUT, "DELETE", other(preflight_max_age=None), "600"),
+    ("DELETE lacks a name", PUT, "DELETE", other(allow_headers=["x-shop"]), "0"),
+    (
+        "DELETE lacks a name, but does not admit the origin",
+        PUT,
+        "DELETE",
+        other(allow_headers=[], allowed_origins=[ADMIN]),
+        "600",
+    ),
+    (
+        "DELETE lacks a name, and is dynamic",
+        PUT,
+        "DELETE",
+        other(allow_headers=[], allowed_origins=[], is_origin_allowed=in_database),
+        "0",
+    ),
+    (
+        "DELETE is dynamic, with the same names",
+        PUT,
+        "DELETE",
+        other(allowed_origins=[], is_origin_allowed=in_database),
+        "600",
+    ),
+    ("DELETE lacks the credentials alone", PUT_WITH_CREDENTIALS, "DELETE", other(), "600"),
+    ("DELETE lacks a name, but is closed", PUT, "DELETE", policy_of(NO_CORS), "600"),
+    (
+        "DELETE lacks a name, but is not allowed by its policy",
+        PUT,
+        "DELETE",
+        other(allow_headers=[], allow_methods=["POST"]),
+        "600",
+    ),
+    (
+        "DELETE lacks a name, but is never cached itself",
+        PUT,
+        "DELETE",
+        other(allow_headers=[], preflight_max_age=0),
+        "600",
+    ),
+    (
+        "no names are granted",
+        policy_of(allowed_origins=[SHOP], allow_methods=["PUT"], allow_headers=[]),
+        "GET",
+        other(allowed_origins=[ADMIN]),
+        "600",
+    ),
+]
+
+
+@pytest.mark.parametrize(("put", "method", "its", "expected"), [row[1:] for row in AGES], ids=[row[0] for row in AGES])
+def test_an_answer_that_would_overstep_another_policy_is_not_to_be_kept(put, method, its, expected):
+    policies = url(CLOSED, **{"PUT": put, method: its or put})
+    verdict = preflight(policies, SHOP, "PUT", "x-shop" if put.allow_headers else "")
+    assert verdict.is_allowed
+    assert dict(verdict.headers)["Access-Control-Max-Age"] == expected
+
+
+def test_an_overstep_is_told_even_where_no_age_is_configured():
+    without_age = policy_of(allowed_origins=[SHOP], allow_methods=["PUT"], preflight_max_age=None)
+    alone = preflight(url(CLOSED, PUT=without_age), SHOP, "PUT")
+    assert "Access-Control-Max-Age" not in dict(alone.headers)
+    beside = preflight(url(CLOSED, PUT=without_age, GET=CLOSED), SHOP, "PUT")
+    assert dict(beside.headers)["Access-Control-Max-Age"] == "0"
+
+
+def test_any_header_is_kept_apart_by_the_names_that_were_asked_for():
+    put = policy_of(allowed_origins=[SHOP], allow_methods=["PUT"], allow_headers=["*"])
+    policies = url(CLOSED, PUT=put, GET=other())
+    assert dict(preflight(policies, SHOP, "PUT", "x-a").headers)["Access-Control-Max-Age"] == "600"
+    assert dict(preflight(policies, SHOP, "PUT", "x-b").headers)["Access-Control-Max-Age"] == "0"
+
+
+# --- Hostile input
+
+HOSTILE_NAMES = [
+    "," * 65536,
+    "x-shop," * 9000,
+    ",".join(f"x-{number}" for number in range(129)),
+    "x" * 4097,
+    " " * 65536,
+    "x-shop\x00",
+    "x-shop\r\nSet-Cookie: a=b",
+    "x-shop\rx",
+    "]",
+    "é",
+    "x-\u212aey",
+    "\udcff",
+    '"x-shop"',
+    "x-shop;q=1",
+    "x shop",
+    "x-shop:",
+]
+
+
+@pytest.mark.parametrize("names", HOSTILE_NAMES, ids=lambda names: repr(names[:20]))
+@pytest.mark.parametrize("policy", [LISTED, listing(allow_headers=["*"])], ids=["listed", "any header"])
+def test_hostile_header_names_are_refused_quickly_and_never_sent_back(policy, names):
+    started = time.perf_counter()
+    verdict = preflight(UrlPolicies(policy), SHOP, "DELETE", names)
+    assert time.perf_counter() - started < 0.1
+    assert verdict.reason is Reason.HEADER_NOT_ALLOWED
+    assert_wire_safe(verdict)
+    assert dict(verdict.headers).get("Access-Control-Allow-Headers", "") in ("", NAMES)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ",".join(["x-shop"] * 500),
+        "x-shop" + " " * 4090,
+        ",".join(f"x-{number}" for number in range(128)),
+        "," * 4096,
+        "origin," * 100,
+    ],
+    ids=["one name often", "4096 bytes", "128 names", "4096 commas", "a name to ignore"],
+)
+def test_what_is_odd_but_within_bounds_is_read(names):
+    verdict = preflight(UrlPolicies(listing(allow_headers=["*"])), SHOP, "DELETE", names)
+    assert verdict.reason is Reason.ALLOWED
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "",
+        " ",
+        "GET\r\nSet-Cookie: a=b",
+        "GET\n",
+        "GE T",
+        "\x00",
+        "é",
+        "\udcff",
+        "GET,POST",
+        "x" * 65,
+        "x" * 100_000,
+        "]",
+    ],
+    ids=lambda method: repr(method[:20]),
+)
+@pytest.mark.parametrize("allow_methods", [["*"], ["GET"]])
+def test_a_hostile_method_is_refused_and_never_sent_back(method, allow_methods):
+    verdict = preflight(UrlPolicies(listing(allow_methods=allow_methods)), SHOP, method, "x-shop")
+    assert (verdict.reason, verdict.culprit) == (Reason.METHOD_NOT_ALLOWED, method)
+    assert METHOD in verdict.vary
+    assert_wire_safe(verdict)
+    assert method == "" or method not in dict(verdict.headers).get("Access-Control-Allow-Methods", "").split(", ")
+
+
+def assert_wire_safe(verdict):
+    for name, value in (*verdict.headers, *(("Vary", value) for value in verdict.vary)):
+        assert re.fullmatch(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*", value), (name, value)
+        assert len(value) <= 8192
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(max_size=60),
+    st.text(max_size=60),
+    st.text(max_size=200),
+    st.sampled_from([LISTED, ANY, MIXED, REFLECTING, CLOSED, listing(allow_methods=["*"], allow_headers=["*"])]),
+)
+def test_whatever_is_asked_the_answer_is_safe(origin, method, names, policy):
+    verdict = preflight(UrlPolicies(policy), origin, method, names)
+    assert_wire_safe(verdict)
+    assert_wire_safe(preflight(url(policy, GET=policy, PUT=LISTED), SHOP, method, names))
+    actual = judge_request(policy, method, origin, judge_origin(policy, origin))
+    assert_wire_safe(actual)
+    # What is refused for its origin carries nothing.
+    if verdict.reason.value.startswith("origin-"):
+        assert verdict.headers == ()
+    if not actual.is_allowed:
+        assert actual.headers == ()
+
+
+# --- Two policies on one request, and the dead feature
+
+ALLOWED = Reason.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (
+            Verdict(ALLOWED, acao(SHOP, CREDENTIALS), (ORIGIN,)),
+            Verdict(ALLOWED, acao(SHOP, CREDENTIALS), (ORIGIN,)),
+            Verdict(ALLOWED, acao(SHOP, CREDENTIALS), (ORIGIN,)),
+        ),
+        (
+            Verdict(ALLOWED, acao(SHOP, CREDENTIALS), (ORIGIN,)),
+            Verdict(ALLOWED, acao("*"), ()),
+            Verdict(ALLOWED, acao("*"), (ORIGIN,)),
+        ),
+        (
+            Verdict(ALLOWED, acao("*"), ()),
+            Verdict(ALLOWED, acao(SHOP, CREDENTIALS), (ORIGIN,)),
+            Verdict(ALLOWED, acao("*"), (ORIGIN,)),
+        ),
+        (
+            Verdict(ALLOWED, acao(SHOP, exposed("x-a")), (ORIGIN,)),
+            Verdict(ALLOWED, acao(SHOP), (ORIGIN,)),
+            Verdict(ALLOWED, acao(SHOP), (ORIGIN,)),
+        ),
+        (
+            Verdict(ALLOWED, acao(SHOP), (ORIGIN,)),
+            Verdict(ALLOWED, acao(SHOP, exposed("x-a")), (ORIGIN,)),
+            Verdict(ALLOWED, acao(SHOP), (ORIGIN,)),
+        ),
+        (
+            Verdict(ALLOWED, acao(SHOP, exposed("x-a")), (ORIGIN,)),
+            Verdict(ALLOWED, acao(SHOP, CREDENTIALS, exposed("x-a")), (ORIGIN,)),
+            Verdict(ALLOWED, acao(SHOP, exposed("x-a")), (ORIGIN,)),
+        ),
+        (
+            Verdict(ALLOWED, acao(SHOP), (ORIGIN,)),
+            Verdict(Reason.METHOD_NOT_ALLOWED, (), (ORIGIN, METHOD), "PUT"),
+            Verdict(Reason.METHOD_NOT_ALLOWED, (), (ORIGIN, METHOD), "PUT"),
+        ),
+        (
+            Verdict(Reason.ORIGIN_NOT_ALLOWED, (), (ORIGIN,)),
+            Verdict(ALLOWED, acao("*"), ()),
+            Verdict(Reason.ORIGIN_NOT_ALLOWED, (), (ORIGIN,)),
+        ),
+        (
+            Verdict(Reason.ORIGIN_NOT_ALLOWED, (), (ORIGIN,)),
+            Verdict(Reason.VIEW_DISABLED, (), (ORIGIN,)),
+            Verdict(Reason.ORIGIN_NOT_ALLOWED, (), (ORIGIN,)),
+        ),
+    ],
+)
+def test_two_policies_must_both_admit(first, second, expected):
+    assert stricter(first, second) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from([LISTED, WITH_CREDENTIALS, EXPOSING, ANY, MIXED, REFLECTING, CLOSED]),
+    st.sampled_from([LISTED, WITH_CREDENTIALS, EXPOSING, ANY, MIXED, REFLECTING, CLOSED]),
+    st.sampled_from([SHOP, EVIL, "null", None]),
+)
+def test_the_stricter_of_two_grants_nothing_that_either_refuses(one, other_one, origin):
+    verdicts = [judge_request(policy, "GET", origin, judge_origin(policy, origin)) for policy in (one, other_one)]
+    both = stricter(*verdicts)
+    assert both.is_allowed is all(verdict.is_allowed for verdict in verdicts)
+    assert set(both.vary) == {name for verdict in verdicts for name in verdict.vary}
+    sent = dict(both.headers)
+    for verdict in verdicts:
+        theirs = dict(verdict.headers)
+        assert not sent or verdict.headers or origin is None
+        if CREDENTIALS in both.headers:
+            assert CREDENTIALS in verdict.headers
+        if "Access-Control-Expose-Headers" in sent:
+            assert theirs["Access-Control-Expose-Headers"] == sent["Access-Control-Expose-Headers"]
+
+
+def test_private_network_is_answered_where_the_preflight_is():
+    private = ("Access-Control-Allow-Private-Network", "true")
+    granted = preflight(UrlPolicies(LISTED), SHOP, "DELETE")
+    refused = preflight(UrlPolicies(LISTED), EVIL, "DELETE")
+    assert for_private_network(granted) == Verdict(ALLOWED, (*granted.headers, private), granted.vary)
+    assert for_private_network(refused) == refused
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_reason_reads_as_its_code(reason):
+    assert str(reason) == reason.value
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", reason.value)
+
+
+def test_the_reason_codes_are_those_that_are_documented():
+    assert {reason.value for reason in Reason} == {
+        "allowed",
+        "no-origin",
+        "same-origin",
+        "origin-not-allowed",
+        "origin-malformed",
+        "origin-null",
+        "url-not-covered",
+        "view-disabled",
+        "method-not-allowed",
+        "method-not-on-view",
+        "header-not-allowed",
+        "credentials-not-allowed",
+        "callable-failed",
+        "redirect",
+        "not-resolved",
+        "depends",
+    }
