@@ -44,6 +44,12 @@ DEFAULTS: Final = Layer(
     is_global=True,
 )
 
+#: Key of `CORS_OPENAPI` -> what it may be, besides a callable(request) that returns one of these.
+OPENAPI_CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
+    "DETAIL": ("auto", "full", "summary", "off"),
+    "SOURCES": ("auto", True, False),
+}
+
 #: A policy, or the name of one in `CORS_POLICIES`.
 PolicyOrName = CorsPolicy | str
 
@@ -60,6 +66,7 @@ class Conf:
         view_policies: `CORS_VIEW_POLICIES`: key -> policy or name.
         allow_private_network: `CORS_ALLOW_PRIVATE_NETWORK`.
         dropped_headers: Names in `CORS_ALLOW_HEADERS` that no script can set; taken out, and told by a check.
+        openapi: `CORS_OPENAPI`: key -> one of its choices, or a callable(request) that returns one.
         debug: `DEBUG`.
         language_code: `LANGUAGE_CODE`, the language of paths without a language prefix.
         root_urlconf: `ROOT_URLCONF`.
@@ -74,6 +81,7 @@ class Conf:
     view_policies: Mapping[str, PolicyOrName]
     allow_private_network: bool
     dropped_headers: tuple[str, ...]
+    openapi: Mapping[str, Any]
     debug: bool
     language_code: str
     root_urlconf: str
@@ -108,6 +116,7 @@ def load() -> Conf:
         view_policies=_read_view_policies(faults),
         allow_private_network=_read_private_network(faults),
         dropped_headers=dropped,
+        openapi=_read_openapi(faults),
         debug=settings.DEBUG,
         language_code=settings.LANGUAGE_CODE,
         root_urlconf=settings.ROOT_URLCONF,
@@ -229,6 +238,24 @@ def _read_policy(where: str, value: object, faults: list[Fault]) -> CorsPolicy |
             for fault in error.faults
         )
         return None
+
+
+def is_choice(value: object, choices: Iterable[object]) -> bool:
+    """Whether a value is one of the choices. By type too: `1` is not `True`."""
+    return any(type(value) is type(choice) and value == choice for choice in choices)
+
+
+def _read_openapi(faults: list[Fault]) -> dict[str, Any]:
+    given = _read_mapping("CORS_OPENAPI", "{'DETAIL': 'summary'}", faults)
+    for key, value in given.items():
+        choices = OPENAPI_CHOICES.get(key)
+        if choices is None:
+            remedy = f"the keys are {', '.join(map(repr, OPENAPI_CHOICES))}"
+            faults.append(Fault(field="CORS_OPENAPI", value=key, reason="unknown-key", remedy=remedy))
+        elif not callable(value) and not is_choice(value, choices):
+            remedy = f"write one of {', '.join(map(repr, choices))}, or a callable(request) that returns one"
+            faults.append(Fault(field=f"CORS_OPENAPI[{key!r}]", value=value, reason="unknown-choice", remedy=remedy))
+    return given
 
 
 def _read_named_policies(faults: list[Fault]) -> dict[str, CorsPolicy]:

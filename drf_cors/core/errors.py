@@ -22,6 +22,8 @@ WHY: Final[Mapping[str, str]] = {
     "not-a-string": "is not a string",
     "empty-string": "is empty",
     "unknown-field": "is not a field of CorsPolicy",
+    "unknown-key": "is not a key of this setting",
+    "unknown-choice": "is not one of the choices",
     "unknown-policy": "is not the name of a policy in settings.CORS_POLICIES",
     "inherited-misplaced": "cannot hold INHERITED",
     # origins

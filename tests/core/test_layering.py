@@ -28,6 +28,7 @@ RANKS = {
     "drf_cors": 8,  # the public face, for projects; none of ours imports from it
     "drf_cors.layers": 9,
     "drf_cors.resolver": 10,
+    "drf_cors.samples": 10,
     "drf_cors.endpoints": 11,
     "drf_cors.explain": 12,
     "drf_cors.middleware": 13,

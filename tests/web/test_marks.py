@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.cache import cache_page, never_cache
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.generic import TemplateView
 from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.decorators import action, api_view, permission_classes
@@ -896,6 +899,59 @@ def test_a_mark_under_a_well_made_wrapper_is_found() -> None:
     assert allowed(wrapper(views.Attribute.as_view())) == (SHOP,)
     assert allowed(csrf_exempt(views.above_api_view)) == (SHOP,)
     assert allowed(csrf_exempt(views.below_api_view)) == (SHOP,)
+
+
+@pytest.mark.parametrize(
+    "other", [never_cache, cache_page(5), csrf_exempt, login_required, ensure_csrf_cookie, transaction.atomic]
+)
+def test_marks_go_well_with_djangos_own_decorators(other: Any) -> None:
+    @other
+    @cors(FOR_SHOP)
+    def below(request: HttpRequest) -> HttpResponse: ...
+
+    @cors(FOR_SHOP)
+    @other
+    def above(request: HttpRequest) -> HttpResponse: ...
+
+    page, opened = views.Attribute.as_view(), views.ActionMap.as_view({"get": "list"})
+
+    assert allowed(below) == allowed(above) == allowed(other(page)) == (SHOP,)
+    assert allowed(cors(FOR_PARTNER)(other(page))) == allowed(other(cors(FOR_PARTNER)(page))) == (PARTNER,)
+    assert allowed(cors(NO_CORS)(other(opened))) == allowed(other(cors(NO_CORS)(opened))) == ()
+
+
+def test_method_decorator_takes_a_mark_among_others() -> None:
+    @method_decorator([never_cache, cors(FOR_SHOP), ensure_csrf_cookie], name="dispatch")
+    class Listed(Base):
+        @method_decorator(never_cache)
+        @cors(FOR_PARTNER)
+        def post(self, request: Any) -> Response: ...
+
+    @method_decorator(never_cache, name="post")
+    @method_decorator(never_cache, name="dispatch")
+    class Child(Listed):
+        pass
+
+    for view_class in (Listed, Child):
+        assert allowed(view_class.as_view()) == (SHOP,)
+        assert allowed(view_class.as_view(), "POST") == (PARTNER,)
+
+
+def test_marking_an_inherited_handler_again_replaces_the_parents_mark() -> None:
+    class Parent(Base):
+        @cors(NO_CORS)
+        def get(self, request: Any) -> Response: ...
+
+    class Child(Parent):
+        get = cors(FOR_SHOP)(Parent.get)
+
+    class GrandChild(Child):
+        get = cors(FOR_PARTNER)(Child.get)
+
+    assert allowed(Parent.as_view()) == ()
+    assert allowed(Child.as_view()) == (SHOP,)
+    assert allowed(GrandChild.as_view()) == (PARTNER,)
+    assert chosen_and_others(Child.as_view()) == []
 
 
 def test_a_view_of_django_that_declares_nothing_is_not_declared() -> None:

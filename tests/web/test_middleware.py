@@ -598,6 +598,23 @@ def test_a_class_that_ran_unfound_gets_no_headers_and_is_told_once(
     assert "functools.wraps" in errors[0].getMessage()
 
 
+def test_a_class_that_another_view_calls_gets_no_headers_either(
+    routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    class Shut(CorsPolicyMixin, Page):
+        cors_policy = NO_CORS
+
+    inner = Shut.as_view()
+
+    def outer(request: HttpRequest) -> HttpResponse:
+        return inner(request)
+
+    settings.CORS_ALLOW_ALL_ORIGINS = True
+    routes(path("", outer))
+
+    assert wire(visitor.get("/")) == {}
+
+
 def test_a_class_without_the_mixin_behind_such_a_wrapper_is_undeclared(
     routes: Routes, visitor: Visitor, settings: SettingsWrapper
 ) -> None:
