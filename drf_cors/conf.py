@@ -48,6 +48,8 @@ DEFAULTS: Final = Layer(
 OPENAPI_CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
     "DETAIL": ("auto", "full", "summary", "off"),
     "SOURCES": ("auto", True, False),
+    "RESPONSE_HEADERS": (False,),
+    "DESCRIPTION": (False,),
 }
 
 #: A policy, or the name of one in `CORS_POLICIES`.

@@ -154,8 +154,7 @@ def _copy(function: types.FunctionType) -> types.FunctionType:
     )
     copy.__kwdefaults__ = function.__kwdefaults__
     for name in functools.WRAPPER_ASSIGNMENTS:
-        if hasattr(function, name):
-            setattr(copy, name, getattr(function, name))
+        setattr(copy, name, getattr(function, name))
     copy.__dict__.update(function.__dict__)
     return copy
 

@@ -217,10 +217,10 @@ class _Reader:
         return layers
 
     def _handler_names(self) -> list[tuple[str, str]]:
-        if self.actions:
-            return list(self.actions.items())
         if self.view_class is None:
             return []
+        if self.actions:
+            return list(self.actions.items())
         return [(name, name) for name in self._method_names() if name != "options"]
 
     def _handler_declarations(self, method: str, name: str) -> list[_Declaration]:
@@ -246,9 +246,7 @@ class _Reader:
 
     def _declarations_of(self, name: str) -> list[_Declaration]:
         """Return what is declared for an action or a handler, the nearest to its code first."""
-        view_class = self.view_class
-        if view_class is None:
-            return []
+        view_class = cast("type", self.view_class)
         place = f"{_definer(view_class, name).__name__}.{name}"
         declarations = [
             _Declaration(mark.policy, Source("decorator", place)) for mark in _handler_marks(view_class, name)

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Final, Literal, NamedTuple, cast
 
 from drf_cors.core.errors import Fault
+from drf_cors.core.fetch import WILDCARD_EXCLUDED_HEADERS
 from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
 from drf_cors.core.policy import (
     HEADER_FIELDS,
@@ -183,14 +184,17 @@ class EffectivePolicy:
 
     def permits_method(self, method: str) -> bool:
         """Whether `method` may be used. Byte for byte: `patch` is not `PATCH` (Fetch § 4.8, step 7.5)."""
-        return method in self.method_names or "*" in self.method_names
+        # A browser keeps a method named `*` as "any", so none of that name is ever admitted.
+        return method != "*" and (method in self.method_names or "*" in self.method_names)
 
     def permits_header(self, name: str) -> bool:
         """Whether the request header `name`, in lower case, may be sent.
 
         `*` does not stand for `authorization` (Fetch § 4.8, step 7.6: CORS non-wildcard request-header name).
         """
-        return name in self.header_names or ("*" in self.header_names and name != "authorization")
+        if name in WILDCARD_EXCLUDED_HEADERS or name == "*":
+            return name != "*" and name in self.header_names
+        return name in self.header_names or "*" in self.header_names
 
     def credentials_for(self, origin: str) -> bool:
         """Whether an origin that is admitted may send credentials."""
@@ -252,6 +256,15 @@ def _expanded(
     return tuple(result.values())
 
 
+#: Reason of a merged fault -> the field that is at odds with `allow_credentials`.
+_AT_ODDS: Final[Mapping[str, str]] = {
+    "any-origin-with-credentials": "allow_all_origins",
+    "null-with-credentials": "allowed_origins",
+    "credentialed-origin-not-allowed": "allowed_origins",
+    "expose-all-with-credentials": "expose_headers",
+}
+
+
 class _Who:
     """WHO, while the layers are added one by one."""
 
@@ -264,7 +277,7 @@ class _Who:
         self.trails: Trails = {}
         self.broken: Layer | None = None
         self.is_final = False
-        self.is_all_global = True
+        self.outsider: Layer | None = None
 
     def add(self, layer: Layer) -> None:
         policy = layer.policy
@@ -280,7 +293,7 @@ class _Who:
             self._replace(layer, policy)
             self.is_final = policy.is_off and layer.is_outside
         elif policy.allow_credentials is not UNSET:
-            self._set_credentials(layer, policy)
+            self._set_credentials(layer, policy.allow_credentials)
 
     def _replace(self, layer: Layer, policy: CorsPolicy) -> None:
         self.origins = _expanded(policy.allowed_origins, ()) if policy.allowed_origins is not UNSET else ()
@@ -289,7 +302,7 @@ class _Who:
         self.tests = (policy.is_origin_allowed,) if policy.is_origin_allowed is not UNSET else ()
         self.credentials = policy.allow_credentials if policy.allow_credentials is not UNSET else False
         self.trails = {name: (layer.source_of(name),) for name in WHO_FIELDS}
-        self.is_all_global = layer.is_global
+        self.outsider = None if layer.is_global else layer
 
     def _extend(self, layer: Layer, policy: CorsPolicy) -> None:
         inherited = {
@@ -300,23 +313,26 @@ class _Who:
         for name in ORIGIN_FIELDS:
             if getattr(policy, name) not in (UNSET, False):
                 self.trails[name] = (*(self.trails[name] if inherited.get(name) else ()), layer.source_of(name))
-        if policy.allowed_origins is not UNSET:
-            self.origins = _expanded(policy.allowed_origins, self.origins)
+        self.origins = _expanded(cast("tuple[str, ...]", policy.allowed_origins), self.origins)
         if policy.allowed_origin_regexes is not UNSET:
             self.regexes = tuple(dict.fromkeys((*self.regexes, *policy.allowed_origin_regexes)))
         self.any_origin = self.any_origin or policy.allow_all_origins is True
         test = policy.is_origin_allowed
         if test is not UNSET and not any(test is known for known in self.tests):
             self.tests = (*self.tests, test)
-        self.is_all_global = self.is_all_global and layer.is_global
+        self._note_outsider(layer)
         if policy.allow_credentials is not UNSET:
-            self._set_credentials(layer, policy)
+            self._set_credentials(layer, policy.allow_credentials)
 
-    def _set_credentials(self, layer: Layer, policy: CorsPolicy) -> None:
-        if policy.allow_credentials is not UNSET:
-            self.credentials = policy.allow_credentials
+    def _set_credentials(self, layer: Layer, credentials: bool | tuple[str, ...]) -> None:
+        self.credentials = credentials
         self.trails["allow_credentials"] = (layer.source_of("allow_credentials"),)
-        self.is_all_global = self.is_all_global and layer.is_global
+        self._note_outsider(layer)
+
+    def _note_outsider(self, layer: Layer) -> None:
+        """Keep the first layer that is not the site's own: with it, WHO is no longer the site's alone."""
+        if self.outsider is None and not layer.is_global:
+            self.outsider = layer
 
     def checked(
         self, expose_headers: tuple[str, ...], trails: Trails
@@ -333,14 +349,14 @@ class _Who:
         if not (self.origins or self.regexes or self.any_origin or self.tests):
             # Nothing is at odds with nobody. A receiver that admits somebody in the site's name does so with the
             # site's credentials.
-            return (self.credentials if self.is_all_global else False), ()
+            return (self.credentials if self.outsider is None else False), ()
         faults = tuple(
-            MergeFault(fault, _both(trails, fault.reason))
+            MergeFault(fault, self._at_odds(trails, fault.reason))
             for fault in combination_faults(
                 origins=self.origins,
                 regexes=self.regexes,
                 # A site of django-cors-headers may admit any origin with credentials; no view may.
-                any_origin=self.any_origin and not (self.is_all_global and self.credentials is True),
+                any_origin=self.any_origin and not (self.outsider is None and self.credentials is True),
                 open_ended=bool(self.tests) or self.any_origin,
                 credentials=self.credentials,
                 expose_headers=expose_headers,
@@ -348,15 +364,10 @@ class _Who:
         )
         return (False if faults else self.credentials), faults
 
-
-#: Reason of a merged fault -> the field that is at odds with `allow_credentials`.
-_AT_ODDS: Final[Mapping[str, str]] = {
-    "any-origin-with-credentials": "allow_all_origins",
-    "null-with-credentials": "allowed_origins",
-    "credentialed-origin-not-allowed": "allowed_origins",
-    "expose-all-with-credentials": "expose_headers",
-}
-
-
-def _both(trails: Trails, reason: str) -> tuple[Source, ...]:
-    return tuple(dict.fromkeys((*trails[_AT_ODDS[reason]], *trails["allow_credentials"])))
+    def _at_odds(self, trails: Trails, reason: str) -> tuple[Source, ...]:
+        """Return the declarations that do not go together, weaker first."""
+        named = (*trails[_AT_ODDS[reason]], *trails["allow_credentials"])
+        if reason == "any-origin-with-credentials" and self.outsider is not None:
+            # The settings may say so between themselves; not once a view has had its say.
+            named = (*named, self.outsider.source_of("allowed_origins"))
+        return tuple(dict.fromkeys(named))

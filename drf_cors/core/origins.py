@@ -247,9 +247,9 @@ def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
     if "@" in authority:
         reasons.append("userinfo")
         authority = authority.rpartition("@")[2]
-    if (scheme + authority) != (scheme + authority).lower():
+    if (scheme + authority) != _lower(scheme + authority):
         reasons.append("upper-case")
-        scheme, authority = scheme.lower(), authority.lower()
+        scheme, authority = _lower(scheme), _lower(authority)
     parts = re.fullmatch(r"(?P<host>(?:\*\.)?\[[^]]*\]|[^:]*)(?::(?P<port>.*))?", authority, re.DOTALL)
     host, port = (parts["host"], parts["port"]) if parts else (authority, None)
     if not host.isascii():
@@ -319,11 +319,15 @@ def ascii_host(host: str) -> str:
     46, non-transitional. For names people really write that is: compatibility composition, lower case, and
     RFC 3492, which the library does have. Nothing is compared with the result.
     """
-    # Letter by letter: `str.lower()` knows the final sigma, UTS 46 does not. Invisible characters it ignores.
-    lower = "".join(map(str.lower, unicodedata.normalize("NFKC", host)))
-    text = unicodedata.normalize("NFKC", lower).translate(dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF)))
+    text = unicodedata.normalize("NFKC", _lower(unicodedata.normalize("NFKC", host)))
+    text = text.translate(dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF)))  # invisible characters are ignored
     labels = re.split("[.\u3002\uff0e\uff61]", text)
     return ".".join(label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii") for label in labels)
+
+
+def _lower(text: str) -> str:
+    """Lower letter by letter: `str.lower()` knows the final sigma, UTS 46 does not."""
+    return "".join(map(str.lower, text))
 
 
 class OriginMatcher:

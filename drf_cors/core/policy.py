@@ -292,7 +292,8 @@ def _items(name: str, value: object, faults: list[Fault]) -> list[object]:
         faults.append(Fault(field=name, value=value, reason="not-a-list", remedy=remedy))
         return []
     if value is INHERITED:
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name}=[INHERITED]"))
+        holder = "allowed_origins" if name in WHO_FIELDS else name
+        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {holder}=[INHERITED]"))
         return []
     if isinstance(value, (bytes, Mapping)) or not isinstance(value, Iterable):
         faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {_EXAMPLES[name]}"))

@@ -141,8 +141,8 @@ class UrlPolicies:
 
     @cached_property
     def are_several(self) -> bool:
-        """Whether methods of the URL are under different policies."""
-        return len({self._kinds[method] for method in self.by_method or ("",)}) > 1
+        """Whether methods of the URL are under different policies, those the view does not have included."""
+        return len(set(self._kinds.values())) > 1
 
     def methods_at_risk(self) -> Iterator[str]:
         """Yield the methods a cached preflight could open: the view's, or the safelisted."""
@@ -284,7 +284,7 @@ def _granted_names(policy: EffectivePolicy, names: tuple[str, ...] | None) -> tu
     listed = tuple(name for name in policy.allow_headers if name != "*")
     if "*" not in policy.header_names:
         return listed
-    asked = (name for name in names or () if is_token(name) and name != "*" and policy.permits_header(name))
+    asked = (name for name in names or () if is_token(name) and policy.permits_header(name))
     return tuple({name.lower(): name for name in (*asked, *listed)}.values())
 
 

@@ -339,9 +339,7 @@ def test_default_ports():
     assert fetch.DEFAULT_PORTS["file"] is None
 
 
-@pytest.mark.parametrize(
-    "hostile", ["," * 65_536, '"' * 65_536, "\\" * 65_536, "\x00\r\n]", "\udcff", "é" * 9]
-)
+@pytest.mark.parametrize("hostile", ["," * 65_536, '"' * 65_536, "\\" * 65_536, "\x00\r\n]", "\udcff", "é" * 9])
 def test_hostile_input_raises_nothing(hostile):
     fetch.is_token(hostile)
     fetch.parse_header_list(hostile)

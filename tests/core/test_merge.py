@@ -24,11 +24,11 @@ REGEXES = (re.compile(PREVIEWS),)
 
 
 def in_database(origin, request):
-    return False
+    raise NotImplementedError
 
 
 def in_cache(origin, request):
-    return False
+    raise NotImplementedError
 
 
 DEFAULTS = Layer(

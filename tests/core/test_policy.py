@@ -17,16 +17,16 @@ ADMIN = "https://admin.example"
 
 
 def from_database(origin, request):
-    return False
+    raise NotImplementedError
 
 
 async def from_database_async(origin, request):
-    return False
+    raise NotImplementedError
 
 
 class Test:
     def __call__(self, origin, request):
-        return False
+        raise NotImplementedError
 
 
 def faults_of(**fields):

@@ -60,9 +60,7 @@ def answer(key, status=200, body=b"hello", **headers):
     def respond():
         response = HttpResponse(body, status=status)
         for name, value in headers.items():
-            prefix = (
-                "" if name in {"location", "vary", "x_total", "etag", "set_cookie"} else "access_control_"
-            )
+            prefix = "" if name in {"location", "vary", "x_total", "etag", "set_cookie"} else "access_control_"
             response[(prefix + name).replace("_", "-").title()] = value
         return response
 
@@ -188,10 +186,16 @@ def test_blocked_tells_what_happened(page):
     ]
 
 
+def test_blocked_tells_what_it_knows_before_the_server_is_asked():
+    facts = RequestFacts(kind="request", origin=SHOP, method="GET", url=f"{HERE}/a", headers=(), credentials=False)
+    assert str(CorsBlocked("response: origin", "It is missing.", facts)).splitlines() == [
+        f"GET {HERE}/a from {SHOP} was blocked.",
+        "  response: origin: It is missing.",
+    ]
+
+
 def test_blocked_tells_what_the_server_says(page, monkeypatch):
-    monkeypatch.setattr(
-        "drf_cors.testing.browser._ask_server", lambda facts: ("origin-not-allowed", "V.cors_policy")
-    )
+    monkeypatch.setattr("drf_cors.testing.browser._ask_server", lambda facts: ("origin-not-allowed", "V.cors_policy"))
     answer("GET /a")
     with pytest.raises(CorsBlocked) as caught:
         page.fetch("/a")
@@ -202,9 +206,7 @@ def test_blocked_tells_what_the_server_says(page, monkeypatch):
 # --- The browser's own origin ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("method", "origin_header"), [("GET", None), ("HEAD", None), ("POST", HERE), ("DELETE", HERE)]
-)
+@pytest.mark.parametrize(("method", "origin_header"), [("GET", None), ("HEAD", None), ("POST", HERE), ("DELETE", HERE)])
 def test_the_own_origin_needs_no_permission(open_page, method, origin_header):
     answer("default", x_total="3")
     page = open_page(HERE)
@@ -514,9 +516,7 @@ def test_another_url_or_query_is_another_entry(page):
     assert page.kinds().count("preflight OPTIONS") == 3
 
 
-@pytest.mark.parametrize(
-    ("profile", "preflights"), [(FETCH, 2), (FIREFOX, 2), (CHROMIUM, 3), (WEBKIT, 3)], ids=str
-)
+@pytest.mark.parametrize(("profile", "preflights"), [(FETCH, 2), (FIREFOX, 2), (CHROMIUM, 3), (WEBKIT, 3)], ids=str)
 def test_a_header_from_another_preflight(open_page, profile, preflights):
     page = open_page(profile=profile)
     allow(headers="x-a", max_age="600")
@@ -527,9 +527,7 @@ def test_a_header_from_another_preflight(open_page, profile, preflights):
     assert page.kinds().count("preflight OPTIONS") == preflights
 
 
-@pytest.mark.parametrize(
-    ("profile", "preflights"), [(FETCH, 1), (CHROMIUM, 1), (WEBKIT, 1), (FIREFOX, 2)], ids=str
-)
+@pytest.mark.parametrize(("profile", "preflights"), [(FETCH, 1), (CHROMIUM, 1), (WEBKIT, 1), (FIREFOX, 2)], ids=str)
 @pytest.mark.parametrize("options", [{"method": "PUT"}, {"headers": {"X-A": "1"}}])
 def test_a_wildcard_from_the_cache(open_page, profile, preflights, options):
     page = open_page(profile=profile)
@@ -556,9 +554,7 @@ def test_a_cached_wildcard_does_not_cover_authorization(page):
     assert page.step("/a", **WITH_TOKEN) == "preflight: header"
 
 
-@pytest.mark.parametrize(
-    ("profile", "preflights"), [(FETCH, 1), (CHROMIUM, 1), (WEBKIT, 1), (FIREFOX, 2)], ids=str
-)
+@pytest.mark.parametrize(("profile", "preflights"), [(FETCH, 1), (CHROMIUM, 1), (WEBKIT, 1), (FIREFOX, 2)], ids=str)
 def test_a_preflight_with_credentials_serves_a_request_without(open_page, profile, preflights):
     page = open_page(profile=profile)
     allow("PUT", max_age="600", credentials=True)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
 from rest_framework import viewsets
-from rest_framework.response import Response
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.checks import check_settings, check_views
@@ -22,7 +20,7 @@ class OrderViewSet(CorsPolicyMixin, viewsets.ViewSet):
     cors_action_policies = {"lsit": NO_CORS}
 
     def list(self, request):
-        return Response([])
+        raise NotImplementedError
 
 
 class Sure(OrderViewSet):
@@ -30,22 +28,22 @@ class Sure(OrderViewSet):
 
     @cors(SHOP)
     def list(self, request):
-        return Response([])
+        raise NotImplementedError
 
 
 @cors(allowed_origins=["https://shop.example"])
 def fine(request):
-    return HttpResponse()
+    raise NotImplementedError
 
 
 @cors("partnres")
 def misspelled(request):
-    return HttpResponse()
+    raise NotImplementedError
 
 
 @cors(allow_credentials=True)
 def credentials_only(request):
-    return HttpResponse()
+    raise NotImplementedError
 
 
 class Urls:

@@ -1,7 +1,5 @@
 """What marking does to a view, and what it must leave alone; and which of several declarations counts."""
 
-# ruff: noqa: RUF012 - the dicts are attributes of views, written as DRF writes its own
-
 from __future__ import annotations
 
 import functools

@@ -1,7 +1,5 @@
 """Every way to declare a policy, once, on the smallest view that can carry it. `urls.py` gives each a URL."""
 
-# ruff: noqa: RUF012 - the dicts are attributes of views, written as DRF writes its own
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,6 +1,6 @@
 """The tables of the shop."""
 
-# ruff: noqa: D101, RUF012 - as makemigrations writes it
+# ruff: noqa: D101 - as makemigrations writes it
 
 from decimal import Decimal
 
