@@ -160,7 +160,7 @@ class _Exchange:
         self._are_receivers_asked = False
         self._match: ResolverMatch | None = None
         self._view: ViewPolicies | None = None
-        self._judged: tuple[_Judged, ...] = ()
+        self._judged: list[_Judged] = []
         self.is_preflight = (
             self._method == "OPTIONS"
             and self._origin is not None
@@ -192,7 +192,7 @@ class _Exchange:
 
     def _find_meant(self, response: HttpResponseBase) -> ResolverMatch | None:
         resolver, request = self._resolver, self.request
-        match = resolver.find_path(request, request.path_info)
+        match = resolver.find(request)
         if match is None and response.status_code in REDIRECT_STATUSES and response.has_header("Location"):
             return resolver.find_redirect(request, response["Location"])
         return match
@@ -202,9 +202,7 @@ class _Exchange:
         self._view = view = self._resolver.for_match(
             match, is_covered=self._is_covered if is_covered is None else is_covered
         )
-        self._judged = tuple(
-            _Judged(method, judge_origin(view.policies.of(method), self._origin)) for method in methods
-        )
+        self._judged = [_Judged(method, judge_origin(view.policies.of(method), self._origin)) for method in methods]
 
     @property
     def view(self) -> ViewPolicies:
@@ -221,13 +219,13 @@ class _Exchange:
     @property
     def has_questions(self) -> bool:
         """Whether the project's own code has to be asked."""
-        return (
-            any(
-                judged.standing is Reason.DEPENDS or (judged.standing in _TURNABLE and self._may_ask_receivers())
-                for judged in self._judged
-            )
-            and not self._is_same_origin()
-        )
+        for judged in self._judged:
+            standing = judged.standing
+            if standing is Reason.ALLOWED or standing is Reason.NO_ORIGIN:
+                continue
+            if standing is Reason.DEPENDS or (standing in _TURNABLE and self._may_ask_receivers()):
+                return not self._is_same_origin()
+        return False
 
     def _may_ask_receivers(self) -> bool:
         return not (self.view.declares or self._are_receivers_asked) and check_request_enabled.has_listeners(None)
@@ -326,17 +324,17 @@ class _Exchange:
         self._close(is_enabled=self.is_governed)
         if getattr(request, "urlconf", None) != self._urlconf:
             self._resolver.tell_once(_URLCONF_CHANGED)
-        stray = [ran for ran in classes_that_ran(request) if ran is not view.layers.view_class]
-        if stray:
-            self._resolver.tell_once(_CLASS_LOST.format(stray[0].__name__, view.layers.name or "no view"))
-            _remove_cors_headers(response)
-            return response
+        for ran in classes_that_ran(request):
+            if ran is not view.layers.view_class:
+                self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
+                _remove_cors_headers(response)
+                return response
         if self.is_governed:
-            verdicts = [
+            verdict, *others = [
                 judge_request(view.policies.of(judged.method), judged.method, self._origin, judged.standing)
                 for judged in self._judged
             ]
-            self._set(response, verdicts[0] if len(verdicts) == 1 else stricter(*verdicts))
+            self._set(response, stricter(verdict, *others) if others else verdict)
         return response
 
     def _close(self, *, is_enabled: bool) -> None:

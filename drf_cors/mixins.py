@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.decorators import classonlymethod
@@ -63,9 +63,9 @@ class CorsPolicyMixin:
 CorsPolicyMixin.__doc__ = None
 
 
-def classes_that_ran(request: HttpRequest) -> list[type]:
+def classes_that_ran(request: HttpRequest) -> Sequence[type]:
     """Return the classes with `CorsPolicyMixin` that handled `request`, in order."""
-    ran: list[type] = request.__dict__.get(_RAN, [])
+    ran: Sequence[type] = request.__dict__.get(_RAN, ())
     return ran
 
 

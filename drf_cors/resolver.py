@@ -7,11 +7,11 @@ and kept as long as the callback lives; changed settings (`override_settings` in
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, MutableMapping
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
-from weakref import WeakKeyDictionary
 
 from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.signals import setting_changed
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("drf_cors")
 
+NO_NAME: Final = UrlName()
 NO_VIEW: Final = ViewLayers(name="", view_class=None, methods=None)
 
 
@@ -60,6 +61,11 @@ class ViewPolicies:
         return self.is_covered or self.layers.declares
 
 
+class _Entry(NamedTuple):
+    alive: weakref.ref[Callable[..., Any]]
+    views: dict[tuple[UrlName, bool], ViewPolicies]
+
+
 class Resolver:
     """The merged policies of a site, under one set of settings.
 
@@ -69,7 +75,9 @@ class Resolver:
 
     def __init__(self, conf: Conf) -> None:
         self.conf = conf
-        self._merged: MutableMapping[Callable[..., Any], dict[tuple[UrlName, bool], ViewPolicies]] = WeakKeyDictionary()
+        # By the callback's id: half the cost of a WeakKeyDictionary, and callbacks need not be hashable. The entry
+        # goes with the callback, before its id can be given to another.
+        self._merged: dict[int, _Entry] = {}
         self._told: set[str] = set()
         self._without_view = {
             is_covered: ViewPolicies(
@@ -84,22 +92,29 @@ class Resolver:
         """Return the policies of the view Django's resolver found; the site's own where it found none."""
         if match is None:
             return self._without_view[is_covered]
-        # Without CORS_VIEW_POLICIES the name of a URL decides nothing, and one entry serves all routes to the
-        # view.
-        url_name = UrlName(match.url_name or "", tuple(match.namespaces)) if self.conf.view_policies else UrlName()
+        # Without CORS_VIEW_POLICIES the name of a URL decides nothing, and one entry serves all routes to the view.
+        url_name = UrlName(match.url_name or "", tuple(match.namespaces)) if self.conf.view_policies else NO_NAME
         return self.for_callback(match.func, url_name, is_covered=is_covered)
 
     def for_callback(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         """Return the policies of a callback of a URLconf. Merged at the first call, then looked up."""
-        try:
-            known = self._merged.setdefault(callback, {})
-        except TypeError:  # neither hashable nor weakly referable: a callable object with __slots__ or __eq__
-            known = {}
+        views = self._views_of(callback)
         key = (url_name, is_covered)
-        found = known.get(key)
+        found = views.get(key)
         if found is None:
-            found = known[key] = self._merge(callback, url_name, is_covered=is_covered)
+            found = views[key] = self._merge(callback, url_name, is_covered=is_covered)
         return found
+
+    def _views_of(self, callback: Callable[..., Any]) -> dict[tuple[UrlName, bool], ViewPolicies]:
+        number, merged = id(callback), self._merged
+        entry = merged.get(number)
+        if entry is None:
+            try:
+                alive = weakref.ref(callback, lambda _: merged.pop(number, None))
+            except TypeError:  # an object with __slots__ cannot be referred to weakly; merged anew each time
+                return {}
+            entry = merged[number] = _Entry(alive, {})
+        return entry.views
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         layers = view_layers(callback, url_name, self.conf)
