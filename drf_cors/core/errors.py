@@ -124,6 +124,8 @@ def shown(value: object, limit: int = 120) -> str:
 
     A `repr` that raises must not hide the fault that is being told.
     """
+    if isinstance(value, str):
+        value = value[: limit + 1]  # a client may send 64 kB
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 - somebody else's __repr__ may raise anything

@@ -253,7 +253,7 @@ def _who(
 def _judge_asked(
     policies: UrlPolicies, policy: EffectivePolicy, method: str, names: tuple[str, ...] | None
 ) -> tuple[Reason, str]:
-    if not is_token(method) or len(method) > MAX_METHOD_BYTES or not policy.permits_method(method):
+    if len(method) > MAX_METHOD_BYTES or not is_token(method) or not policy.permits_method(method):
         return Reason.METHOD_NOT_ALLOWED, method
     if not policies.has_method(method):
         return Reason.METHOD_NOT_ON_VIEW, method
