@@ -27,9 +27,9 @@ ORIGINS = (
 
 
 def is_tenant(origin: str, request: HttpRequest) -> bool:
-    if origin == "http://localhost:3000":
+    if not origin.endswith(".tenants.example"):
         raise LookupError(origin)
-    return origin.endswith(".tenants.example")
+    return True
 
 
 async def is_tenant_async(origin: str, request: HttpRequest) -> bool:
