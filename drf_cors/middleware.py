@@ -328,6 +328,7 @@ class _Exchange:
             if ran is not view.layers.view_class:
                 self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
                 _remove_cors_headers(response)
+                self._tell(response, Verdict(Reason.NOT_RESOLVED))
                 return response
         if self.is_governed:
             verdict, *others = [
@@ -362,8 +363,8 @@ class _Exchange:
                 patch_vary_headers(response, verdict.vary)
             else:
                 headers["Vary"] = ", ".join(verdict.vary)
-        if not verdict.is_allowed and self._origin is not None and not self._is_same_origin():
-            self._tell_refusal(response, verdict)
+        if not verdict.is_allowed:
+            self._tell(response, verdict)
 
     def _is_same_origin(self) -> bool:
         """Whether the browser says so (Fetch Metadata § 2.4); where it says nothing, whether the origin is ours."""
@@ -375,7 +376,10 @@ class _Exchange:
         except DisallowedHost:
             return False
 
-    def _tell_refusal(self, response: HttpResponseBase, verdict: Verdict) -> None:
+    def _tell(self, response: HttpResponseBase, verdict: Verdict) -> None:
+        """Log a refusal. A request without an origin, or of the site's own, was refused nothing."""
+        if self._origin is None or self._is_same_origin():
+            return
         is_debug = self._resolver.conf.debug
         if is_debug:
             response.headers[REASON_HEADER] = str(verdict.reason)

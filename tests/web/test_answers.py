@@ -219,9 +219,9 @@ def answering(request: HttpRequest) -> HttpResponse | None:
 
 @below.changing
 def failing(request: HttpRequest) -> None:
-    error = request.headers.get("x-fail")
-    if error:
-        raise {"400": SuspiciousOperation, "403": PermissionDenied, "404": Http404, "500": RuntimeError}[error]
+    raise {"400": SuspiciousOperation, "403": PermissionDenied, "404": Http404, "500": RuntimeError}[
+        request.headers["x-fail"]
+    ]
 
 
 class AnsweringLater:
@@ -587,6 +587,10 @@ def test_head_before_any_get_is_the_actions(suffix: str, routes: Routes, visitor
         answer = visitor.send("POST", address, origin=origin)
         assert answer.status_code == 200
         assert_meant(answer, origin, meant={"Access-Control-Allow-Origin": "closed"})
+        answer = visitor.send("HEAD", f"/things/1{suffix or '/'}", origin=origin)
+        assert answer.status_code == 200
+        partners = {"Access-Control-Allow-Origin": PARTNER, "Access-Control-Expose-Headers": "x-site"}
+        assert_meant(answer, origin, meant=partners)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
