@@ -104,8 +104,6 @@ class PreflightCache:
         """
         if self._profile.max_age_cap is not None:
             max_age = min(max_age, self._profile.max_age_cap)
-        if self._profile.latest_preflight_replaces:
-            self.clear(key)
         # An entry counts its seconds from the last answer that allowed it, as all engines do; the standard
         # leaves open whether a new max-age counts from the first one.
         expires = self._clock.now + max_age

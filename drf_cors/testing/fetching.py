@@ -389,6 +389,8 @@ def _preflight_fetch(
 
     https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
+    if profile.latest_preflight_replaces:
+        cache.clear(request.cache_key)
     unsafe_names = request.unsafe_names
     headers = [("Accept", "*/*"), ("Access-Control-Request-Method", request.method)]
     if unsafe_names:
@@ -406,6 +408,8 @@ def _preflight_fetch(
     names = _extract_list(response, "access-control-allow-headers")
     if names is None:
         raise CorsBlocked("preflight: header", "Access-Control-Allow-Headers is malformed.", facts)
+    if profile.refused_preflight_is_kept:
+        _keep(request, response, methods, names, cache, profile)
     if (
         request.method not in methods
         and request.method not in fetch.SAFELISTED_METHODS
@@ -426,6 +430,17 @@ def _preflight_fetch(
                 f"Access-Control-Allow-Headers does not list {name!r}: {_shown(names)}.",
                 facts,
             )
+    _keep(request, response, methods, names, cache, profile)
+
+
+def _keep(
+    request: Request,
+    response: WireResponse,
+    methods: list[str],
+    names: list[str],
+    cache: PreflightCache,
+    profile: Profile,
+) -> None:
     cache.store(
         request.cache_key,
         credentials=request.includes_credentials,

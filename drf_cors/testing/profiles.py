@@ -13,7 +13,10 @@ class Profile:
 
     Attributes:
         name: For people.
-        latest_preflight_replaces: A new preflight answer replaces what earlier ones for the URL left cached.
+        latest_preflight_replaces: What earlier preflight answers for the URL left cached is dropped when a
+            request that it does not cover has to ask, whatever comes of asking.
+        refused_preflight_is_kept: The lists of a preflight answer are cached before the method and the headers
+            are looked for in them.
         wildcard_is_cached: A `*` in a preflight answer serves later requests too.
         credentialed_entry_serves_anonymous: What was cached with credentials serves requests without.
         failure_clears_cache: When a request that needs permission fails, its URL's entries are dropped.
@@ -25,6 +28,7 @@ class Profile:
 
     name: str
     latest_preflight_replaces: bool = False
+    refused_preflight_is_kept: bool = False
     wildcard_is_cached: bool = True
     credentialed_entry_serves_anonymous: bool = True
     failure_clears_cache: bool = True
@@ -60,6 +64,7 @@ FIREFOX = Profile(
 WEBKIT = Profile(
     name="WebKit",
     latest_preflight_replaces=True,
+    refused_preflight_is_kept=True,
     failure_clears_cache=False,
     wildcard_covers_authorization=True,
     negative_max_age_is_invalid=False,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browsers.demo_process import Demo
 from tests.browsers.engines import ENGINE_NAMES, Engine, EngineMissingError, start
+from tests.browsers.live_process import LiveSite, Pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,3 +35,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The running demo, shared: its pages can be loaded any number of times."""
     with Demo(tmp_path_factory.mktemp("demo")).running() as running:
         yield running
+
+
+@dataclass(frozen=True)
+class Live:
+    """The origins of two pages, and the sites they fetch from: `wsgi`, `asgi` and `leaky`."""
+
+    front: str
+    stranger: str
+    sites: dict[str, LiveSite]
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Live]:
+    """The live sites and the pages, shared: every sequence of fetches has URLs of its own."""
+    with ExitStack() as running:
+        front, stranger = (running.enter_context(Pages.running()).origin for _ in range(2))
+        sites = {
+            kind: running.enter_context(LiveSite.running(kind, front, stranger)) for kind in ("wsgi", "asgi", "leaky")
+        }
+        yield Live(front, stranger, sites)

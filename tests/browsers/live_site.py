@@ -12,7 +12,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 
@@ -50,9 +50,6 @@ from django.views import View  # noqa: E402
 
 from drf_cors import NO_CORS, CorsPolicy, cors  # noqa: E402
 from tests.browsers.leak_cases import CLASS, METHODS, leak_cases  # noqa: E402
-
-if TYPE_CHECKING:
-    from drf_cors.core.policy import PolicyFields
 
 # --- The door -------------------------------------------------------------------------------------------
 
@@ -94,7 +91,7 @@ def write_down(request: HttpRequest) -> None:
 
 def tell(request: HttpRequest) -> JsonResponse:
     """Return what has arrived since the last time."""
-    global arrived  # noqa: PLW0603 - handed over whole, so that nothing is lost between reading and clearing
+    global arrived  # handed over whole: nothing is lost between reading and clearing
     told, arrived = arrived, {}
     told.pop("-", None)
     return JsonResponse(told)
@@ -185,10 +182,49 @@ def with_own_headers(request: HttpRequest, **kwargs: object) -> HttpResponse:
     return response
 
 
+def cacheable(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    response = answer()
+    response["Cache-Control"] = "max-age=600"
+    return response
+
+
+def careless(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    """Answer by origin, cacheable, and without `Vary`."""
+    response = cacheable(request)
+    if "Origin" in request.headers:
+        response["Access-Control-Allow-Origin"] = request.headers["Origin"]
+    return response
+
+
 def leaky_view(case: dict[str, dict[str, Any]]) -> Any:
     marks = {method.lower(): CorsPolicy(**fields) for method, fields in case.items() if method != CLASS}
     policy = CorsPolicy(**case[CLASS]) if CLASS in case else None
     return view(policy, methods=" ".join(METHODS).lower(), **marks)
+
+
+# What a server without the library might answer: to a preflight, and to a request. Tells the engines apart.
+RAW: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "star": ({"Origin": "*", "Methods": "*", "Headers": "*"}, {"Origin": "*"}),
+    "lists": ({"Origin": FRONT, "Methods": "GET, PUT", "Headers": "x-one"}, {"Origin": FRONT}),
+    "asked": ({"Origin": FRONT, "Credentials": "true"}, {"Origin": FRONT, "Credentials": "true"}),
+    "unreadable": ({"Origin": FRONT, "Methods": "PUT"}, {}),
+    "negative-age": ({"Origin": FRONT, "Methods": "PUT", "Max-Age": "-1"}, {"Origin": FRONT}),
+}
+
+
+def raw(request: HttpRequest, name: str, **kwargs: object) -> HttpResponse:
+    """Answer what `RAW` says; where it says nothing, preflights grant what they ask for, for 600 seconds."""
+    to_preflight, to_request = RAW[name]
+    asked = {
+        "Methods": request.headers.get("Access-Control-Request-Method", ""),
+        "Headers": request.headers.get("Access-Control-Request-Headers", ""),
+        "Max-Age": "600",
+    }
+    headers = {**asked, **to_preflight} if request.method == "OPTIONS" else to_request
+    response = answer()
+    for key, value in headers.items():
+        response[f"Access-Control-{'' if key == 'Max-Age' else 'Allow-'}{key}"] = value
+    return response
 
 
 VIEWS: dict[str, Any] = {
@@ -226,16 +262,22 @@ VIEWS: dict[str, Any] = {
     # Kinds of views
     "function": function,
     "async-function": async_function,
-    "around": cors(allowed_origins=[FRONT])(View.as_view(http_method_names=["options"])),
+    "around": cors(allowed_origins=[FRONT])(view(anyone())),
+    "no-get": view(front(), methods="post"),
     # Headers of their own
     "own": cors(allowed_origins=[FRONT])(with_own_headers),
     "outside": with_own_headers,
     "global": view(),
+    # For HTTP caches
+    "cacheable": cors(allowed_origins=[FRONT])(cacheable),
+    "cacheable-any": cors(allow_all_origins=True)(cacheable),
+    "careless": careless,
 } | {f"leak-{name}": leaky_view(case) for name, case in leak_cases(FRONT, STRANGER).items()}
 
 urlpatterns = [
     path("-/door/", tell),
     path("<slug:token>/status/<int:status>/", failing),
+    path("<slug:token>/raw/<slug:name>/", raw),
     *(path(f"<slug:token>/{name}/", each) for name, each in VIEWS.items()),
 ]
 
@@ -247,6 +289,8 @@ def serve_wsgi() -> None:
     from django.core.wsgi import get_wsgi_application
 
     class QuietHandler(WSGIRequestHandler):
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for the browser's acknowledgement
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name for it
             pass
 
@@ -262,6 +306,8 @@ def serve_asgi() -> None:
     from django.core.asgi import get_asgi_application
 
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
+        # Inherited by each connection; asyncio sets it only on sockets that name their protocol.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(get_asgi_application(), http="h11", lifespan="off", log_level="critical")
         announce(listening.getsockname()[1])
         uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,156 @@
+"""How the engines differ from the Fetch Standard, and that the profiles of the model browser say so.
+
+The answers here are not the library's: a site without it could give them. `docs/explanation/browsers.md` shows
+the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browsers.sequences import Fetch, Observation, run_again_where_different, run_in_engine, run_in_model
+
+if TYPE_CHECKING:
+    from tests.browsers.conftest import Live
+    from tests.browsers.engines import Engine
+
+COOKIES: dict[str, Any] = {"credentials": "include"}
+
+
+def headers(*names: str) -> dict[str, Any]:
+    return {"headers": dict.fromkeys(names, "1")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A sequence of fetches, and what arrives from each engine; `fetch` is what the standard wants."""
+
+    fetches: list[Fetch]
+    fetch: list[str]
+    chromium: list[str]
+    firefox: list[str]
+    webkit: list[str]
+
+
+def put(name: str, **rest: Any) -> Fetch:
+    return Fetch(path=f"raw/{name}/", method="PUT", **rest)
+
+
+def delete(name: str, **rest: Any) -> Fetch:
+    return Fetch(path=f"raw/{name}/", method="DELETE", **rest)
+
+
+ASKED_TWICE = ["preflight PUT", "PUT", "preflight PUT", "PUT"]
+ASKED_ONCE = ["preflight PUT", "PUT", "PUT"]
+STAR = ["preflight PUT x-one", "PUT x-one", "DELETE x-one"]
+STAR_NOT_KEPT = ["preflight PUT x-one", "PUT x-one", "preflight DELETE x-one", "DELETE x-one"]
+REFUSED = ["preflight PUT authorization"]
+SENT = ["preflight PUT authorization", "PUT authorization"]
+TWO_ANSWERS = ["preflight PUT x-one", "PUT x-one", "preflight DELETE x-two", "DELETE x-two"]
+DROPPED = ["preflight PUT x-one", "PUT x-one", "preflight DELETE", "preflight PUT x-one", "PUT x-one"]
+WITHOUT_COOKIES = ["preflight PUT", "PUT +cookies", "PUT"]
+
+DIFFERENCES = {
+    "a header granted by an earlier answer is still known after the next one": Difference(
+        fetches=[
+            put("asked", **headers("x-one")),
+            delete("asked", **headers("x-two")),
+            put("asked", **headers("x-one")),
+        ],
+        fetch=[*TWO_ANSWERS, "PUT x-one"],
+        chromium=[*TWO_ANSWERS, "preflight PUT x-one", "PUT x-one"],
+        firefox=[*TWO_ANSWERS, "PUT x-one"],
+        webkit=[*TWO_ANSWERS, "preflight PUT x-one", "PUT x-one"],
+    ),
+    "the method of one answer and the header of another make a request": Difference(
+        fetches=[
+            put("asked", **headers("x-one")),
+            delete("asked", **headers("x-two")),
+            delete("asked", **headers("x-one")),
+        ],
+        fetch=[*TWO_ANSWERS, "DELETE x-one"],
+        chromium=[*TWO_ANSWERS, "preflight DELETE x-one", "DELETE x-one"],
+        firefox=[*TWO_ANSWERS, "DELETE x-one"],
+        webkit=[*TWO_ANSWERS, "preflight DELETE x-one", "DELETE x-one"],
+    ),
+    "a star in an answer is kept": Difference(
+        fetches=[put("star", **headers("x-one")), delete("star", **headers("x-one"))],
+        fetch=STAR,
+        chromium=STAR,
+        firefox=STAR_NOT_KEPT,
+        webkit=STAR,
+    ),
+    "a star covers Authorization": Difference(
+        fetches=[put("star", **headers("authorization"))],
+        fetch=REFUSED,
+        chromium=SENT,
+        firefox=SENT,
+        webkit=SENT,
+    ),
+    "what was granted with cookies serves a request without": Difference(
+        fetches=[put("asked", **COOKIES), put("asked")],
+        fetch=WITHOUT_COOKIES,
+        chromium=WITHOUT_COOKIES,
+        firefox=["preflight PUT", "PUT +cookies", "preflight PUT", "PUT"],
+        webkit=WITHOUT_COOKIES,
+    ),
+    "an answer that cannot be read empties the cache": Difference(
+        fetches=[put("unreadable"), put("unreadable")],
+        fetch=ASKED_TWICE,
+        chromium=ASKED_ONCE,
+        firefox=ASKED_TWICE,
+        webkit=ASKED_ONCE,
+    ),
+    "a negative Max-Age is no number, so the answer is kept for 5 seconds": Difference(
+        fetches=[put("negative-age"), put("negative-age")],
+        fetch=ASKED_ONCE,
+        chromium=ASKED_TWICE,
+        firefox=ASKED_TWICE,
+        webkit=ASKED_TWICE,
+    ),
+    "a refused preflight empties the cache": Difference(
+        fetches=[put("lists", **headers("x-one")), delete("lists"), put("lists", **headers("x-one"))],
+        fetch=DROPPED,
+        chromium=DROPPED,
+        firefox=DROPPED,
+        webkit=["preflight PUT x-one", "PUT x-one", "preflight DELETE", "PUT x-one"],
+    ),
+    "the answer of a refused preflight is not kept": Difference(
+        fetches=[delete("lists"), put("lists", **headers("x-one"))],
+        fetch=["preflight DELETE", "preflight PUT x-one", "PUT x-one"],
+        chromium=["preflight DELETE", "preflight PUT x-one", "PUT x-one"],
+        firefox=["preflight DELETE", "preflight PUT x-one", "PUT x-one"],
+        webkit=["preflight DELETE", "PUT x-one"],
+    ),
+}
+NAMES = {name: f"d{number}" for number, name in enumerate(DIFFERENCES)}
+
+
+@pytest.fixture(scope="session")
+def observed(engine: Engine, live: Live) -> tuple[str, dict[str, Observation], dict[str, Observation]]:
+    sequences = {NAMES[name]: difference.fetches for name, difference in DIFFERENCES.items()}
+    site = live.sites["wsgi"]
+    real = run_in_engine(engine, site, live.front, sequences)
+    model = run_in_model(engine.name, site, live.front, sequences)
+    return engine.name, run_again_where_different(engine, site, live.front, sequences, real, model), model
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_the_engine_does_what_the_table_says(observed: tuple[Any, ...], name: str) -> None:
+    engine, real, _ = observed
+    assert real[NAMES[name]].wire == getattr(DIFFERENCES[name], engine)
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_the_profile_does_what_the_engine_does(observed: tuple[Any, ...], name: str) -> None:
+    _, real, model = observed
+    assert model[NAMES[name]] == real[NAMES[name]]
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_the_model_without_a_profile_does_what_the_standard_says(live: Live, name: str) -> None:
+    model = run_in_model("fetch", live.sites["wsgi"], live.front, {"only": DIFFERENCES[name].fetches})
+    assert model["only"].wire == DIFFERENCES[name].fetch
