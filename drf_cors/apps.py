@@ -17,4 +17,6 @@ class DrfCorsConfig(AppConfig):
         from drf_cors import checks  # noqa: PLC0415 - reads settings, which are complete only now
 
         django_checks.register(checks.check_settings, django_checks.Tags.security)
+        django_checks.register(checks.check_middleware, django_checks.Tags.security)
         django_checks.register(checks.check_views, django_checks.Tags.security)
+        django_checks.register(checks.check_security, django_checks.Tags.security, deploy=True)

@@ -7,8 +7,9 @@ ours. Every fault of every setting is told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
 from django.conf import settings
@@ -43,6 +44,19 @@ DEFAULTS: Final = Layer(
     source=Source("default", "drf_cors.defaults"),
     is_global=True,
 )
+
+#: The settings there are: those of django-cors-headers under all their names, and ours.
+KNOWN_SETTINGS: Final = (
+    *(name for names in SETTINGS.values() for name in names),
+    "CORS_URLS_REGEX",
+    "CORS_ALLOW_PRIVATE_NETWORK",
+    "CORS_POLICIES",
+    "CORS_VIEW_POLICIES",
+    "CORS_OPENAPI",
+)
+
+#: How alike two names must be, without `CORS_`, for one to be a slip of the other. Other apps have `CORS_*` names too.
+CLOSE: Final = 0.8
 
 #: Key of `CORS_OPENAPI` -> what it may be, besides a callable(request) that returns one of these.
 OPENAPI_CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
@@ -128,6 +142,17 @@ def load() -> Conf:
     if faults:
         raise CorsConfigurationError(faults, "the CORS settings")
     return conf
+
+
+def misspelt() -> Iterator[tuple[str, str]]:
+    """Yield each `CORS_*` setting that nothing reads, with the one that was probably meant."""
+    known = {name.removeprefix("CORS_"): name for name in KNOWN_SETTINGS}
+    for name in sorted(name for name in dir(settings) if name.startswith("CORS_") and name.isupper()):
+        own = name.removeprefix("CORS_")
+        close = [] if own in known else get_close_matches(own, known, n=1, cutoff=CLOSE)
+        # CORS_ALLOW_HEADERS_EXTRA, beside CORS_ALLOW_HEADERS: a part of it that the project keeps apart.
+        if close and not (own.startswith(f"{close[0]}_") and hasattr(settings, known[close[0]])):
+            yield name, known[close[0]]
 
 
 def _first_set(names: Iterable[str]) -> str | None:

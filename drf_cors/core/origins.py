@@ -276,7 +276,7 @@ def _diagnose_host(scheme: str, host: str, reasons: list[str]) -> str:
         return ip
     if wildcard and "." not in base.rstrip("."):
         reasons.append("wildcard-single-label")
-    elif parse_origin(f"{scheme}://{base}") is None:
+    elif parse_origin(f"{scheme}://{base}") is None or (wildcard and _ends_in_a_number(base)):
         reasons.append("origin-too-long" if len(base) > MAX_HOST_BYTES else "invalid-host")
     return host
 

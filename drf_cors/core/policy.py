@@ -364,6 +364,9 @@ def _read_callable(name: str, value: object, faults: list[Fault]) -> object:
 def _read_credentials(name: str, value: object, faults: list[Fault]) -> object:
     if isinstance(value, bool):
         return value
+    if isinstance(value, str) and "://" not in value and value != "*":  # "True", from an environment variable
+        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {_EXAMPLES[name]}"))
+        return False
     # An empty list says what False says; one value for one meaning.
     return _read_origins(name, value, faults) or False
 

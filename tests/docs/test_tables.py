@@ -21,8 +21,8 @@ def settings_in_code() -> set[str]:
 
 def checks_in_code() -> set[str]:
     """Return the ids of the system checks."""
-    source = (ROOT / "drf_cors/checks.py").read_text(encoding="utf-8")
-    return set(re.findall(r'"(drf_cors\.[EWI]\d{3})"', source))
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "drf_cors/checks").glob("*.py")]
+    return {found for source in sources for found in re.findall(r'"(drf_cors\.[EWI]\d{3})"', source)}
 
 
 TABLES = {

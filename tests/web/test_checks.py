@@ -1,16 +1,23 @@
-"""`manage.py check`: every id once by itself, and once through the command."""
+"""`manage.py check`: settings, middleware and broken projects; every id by itself and through the command."""
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.middleware.common import CommonMiddleware
 from django.test import override_settings
 from django.urls import path
 from rest_framework import viewsets
+from rest_framework.views import APIView
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
-from drf_cors.checks import check_settings, check_views
+from drf_cors.checks import check_middleware, check_settings, check_views
+from drf_cors.checks.middleware import OURS, THEIRS
+from drf_cors.conf import KNOWN_SETTINGS
 
 SHOP = CorsPolicy(allowed_origins=["https://shop.example"])
 
@@ -46,6 +53,9 @@ def credentials_only(request):
     raise NotImplementedError
 
 
+INFO = "drf_cors.I"
+
+
 class Urls:
     def __init__(self, *patterns):
         self.urlpatterns = list(patterns)
@@ -53,6 +63,13 @@ class Urls:
 
 def ids(messages):
     return sorted({message.id for message in messages})
+
+
+def printed(**options):
+    """What the command prints. It is silent about nothing but what is not there."""
+    written = io.StringIO()
+    call_command("check", fail_level="CRITICAL", stdout=written, stderr=written, no_color=True, **options)
+    return written.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -122,21 +139,295 @@ def ids(messages):
 )
 def test_check(settings, urlpatterns, expected, said):
     with override_settings(**settings, ROOT_URLCONF=Urls(*urlpatterns)):
-        messages = [*check_settings(), *check_views()]
+        messages = [message for message in [*check_settings(), *check_views()] if not message.id.startswith(INFO)]
         assert ids(messages) == expected
         assert all(message.hint for message in messages)
         assert said in "\n".join(message.msg for message in messages)
         assert len({message.msg for message in messages}) == len(messages)
+        assert all(identifier in printed() for identifier in expected)
         if any(identifier.startswith("drf_cors.E") for identifier in expected):
             with pytest.raises(SystemCheckError, match=expected[0]):
                 call_command("check")
 
 
+# --- Settings -----------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
-    "broken",
-    [{"ROOT_URLCONF": "no.such.module"}, {"CORS_ALLOWED_ORIGINS": "https://shop.example"}],
-    ids=["URLconf", "settings"],
+    ("settings", "said", "hint"),
+    [
+        pytest.param(
+            {"CORS_ALLOW_METHODS": ("GET")}, "is one string", "a tuple of one needs a comma", id="a tuple that is none"
+        ),
+        pytest.param(
+            {"CORS_ALLOWED_ORIGINS": "https://a.example,https://b.example"},
+            "is one string",
+            "Write CORS_ALLOWED_ORIGINS = ['https://a.example', 'https://b.example']",
+            id="an environment variable that is not split",
+        ),
+        pytest.param({"CORS_ALLOWED_ORIGINS": [""]}, "is empty", "''.split(',')", id="an empty variable, split"),
+        pytest.param(
+            {"CORS_ALLOWED_ORIGINS": ["https://a.examplehttps://b.example"]},
+            "a comma is missing",
+            "Python joins two strings",
+            id="a missing comma",
+        ),
+        pytest.param(
+            {"CORS_ALLOW_CREDENTIALS": "True"},
+            "has the wrong type",
+            "An environment variable",
+            id="a string for a bool or a list",
+        ),
+        pytest.param(
+            {"CORS_ALLOW_ALL_ORIGINS": "no"}, "has the wrong type", "An environment variable", id="a string for a bool"
+        ),
+        pytest.param(
+            {"CORS_PREFLIGHT_MAX_AGE": "600"},
+            "has the wrong type",
+            "An environment variable",
+            id="a string for a number",
+        ),
+        pytest.param(
+            {"CORS_ALLOWED_ORIGINS": None},
+            "has the wrong type",
+            "leave the setting out",
+            id="a variable that is not set",
+        ),
+        pytest.param(
+            {"CORS_ALLOWED_ORIGINS": 7}, "has the wrong type", "Write CORS_ALLOWED_ORIGINS", id="a number for a list"
+        ),
+    ],
 )
-def test_a_broken_project_is_left_to_the_check_that_names_the_break(broken):
-    with override_settings(**broken):
+def test_a_wrong_setting_is_told_with_its_likely_cause(settings, said, hint):
+    with override_settings(**settings):
+        (message,) = check_settings()
+        assert message.id == "drf_cors.E001"
+        assert said in message.msg
+        assert hint in message.hint
+        assert "drf_cors.E001" in printed()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("CORS_ALLOW_ORIGINS", "CORS_ALLOWED_ORIGINS"),
+        ("CORS_ALLOWED_HEADERS", "CORS_ALLOW_HEADERS"),
+        ("CORS_ALLOWED_ORIGINS_REGEX", "CORS_ALLOWED_ORIGIN_REGEXES"),
+        ("CORS_URL_REGEX", "CORS_URLS_REGEX"),
+        ("CORS_EXPOSED_HEADERS", "CORS_EXPOSE_HEADERS"),
+        ("CORS_VIEW_POLICY", "CORS_VIEW_POLICIES"),
+    ],
+)
+def test_a_setting_that_nobody_reads_but_looks_like_one(name, meant):
+    with override_settings(**{name: ["https://shop.example"]}):
+        (message,) = check_settings()
+        assert (message.id, message.hint) == ("drf_cors.W002", f"Did you mean {meant}?")
+        assert "drf_cors.W002" in printed()
+
+
+@pytest.mark.parametrize("name", ["CORS_ANYWHERE_URL", "CORS_MODEL", "CORS_ALLOW_HEADERS_EXTRA", "CORSICA"])
+def test_settings_of_other_apps_are_their_own(name):
+    with override_settings(CORS_ALLOW_HEADERS=["accept"], **{name: "something"}):
+        assert check_settings() == []
+
+
+def test_the_names_of_django_cors_headers_are_known():
+    theirs = pytest.importorskip("corsheaders.conf").Settings
+    assert {name for name in dir(theirs) if name.startswith("CORS_")} <= set(KNOWN_SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        pytest.param({"CORS_ALLOW_METHODS": ["GETPOST"]}, "settings.CORS_ALLOW_METHODS: 'GETPOST'", id="methods"),
+        pytest.param(
+            {"CORS_ALLOW_HEADERS": ["accept", "content-typex-csrftoken"]},
+            "'content-typex-csrftoken' in allow_headers",
+            id="request headers",
+        ),
+        pytest.param({"CORS_EXPOSE_HEADERS": ["LinkX-Total-Count"]}, "'LinkX-Total-Count'", id="response headers"),
+    ],
+)
+def test_two_names_without_a_comma(settings, said):
+    with override_settings(**settings, ROOT_URLCONF=Urls(path("fine", fine))):
+        (message,) = [*check_settings(), *check_views()]
+        assert message.id == "drf_cors.W003"
+        assert said in message.msg
+        assert "drf_cors.W003" in printed()
+
+
+def test_two_names_without_a_comma_in_a_view():
+    view = cors(allowed_origins=["https://shop.example"], allow_methods=["PUTPATCH"])(fine)
+    with override_settings(ROOT_URLCONF=Urls(path("fine", view))):
+        (message,) = check_views()
+    assert message.id == "drf_cors.W003"
+    assert "'PUTPATCH' in allow_methods" in message.msg
+
+
+# --- Middleware ---------------------------------------------------------------------------------
+
+COMMON = "django.middleware.common.CommonMiddleware"
+SECURITY = "django.middleware.security.SecurityMiddleware"
+HOSTS = "django_hosts.middleware.HostsRequestMiddleware"
+
+
+class HouseMiddleware(CommonMiddleware):
+    pass
+
+
+class LoginRequiredHere(CommonMiddleware):
+    pass
+
+
+HOUSE = f"{__name__}.HouseMiddleware"
+
+
+@pytest.mark.parametrize(
+    ("middleware", "settings", "expected", "said"),
+    [
+        pytest.param([OURS, SECURITY, COMMON], {}, [], "", id="first"),
+        pytest.param([HOSTS, OURS], {}, [], "", id="below what picks the URLconf"),
+        pytest.param([OURS, "no.such.Middleware"], {}, [], "", id="beside what cannot be imported"),
+        pytest.param([OURS, "django_hosts.middleware.HostsResponseMiddleware"], {}, [], "", id="above what resets it"),
+        pytest.param([SECURITY, OURS], {}, [], "", id="below what does not redirect"),
+        pytest.param([COMMON], {}, ["drf_cors.W005"], "no policy has any effect", id="missing"),
+        pytest.param([OURS, OURS], {}, ["drf_cors.W006"], "in MIDDLEWARE 2 times", id="twice"),
+        pytest.param([COMMON, OURS], {}, ["drf_cors.W007"], f"{COMMON} stands above", id="below CommonMiddleware"),
+        pytest.param([HOUSE, OURS], {}, ["drf_cors.W007"], f"{HOUSE} stands above", id="below a class made from it"),
+        pytest.param(
+            [SECURITY, OURS],
+            {"SECURE_SSL_REDIRECT": True},
+            ["drf_cors.W007"],
+            "redirects to https",
+            id="below a redirect",
+        ),
+        pytest.param(
+            ["whitenoise.middleware.WhiteNoiseMiddleware", OURS],
+            {},
+            ["drf_cors.W007"],
+            "the files",
+            id="below WhiteNoise",
+        ),
+        pytest.param(
+            ["django.middleware.locale.LocaleMiddleware", OURS],
+            {},
+            ["drf_cors.W007"],
+            "redirects to a language",
+            id="below LocaleMiddleware",
+        ),
+        pytest.param(
+            ["django.middleware.cache.UpdateCacheMiddleware", OURS, "django.middleware.cache.FetchFromCacheMiddleware"],
+            {},
+            ["drf_cors.W007"],
+            "from the cache",
+            id="below the cache",
+        ),
+        pytest.param(
+            [f"{__name__}.LoginRequiredHere", OURS],
+            {},
+            ["drf_cors.W007"],
+            "redirects for a missing",
+            id="a login of ours",
+        ),
+        pytest.param(
+            ["django.contrib.auth.middleware.LoginRequiredMiddleware", OURS],
+            {},
+            ["drf_cors.W007"],
+            "not logged in",
+            id="below a required login",
+        ),
+        pytest.param([OURS, HOSTS], {}, ["drf_cors.W008"], "picks the URLconf", id="above django-hosts"),
+        pytest.param(
+            [OURS, "django_tenants.middleware.main.TenantMainMiddleware"],
+            {},
+            ["drf_cors.W008"],
+            "TenantMainMiddleware stands below",
+            id="above django-tenants",
+        ),
+        pytest.param(
+            [OURS, "subdomains.middleware.SubdomainURLRoutingMiddleware"],
+            {},
+            ["drf_cors.W008"],
+            "",
+            id="above subdomains",
+        ),
+        pytest.param([OURS, THEIRS], {}, ["drf_cors.E007"], "both in MIDDLEWARE", id="beside django-cors-headers"),
+    ],
+)
+def test_middleware(middleware, settings, expected, said):
+    with override_settings(MIDDLEWARE=middleware, **settings):
+        messages = check_middleware()
+        assert ids(messages) == expected
+        assert all(message.hint for message in messages)
+        assert said in "\n".join(message.msg for message in messages)
+        output = printed()
+        assert all(identifier in output for identifier in expected)
+
+
+@pytest.mark.parametrize("app", ["corsheaders", "corsheaders.apps.CorsHeadersAppConfig"])
+def test_the_app_of_django_cors_headers_without_its_middleware(app, monkeypatch):
+    # Without the signal: to load their app would register their checks for good.
+    monkeypatch.setattr(django_settings, "INSTALLED_APPS", [app, *django_settings.INSTALLED_APPS])
+    (message,) = check_middleware()
+    assert message.id == "drf_cors.W004"
+    assert "its middleware is not used" in message.msg
+    assert "drf_cors.W004" in printed()
+
+
+# --- Broken projects ----------------------------------------------------------------------------
+
+
+class Explosive:
+    def __get__(self, instance, owner):
+        raise RuntimeError("not today")
+
+
+class RaisesWhenRead(APIView):
+    get = Explosive()
+
+
+class RaisesWhenAsked(APIView):
+    authentication_classes = Explosive()
+
+    @cors(SHOP)
+    def get(self, request):
+        raise NotImplementedError
+
+
+def unreadable(request):
+    raise NotImplementedError
+
+
+unreadable.cls = RaisesWhenRead
+
+
+def test_a_view_that_raises_is_reported_and_the_others_are_checked():
+    urls = Urls(path("read", unreadable), path("ask", RaisesWhenAsked.as_view()), path("misspelled", misspelled))
+    with override_settings(ROOT_URLCONF=urls, CORS_VIEW_POLICIES={"nowhere": SHOP}):
+        messages = check_views()
+        assert ids(messages) == ["drf_cors.E003", "drf_cors.W014"]
+        told = [message.msg for message in messages if message.id == "drf_cors.W014"]
+        assert told == [
+            "/read could not be checked: RuntimeError: 'not today'.",
+            "RaisesWhenAsked at /ask could not be checked: RuntimeError: 'not today'.",
+        ]
+        assert "drf_cors.W014" in printed()
+
+
+def test_a_broken_urlconf_is_reported():
+    with override_settings(ROOT_URLCONF="no.such.module", CORS_VIEW_POLICIES={"nowhere": SHOP}):
+        (message,) = check_views()
+    assert message.id == "drf_cors.W014"
+    assert "The URLconf could not be checked: ModuleNotFoundError" in message.msg
+
+
+def test_broken_cors_settings_are_told_once():
+    with override_settings(CORS_ALLOWED_ORIGINS="https://shop.example"):
+        assert ids(check_settings()) == ["drf_cors.E001"]
+        assert check_views() == []
+
+
+def test_broken_settings_of_django_are_reported():
+    with override_settings(MIDDLEWARE=None):
+        assert ids([*check_settings(), *check_middleware()]) == ["drf_cors.W014"]
         assert check_views() == []

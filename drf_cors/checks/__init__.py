@@ -1,0 +1,12 @@
+"""System checks: what is wrong with the settings, the middleware, and the policies of every view of the URLconf.
+
+A check never crashes on a broken project; it reports. Ids are stable and documented. REST framework is not imported:
+what its classes are called is read from their modules and names.
+"""
+
+from drf_cors.checks.middleware import check_middleware
+from drf_cors.checks.security import check_security
+from drf_cors.checks.settings import check_settings
+from drf_cors.checks.views import check_views
+
+__all__ = ["check_middleware", "check_security", "check_settings", "check_views"]

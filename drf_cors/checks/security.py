@@ -1,0 +1,128 @@
+"""Policies that admit more than their author can have meant. Told under `--deploy`."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as Caution
+from django.urls.resolvers import RegexPattern
+
+from drf_cors import samples
+from drf_cors.checks.sessions import credentialed_patterns
+from drf_cors.checks.survey import Survey, each_once
+from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
+from drf_cors.core.merge import EffectivePolicy, Source, merge
+from drf_cors.core.origins import canonical_ip, parse_origin, parse_valid
+from drf_cors.sites import is_local, site_of, suffixes
+
+
+def check_security(**_: Any) -> list[CheckMessage]:
+    """Report policies that admit more than their author can have meant. Runs under `--deploy`."""
+    survey = Survey()
+    if survey.conf is None:
+        return []
+    told = len(survey.unreadable)  # by check_views
+    site = merge(survey.conf.covered)
+    messages = survey.guarded("The CORS settings", lambda: _insecure([site]))
+    messages += survey.ask(lambda entry: _insecure(entry.distinct))
+    return each_once([*messages, *survey.unreadable[told:]])
+
+
+def _insecure(policies: Iterable[EffectivePolicy]) -> Iterator[CheckMessage]:
+    for policy in policies:
+        for rule in (_public_suffixes, _lookalikes, _plain_http, _method_overrides):
+            yield from rule(policy)
+
+
+def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    """Report patterns and regular expressions that admit whoever registers a name under a public suffix."""
+    credentialed = [pattern for _, pattern in credentialed_patterns(policy)]
+    source = policy.sources["allowed_origins"]
+    for pattern in parse_valid(policy.allowed_origins):
+        if pattern.any_subdomain and suffixes().is_public(pattern.host):
+            is_credentialed = any(known.covers(pattern) for known in credentialed)
+            yield _public_suffix(source, pattern.text, pattern.host, is_credentialed=is_credentialed)
+    source = policy.sources.get("allowed_origin_regexes", source)
+    for regex in policy.allowed_origin_regexes:
+        for host in _hosts_in(regex):
+            if suffixes().is_public(host) and regex.fullmatch(f"https://evil.{host}"):
+                yield _public_suffix(source, regex.pattern, host, is_credentialed=policy.allow_credentials is True)
+
+
+def _public_suffix(source: Source, text: str, host: str, *, is_credentialed: bool) -> CheckMessage:
+    said = f"{source}: {text!r} admits every site under {host}, where anybody can have one"
+    if is_credentialed:
+        return Error(f"{said}, with credentials.", hint="List your own sites one by one.", id="drf_cors.E008")
+    return Caution(f"{said}.", hint="List your own sites one by one.", id="drf_cors.W017")
+
+
+def _lookalikes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    """Report regular expressions that admit origins their author did not think of."""
+    for regex in policy.allowed_origin_regexes:
+        source = policy.sources["allowed_origin_regexes"]
+        admitted = _admitted_lookalikes(regex)
+        if admitted:
+            yield Caution(
+                f"{source}: {regex.pattern!r} admits {', '.join(map(repr, admitted[:3]))} too.",
+                hint=r"Escape the dots (\.), write 'https://' in full, and let nothing stand directly before or after "
+                "your domain; or list origins and patterns in allowed_origins.",
+                id="drf_cors.W018",
+            )
+
+
+@functools.lru_cache(maxsize=1024)
+def _admitted_lookalikes(regex: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(probe for probe in _probes(regex) if parse_origin(probe) and regex.fullmatch(probe))
+
+
+def _probes(regex: re.Pattern[str]) -> Iterator[str]:
+    """Yield origins that are nobody's business: each belongs to another site than the host it was made from."""
+    yield "https://evil.example"
+    hosts = _hosts_in(regex)
+    for host in hosts:
+        lookalikes = [f"{host}.evil.example", f"evil{host}", f"evil-{host}"]
+        lookalikes += [f"{host[: dot.start()]}x{host[dot.end() :]}" for dot in re.finditer(r"\.", host)]
+        yield from (f"https://{other}" for other in lookalikes if site_of(other) != site_of(host))
+    for host in hosts:
+        for name in (host, f"www.{host}", f"a.{host}"):
+            if regex.fullmatch(f"https://{name}"):
+                yield f"http://{name}"
+
+
+#: A host, or the end of one, as it stands in a regular expression; its dots escaped or not.
+_HOST_IN_REGEX: Final = re.compile(r"(?<!\\)[a-z0-9][a-z0-9-]*(?:\\?\.[a-z0-9][a-z0-9-]*)+")
+
+
+@functools.lru_cache(maxsize=1024)
+def _hosts_in(regex: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the hosts a regular expression is about: those written in it, and those of texts that it matches."""
+    written = [host.replace("\\", "") for host in _HOST_IN_REGEX.findall(re.sub(r"\\-", "-", regex.pattern))]
+    texts = samples.fill(RegexPattern(regex.pattern), samples.VALUES, {})
+    matched = [origin.host for text in texts if regex.fullmatch(text) and (origin := parse_origin(text))]
+    hosts = dict.fromkeys((*written, *matched))
+    return tuple(host for host in hosts if not is_local(host) and "." in host and not canonical_ip(host))
+
+
+def _plain_http(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    for source, pattern in credentialed_patterns(policy):
+        if pattern.scheme == "http" and not is_local(pattern.host):
+            yield Caution(
+                f"{source}: {pattern.text!r} may send credentials, and whoever is on the network between can write "
+                "its pages.",
+                hint=f"Write {'https' + pattern.text.removeprefix('http')!r}, or leave credentials off for it.",
+                id="drf_cors.W019",
+            )
+
+
+def _method_overrides(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    for name in sorted(policy.header_names & METHOD_OVERRIDE_HEADERS):
+        yield Caution(
+            f"{policy.sources['allow_headers']}: {name!r} in allow_headers lets a script send one method and have "
+            "another one run.",
+            hint="Take it out; scripts can send every method under its own name.",
+            id="drf_cors.W020",
+        )

@@ -1,0 +1,135 @@
+"""What keeps cookies from doing what a policy allows: CSRF trust, and `SameSite`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage
+from django.core.checks import Warning as Caution
+
+from drf_cors.checks.survey import Entry, Survey, bases, strings
+from drf_cors.core.origins import OriginPattern, parse_valid
+from drf_cors.sites import is_local, site_of
+
+if TYPE_CHECKING:
+    from drf_cors.core.merge import EffectivePolicy, Source
+
+
+SESSION_AUTHENTICATION: Final = "rest_framework.authentication.SessionAuthentication"
+UNSAFE_METHODS: Final = ("DELETE", "PATCH", "POST", "PUT")
+
+
+class _Use(NamedTuple):
+    """An origin that may send a session's cookie to a view."""
+
+    source: Source
+    pattern: OriginPattern
+    view: str
+
+
+def session_messages(survey: Survey) -> Iterator[CheckMessage]:
+    """Report policies with credentials whose cookies will not arrive, or whose writes CSRF will refuse."""
+    for (source, pattern), views in _gathered(survey.ask(_untrusted)).items():
+        yield Caution(
+            f"{source} lets {pattern.text} send credentials to {views}, with methods that need a CSRF token; but "
+            "CSRF_TRUSTED_ORIGINS does not list the origin: Django answers 403.",
+            hint=f"Add {pattern.text!r} to CSRF_TRUSTED_ORIGINS, or leave credentials off."
+            if pattern.port != "*"
+            else "List its origins with their ports in CSRF_TRUSTED_ORIGINS, or leave credentials off.",
+            id="drf_cors.W015",
+        )
+    for (source, pattern), views in _gathered(survey.ask(_other_sites)).items():
+        yield Caution(
+            f"{source} lets {pattern.text} send credentials to {views}, but the session cookie is "
+            f"SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers do not send it from another site.",
+            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, the CSRF cookie likewise; '
+            "or leave credentials off.",
+            id="drf_cors.W016",
+        )
+
+
+def _gathered(uses: Iterable[_Use]) -> dict[tuple[Source, OriginPattern], str]:
+    """Return for each origin, by the declaration that lists it, the views it reaches: one by name."""
+    views: dict[tuple[Source, OriginPattern], list[str]] = {}
+    for source, pattern, view in uses:
+        known = views.setdefault((source, pattern), [])
+        if view not in known:
+            known.append(view)
+    return {
+        key: names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more" for key, names in views.items()
+    }
+
+
+def _untrusted(entry: Entry) -> Iterator[_Use]:
+    if not (_reads_sessions(entry) and _wants_csrf_token(entry)):
+        return
+    trusted = parse_valid(strings(django_settings.CSRF_TRUSTED_ORIGINS))
+    for method in UNSAFE_METHODS:
+        policy = entry.policies.by_method.get(method)
+        if policy is not None and policy.permits_method(method):
+            for source, pattern in credentialed_patterns(policy):
+                if pattern.scheme in ("http", "https") and not any(_trusts(known, pattern) for known in trusted):
+                    yield _Use(source, pattern, entry.name)
+
+
+def _trusts(known: OriginPattern, pattern: OriginPattern) -> bool:
+    """Whether an entry of `CSRF_TRUSTED_ORIGINS` is for an origin. There, `*.` stands for the bare domain too."""
+    if pattern.port == "*":  # which it has no word for
+        return (known.scheme, known.host) == (pattern.scheme, pattern.host)
+    is_bare = known.any_subdomain and (known.scheme, known.host, known.port) == _parts(pattern)
+    return known.covers(pattern) or is_bare
+
+
+def _parts(pattern: OriginPattern) -> tuple[str, str, str]:
+    """Return scheme, host and port."""
+    return pattern.scheme, pattern.host, pattern.port
+
+
+def _other_sites(entry: Entry) -> Iterator[_Use]:
+    own = _own_sites()
+    if not own or str(django_settings.SESSION_COOKIE_SAMESITE).lower() not in ("lax", "strict"):
+        return
+    if not _reads_sessions(entry):
+        return
+    for policy in entry.distinct:
+        for source, pattern in credentialed_patterns(policy):
+            if pattern.host and not is_local(pattern.host) and site_of(pattern.host) not in own:
+                yield _Use(source, pattern, entry.name)
+
+
+def _reads_sessions(entry: Entry) -> bool:
+    """Whether a view knows its caller by the session; a plain Django view may, and counts if it declares a policy."""
+    classes = entry.attribute("authentication_classes")
+    if classes is not None:
+        return any(SESSION_AUTHENTICATION in bases(klass) for klass in classes)
+    return entry.view.declares and any(path.endswith(".SessionMiddleware") for path in django_settings.MIDDLEWARE)
+
+
+def _wants_csrf_token(entry: Entry) -> bool:
+    if entry.attribute("authentication_classes") is not None:
+        return True  # SessionAuthentication asks for it, whatever the middleware does
+    is_exempt = getattr(entry.endpoint.callback, "csrf_exempt", False)
+    return not is_exempt and any(path.endswith(".CsrfViewMiddleware") for path in django_settings.MIDDLEWARE)
+
+
+def credentialed_patterns(policy: EffectivePolicy) -> Iterator[tuple[Source, OriginPattern]]:
+    """Yield the origins and patterns that may send credentials, with where they are listed."""
+    if policy.allow_credentials is True:
+        for pattern in parse_valid(policy.allowed_origins):
+            yield policy.sources["allowed_origins"], pattern
+    elif policy.allow_credentials:
+        for pattern in parse_valid(policy.allow_credentials):
+            yield policy.sources["allow_credentials"], pattern
+
+
+def _own_sites() -> frozenset[str]:
+    """Return the sites this server is part of; empty where the settings do not tell."""
+    hosts = strings(django_settings.ALLOWED_HOSTS)
+    if "*" in hosts:
+        return frozenset()
+    hosts = [re.sub(r":\d+$", "", host).lstrip(".") for host in (*hosts, django_settings.SESSION_COOKIE_DOMAIN or "")]
+    # Names of a development machine or a private network say nothing about the site.
+    return frozenset(site_of(host) for host in hosts if "." in host and not is_local(host))

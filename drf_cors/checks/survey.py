@@ -1,0 +1,134 @@
+"""What the checks look at: every endpoint with its policies. A project may be broken anywhere; that is reported."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from django.core.checks import CheckMessage
+from django.core.checks import Warning as Caution
+
+from drf_cors import resolver
+from drf_cors.core.errors import shown
+from drf_cors.decorators import api_view_function
+from drf_cors.endpoints import Coverage, Endpoint, of_site
+
+if TYPE_CHECKING:
+    from drf_cors.conf import Conf
+    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.verdict import UrlPolicies
+    from drf_cors.resolver import ViewPolicies
+
+
+T = TypeVar("T")
+
+
+def strings(values: Iterable[Any]) -> list[str]:
+    """Return the strings of a setting; what else it holds is Django's to tell."""
+    return [value for value in values if isinstance(value, str)]
+
+
+def bases(klass: object) -> list[str]:
+    """Return the dotted names of a class and its bases; none for what is no class."""
+    return [f"{base.__module__}.{base.__qualname__}" for base in klass.__mro__] if isinstance(klass, type) else []
+
+
+class Entry(NamedTuple):
+    """One endpoint, and what holds there."""
+
+    endpoint: Endpoint
+    view: ViewPolicies
+    conf: Conf
+
+    @property
+    def name(self) -> str:
+        """The view's name."""
+        return self.view.layers.name
+
+    @property
+    def policies(self) -> UrlPolicies:
+        """The policies by method."""
+        return self.view.policies
+
+    @property
+    def distinct(self) -> list[EffectivePolicy]:
+        """The policies of the endpoint. Equal ones count twice where they stand in different places."""
+        return list(
+            {id(policy): policy for policy in (self.policies.general, *self.policies.by_method.values())}.values()
+        )
+
+    @property
+    def handlers(self) -> list[tuple[str, str]]:
+        """Method and handler of a view that is a class; empty elsewhere."""
+        layers = self.view.layers
+        if layers.view_class is None or api_view_function(layers.view_class) is not None:
+            return []
+        if layers.actions:
+            return [(method, name) for method, name in layers.actions.items() if method not in ("HEAD", "OPTIONS")]
+        return [
+            (method, method.lower()) for method in sorted(layers.methods or ()) if method not in ("HEAD", "OPTIONS")
+        ]
+
+    def attribute(self, name: str, default: object = None) -> Any:
+        """Return an attribute of the view, as `as_view()` or `@action` may have replaced it."""
+        given = getattr(self.endpoint.callback, "initkwargs", None) or {}
+        return given[name] if name in given else getattr(self.view.layers.view_class, name, default)
+
+
+class Survey:
+    """The endpoints of the site, and what could not be read of them."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.unreadable: list[CheckMessage] = []
+        self.conf: Conf | None = None
+        try:
+            self.conf = resolver.current().conf
+        except Exception:  # noqa: BLE001 - check_settings tells it
+            return
+        try:
+            found = of_site()
+        except Exception as error:  # noqa: BLE001 - a broken URLconf may raise anything
+            self.unreadable.append(unreadable("The URLconf", error))
+            return
+        for endpoint in found:
+            self.entries += self.guarded(endpoint.route, functools.partial(self._read, endpoint, self.conf))
+
+    @staticmethod
+    def _read(endpoint: Endpoint, conf: Conf) -> list[Entry]:
+        view = endpoint.policies(is_covered=endpoint.coverage is not Coverage.NONE)
+        return [Entry(endpoint, view, conf)]
+
+    def ask(self, rule: Callable[[Entry], Iterable[T]]) -> list[T]:
+        """Put each endpoint to a rule. One that raises is reported, the others are still asked."""
+        return [
+            answer
+            for entry in self.entries
+            for answer in self.guarded(f"{entry.name} at {entry.endpoint.route}", functools.partial(rule, entry))
+        ]
+
+    def guarded(self, what: str, rule: Callable[[], Iterable[T]]) -> list[T]:
+        """Return the answers of a rule; none where it raises, which is reported."""
+        try:
+            return list(rule())
+        except Exception as error:  # noqa: BLE001 - classes, converters and patterns of the project may raise anything
+            self.unreadable.append(unreadable(what, error))
+            return []
+
+
+def each_once(messages: Iterable[CheckMessage]) -> list[CheckMessage]:
+    """Leave out repetitions: one view may stand behind many routes."""
+    first: dict[tuple[str | None, str], CheckMessage] = {}
+    for message in messages:
+        first.setdefault((message.id, message.msg), message)
+    return list(first.values())
+
+
+def unreadable(what: str, error: Exception) -> CheckMessage:
+    """Report what could not be looked at, and why."""
+    return Caution(
+        f"{what} could not be checked: {type(error).__name__}: {shown(str(error))}.",
+        hint="Mend what raises, and run the checks again.",
+        id="drf_cors.W014",
+    )

@@ -1,0 +1,35 @@
+"""Sites: what cookies are kept by (HTML Standard, "site"), from the public suffix list.
+
+The list is a maintained library's, and is loaded when first asked for: no request needs it.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final
+
+from drf_cors.core.origins import canonical_ip
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is the developer's own machine."""
+    return host in LOCAL_HOSTS or host.endswith(".localhost")
+
+
+def site_of(host: str) -> str:
+    """Return the registrable domain of a host, or the host itself where it has none (HTML Standard, "site")."""
+    bare = host.rstrip(".")
+    return host if canonical_ip(host) else suffixes().privatesuffix(bare) or bare
+
+
+@functools.lru_cache(maxsize=1)
+def suffixes() -> PublicSuffixList:
+    """Return the list of public suffixes; loaded when first asked for."""
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - reads a large file; only few sites need it
+
+    return PublicSuffixList()
