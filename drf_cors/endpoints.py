@@ -21,6 +21,7 @@ from django.utils.translation.trans_real import get_languages
 
 from drf_cors import resolver as resolvers
 from drf_cors import samples
+from drf_cors.indexed import IndexedResolver
 from drf_cors.layers import UrlName
 from drf_cors.signals import check_request_enabled
 
@@ -219,7 +220,7 @@ _known: WeakKeyDictionary[Resolver, dict[tuple[str, str | None], tuple[Endpoint,
 
 def of_patterns(patterns: Sequence[URLPattern | URLResolver]) -> tuple[Endpoint, ...]:
     """Return the endpoints of a list of URL patterns, in its order."""
-    site = URLResolver(RegexPattern(r"^/"), tuple(patterns))
+    site = IndexedResolver(RegexPattern(r"^/"), patterns)
     return tuple(_walk(patterns, (), site))
 
 

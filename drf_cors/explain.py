@@ -1,32 +1,83 @@
-"""What is said to people about a verdict: every reason code has its sentence and next step here, and nowhere else."""
+"""What is said to people about a verdict: every code has its sentence and next step here, and nowhere else.
+
+A `Reason` is the engine's verdict. A `Cause` is what usually lies behind one, or what keeps a request from ever
+reaching the engine; `drf_cors.diagnosis` finds it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from drf_cors import resolver
-from drf_cors.core.verdict import Preflight, Reason, judge_origin, judge_preflight, judge_request
+from drf_cors.core.verdict import Preflight, Reason, Verdict, judge_origin, judge_preflight, judge_request
 
 if TYPE_CHECKING:
+    from django.urls import ResolverMatch
     from django.utils.functional import _StrPromise
 
+    from drf_cors.caching import Obstacle
     from drf_cors.core.merge import EffectivePolicy, Source
+    from drf_cors.endpoints import Outlook
     from drf_cors.resolver import ViewPolicies
 
 
+class Cause(str, Enum):
+    """What lies behind a blocked request. The codes are stable."""
+
+    ORIGIN_MISSPELT = "origin-misspelt"
+    ORIGIN_DIFFERS = "origin-differs"
+    SETTING_FAULTY = "setting-faulty"
+    SETTING_MISSPELT = "setting-misspelt"
+    DECLARATION_MISSPELT = "declaration-misspelt"
+    REGEX_LEADING_SLASH = "regex-leading-slash"
+    REGEX_SCRIPT_PREFIX = "regex-script-prefix"
+    VIEW_UNDECLARED = "view-undeclared"
+    VIEW_CLOSED_FOR_GOOD = "view-closed-for-good"
+    POLICY_SHADOWED = "policy-shadowed"
+    MIDDLEWARE_MISSING = "middleware-missing"
+    MIDDLEWARE_DOUBLED = "middleware-doubled"
+    MIDDLEWARE_OTHER = "middleware-other"
+    MIDDLEWARE_TOO_LOW = "middleware-too-low"
+    REDIRECT_SLASH = "redirect-slash"
+    REDIRECT_LANGUAGE = "redirect-language"
+    REDIRECT_HTTPS = "redirect-https"
+    REDIRECT_WWW = "redirect-www"
+    REDIRECT_ELSEWHERE = "redirect-elsewhere"
+    PREFLIGHT_NOT_FOUND = "preflight-not-found"
+    PREFLIGHT_NO_OPTIONS = "preflight-no-options"
+    PREFLIGHT_NEEDS_PERMISSION = "preflight-needs-permission"
+    METHOD_CASE = "method-case"
+    STAR_MISSES_AUTHORIZATION = "star-misses-authorization"
+    COOKIE_SAME_SITE = "cookie-same-site"
+    COOKIE_NOT_SECURE = "cookie-not-secure"
+    CSRF_NOT_TRUSTED = "csrf-not-trusted"
+    FAILED_OUTSIDE = "failed-outside"
+    FAILED_BELOW = "failed-below"
+    HEADER_NOT_EXPOSED = "header-not-exposed"
+    HEADER_NEVER_READABLE = "header-never-readable"
+    HEADERS_CHANGED = "headers-changed"
+    ANSWER_REFUSED = "answer-refused"
+
+    def __str__(self) -> str:
+        return self.value
+
+
 class Advice(NamedTuple):
-    """What a reason code means, and what to do about it."""
+    """What a code means, and what to do about it. Those of causes have places to fill in: `%(origin)s`."""
 
     text: _StrPromise
     next_step: _StrPromise
 
 
-ADVICE: Final[Mapping[Reason, Advice]] = {
+ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     Reason.ALLOWED: Advice(
         _("The browser sends the request and lets the script read the answer."), _("Nothing to do.")
     ),
@@ -84,7 +135,312 @@ ADVICE: Final[Mapping[Reason, Advice]] = {
     Reason.DEPENDS: Advice(
         _("Only a request can tell: the project's own callable decides."), _("Ask with the real request.")
     ),
+    # 2: the origin is not the configured string
+    Cause.ORIGIN_MISSPELT: Advice(
+        _("The origin %(why)s. No browser sends it so."),
+        _("Ask again, and %(remedy)s; if a client or a proxy writes the header, correct it there."),
+    ),
+    Cause.ORIGIN_DIFFERS: Advice(
+        _("%(origin)s is not allowed. The nearest allowed origin, %(nearest)s, differs in %(part)s."),
+        _("Add '%(origin)s' to %(place)s, or open the page at %(nearest)s."),
+    ),
+    Cause.SETTING_FAULTY: Advice(
+        _("A setting is wrong, so the server does not start. %(why)s."), _("In the settings, %(remedy)s.")
+    ),
+    # 3: no policy covers the URL or the method
+    Cause.SETTING_MISSPELT: Advice(
+        _("The settings have %(name)s, which nothing reads; there is a setting %(right)s."),
+        _("Rename it to %(right)s."),
+    ),
+    Cause.DECLARATION_MISSPELT: Advice(
+        _("%(place)s holds a policy, but nothing reads an attribute of that name."),
+        _("Rename it to cors_policy."),
+    ),
+    Cause.REGEX_LEADING_SLASH: Advice(
+        _("CORS_URLS_REGEX %(regex)s misses %(path)s: it is matched against the path with its leading slash."),
+        _("Put the slash into the regular expression: CORS_URLS_REGEX = r%(right)s."),
+    ),
+    Cause.REGEX_SCRIPT_PREFIX: Advice(
+        _("CORS_URLS_REGEX %(regex)s misses %(path)s: it is matched against the path without the prefix %(prefix)s."),
+        _("Take %(prefix)s out of CORS_URLS_REGEX."),
+    ),
+    Cause.VIEW_UNDECLARED: Advice(
+        _("Nothing is declared for %(view)s, and the settings admit no origin either."),
+        _("Put @cors(allowed_origins=['%(origin)s']) on the view, or list the origin in CORS_ALLOWED_ORIGINS."),
+    ),
+    Cause.VIEW_CLOSED_FOR_GOOD: Advice(
+        _("%(closing)s closes the view from outside its class. That is final: %(inner)s cannot open it again."),
+        _("Take NO_CORS out of %(closing)s."),
+    ),
+    Cause.POLICY_SHADOWED: Advice(
+        _("%(weaker)s admits %(origin)s, but %(stronger)s is stronger and replaces it."),
+        _("Add the origin in %(stronger)s, or write allowed_origins=[INHERITED] there to keep what was admitted."),
+    ),
+    # 4: the middleware
+    Cause.MIDDLEWARE_MISSING: Advice(
+        _("MIDDLEWARE does not have drf_cors.middleware.CorsMiddleware, so no answer has CORS headers."),
+        _("Put 'drf_cors.middleware.CorsMiddleware' first in MIDDLEWARE."),
+    ),
+    Cause.MIDDLEWARE_DOUBLED: Advice(
+        _("MIDDLEWARE has drf_cors.middleware.CorsMiddleware more than once, at %(positions)s; the first one answers."),
+        _("Keep the first, and take the others out."),
+    ),
+    Cause.MIDDLEWARE_OTHER: Advice(
+        _("%(other)s stands in MIDDLEWARE at %(position)s and sends CORS headers too; it knows no policies of views."),
+        _("Take it out; drf_cors.middleware.CorsMiddleware reads the same settings."),
+    ),
+    Cause.MIDDLEWARE_TOO_LOW: Advice(
+        _("%(other)s, MIDDLEWARE[%(position)s], answers with %(status)s, above CorsMiddleware at [%(ours)s]."),
+        _("Move 'drf_cors.middleware.CorsMiddleware' above it, to the first place in MIDDLEWARE."),
+    ),
+    # 5: redirects
+    Cause.REDIRECT_SLASH: Advice(
+        _("%(path)s is answered by a redirect to %(location)s: the slash at the end is missing. %(effect)s"),
+        _("Fetch %(location)s."),
+    ),
+    Cause.REDIRECT_LANGUAGE: Advice(
+        _("%(path)s is answered by a redirect to %(location)s: the language prefix is missing. %(effect)s"),
+        _("Fetch %(location)s."),
+    ),
+    Cause.REDIRECT_HTTPS: Advice(
+        _("%(path)s is answered by a redirect to %(location)s: the site wants https. %(effect)s"),
+        _("Fetch %(location)s."),
+    ),
+    Cause.REDIRECT_WWW: Advice(
+        _("%(path)s is answered by a redirect to %(location)s: PREPEND_WWW is set. %(effect)s"),
+        _("Fetch %(location)s."),
+    ),
+    Cause.REDIRECT_ELSEWHERE: Advice(
+        _("%(path)s is answered by a redirect to %(location)s. %(effect)s"), _("Fetch %(location)s.")
+    ),
+    # 6: the preflight reached the view
+    Cause.PREFLIGHT_NOT_FOUND: Advice(
+        _("The preflight is answered with 404: no view answers %(path)s, and no policy covers it."),
+        _("Correct the path, or add the URL."),
+    ),
+    Cause.PREFLIGHT_NO_OPTIONS: Advice(
+        _("The preflight reaches %(view)s, which answers OPTIONS with 405: no policy covers the URL."),
+        _("Declare a policy on the view, or widen CORS_URLS_REGEX: then the middleware answers preflights."),
+    ),
+    Cause.PREFLIGHT_NEEDS_PERMISSION: Advice(
+        _(
+            "The preflight reaches %(view)s, and %(guards)s refuses it, as it carries no credentials: no policy covers "
+            "the URL."
+        ),
+        _("Declare a policy on the view, or widen CORS_URLS_REGEX: then the middleware answers before authentication."),
+    ),
+    # 7: method or header
+    Cause.METHOD_CASE: Advice(
+        _("'%(method)s' is not '%(right)s': methods are compared byte for byte, and browsers do not change this one."),
+        _("Write the method in upper case in the script: method: '%(right)s'."),
+    ),
+    Cause.STAR_MISSES_AUTHORIZATION: Advice(
+        _("'*' in allow_headers does not stand for Authorization."),
+        _("List it too: allow_headers=['*', 'authorization']."),
+    ),
+    # 8: credentials
+    Cause.COOKIE_SAME_SITE: Advice(
+        _("%(setting)s is %(value)s: browsers do not send the cookie from %(origin)s, which is another site."),
+        _("Set %(setting)s = 'None' and %(secure)s = True, and serve the API over https."),
+    ),
+    Cause.COOKIE_NOT_SECURE: Advice(
+        _("%(setting)s is 'None' but %(secure)s is off: browsers refuse to keep the cookie."),
+        _("Set %(secure)s = True, and serve the API over https."),
+    ),
+    Cause.CSRF_NOT_TRUSTED: Advice(
+        _("CSRF protection refuses %(method)s from %(origin)s with 403: CSRF_TRUSTED_ORIGINS does not list it."),
+        _("Add '%(origin)s' to CSRF_TRUSTED_ORIGINS, and send the X-CSRFToken header."),
+    ),
+    # 9: outside our reach
+    Cause.FAILED_OUTSIDE: Advice(
+        _(
+            "%(other)s, MIDDLEWARE[%(position)s], failed above CorsMiddleware at [%(ours)s]: %(error)s. Its answer "
+            "has no CORS headers, so the browser reports CORS instead of the error."
+        ),
+        _("Mend the error, and move 'drf_cors.middleware.CorsMiddleware' to the first place in MIDDLEWARE."),
+    ),
+    Cause.FAILED_BELOW: Advice(
+        _("%(other)s, MIDDLEWARE[%(position)s], fails on this request: %(error)s."),
+        _("Mend the error; the answer has its CORS headers, so a script can read the status."),
+    ),
+    # 10: reading headers
+    Cause.HEADER_NOT_EXPOSED: Advice(
+        _("The answer can be read, but not its header %(name)s: expose_headers does not list it."),
+        _("Add '%(name)s' to expose_headers of the policy."),
+    ),
+    Cause.HEADER_NEVER_READABLE: Advice(
+        _("No script may read %(name)s, whatever is exposed."), _("Send the value in the body, or in another header.")
+    ),
+    Cause.HEADERS_CHANGED: Advice(
+        _("%(other)s, MIDDLEWARE[%(position)s], changes %(name)s from %(ours)s to %(theirs)s."),
+        _("Take the header out of %(other)s; CorsMiddleware sends it."),
+    ),
+    # what is left
+    Cause.ANSWER_REFUSED: Advice(
+        _("The browser refuses the answer (%(step)s). %(detail)s"), _("Compare the answer below with the policy.")
+    ),
 }
+
+#: How an origin differs from the one that is allowed.
+PARTS: Final[Mapping[str, _StrPromise]] = {
+    "scheme": _("the scheme"),
+    "port": _("the port"),
+    "www": _("'www.'"),
+    "loopback": _("the host: localhost and 127.0.0.1 are two origins"),
+    "wildcard": _("the wildcard: it stands for one or more labels, not for the bare domain"),
+    "host": _("the host"),
+}
+
+#: What comes of a redirect.
+EFFECTS: Final[Mapping[str, _StrPromise]] = {
+    "preflight": _("Browsers do not follow it for a preflight."),
+    "body": _("Following it, browsers send GET and drop the body."),
+    "origin": _("Following it to another origin, browsers send 'Origin: null'."),
+    "headers": _("It has no CORS headers, so browsers do not follow it."),
+    "none": _("Browsers follow it."),
+}
+
+#: Words of the command's report.
+REPORT: Final[Mapping[str, _StrPromise]] = {
+    "allowed": _("Allowed"),
+    "allowed-but": _("Allowed, but"),
+    "blocked": _("Blocked"),
+    "next": _("Next"),
+    "also": _("Also"),
+    "preflight": _("Preflight"),
+    "no-preflight": _("Preflight: none is needed"),
+    "request": _("Request"),
+    "not-sent": _("Request: not sent"),
+    "verdict": _("verdict"),
+    "answer": _("answer"),
+    "no-answer": _("no CORS headers"),
+    "policy": _("Policy of %(method)s at %(view)s"),
+    "no-view": _("no view"),
+    "dropped": _("Browsers let no script set %(name)s; it was left out."),
+    "view-left-out": _("The view was not run; CORS headers that it sets itself are not seen here."),
+    "outside": _(
+        "If the browser blocks it all the same, the answer did not come from Django: an error of a proxy (413, 502, "
+        "504) has no CORS headers, and a proxy may add or drop some. Compare with the server's log."
+    ),
+}
+
+#: Words about the lock file.
+LOCK: Final[Mapping[str, _StrPromise]] = {
+    "written": _("%(count)d policies written to %(file)s."),
+    "same": _("%(file)s is up to date."),
+    "missing": _("%(file)s does not exist; write it with: manage.py cors lock"),
+    "unreadable": _("%(file)s is no lock file: %(error)s"),
+    "differs": _("%(file)s differs from the site. If that is meant, run manage.py cors lock and commit the file."),
+    "was-open": _("was open"),
+    "is-open": _("is open"),
+}
+
+#: What is wrong with the question itself.
+USAGE: Final[Mapping[str, _StrPromise]] = {
+    "url": _("%(value)r is neither a path that begins with a slash nor an http or https URL."),
+    "request": _("No browser makes such a request: %(error)s"),
+    "origin": _("--origin %(value)r is no origin; write it like https://shop.example."),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that a diagnosis found.
+
+    Attributes:
+        code: What it is.
+        blocks: Whether it alone keeps the script from its answer.
+        values: What to fill into the text.
+        culprit: The method or header name at fault, where one is.
+        where: File and line to go to, where they are known.
+    """
+
+    code: Reason | Cause
+    blocks: bool = True
+    values: Mapping[str, object] = field(default_factory=dict)
+    culprit: str = ""
+    where: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is wrong."""
+        return str(ADVICE[self.code].text) % self.values
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it."""
+        return str(ADVICE[self.code].next_step) % self.values
+
+
+# Who may call, in few words
+
+#: Stands for all methods of a view whose methods cannot be told.
+ANY_METHOD: Final = "*"
+
+
+def brief(outlook: Outlook, method: str) -> str:
+    """Return who may call a method of an endpoint."""
+    if outlook.is_shadowed:
+        return _now("never reached: another route is first")
+    if not outlook.is_governed:
+        return _now("under no policy")
+    if not outlook.is_enabled:
+        return _now("nobody")
+    policy = outlook.policy
+    if method != ANY_METHOD and not policy.permits_method(method):
+        return _now("nobody: %(method)s is not in allow_methods") % {"method": method}
+    who = ", ".join(_admitted(outlook))
+    if policy.allow_credentials is True:
+        return _now("%(who)s, credentials") % {"who": who}
+    if policy.allow_credentials:
+        count = len(policy.allow_credentials)
+        return _now("%(who)s, credentials from %(count)d") % {"who": who, "count": count}
+    return who
+
+
+def _admitted(outlook: Outlook) -> Iterator[str]:
+    policy = outlook.policy
+    if policy.allow_all_origins:
+        yield _now("any origin")
+        return
+    if len(policy.allowed_origins) == 1:
+        yield policy.allowed_origins[0]
+    elif policy.allowed_origins:
+        count = len(policy.allowed_origins)  # a pattern counts as one: the list is what its author reads
+        yield ngettext("%(count)d origin", "%(count)d origins", count) % {"count": count}
+    if policy.allowed_origin_regexes:
+        yield _now("by regular expression")
+    if outlook.is_dynamic:
+        yield _now("decided per request")
+
+
+def brief_for(outlook: Outlook, method: str, origin: str) -> str:
+    """Return what one origin may do with a method of an endpoint."""
+    if outlook.is_shadowed or not outlook.is_governed:
+        return brief(outlook, method)
+    reason = reason_for(outlook, method, origin)
+    if reason is not Reason.ALLOWED:
+        return _now("no: %(reason)s") % {"reason": reason} if reason is not Reason.DEPENDS else str(reason)
+    return _now("yes, credentials") if outlook.policy.credentials_for(origin) else _now("yes")
+
+
+def reason_for(outlook: Outlook, method: str, origin: str) -> Reason:
+    """Return the engine's verdict on an origin at an endpoint, as far as it can be told without a request."""
+    policy = outlook.policy
+    standing = judge_origin(policy, origin)
+    if standing is not Reason.ALLOWED and outlook.is_dynamic:
+        return Reason.DEPENDS
+    if method == ANY_METHOD:
+        return standing
+    return judge_request(policy, method, origin, standing).reason
+
+
+def brief_uncached(obstacle: Obstacle) -> str:
+    """Return why a preflight's answer is not cached."""
+    return _now("not cached: %(method)s differs in %(field)s") % obstacle._asdict()
+
+
+# A request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +476,8 @@ class Explanation:
         source: The declaration or setting that the verdict rests on.
         policy: The effective policy of the method.
         view: All policies of the view.
+        match: What Django's resolver found, None where it found nothing.
+        verdict: What the engine answers.
     """
 
     reason: Reason
@@ -127,6 +485,8 @@ class Explanation:
     source: Source
     policy: EffectivePolicy
     view: ViewPolicies
+    match: ResolverMatch | None
+    verdict: Verdict
 
     @property
     def advice(self) -> Advice:
@@ -142,16 +502,22 @@ _DECIDING: Final[Mapping[Reason, str]] = {
 }
 
 
-def explain(question: Question) -> Explanation:
-    """Judge a request that was never sent. No view, no callable and no receiver runs: where one decides, `DEPENDS`."""
+def explain(question: Question, *, told: Reason | None = None) -> Explanation:
+    """Judge a request that was never sent. No view, no callable and no receiver runs: where one decides, `DEPENDS`.
+
+    Args:
+        question: The request.
+        told: What the callables or receivers said, where somebody has asked them.
+    """
     current = resolver.current()
     request = HttpRequest()
     request.method = question.method
     request.path = request.path_info = question.path
     request.META = {"HTTP_HOST": question.host, "SERVER_NAME": question.host, "SERVER_PORT": "80"}
-    view = current.for_match(current.find(request), is_covered=current.conf.covers(question.path))
+    match = current.find(request)
+    view = current.for_match(match, is_covered=told is Reason.ALLOWED or current.conf.covers(question.path))
     policy = view.policies.of(question.method)
-    standing = judge_origin(policy, question.origin)
+    standing = told or judge_origin(policy, question.origin)
     if question.is_preflight and question.origin is not None:
         asked = Preflight(origin=question.origin, method=question.method, headers=",".join(question.headers))
         verdict = judge_preflight(view.policies, asked, standing)
@@ -171,4 +537,6 @@ def explain(question: Question) -> Explanation:
         source=policy.sources[deciding] if deciding is not None else policy.who_source,
         policy=policy,
         view=view,
+        match=match,
+        verdict=verdict,
     )

@@ -18,7 +18,7 @@ from drf_cors import endpoints
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, Outlook
 from drf_cors.openapi import options
-from drf_cors.openapi.extension import KEY, full, sources, summary
+from drf_cors.published import KEY, full, sources, summary
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver

@@ -29,14 +29,25 @@ RANKS = {
     "drf_cors.layers": 9,
     "drf_cors.resolver": 10,
     "drf_cors.samples": 10,
+    "drf_cors.sites": 10,
+    "drf_cors.indexed": 10,
     "drf_cors.endpoints": 11,
+    "drf_cors.caching": 11,
+    "drf_cors.places": 11,
+    "drf_cors.published": 12,
     "drf_cors.explain": 12,
     "drf_cors.middleware": 13,
-    "drf_cors.checks": 13,
+    "drf_cors.checks.*": 13,
+    "drf_cors.listing": 13,
     "drf_cors.openapi.*": 13,
     "drf_cors.testing.*": 13,
-    "drf_cors.management.*": 14,  # its JSON is what openapi publishes
-    "drf_cors.apps": 15,
+    "drf_cors.lock": 14,
+    "drf_cors.surroundings": 14,
+    "drf_cors.rehearsal": 14,  # a model browser over the site's middleware
+    "drf_cors.diagnosis": 15,
+    "drf_cors.report": 16,
+    "drf_cors.management.*": 17,
+    "drf_cors.apps": 18,
 }
 
 #: Optional to a project, or loaded too early: only these packages may import them.

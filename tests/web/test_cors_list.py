@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import itertools
 import json
+import re
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +17,14 @@ from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors.caching import obstacle
+from drf_cors.conf import DEFAULTS
+from drf_cors.core.merge import Layer, Source, merge
+from drf_cors.core.verdict import UrlPolicies
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.web.conftest import Routes
 
 SHOP = "https://shop.example"
@@ -69,6 +78,41 @@ def site(routes: Routes, settings: Any) -> None:
     )
 
 
+class Named(APIView):
+    http_method_names = ("get", "patch")
+
+    def get(self, request: Any) -> None: ...
+
+    @cors("partners")
+    def patch(self, request: Any) -> None: ...
+
+
+def is_tenant(origin: str, request: Any) -> bool: ...
+
+
+@pytest.fixture
+def more(site: None, routes: Routes, settings: Any) -> None:
+    settings.CORS_POLICIES = {"partners": CorsPolicy(allowed_origins=["https://partner.example"])}
+    routes(
+        path("named/", Named.as_view()),
+        path("asked/", cors(is_origin_allowed=is_tenant)(plain)),
+        *settings.ROOT_URLCONF,
+    )
+
+
+HEADERS = ["content-type"]
+SHOPS = CorsPolicy(allowed_origins=[SHOP], allow_headers=HEADERS)
+OPEN = CorsPolicy(allow_all_origins=True, allow_headers=HEADERS)
+WITH_COOKIES = SHOPS.using(allow_credentials=True)
+MORE_HEADERS = OPEN.using(allow_headers=["x-more"])
+ANY_HEADER = OPEN.using(allow_headers=["*"])
+ASKED = CorsPolicy(is_origin_allowed=is_tenant, allow_headers=HEADERS)
+ONLY_PUT = SHOPS.using(allow_methods=["PUT"])
+NULL = SHOPS.using(allowed_origins=["null"])
+SUBDOMAINS = SHOPS.using(allowed_origins=["https://*.shop.example:8443"])
+UNCACHED = WITH_COOKIES.using(preflight_max_age=0)
+
+
 def run(*arguments: str, **options: Any) -> str:
     out = StringIO()
     call_command("cors", *arguments, stdout=out, **options)
@@ -77,27 +121,26 @@ def run(*arguments: str, **options: Any) -> str:
 
 TABLE = """\
 HTTP    Path and view      Who may call, and where it says so
-------  -----------------  --------------------------------------
+------  -----------------  ----------------------------------------------------
 GET     /api/orders/       https://shop.example, credentials
         Orders.list        Orders.cors_policy
 POST    /api/orders/       https://shop.example, credentials
         Orders.create      Orders.cors_policy
 DELETE  /api/orders/<pk>/  nobody
         Orders.destroy     Orders.cors_action_policies['destroy']
-GET     /api/many/         2 origins, by regular expression,
-        Many                 credentials from 1
-                           @cors on Many.get
+GET     /api/many/         2 origins, by regular expression, credentials from 1
+        Many               @cors on Many.get
+                           not cached: POST differs in allow_methods
 POST    /api/many/         nobody: POST is not in allow_methods
         Many               @cors on Many.post
-PURGE   /api/many/         nobody: PURGE is not in
-        Many                 allow_methods
-                           @cors on Many.purge
+PURGE   /api/many/         nobody: PURGE is not in allow_methods
+        Many               @cors on Many.purge
 *       /api/plain/        nobody
         plain              drf_cors.defaults
 *       /api/<rest>        nobody
         plain              drf_cors.defaults
-*       /api/late/         never reached: another route is
-        plain                first
+*       /api/late/         never reached: another route is first
+        plain
 *       /web/              under no policy
         plain
 *       /badge/            any origin
@@ -159,7 +202,13 @@ def test_json() -> None:
             "exposeHeaders": "drf_cors.defaults",
             "maxAge": "drf_cors.defaults",
         },
+        "uncached": None,
     }
+    assert [row["uncached"] for row in rows if row["path"] == "/api/many/"] == [
+        {"method": "POST", "field": "allow_methods"},
+        None,
+        None,
+    ]
     assert rows[-1]["method"] == "*"
     assert rows[-1]["action"] is None
 
@@ -168,7 +217,184 @@ def test_urlconf() -> None:
     assert json.loads(run("list", "--urlconf", "tests.urls", "--format", "json")) == []
 
 
-@pytest.mark.parametrize("arguments", [(), ("lst",), ("list", "--format", "yaml")])
+def told(*arguments: str) -> list[tuple[str, str, str]]:
+    """Return method, path and who is allowed."""
+    rows = csv.DictReader(StringIO(run("list", "--format", "csv", *arguments)))
+    return [(row["method"], row["path"], row["allowed"]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--path", "orders/", "--view", ".list"], [("GET", "/api/orders/", f"{SHOP}, credentials")]),
+        (["--path", "/b*/"], [("*", "/badge/", "any origin")]),
+        (["--view", "Orders.*", "--path", "/api/orders/<pk>/"], [("DELETE", "/api/orders/<pk>/", "nobody")]),
+        (["--policy", "partners"], [("PATCH", "/named/", "https://partner.example")]),
+        (["--path", "named", "--only", "declared"], [("PATCH", "/named/", "https://partner.example")]),
+        (["--path", "named", "--only", "global"], [("GET", "/named/", "nobody")]),
+        (["--path", "named", "--only", "off"], [("GET", "/named/", "nobody")]),
+        (["--path", "plain", "--only", "global"], [("*", "/api/plain/", "nobody")]),
+        (
+            ["--only", "dynamic"],
+            [("*", "/asked/", "decided per request"), ("PURGE", "/api/many/", "nobody: PURGE is not in allow_methods")],
+        ),
+        (
+            ["--path", "*ed/", "--origin", "https://partner.example"],
+            [("GET", "/named/", "no: url-not-covered"), ("PATCH", "/named/", "yes"), ("*", "/asked/", "depends")],
+        ),
+        (
+            ["--path", "/api/orders/", "--origin", SHOP],
+            [
+                ("GET", "/api/orders/", "yes, credentials"),
+                ("POST", "/api/orders/", "yes, credentials"),
+                ("DELETE", "/api/orders/<pk>/", "no: view-disabled"),
+                ("DELETE", "/api/orders/<pk>.<format>", "no: view-disabled"),
+            ],
+        ),
+        (
+            ["--path", "many", "--origin", "null"],
+            [
+                ("GET", "/api/many/", "no: origin-null"),
+                ("POST", "/api/many/", "no: method-not-allowed"),
+                ("PURGE", "/api/many/", "depends"),
+            ],
+        ),
+        (["--path", "late", "--origin", SHOP], [("*", "/api/late/", "never reached: another route is first")]),
+        (["--path", "badge", "--origin", "https://x.example"], [("*", "/badge/", "yes")]),
+    ],
+)
+def test_filters(more: None, arguments: list[str], expected: list[tuple[str, str, str]]) -> None:
+    assert told(*arguments) == expected
+
+
+def test_one_origin_in_json(more: None) -> None:
+    rows = json.loads(run("list", "--format", "json", "--origin", "https://partner.example"))
+    assert {row["path"]: row["verdict"] for row in rows if row["method"] in ("PATCH", "*")} == {
+        "/named/": "allowed",
+        "/asked/": "depends",
+        "/api/plain/": "origin-not-allowed",
+        "/api/<rest>": "origin-not-allowed",
+        "/api/late/": None,
+        "/web/": "url-not-covered",
+        "/badge/": "allowed",
+    }
+
+
+def test_csv() -> None:
+    assert run("list", "--format", "csv", "--path", "many").splitlines()[:2] == [
+        "method,path,view,allowed,credentials,source,uncached",
+        (
+            'GET,/api/many/,Many,"2 origins, by regular expression, credentials from 1",https://shop.example,'
+            "@cors on Many.get,POST: allow_methods"
+        ),
+    ]
+
+
+def test_markdown() -> None:
+    assert run("list", "--format", "markdown", "--path", "badge").splitlines() == [
+        "| method | path | view | allowed | credentials | source | uncached |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| `*` | `/badge/` | `plain` | `any origin` | `no` | `cors(...) around plain` |  |",
+    ]
+
+
+def test_lines_fit_a_terminal(routes: Routes) -> None:
+    long = "a-very-long-name-of-a-collection-that-goes-on-and-on/" * 2
+    routes(path(f"api/{long}<int:pk>/", plain), path(f"api/{'x' * 90}/", cors(is_origin_allowed=is_tenant)(plain)))
+    table = run("list")
+    assert max(map(len, lines(table))) <= 80
+    assert "".join(table.split()).count("x") == 90
+
+
+def test_a_wide_terminal_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Terminal()
+    call_command("cors", "list", "--path", "many", stdout=out, no_color=True)
+    assert "2 origins, by regular expression, credentials from 1" in out.getvalue()
+
+
+def test_colours() -> None:
+    plainly = run("list", no_color=True)
+    coloured = run("list", force_color=True)
+    assert "\x1b[" not in plainly
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plainly
+
+
+@pytest.mark.parametrize(("is_terminal", "ending"), [(False, "\n"), (True, "\r")])
+def test_progress_is_told_after_a_second(monkeypatch: pytest.MonkeyPatch, is_terminal: bool, ending: str) -> None:
+    now = itertools.count(step=0.6)
+    monkeypatch.setattr("drf_cors.management.commands.cors.time.monotonic", lambda: next(now))
+
+    class Progress(StringIO):
+        def isatty(self) -> bool:
+            return is_terminal
+
+    err = Progress()
+    call_command("cors", "list", stdout=StringIO(), stderr=err, no_color=True)
+    assert f"2 of 10{ending}" in err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        pytest.param({"GET": OPEN, "PUT": OPEN}, {}, id="alike"),
+        pytest.param({"GET": OPEN, "POST": SHOPS}, {"GET": ("POST", "allowed_origins")}, id="who"),
+        pytest.param({"POST": WITH_COOKIES, "GET": SHOPS}, {"POST": ("GET", "allow_credentials")}, id="cookies"),
+        pytest.param(
+            {"GET": MORE_HEADERS, "PUT": OPEN},
+            {"GET": ("PUT", "allow_headers"), "PUT": ("GET", "allow_headers")},
+            id="headers",
+        ),
+        pytest.param({"GET": ANY_HEADER, "PUT": OPEN}, {"GET": ("PUT", "allow_headers")}, id="any header"),
+        pytest.param({"GET": ASKED, "PUT": OPEN}, {"PUT": ("GET", "is_origin_allowed")}, id="one that asks"),
+        pytest.param({"GET": ASKED, "PUT": SHOPS}, {"PUT": ("GET", "is_origin_allowed")}, id="beside one that asks"),
+        pytest.param(
+            {"PUT": ONLY_PUT, "GET": ONLY_PUT}, {"PUT": ("GET", "allow_methods")}, id="a method nobody may use"
+        ),
+        pytest.param({"PUT": NULL, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}, id="null"),
+        pytest.param({"PUT": SUBDOMAINS, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}, id="a pattern"),
+        pytest.param({"PUT": UNCACHED, "GET": SHOPS}, {}, id="not to be cached"),
+        pytest.param({"PUT": CorsPolicy(allowed_origins=[]), "GET": SHOPS}, {}, id="nobody"),
+    ],
+)
+def test_what_keeps_a_preflight_from_the_cache(policies: dict[str, CorsPolicy], expected: dict[str, Any]) -> None:
+    merged = {
+        method: merge((DEFAULTS, Layer(policy=policy, source=Source("attribute", method))))
+        for method, policy in policies.items()
+    }
+    url = UrlPolicies(merge((DEFAULTS,)), merged, are_methods_known=True)
+    found = {method: obstacle(url, method) for method in policies}
+    assert {method: tuple(why) for method, why in found.items() if why is not None} == expected
+
+
+def test_unknown_urlconf() -> None:
+    with pytest.raises(CommandError, match="No module named 'nowhere'") as refused:
+        run("list", "--urlconf", "nowhere.urls")
+    assert refused.value.returncode == 2
+
+
+def test_a_urlconf_with_a_broken_import(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "urls_with_a_fault.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="nothing_of_that_name"):
+        run("list", "--urlconf", "urls_with_a_fault")
+
+
+def test_wrong_settings_are_told(settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["shop.example"]
+    with pytest.raises(CommandError, match=r"CORS_ALLOWED_ORIGINS: 'shop\.example' has no scheme"):
+        run("list")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("lst",), ("list", "--format", "yaml"), ("list", "--origin", "https://shop.example/")]
+)
 def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         run(*arguments)

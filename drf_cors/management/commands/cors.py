@@ -2,136 +2,232 @@
 
 from __future__ import annotations
 
-import json
-import textwrap
-from typing import TYPE_CHECKING, Any, Final
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from django.core.management.base import BaseCommand
-from tabulate import tabulate
+from django.core.management.base import BaseCommand, CommandError
 
-from drf_cors import endpoints
-from drf_cors.openapi.extension import full, sources
+from drf_cors import diagnosis, endpoints, listing, lock, report
+from drf_cors.core.errors import CorsConfigurationError
+from drf_cors.core.fetch import is_forbidden_request_header
+from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
+from drf_cors.explain import LOCK, USAGE
+from drf_cors.testing.fetching import new_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.core.management.base import CommandParser
 
-    from drf_cors.endpoints import Endpoint, Outlook
+    from drf_cors.endpoints import Endpoint
 
-#: Methods without a row: HEAD follows GET, and OPTIONS goes under the policy of the class.
-UNLISTED: Final = frozenset({"HEAD", "OPTIONS"})
-ORDER: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+#: Characters of a line where no terminal says otherwise.
+WIDTH: Final = 80
 
-#: Stands for all methods of a view whose methods cannot be told.
-ANY_METHOD: Final = "*"
+#: Seconds without a word.
+PATIENCE: Final = 1.0
 
-#: Columns of the table's second and third cell; with the first and the gaps they make 80.
-PATH_WIDTH: Final = 34
-POLICY_WIDTH: Final = 36
+#: Kind of line -> the role of Django's palette that colours it.
+ROLES: Final = {"off": "ERROR", "open": "WARNING", "listed": "SUCCESS", "mark": "NOTICE", "heading": "MIGRATE_HEADING"}
+
+ItemT = TypeVar("ItemT")
 
 
 class Command(BaseCommand):
     """`cors`, and what it can do."""
 
-    help = "Show the CORS policies of the site."
+    help = "Show, explain and lock the CORS policies of the site."
+    # What is wrong with the settings is what it tells.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add a parser for each subcommand; each names the method that does it."""
         subcommands = parser.add_subparsers(required=True, metavar="subcommand")
-        listing = subcommands.add_parser("list", help="List every endpoint with the policy of each method.")
-        listing.add_argument("--format", choices=("table", "json"), default="table", help="Default: table.")
-        listing.add_argument("--urlconf", help="List this URLconf. Default: ROOT_URLCONF.")
-        listing.set_defaults(do=self.list_endpoints)
+
+        listed = subcommands.add_parser("list", help="List every endpoint with the policy of each method.")
+        listed.add_argument("--path", default="", help="Routes that contain this; * and ? make it a pattern.")
+        listed.add_argument("--view", default="", help="Views that contain this; * and ? make it a pattern.")
+        listed.add_argument("--origin", help="Show what this origin may do: https://shop.example.")
+        listed.add_argument("--policy", default="", help="What uses this policy of CORS_POLICIES.")
+        listed.add_argument(
+            "--only",
+            choices=listing.KINDS,
+            default="",
+            help="declared: by the view; global: by the settings alone; off: open to no other origin; "
+            "dynamic: decided per request.",
+        )
+        listed.add_argument(
+            "--format", choices=("table", "json", "csv", "markdown"), default="table", help="Default: table."
+        )
+        listed.add_argument("--urlconf", help="List this URLconf. Default: ROOT_URLCONF.")
+        listed.set_defaults(do=self.list_endpoints)
+
+        explained = subcommands.add_parser("explain", help="Tell whether a request would work, and if not, why.")
+        explained.add_argument("url", help="A path (/api/orders/3/) or a whole URL.")
+        explained.add_argument("--origin", default="", help="Of the page: https://shop.example.")
+        explained.add_argument("--method", default="GET", help="As the script writes it. Default: GET.")
+        explained.add_argument(
+            "--header",
+            action="append",
+            default=[],
+            metavar="NAME[: VALUE]",
+            help="A header that the script sets; may be repeated.",
+        )
+        explained.add_argument("--credentials", action="store_true", help="The script sends credentials: 'include'.")
+        explained.add_argument(
+            "--read",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="A response header that the script wants to read; may be repeated.",
+        )
+        explained.add_argument("--format", choices=("text", "json"), default="text", help="Default: text.")
+        explained.set_defaults(do=self.explain)
+
+        locked = subcommands.add_parser("lock", help=f"Write the policy of every endpoint to {lock.FILE}.")
+        locked.add_argument("--check", action="store_true", help="Write nothing; exit with 1 where a policy differs.")
+        locked.add_argument("--file", default=lock.FILE, help=f"Default: {lock.FILE}.")
+        locked.add_argument("--urlconf", help="Lock this URLconf. Default: ROOT_URLCONF.")
+        locked.set_defaults(do=self.lock)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do what was asked for."""
         options["do"](**options)
 
-    def list_endpoints(self, *, format: str, urlconf: str | None, **_: Any) -> None:  # noqa: A002 - the option's name
+    # list
+
+    def list_endpoints(
+        self,
+        *,
+        format: str,  # noqa: A002 - the option's name
+        urlconf: str | None,
+        origin: str | None,
+        **options: Any,
+    ) -> None:
         """Write the list of endpoints."""
-        rows = list(_rows(endpoints.of_site(urlconf)))
+        if origin is not None and origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
+            raise CommandError(USAGE["origin"] % {"value": origin}, returncode=2)
+        filters = {name: options[name] for name in ("path", "view", "policy", "only")}
+        found = listing.rows(self._with_progress(_endpoints(urlconf)), origin)
+        wanted = [row for row in found if listing.is_wanted(row, **filters)]
+        if format == "table":
+            self.stdout.write(listing.as_table(self._with_progress(wanted), self._width(), self._paint))
+        else:
+            write = {"json": listing.as_json, "csv": listing.as_csv, "markdown": listing.as_markdown}[format]
+            self.stdout.write(write(self._with_progress(wanted)))
+
+    # explain
+
+    def explain(
+        self,
+        *,
+        url: str,
+        origin: str,
+        method: str,
+        header: list[str],
+        credentials: bool,
+        read: list[str],
+        format: str,  # noqa: A002 - the option's name
+        **_: Any,
+    ) -> None:
+        """Write why a request works, or does not.
+
+        Raises:
+            SystemExit: With 1, where it does not.
+        """
+        headers = [_header(text) for text in header]
+        base = diagnosis.server()
+        if not url.startswith(("/", "http://", "https://")):
+            raise CommandError(USAGE["url"] % {"value": url}, returncode=2)
+        try:
+            request = new_request(
+                origin=origin,
+                url=url,
+                base=base,
+                method=method,
+                headers=headers,
+                credentials="include" if credentials else "same-origin",
+            )
+        except TypeError as error:
+            raise CommandError(USAGE["request"] % {"error": error}, returncode=2) from None
+        found = diagnosis.diagnose(diagnosis.Ask(request=request, read=tuple(read)))
+        dropped = tuple(name for name, value in headers if is_forbidden_request_header(name, value))
         if format == "json":
-            self.stdout.write(json.dumps([_as_json(*row) for row in rows], indent=2))
+            self.stdout.write(report.as_json(found, dropped))
+        else:
+            self.stdout.write(report.as_text(found, dropped, self._paint))
+        if not found.is_allowed:
+            sys.exit(1)
+
+    # lock
+
+    def lock(self, *, check: bool, file: str, urlconf: str | None, **_: Any) -> None:
+        """Write the lock file, or compare it with the site."""
+        path = Path(file)
+        site = lock.of_endpoints(self._with_progress(_endpoints(urlconf)))
+        if not check:
+            path.write_text(lock.as_text(site), encoding="utf-8")
+            self.stdout.write(LOCK["written"] % {"count": len(site.entries), "file": file})
             return
-        # The same view under `.json` and the like would double the list.
-        shown = [_as_cells(*row) for row in rows if not row[0].route.endswith(".<format>")]
-        headers = ("HTTP", "Path and view", "Who may call, and where it says so")
-        self.stdout.write(tabulate(shown, headers=headers, disable_numparse=True))
+        try:
+            locked = lock.from_text(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise CommandError(LOCK["missing"] % {"file": file}) from None
+        except ValueError as error:
+            raise CommandError(LOCK["unreadable"] % {"file": file, "error": error}) from None
+        differences = lock.differences(locked, site)
+        if not differences:
+            self.stdout.write(LOCK["same"] % {"file": file})
+            return
+        for line in differences:
+            self.stdout.write(self._paint({"+": "listed", "-": "off"}.get(line[:1], ""), line))
+        raise CommandError(LOCK["differs"] % {"file": file})
+
+    # What they share
+
+    def _with_progress(self, found: Iterable[ItemT]) -> Iterator[ItemT]:
+        """Yield the items; tell how many are done, each second after the first."""
+        items = list(found)
+        is_terminal = self.stderr.isatty()
+        told = time.monotonic()
+        has_told = False
+        for number, item in enumerate(items, 1):
+            yield item
+            if time.monotonic() - told >= PATIENCE:
+                told, has_told = time.monotonic(), True
+                self.stderr.write(f"{number} of {len(items)}", self.style.HTTP_INFO, "\r" if is_terminal else "\n")
+        if has_told and is_terminal:
+            self.stderr.write(" " * 40, ending="\r")
+
+    def _width(self) -> int:
+        """Return the characters of a line: of the terminal, where there is one, but never fewer than 80."""
+        return max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if self.stdout.isatty() else WIDTH
+
+    def _paint(self, kind: str, text: str) -> str:
+        role = ROLES.get(kind)
+        return getattr(self.style, role)(text) if role else text
 
 
-def _rows(found: tuple[Endpoint, ...]) -> Iterator[tuple[Endpoint, str]]:
-    for endpoint in found:
-        methods = endpoint.methods
-        listed = [ANY_METHOD] if methods is None else sorted(methods - UNLISTED, key=_rank)
-        for method in listed:
-            yield endpoint, method
+def _header(text: str) -> tuple[str, str]:
+    """Read `NAME: VALUE`. Without a value, it is one that scripts mostly send."""
+    name, colon, value = text.partition(":")
+    usual = {"content-type": "application/json", "range": "bytes=0-"}.get(name.strip().lower(), "")
+    return name.strip(), value.strip() if colon else usual
 
 
-def _rank(method: str) -> tuple[int, str]:
-    return (ORDER.index(method) if method in ORDER else len(ORDER), method)
+def _endpoints(urlconf: str | None) -> tuple[Endpoint, ...]:
+    """Return the endpoints of a URLconf.
 
-
-def _as_json(endpoint: Endpoint, method: str) -> dict[str, Any]:
-    outlook = endpoint.outlook(method)
-    return {
-        "path": endpoint.route,
-        "method": method,
-        "view": endpoint.layers.name,
-        "action": endpoint.layers.actions.get(method),
-        "policy": full(outlook),
-        "sources": sources(outlook),
-    }
-
-
-def _as_cells(endpoint: Endpoint, method: str) -> tuple[str, str, str]:
-    outlook = endpoint.outlook(method)
-    action = endpoint.layers.actions.get(method)
-    view = f"{endpoint.layers.name}.{action}" if action else endpoint.layers.name
-    lines = [_brief(outlook, method)]
-    if outlook.is_governed and not outlook.is_shadowed:
-        lines.append(sources(outlook)["allowOrigins"])
-    return method, _cell(PATH_WIDTH, endpoint.route, view), _cell(POLICY_WIDTH, *lines)
-
-
-def _cell(width: int, *lines: str) -> str:
-    """Return lines for one cell, wrapped at spaces; a name is never broken."""
-    wrapped = (
-        textwrap.wrap(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-        for line in lines
-    )
-    return "\n".join(line for part in wrapped for line in part)
-
-
-def _brief(outlook: Outlook, method: str) -> str:
-    """Return who may call, in few words."""
-    if outlook.is_shadowed:
-        return "never reached: another route is first"
-    if not outlook.is_governed:
-        return "under no policy"
-    if not outlook.is_enabled:
-        return "nobody"
-    policy = outlook.policy
-    if method != ANY_METHOD and not policy.permits_method(method):
-        return f"nobody: {method} is not in allow_methods"
-    who = ", ".join(_admitted(outlook))
-    if policy.allow_credentials is True:
-        return f"{who}, credentials"
-    if policy.allow_credentials:
-        return f"{who}, credentials from {len(policy.allow_credentials)}"
-    return who
-
-
-def _admitted(outlook: Outlook) -> Iterator[str]:
-    policy = outlook.policy
-    if policy.allow_all_origins:
-        yield "any origin"
-        return
-    if len(policy.allowed_origins) == 1:
-        yield policy.allowed_origins[0]
-    elif policy.allowed_origins:
-        yield f"{len(policy.allowed_origins)} origins"  # a pattern counts as one: the list is what its author reads
-    if policy.allowed_origin_regexes:
-        yield "by regular expression"
-    if outlook.is_dynamic:
-        yield "decided per request"
+    Raises:
+        CommandError: Where the settings are wrong, or there is no such URLconf.
+    """
+    try:
+        return endpoints.of_site(urlconf)
+    except CorsConfigurationError as error:
+        raise CommandError(str(error)) from None
+    except ModuleNotFoundError as error:
+        if urlconf is None or error.name is None or not urlconf.startswith(error.name):
+            raise
+        raise CommandError(f"--urlconf {urlconf!r}: {error}.", returncode=2) from None

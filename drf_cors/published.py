@@ -1,4 +1,4 @@
-"""From what is known of a method to the JSON object that is published for it: `x-cors-policy`.
+"""From what is known of a method to the JSON object that is published for it: `x-cors-policy`, and the command's.
 
 Plain JSON types only. Names are those of `x-amazon-apigateway-cors` where it has them. The table of them stands
 in `docs/reference/openapi.md`.
@@ -41,7 +41,16 @@ def full(outlook: Outlook) -> dict[str, Any]:
             "maxAge": None,
             "dynamic": False,
         }
-    policy = outlook.policy
+    return listed(outlook.policy, is_dynamic=outlook.is_dynamic)
+
+
+def listed(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[str, Any]:
+    """Return what a policy lists, whether or not any origin is allowed.
+
+    Args:
+        policy: The policy.
+        is_dynamic: Whether only a request can decide.
+    """
     credentials = policy.allow_credentials
     return {
         "enabled": True,
@@ -56,7 +65,7 @@ def full(outlook: Outlook) -> dict[str, Any]:
         "allowHeaders": list(policy.allow_headers),
         "exposeHeaders": list(policy.expose_headers),
         "maxAge": policy.preflight_max_age,
-        "dynamic": outlook.is_dynamic,
+        "dynamic": is_dynamic,
     }
 
 

@@ -1,0 +1,595 @@
+"""Why a request is blocked: from one question to the causes, the most frequent kind first.
+
+The verdict is the engine's, and what a browser makes of the answers is the model browser's; here is only looked for
+what lies behind them. What is said of a cause stands in `drf_cors.explain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.utils.translation import get_language_from_path
+
+from drf_cors import conf as settings_of_ours
+from drf_cors import resolver as resolvers
+from drf_cors import surroundings
+from drf_cors.core import fetch
+from drf_cors.core.errors import WHY, CorsConfigurationError, shown
+from drf_cors.core.merge import merge
+from drf_cors.core.origins import Origin, OriginPattern, parse_origin, parse_pattern, parse_valid
+from drf_cors.core.verdict import Reason, judge_origin
+from drf_cors.explain import EFFECTS, PARTS, Cause, Explanation, Finding, Question, explain
+from drf_cors.places import place
+from drf_cors.rehearsal import Outcome, Passage, Stack, browse
+from drf_cors.testing.fetching import Request, WireRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from drf_cors.core.merge import Layer, Source
+
+#: Reasons that the project's own callables may turn.
+_TURNABLE: Final = frozenset({Reason.DEPENDS, Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED})
+
+#: Reasons that only say "this origin may not"; others name something the origin may not do.
+_ORIGIN_REASONS: Final = frozenset(
+    {
+        Reason.NO_ORIGIN,
+        Reason.ORIGIN_NOT_ALLOWED,
+        Reason.ORIGIN_MALFORMED,
+        Reason.ORIGIN_NULL,
+        Reason.URL_NOT_COVERED,
+        Reason.VIEW_DISABLED,
+        Reason.CALLABLE_FAILED,
+        Reason.DEPENDS,
+    }
+)
+
+_DECIDING: Final = {
+    Reason.METHOD_NOT_ALLOWED: "allow_methods",
+    Reason.HEADER_NOT_ALLOWED: "allow_headers",
+    Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
+}
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+#: How alike two hosts must be for one to be taken for a slip of the other.
+_ALIKE: Final = 0.75
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """What somebody wants to know.
+
+    Attributes:
+        request: As a script would make it; its origin is "" where none is sent.
+        read: Response headers that the script wants to read.
+    """
+
+    request: Request
+    read: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str | None:
+        """The `Origin` header, None for none."""
+        return self.request.origin or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One request that went out: what the engine says of it, and what became of it."""
+
+    explanation: Explanation
+    passage: Passage
+
+    @property
+    def is_preflight(self) -> bool:
+        """Whether it is the preflight."""
+        return self.passage.wire.kind == "preflight"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """What was found.
+
+    Attributes:
+        ask: What was asked.
+        steps: Every request that went out.
+        findings: The most important first.
+        is_allowed: Whether the script gets what it wants.
+    """
+
+    ask: Ask
+    steps: tuple[Step, ...]
+    findings: tuple[Finding, ...]
+    is_allowed: bool
+
+
+def diagnose(ask: Ask) -> Diagnosis:
+    """Send the request in a rehearsal, and find out what stands in its way.
+
+    The site's middleware and the callables of its policies run, its views do not.
+    """
+    # The script's request changes on redirects; what was asked stays.
+    ask = replace(ask, request=replace(ask.request, urls=list(ask.request.urls), headers=list(ask.request.headers)))
+    try:
+        resolvers.current()
+    except CorsConfigurationError as error:
+        return Diagnosis(ask=ask, steps=(), findings=tuple(_about_settings(error)), is_allowed=False)
+    stack = Stack()
+    running = replace(ask.request, urls=list(ask.request.urls), headers=list(ask.request.headers))
+    outcome = browse(stack, running) if ask.origin is not None else _send_bare(stack, ask.request)
+    steps = tuple(Step(explanation=_explained(ask, passage, stack), passage=passage) for passage in outcome.passages)
+    case = _Case(ask, stack, outcome, steps)
+    found = list(case.findings())
+    if not any(finding.blocks for finding in found):
+        found = [*case.fallback(), *found]
+    # What blocks comes first; the same finding at two steps is told once.
+    found.sort(key=lambda finding: not finding.blocks)
+    findings = tuple({(finding.code, finding.culprit): finding for finding in found}.values())
+    is_blocked = outcome.blocked is not None or any(finding.blocks for finding in findings)
+    return Diagnosis(ask=ask, steps=steps, findings=findings, is_allowed=not is_blocked)
+
+
+def _about_settings(error: CorsConfigurationError) -> Iterator[Finding]:
+    for fault in error.faults:
+        why = f"{fault.field}: {shown(fault.value)} {WHY[fault.reason]}"
+        yield Finding(code=Cause.SETTING_FAULTY, values={"why": why, "remedy": fault.remedy}, culprit=fault.field)
+
+
+def _send_bare(stack: Stack, request: Request) -> Outcome:
+    """Send a request without `Origin`, as everything but a browser does."""
+    wire = WireRequest(kind="request", method=request.method, url=request.url, headers=tuple(request.headers))
+    return Outcome(passages=(stack.send(wire),))
+
+
+def server() -> str:
+    """Return where the site is reached, for questions that name a path only: as far as the settings tell."""
+    hosts = [host for host in settings.ALLOWED_HOSTS if not host.startswith((".", "*"))]
+    return f"{'https' if settings.SECURE_SSL_REDIRECT else 'http'}://{hosts[0] if hosts else 'localhost'}"
+
+
+def path_info(path: str) -> str:
+    """Return a URL's path as Django's resolver sees it: decoded, the script prefix left out."""
+    return unquote(path).removeprefix((settings.FORCE_SCRIPT_NAME or "").rstrip("/"))
+
+
+def _explained(ask: Ask, passage: Passage, stack: Stack) -> Explanation:
+    wire = passage.wire
+    headers = {name.lower(): value for name, value in wire.headers}
+    is_preflight = wire.kind == "preflight"
+    question = Question(
+        path=path_info(wire.url.path),
+        method=headers["access-control-request-method"] if is_preflight else wire.method,
+        origin=headers.get("origin"),
+        headers=tuple(filter(None, headers.get("access-control-request-headers", "").split(","))),
+        credentials=ask.request.includes_credentials,
+        is_preflight=is_preflight,
+        host=wire.url.authority,
+    )
+    explanation = explain(question)
+    if explanation.reason not in _TURNABLE or not stack.ours:
+        return explanation
+    if passage.has_callable_failed:
+        return explain(question, told=Reason.CALLABLE_FAILED)
+    answer = passage.left.get(stack.ours[0])
+    if answer is None:
+        return explanation
+    if "access-control-allow-origin" in answer:
+        return explain(question, told=Reason.ALLOWED)
+    return explain(question, told=Reason.ORIGIN_NOT_ALLOWED) if explanation.reason is Reason.DEPENDS else explanation
+
+
+class _Case:
+    """What is known of one request."""
+
+    def __init__(self, ask: Ask, stack: Stack, outcome: Outcome, steps: tuple[Step, ...]) -> None:
+        self.ask = ask
+        self.stack = stack
+        self.outcome = outcome
+        self.steps = steps
+        # A network error ends the fetch, so the last request is the one that was blocked.
+        self.last = steps[-1]
+        # Behind a redirect to another origin the browser sends `null`: what is found there comes of the redirect.
+        own = [step.explanation for step in steps if not _has_lost_origin(ask, step)]
+        self.explanation = next((told for told in own if told.reason is not Reason.ALLOWED), own[-1])
+        self.policy = self.explanation.policy
+        self.reason = self.explanation.reason
+
+    @cached_property
+    def callback(self) -> Callable[..., Any] | None:
+        match = self.explanation.match
+        return match.func if match is not None else None
+
+    @property
+    def is_same_origin(self) -> bool:
+        return self.ask.origin == self.ask.request.urls[0].origin
+
+    @property
+    def path(self) -> str:
+        return path_info(self.ask.request.urls[0].path)
+
+    @property
+    def view(self) -> str:
+        return self.explanation.view.layers.name
+
+    @property
+    def reaches_view(self) -> bool:
+        """Whether a preflight went through to the view."""
+        return self.last.is_preflight and self.last.passage.is_view_reached
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is found, the most frequent kind first."""
+        if self.is_same_origin:
+            yield self._finding(Reason.SAME_ORIGIN, blocks=False)
+            return
+        yield from self._about_origin_and_policy()
+        yield from self._about_middleware()
+        yield from self._about_redirects()
+        if self.reaches_view:
+            yield from self._about_what_the_view_does()
+        yield from self._about_method_and_headers()
+        yield from self._about_credentials()
+        yield from self._about_failures()
+        yield from self._about_reading()
+
+    def fallback(self) -> Iterator[Finding]:
+        """Yield what the browser says, for want of anything better."""
+        blocked = self.outcome.blocked
+        if blocked is not None:
+            yield self._finding(Cause.ANSWER_REFUSED, step=blocked.step, detail=blocked.detail)
+
+    def _finding(
+        self,
+        code: Reason | Cause,
+        *,
+        blocks: bool = True,
+        culprit: str = "",
+        source: Source | None = None,
+        **values: object,
+    ) -> Finding:
+        where = "" if source is None else str(source)
+        found = place(source, self.callback) if source is not None else ""
+        where = f"{where}, {found}" if found else where
+        return Finding(code=code, blocks=blocks, culprit=culprit, where=where, values=values)
+
+    # 1 to 3: the origin, and the policy that should admit it
+
+    def _about_origin_and_policy(self) -> Iterator[Finding]:
+        reason = self.reason
+        if reason not in _ORIGIN_REASONS:
+            return
+        found = False
+        for finding in self._specific():
+            found = True
+            yield finding
+        if not found and not (reason is Reason.URL_NOT_COVERED and self.reaches_view):
+            yield self._finding(reason, source=self.explanation.source)
+
+    def _specific(self) -> Iterator[Finding]:
+        """Yield what lies behind the refusal of an origin, where that can be told."""
+        origin = self.ask.origin
+        if self.reason is Reason.ORIGIN_MALFORMED and origin is not None:
+            faults = parse_pattern("origin", origin)
+            if not isinstance(faults, OriginPattern):
+                why = f"{shown(origin)} {WHY[faults[0].reason]}"
+                yield self._finding(Cause.ORIGIN_MISSPELT, why=why, remedy=faults[0].remedy)
+        if origin is None or self.reason not in (
+            Reason.ORIGIN_NOT_ALLOWED,
+            Reason.URL_NOT_COVERED,
+            Reason.VIEW_DISABLED,
+        ):
+            return
+        yield from self._about_layers(origin)
+        if self.reason is Reason.ORIGIN_NOT_ALLOWED and not self.policy.is_nobody:
+            yield from self._about_nearest(origin)
+        yield from self._about_names()
+        if self.reason is Reason.URL_NOT_COVERED:
+            yield from self._about_regex()
+        is_undeclared = self.reason is Reason.ORIGIN_NOT_ALLOWED and self.policy.is_nobody
+        if is_undeclared and not self.explanation.view.declares and self.callback is not None:
+            yield self._finding(Cause.VIEW_UNDECLARED, view=self.view, origin=origin)
+        elif is_undeclared and self.callback is None:
+            yield self._finding(Reason.NOT_RESOLVED)
+
+    def _about_nearest(self, origin: str) -> Iterator[Finding]:
+        given = parse_origin(origin)
+        near = nearest(given, parse_valid(self.policy.allowed_origins)) if given is not None else None
+        if near is not None:
+            parts = " and ".join(str(PARTS[part]) for part in near[1])
+            source = self.policy.sources["allowed_origins"]
+            yield self._finding(
+                Cause.ORIGIN_DIFFERS, source=source, origin=origin, nearest=near[0].text, part=parts, place=source
+            )
+
+    def _layers(self) -> tuple[Layer, ...]:
+        view, conf = self.explanation.view, resolvers.current().conf
+        own = view.layers.by_method.get(self.ask.request.method)
+        below = conf.covered if view.is_covered else conf.uncovered
+        return (*below, *view.layers.general, *((own,) if own is not None else ()))
+
+    def _about_layers(self, origin: str) -> Iterator[Finding]:
+        """Yield which layer took away what a weaker one had admitted, or keeps closed what a stronger one opens."""
+        layers = self._layers()
+        merged = [merge(layers[: count + 1]) for count in range(len(layers))]
+        admits = [judge_origin(policy, origin) in (Reason.ALLOWED, Reason.DEPENDS) for policy in merged]
+        for number, layer in enumerate(layers):
+            is_final = layer.is_outside and layer.policy is not None and layer.policy.is_off
+            for inner in layers[number + 1 :] if is_final else ():
+                if inner.policy is not None and inner.policy.sets_origins and not inner.policy.is_off:
+                    yield self._finding(
+                        Cause.VIEW_CLOSED_FOR_GOOD,
+                        source=layer.source,
+                        closing=layer.source,
+                        inner=inner.source,
+                    )
+                    return
+        if True in admits and not admits[-1]:
+            last = max(number for number, is_admitted in enumerate(admits) if is_admitted)
+            weaker = merged[last].who_source
+            stronger = merged[last + 1].who_source
+            if stronger.name != "CORS_URLS_REGEX":
+                yield self._finding(
+                    Cause.POLICY_SHADOWED, source=stronger, weaker=weaker, stronger=stronger, origin=origin
+                )
+
+    def _about_names(self) -> Iterator[Finding]:
+        for name, right in settings_of_ours.misspelt():
+            yield self._finding(Cause.SETTING_MISSPELT, culprit=name, name=name, right=right)
+        if self.callback is not None:
+            for attribute in surroundings.misspelt_declarations(self.callback):
+                yield self._finding(Cause.DECLARATION_MISSPELT, culprit=attribute, place=attribute)
+
+    def _about_regex(self) -> Iterator[Finding]:
+        conf = resolvers.current().conf
+        regex = conf.urls_regex.pattern
+        prefix = (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+        source = self.explanation.source
+        if conf.covers(self.path.removeprefix("/")):
+            right = shown(f"^/{regex.removeprefix('^')}")
+            yield self._finding(
+                Cause.REGEX_LEADING_SLASH, source=source, regex=shown(regex), path=self.path, right=right
+            )
+        elif prefix and conf.covers(prefix + self.path):
+            yield self._finding(
+                Cause.REGEX_SCRIPT_PREFIX, source=source, regex=shown(regex), path=self.path, prefix=prefix
+            )
+
+    # 4: the middleware
+
+    def _about_middleware(self) -> Iterator[Finding]:
+        paths, ours = self.stack.paths, self.stack.ours
+        for position, path in enumerate(paths):
+            if path.startswith("corsheaders."):
+                yield self._finding(Cause.MIDDLEWARE_OTHER, blocks=not ours, other=path, position=position)
+        if not ours:
+            yield self._finding(Cause.MIDDLEWARE_MISSING)
+        elif len(ours) > 1:
+            positions = ", ".join(map(str, ours))
+            yield self._finding(Cause.MIDDLEWARE_DOUBLED, blocks=False, positions=positions)
+        passage = self.last.passage
+        if ours and ours[0] not in passage.entered and passage.failure is None:
+            position = passage.entered[-1]
+            yield self._finding(
+                Cause.MIDDLEWARE_TOO_LOW,
+                other=paths[position],
+                position=position,
+                ours=ours[0],
+                status=passage.status,
+            )
+
+    # 5: redirects
+
+    def _about_redirects(self) -> Iterator[Finding]:
+        for step in self.steps:
+            passage = step.passage
+            location = passage.headers.get("Location")
+            if passage.status in fetch.REDIRECT_STATUSES and location is not None:
+                effect = self._effect(step, location)
+                yield self._finding(
+                    _kind_of_redirect(passage, location),
+                    blocks=effect != "none",
+                    path=passage.wire.url.path,
+                    location=location,
+                    effect=EFFECTS[effect],
+                )
+
+    def _effect(self, step: Step, location: str) -> str:
+        passage = step.passage
+        target = urlsplit(location)
+        if step.is_preflight:
+            return "preflight"
+        if "access-control-allow-origin" not in {name.lower() for name in passage.headers}:
+            return "headers"
+        if target.netloc and f"{target.scheme or passage.wire.url.scheme}://{target.netloc}" != passage.wire.url.origin:
+            return "origin"
+        becomes_get = passage.wire.method == "POST" and passage.status in (301, 302)
+        return "body" if becomes_get else "none"
+
+    # 6: the preflight went on to the view
+
+    def _about_what_the_view_does(self) -> Iterator[Finding]:
+        callback = self.callback
+        if callback is None:
+            yield self._finding(Cause.PREFLIGHT_NOT_FOUND, path=self.path)
+            return
+        methods = self.explanation.view.layers.methods
+        if methods is not None and "OPTIONS" not in methods:
+            yield self._finding(Cause.PREFLIGHT_NO_OPTIONS, source=self.explanation.source, view=self.view)
+        elif names := surroundings.guards(callback):
+            yield self._finding(
+                Cause.PREFLIGHT_NEEDS_PERMISSION, source=self.explanation.source, view=self.view, guards=names
+            )
+        elif self.reason is Reason.URL_NOT_COVERED:
+            yield self._finding(self.reason, source=self.explanation.source)
+
+    # 7: the method and the headers
+
+    def _about_method_and_headers(self) -> Iterator[Finding]:
+        reason, culprit, policy = self.reason, self.explanation.culprit, self.policy
+        if reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW):
+            upper = culprit.upper()
+            has_upper = policy.permits_method(upper) and self.explanation.view.policies.has_method(upper)
+            if culprit != upper and has_upper:
+                yield self._finding(Cause.METHOD_CASE, culprit=culprit, method=culprit, right=upper)
+                return
+        if reason is Reason.HEADER_NOT_ALLOWED and "*" in policy.header_names and culprit == "authorization":
+            source = policy.sources["allow_headers"]
+            yield self._finding(Cause.STAR_MISSES_AUTHORIZATION, source=source, culprit=culprit)
+            return
+        if reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW, Reason.HEADER_NOT_ALLOWED):
+            field = _DECIDING.get(reason)
+            deciding = policy.sources[field] if field is not None else None
+            yield self._finding(reason, source=deciding, culprit=culprit)
+
+    # 8: credentials
+
+    def _about_credentials(self) -> Iterator[Finding]:
+        request, origin, callback = self.ask.request, self.ask.origin, self.callback
+        if self.reason is Reason.CREDENTIALS_NOT_ALLOWED:
+            yield self._finding(self.reason, source=self.policy.sources["allow_credentials"])
+        if not request.includes_credentials or callback is None or origin is None:
+            return
+        changes = request.method not in surroundings.CSRF_SAFE and surroundings.is_csrf_checked(callback)
+        if surroundings.uses_session(callback) and not surroundings.is_same_site(origin, request.url):
+            yield from self._about_cookie("SESSION_COOKIE", origin)
+            if changes:
+                yield from self._about_cookie("CSRF_COOKIE", origin)
+        if changes and not surroundings.is_trusted(origin):
+            yield self._finding(Cause.CSRF_NOT_TRUSTED, method=request.method, origin=origin)
+
+    def _about_cookie(self, prefix: str, origin: str) -> Iterator[Finding]:
+        setting, secure = f"{prefix}_SAMESITE", f"{prefix}_SECURE"
+        value = getattr(settings, setting)
+        if value != "None":
+            yield self._finding(
+                Cause.COOKIE_SAME_SITE,
+                culprit=setting,
+                setting=setting,
+                value=shown(value),
+                secure=secure,
+                origin=origin,
+            )
+        elif not getattr(settings, secure):
+            yield self._finding(Cause.COOKIE_NOT_SECURE, culprit=setting, setting=setting, secure=secure)
+
+    # 9: errors
+
+    def _about_failures(self) -> Iterator[Finding]:
+        for step in self.steps:
+            failure = step.passage.failure
+            if failure is not None:
+                position, ours = failure.position, self.stack.ours
+                is_outside = bool(ours) and position < ours[0]
+                yield self._finding(
+                    Cause.FAILED_OUTSIDE if is_outside else Cause.FAILED_BELOW,
+                    blocks=is_outside,
+                    other=self.stack.paths[position],
+                    position=position,
+                    ours=ours[0] if ours else "",
+                    error=failure.error,
+                )
+
+    # 10: what the script may read
+
+    def _about_reading(self) -> Iterator[Finding]:
+        with_credentials = self.ask.request.includes_credentials
+        policy = self.last.explanation.policy
+        exposed = {name.lower() for name in policy.expose_headers}
+        for name in self.ask.read:
+            lower = name.lower()
+            if fetch.is_forbidden_response_header(lower):
+                yield self._finding(Cause.HEADER_NEVER_READABLE, culprit=name, name=name)
+            elif not (
+                lower in fetch.SAFELISTED_RESPONSE_HEADERS
+                or lower in exposed
+                or ("*" in exposed and not with_credentials)
+            ):
+                source = policy.sources["expose_headers"]
+                yield self._finding(Cause.HEADER_NOT_EXPOSED, culprit=name, source=source, name=name)
+        yield from self._about_changed_headers()
+
+    def _about_changed_headers(self) -> Iterator[Finding]:
+        ours = self.stack.ours
+        for step in self.steps:
+            left = step.passage.left
+            for position in range((ours[0] if ours else 0) - 1, -1, -1):
+                if position not in left or position + 1 not in left:
+                    continue
+                before, after = left[position + 1], left[position]
+                for name in sorted({*before, *after}):
+                    if before.get(name) != after.get(name):
+                        yield self._finding(
+                            Cause.HEADERS_CHANGED,
+                            blocks=self.outcome.blocked is not None,
+                            culprit=name,
+                            other=self.stack.paths[position],
+                            position=position,
+                            name=name,
+                            ours=shown(before.get(name)),
+                            theirs=shown(after.get(name)),
+                        )
+
+
+def _has_lost_origin(ask: Ask, step: Step) -> bool:
+    return ask.origin != "null" and ("Origin", "null") in step.passage.wire.headers
+
+
+def nearest(given: Origin, allowed: list[OriginPattern]) -> tuple[OriginPattern, tuple[str, ...]] | None:
+    """Return the pattern that is most like an origin, and the parts in which they differ; None where none is.
+
+    Args:
+        given: The origin, which no pattern admits.
+        allowed: The patterns.
+    """
+    found = [(pattern, parts) for pattern in allowed if pattern.host and (parts := _differing(given, pattern))]
+    return min(found, key=lambda pair: len(pair[1]), default=None)
+
+
+def _differing(given: Origin, pattern: OriginPattern) -> tuple[str, ...]:
+    """Return the parts in which an origin differs from a pattern; none where they have nothing in common."""
+    parts = []
+    if given.scheme != pattern.scheme:
+        parts.append("scheme")
+    if pattern.any_subdomain and not given.host.endswith(f".{pattern.host}"):
+        if given.host != pattern.host:
+            return ()
+        parts.append("wildcard")
+    elif not pattern.any_subdomain and given.host != pattern.host:
+        kind = _differing_hosts(given.host, pattern.host)
+        if not kind:
+            return ()
+        parts.append(kind)
+    if pattern.port not in ("*", given.port):
+        parts.append("port")
+    return tuple(parts)
+
+
+def _differing_hosts(given: str, host: str) -> str:
+    if given.removeprefix("www.") == host.removeprefix("www."):
+        return "www"
+    if {given, host} <= _LOOPBACK:
+        return "loopback"
+    return "host" if SequenceMatcher(None, given, host).ratio() >= _ALIKE else ""
+
+
+def _kind_of_redirect(passage: Passage, location: str) -> Cause:
+    url, target = passage.wire.url, urlsplit(location)
+    host = target.netloc or url.authority
+    path = target.path
+    if host == url.authority and path == f"{url.path}/":
+        return Cause.REDIRECT_SLASH
+    if host == url.authority and get_language_from_path(path) and not get_language_from_path(url.path):
+        return Cause.REDIRECT_LANGUAGE
+    if host == f"www.{url.authority}":
+        return Cause.REDIRECT_WWW
+    if target.scheme == "https" and url.scheme == "http" and target.hostname == url.host.strip("[]"):
+        return Cause.REDIRECT_HTTPS
+    return Cause.REDIRECT_ELSEWHERE

@@ -1,0 +1,112 @@
+"""Where a source stands: file and line. Looked up for display only, so nothing here has to be right or quick."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import URLResolver, get_resolver
+
+from drf_cors.decorators import api_view_function, view_class_of
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from drf_cors.core.merge import Source
+
+
+def place(source: Source, callback: Callable[..., Any] | None) -> str:
+    """Return `shop/views.py:12`, or "" where it cannot be told.
+
+    Args:
+        source: Of a field of the policy that holds for the callback.
+        callback: What stands in the URLconf; None where there is no view.
+    """
+    try:
+        found = next(_places(source, callback), None)
+    except (OSError, TypeError):  # no source at hand: compiled, generated, or typed into a shell
+        found = None
+    return f"{_short(found[0])}:{found[1]}" if found is not None else ""
+
+
+def _places(source: Source, callback: Callable[..., Any] | None) -> Iterator[tuple[str, int]]:
+    kind, name = source
+    if kind == "setting":
+        wanted = re.compile(rf"^\s*{re.escape(name.partition('[')[0])}\s*(?::[^=]*)?=", re.MULTILINE)
+        yield from _in_modules(_settings_modules(), wanted)
+    elif kind in ("wrapper", "as_view-keyword"):
+        wanted = re.compile(rf"cors\b.*\b{re.escape(name)}\b|\b{re.escape(name)}\.as_view\(")
+        yield from _in_modules(_urlconf_modules(), wanted)
+    elif kind != "default" and callback is not None:
+        yield from _in_view(source, callback)
+
+
+def _in_view(source: Source, callback: Callable[..., Any]) -> Iterator[tuple[str, int]]:
+    view_class = view_class_of(callback)
+    function = api_view_function(view_class)
+    owner, _, member = source.name.partition(".")
+    klass = next((base for base in getattr(view_class, "__mro__", ()) if base.__name__ == owner), None)
+    if function is not None or klass is None:
+        thing = inspect.unwrap(function or callback)
+        yield _file(thing), _lines_of(thing)[1]
+    elif source.kind in ("attribute", "action-map"):
+        wanted = "cors_policy" if source.kind == "attribute" else "cors_action_policies"
+        lines, first = _lines_of(klass)
+        for number, line in enumerate(lines, first):
+            if re.match(rf"\s+{wanted}\b", line):
+                yield _file(klass), number
+    else:
+        thing = inspect.unwrap(getattr(klass, member)) if member else klass
+        yield _file(thing), _lines_of(thing)[1]
+
+
+@lru_cache(maxsize=64)
+def _lines_of(thing: Any) -> tuple[list[str], int]:
+    """Return the source of a class or function, and its line. To find a class, its whole module is parsed."""
+    return inspect.getsourcelines(thing)
+
+
+def _file(thing: Any) -> str:
+    return inspect.getsourcefile(thing) or inspect.getfile(thing)
+
+
+def _in_modules(modules: Iterator[ModuleType], wanted: re.Pattern[str]) -> Iterator[tuple[str, int]]:
+    for module in modules:
+        text = inspect.getsource(module)
+        found = wanted.search(text)
+        if found is not None:
+            start = found.end() - len(found[0].lstrip())
+            yield _file(module), text.count("\n", 0, start) + 1
+
+
+def _settings_modules() -> Iterator[ModuleType]:
+    """Yield the settings module, then those beside it that it may take its names from."""
+    name = getattr(settings, "SETTINGS_MODULE", None) or os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    if name in sys.modules:
+        yield sys.modules[name]
+    package = name.rpartition(".")[0]
+    for other, module in sorted(sys.modules.items()):
+        if package and other.startswith(f"{package}.") and other != name and "settings" in other:
+            yield module
+
+
+def _urlconf_modules() -> Iterator[ModuleType]:
+    waiting = [get_resolver()]
+    while waiting:
+        resolver = waiting.pop()
+        if inspect.ismodule(resolver.urlconf_module):
+            yield resolver.urlconf_module
+        waiting += [child for child in resolver.url_patterns if isinstance(child, URLResolver)]
+
+
+def _short(file: str) -> str:
+    """Return a path as seen from here, if it is below here."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -1,0 +1,222 @@
+"""A rehearsal: a model browser sends a request through the site's own middleware, from the first to the last.
+
+The view is left out, so nothing is changed that only views change. What is noted: which middleware was entered, what
+each let out, and who failed.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote_to_bytes
+
+from asgiref.sync import async_to_sync, sync_to_async
+from django.conf import settings
+from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied, SuspiciousOperation
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import Http404, HttpHeaders, HttpResponse
+from django.utils.module_loading import import_string
+
+from drf_cors import resolver as resolvers
+from drf_cors.core.verdict import Reason
+from drf_cors.middleware import CorsMiddleware
+from drf_cors.testing.cache import Clock, PreflightCache
+from drf_cors.testing.fetching import CorsBlocked, FetchResponse, Request, WireRequest, WireResponse, main_fetch
+from drf_cors.testing.profiles import FETCH
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+#: Django turns these into answers; anything else is a 500.
+_STATUSES: Final = ((Http404, 404), (PermissionDenied, 403), (SuspiciousOperation, 400), (BadRequest, 400))
+
+Handler = Callable[["HttpRequest"], "HttpResponseBase"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """An exception that a middleware let out, its position in `MIDDLEWARE` and its text."""
+
+    position: int
+    error: str
+
+
+@dataclass(kw_only=True)
+class Passage:
+    """One request on its way through the middleware.
+
+    Attributes:
+        wire: The request.
+        entered: Positions in `MIDDLEWARE`, in order.
+        left: Position -> the `Access-Control-*` headers of what it let out.
+        status: Of the answer.
+        headers: Of the answer.
+        is_view_reached: Whether a view would have run.
+        failure: The innermost exception of a middleware, None for none.
+        has_callable_failed: Whether a callable of a policy, or a receiver, raised.
+    """
+
+    wire: WireRequest
+    entered: list[int] = field(default_factory=list)
+    left: dict[int, dict[str, str]] = field(default_factory=dict)
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    is_view_reached: bool = False
+    failure: Failure | None = None
+    has_callable_failed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a browser made of a fetch.
+
+    Attributes:
+        passages: Every request that went out, preflights included.
+        blocked: Where the browser stopped, None where the script got an answer.
+        response: What the script got; None where it was blocked, or was led to another site.
+    """
+
+    passages: tuple[Passage, ...]
+    blocked: CorsBlocked | None = None
+    response: FetchResponse | None = None
+
+
+class Stack:
+    """The middleware of the site.
+
+    Attributes:
+        paths: `MIDDLEWARE`.
+        ours: The positions of `CorsMiddleware`, or of classes made from it.
+    """
+
+    def __init__(self) -> None:
+        self.paths: tuple[str, ...] = tuple(settings.MIDDLEWARE)
+        self.ours: tuple[int, ...] = tuple(
+            position for position, path in enumerate(self.paths) if _is_ours(import_string(path))
+        )
+        self._passage: Passage | None = None
+        handler: Handler = self._stand_in
+        for position in reversed(range(len(self.paths))):
+            handler = self._noting(position, self._made(position, handler))
+        self._handler = handler
+
+    def _made(self, position: int, handler: Handler) -> Handler:
+        middleware = import_string(self.paths[position])
+        try:
+            if getattr(middleware, "sync_capable", True):
+                made: Handler = middleware(handler)
+            else:
+                made = async_to_sync(middleware(sync_to_async(handler)))
+        except MiddlewareNotUsed:
+            return handler
+        return made
+
+    def _noting(self, position: int, made: Handler) -> Handler:
+        def handle(request: HttpRequest) -> HttpResponseBase:
+            passage = self._current
+            passage.entered.append(position)
+            try:
+                response = made(request)
+            except Exception as error:  # noqa: BLE001 - the project's own code may raise anything
+                response = HttpResponse(status=next((code for kind, code in _STATUSES if isinstance(error, kind)), 500))
+                passage.failure = passage.failure or Failure(
+                    position=position, error=f"{type(error).__name__}: {error}"
+                )
+            passage.left[position] = _cors_headers(response.headers)
+            return response
+
+        return handle
+
+    @property
+    def _current(self) -> Passage:
+        if self._passage is None:
+            raise NotImplementedError
+        return self._passage
+
+    def _stand_in(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer in place of the view: found or not."""
+        self._current.is_view_reached = True
+        match = resolvers.current().find_path(request, request.path_info)
+        if match is None:
+            return HttpResponse(status=404)
+        request.resolver_match = match
+        return HttpResponse()
+
+    def send(self, wire: WireRequest) -> Passage:
+        """Send one request."""
+        self._passage = passage = Passage(wire=wire)
+        with _listening() as reasons:
+            response = self._handler(WSGIRequest(_environ(wire)))
+        passage.status, passage.headers = response.status_code, dict(response.items())
+        passage.has_callable_failed = Reason.CALLABLE_FAILED in reasons
+        return passage
+
+
+def browse(stack: Stack, request: Request) -> Outcome:
+    """Run a fetch to its end, or until it leaves the host."""
+    steps = main_fetch(request, PreflightCache(FETCH, Clock()), FETCH)
+    host = request.url.host
+    passages = []
+    try:
+        wire = next(steps)
+        while wire.url.host == host:
+            passage = stack.send(wire)
+            passages.append(passage)
+            wire = steps.send(WireResponse(status=passage.status, headers=tuple(passage.headers.items()), body=b""))
+    except CorsBlocked as blocked:
+        return Outcome(passages=tuple(passages), blocked=blocked)
+    except StopIteration as done:
+        return Outcome(passages=tuple(passages), response=done.value)
+    return Outcome(passages=tuple(passages))
+
+
+def _is_ours(middleware: object) -> bool:
+    return isinstance(middleware, type) and issubclass(middleware, CorsMiddleware)
+
+
+def _cors_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items() if name.lower().startswith("access-control-")}
+
+
+def _environ(wire: WireRequest) -> dict[str, Any]:
+    """Return what a WSGI server would make of the request (PEP 3333)."""
+    prefix = settings.FORCE_SCRIPT_NAME or ""
+    path = unquote_to_bytes(wire.url.path).decode("latin-1").removeprefix(prefix)
+    port = wire.url.port or {"http": 80, "https": 443}[wire.url.scheme]
+    headers = {name.lower(): value for name, value in wire.headers}
+    return {
+        **HttpHeaders.to_wsgi_names(headers),
+        "HTTP_HOST": wire.url.authority,
+        "PATH_INFO": path,
+        "SCRIPT_NAME": prefix,
+        "QUERY_STRING": wire.url.query,
+        "REQUEST_METHOD": wire.method,
+        "REMOTE_ADDR": "127.0.0.1",
+        "SERVER_NAME": wire.url.host,
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.input": io.BytesIO(b""),
+        "wsgi.url_scheme": wire.url.scheme,
+    }
+
+
+@contextmanager
+def _listening() -> Iterator[list[object]]:
+    """Collect the reason codes that the middleware logs, instead of letting them through: it is a rehearsal."""
+    reasons: list[object] = []
+
+    def collect(record: logging.LogRecord) -> bool:
+        reasons.append(getattr(record, "reason", None))
+        return False
+
+    logger = logging.getLogger("drf_cors")
+    logger.addFilter(collect)
+    try:
+        yield reasons
+    finally:
+        logger.removeFilter(collect)

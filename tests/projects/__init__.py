@@ -1,0 +1,1 @@
+"""Small misconfigured projects: one module each. See the README beside it."""

@@ -1,0 +1,13 @@
+"""7: the script sets a header that the policy does not allow."""
+
+from django.urls import path
+
+from tests.projects.views import OURS, Orders
+
+MIDDLEWARE = [OURS]
+urlpatterns = [path("api/orders/", Orders.as_view())]
+
+ASK = ["/api/orders/", "--origin", "https://shop.example", "--header", "X-Foo: 1"]
+CAUSE = "header-not-allowed: x-foo"
+SAYS = "does not allow a request header"
+MEND = "Orders.cors_policy, tests/projects/views.py:"

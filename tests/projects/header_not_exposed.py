@@ -1,0 +1,13 @@
+"""10: the script may not read the header."""
+
+from django.urls import path
+
+from tests.projects.views import OURS, Orders
+
+MIDDLEWARE = [OURS]
+urlpatterns = [path("api/orders/", Orders.as_view())]
+
+ASK = ["/api/orders/", "--origin", "https://shop.example", "--read", "X-Total-Count", "--read", "content-type"]
+CAUSE = "header-not-exposed: X-Total-Count"
+SAYS = "expose_headers does not list it"
+MEND = "Add 'X-Total-Count' to expose_headers"

@@ -1,0 +1,14 @@
+"""A stronger layer replaces what the settings admit."""
+
+from django.urls import path
+
+from tests.projects.views import OURS, Orders
+
+MIDDLEWARE = [OURS]
+CORS_ALLOWED_ORIGINS = ["https://office.example"]
+urlpatterns = [path("api/orders/", Orders.as_view())]
+
+ASK = ["/api/orders/", "--origin", "https://office.example"]
+CAUSE = "policy-shadowed"
+SAYS = "settings.CORS_ALLOWED_ORIGINS admits https://office.example, but Orders.cors_policy is stronger"
+MEND = "allowed_origins=[INHERITED]"

@@ -1,0 +1,15 @@
+"""5: the site wants https, and a redirect to another origin loses the page's."""
+
+from django.urls import path
+
+from tests.projects.views import OURS, Orders
+
+MIDDLEWARE = [OURS, "django.middleware.security.SecurityMiddleware"]
+ALLOWED_HOSTS = ["api.example"]
+SECURE_SSL_REDIRECT = True
+urlpatterns = [path("api/orders/", Orders.as_view())]
+
+ASK = ["http://api.example/api/orders/", "--origin", "https://shop.example"]
+CAUSE = "redirect-https"
+SAYS = "redirect to https://api.example/api/orders/: the site wants https"
+MEND = "Fetch https://api.example/api/orders/"

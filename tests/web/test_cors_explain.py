@@ -1,0 +1,461 @@
+"""`manage.py cors explain`: the cause in the first line, what to do in the second."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import re
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf.urls.i18n import i18n_patterns
+from django.core.exceptions import MiddlewareNotUsed, PermissionDenied
+from django.core.management import CommandError, call_command
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import path
+from django.utils.decorators import async_only_middleware
+from django.views import View
+
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, surroundings
+from drf_cors.core.merge import Source
+from drf_cors.explain import ADVICE, Cause
+from drf_cors.places import place
+from drf_cors.signals import check_request_enabled
+from drf_cors.testing.urls import parse_url
+from tests.docs.pages import PAGES
+from tests.projects.views import OURS
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
+
+CSRF = "django.middleware.csrf.CsrfViewMiddleware"
+PROJECTS = Path(__file__).parents[1] / "projects"
+CASES = sorted(file.stem for file in PROJECTS.glob("*.py") if file.stem not in ("__init__", "views"))
+
+
+def ask(*arguments: str) -> tuple[int, str]:
+    out = StringIO()
+    try:
+        call_command("cors", "explain", *arguments, stdout=out)
+    except SystemExit as stopped:
+        return int(stopped.code or 0), out.getvalue()
+    return 0, out.getvalue()
+
+
+def use(settings: SettingsWrapper, name: str) -> Any:
+    project = importlib.import_module(f"tests.projects.{name}")
+    for key, value in vars(project).items():
+        if key.isupper() and key not in ("ASK", "CAUSE", "SAYS", "MEND", "OURS"):
+            setattr(settings, key, value)
+    settings.ROOT_URLCONF = project.__name__
+    return project
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_cause_and_mend_of_a_misconfigured_project(settings: SettingsWrapper, name: str) -> None:
+    project = use(settings, name)
+    status, text = ask(*project.ASK)
+    first, second = text.splitlines()[:2]
+    assert first.startswith("Blocked: ")
+    assert project.SAYS in first
+    assert f"[{project.CAUSE}" in first
+    assert second.startswith("Next: ")
+    assert project.MEND in second
+    assert status == 1
+    status, told = ask(*project.ASK, "--format", "json")
+    found = json.loads(told)
+    assert (status, found["allowed"]) == (1, False)
+    assert found["findings"][0]["code"] == project.CAUSE.partition(":")[0]
+
+
+SHOP = ("--origin", "https://shop.example")
+
+
+def test_an_allowed_request_is_shown_as_a_browser_makes_it(settings: SettingsWrapper) -> None:
+    use(settings, "header_not_allowed")
+    headers = ("--header", "Content-Type", "--header", "Cookie: a=b", "--header", "Range")
+    status, text = ask("/api/orders/?page=2", *SHOP, "--method", "post", *headers, "--read", "content-type")
+    assert status == 0
+    assert text.splitlines()[:2] == [
+        "Allowed: The browser sends the request and lets the script read the answer.",
+        "Next: Nothing to do.",
+    ]
+    assert "Browsers let no script set Cookie; it was left out." in text
+    assert "  OPTIONS http://testserver/api/orders/?page=2\n  Access-Control-Request-Method: POST\n" in text
+    assert "  Access-Control-Request-Headers: content-type\n  Origin: https://shop.example\n  answer: 200\n" in text
+    assert "  POST http://testserver/api/orders/?page=2\n  Content-Type: application/json\n  Range: bytes=0-\n" in text
+    assert "Policy of POST at Orders\n  allowed_origins         https://shop.example\n" in text
+    assert "Orders.cors_policy, tests/projects/views.py:" in text
+    assert "drf_cors.defaults" in text
+
+
+def test_json(settings: SettingsWrapper) -> None:
+    use(settings, "header_not_allowed")
+    status, text = ask("/api/orders/", *SHOP, "--method", "PATCH", "--format", "json")
+    found = json.loads(text)
+    assert (status, found["allowed"], found["findings"], found["dropped"]) == (0, True, [], [])
+    assert [(one["kind"], one["method"], one["status"], one["reason"]) for one in found["requests"]] == [
+        ("preflight", "OPTIONS", 200, "allowed"),
+        ("request", "PATCH", 200, "allowed"),
+    ]
+    assert found["requests"][1]["answer"]["Access-Control-Allow-Origin"] == "https://shop.example"
+    assert found["policy"]["allowOrigins"] == ["https://shop.example"]
+    assert {field["field"]: field["source"] for field in found["fields"]}["allow_methods"] == "drf_cors.defaults"
+
+
+def test_the_page_of_the_site_itself(settings: SettingsWrapper) -> None:
+    use(settings, "header_not_allowed")
+    status, text = ask("https://testserver/api/orders/", "--origin", "https://testserver", "--method", "PATCH")
+    assert status == 0
+    assert text.startswith("Allowed: The page and the API have the same origin; CORS does not apply. [same-origin]\n")
+    assert "Preflight: none is needed" in text
+
+
+def is_tenant(origin: str, request: Any) -> bool:
+    if origin == "https://fails.example":
+        raise LookupError
+    return origin == "https://tenant.example"
+
+
+class Few(CorsPolicyMixin, View):
+    cors_policy = CorsPolicy(
+        allowed_origins=["https://shop.example", "https://*.partner.example", "http://127.0.0.1:*", "null"],
+        allow_methods=["GET", "DELETE", "POST"],
+        allow_headers=["*"],
+    )
+
+    def get(self, request: Any) -> None:
+        raise NotImplementedError
+
+    @cors(allow_methods=["GET"])
+    def put(self, request: Any) -> None:
+        raise NotImplementedError
+
+
+def plain(request: Any) -> None:
+    raise NotImplementedError
+
+
+class NoOptions(View):
+    http_method_names = ("get", "put")
+
+    def get(self, request: Any) -> None:
+        raise NotImplementedError
+
+    def put(self, request: Any) -> None:
+        raise NotImplementedError
+
+
+class Site:
+    """The URLs of the questions below."""
+
+    urlpatterns = (
+        path("api/few/", Few.as_view()),
+        path("api/open/", cors(allow_all_origins=True, expose_headers=["*"])(plain)),
+        path("api/asked/", cors(is_origin_allowed=is_tenant)(plain)),
+        path("api/closed/", cors(NO_CORS)(plain)),
+        path("api/shut/", cors(NO_CORS)(Few.as_view())),
+        path("api/broken/", cors("partner")(plain)),
+        path("api/session/", cors(allowed_origins=["https://shop.example"], allow_credentials=True)(plain)),
+        path("api/plain/", plain),
+        path("web/plain/", plain),
+        path("web/no-options/", NoOptions.as_view()),
+        *i18n_patterns(path("page/", cors(allowed_origins=["https://shop.example"])(plain))),
+    )
+
+
+ORIGINS = "django.middleware.common.CommonMiddleware", "django.middleware.locale.LocaleMiddleware"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "codes"),
+    [
+        pytest.param("/api/open/", 0, [], id="no origin, where any is admitted"),
+        pytest.param("/api/open/ --origin https://x.example --read x-any", 0, [], id="any header may be read"),
+        pytest.param(
+            "/api/few/ --origin https://shop.example/", 1, ["origin-misspelt"], id="a slash behind the origin"
+        ),
+        pytest.param("/api/few/ --origin http://localhost:*", 1, ["origin-malformed"], id="a pattern for an origin"),
+        pytest.param(
+            "/api/open/ --origin null --credentials",
+            1,
+            ["credentials-not-allowed", "cookie-same-site"],
+            id="credentials of null",
+        ),
+        pytest.param("/api/session/ --origin null", 1, ["origin-null"], id="null"),
+        pytest.param("/api/few/ --origin http://shop.example", 1, ["origin-differs"], id="another scheme"),
+        pytest.param("/api/few/ --origin https://www.shop.example", 1, ["origin-differs"], id="www"),
+        pytest.param("/api/few/ --origin http://localhost:3000", 1, ["origin-differs"], id="another name of loopback"),
+        pytest.param("/api/few/ --origin https://partner.example", 1, ["origin-differs"], id="the bare domain"),
+        pytest.param("/api/few/ --origin http://a.partner.example", 1, ["origin-differs"], id="below, another scheme"),
+        pytest.param("/api/few/ --origin https://shp.example", 1, ["origin-differs"], id="a slip of the pen"),
+        pytest.param("/api/few/ --origin https://a.invalid", 1, ["origin-not-allowed"], id="a stranger"),
+        pytest.param("/api/few/ --origin https://shop.example --method PUT", 1, ["method-not-allowed"], id="method"),
+        pytest.param(
+            "/api/few/ --origin https://shop.example --method DELETE", 1, ["method-not-on-view"], id="handler"
+        ),
+        pytest.param(
+            "/api/few/ --origin https://shop.example --read Set-Cookie", 1, ["header-never-readable"], id="cookie"
+        ),
+        pytest.param("/api/few --origin https://shop.example", 0, ["redirect-slash"], id="a redirect that is followed"),
+        pytest.param("/page/ --origin https://shop.example", 0, ["redirect-language"], id="a redirect to a language"),
+        pytest.param("/api/asked/ --origin https://tenant.example", 0, [], id="a callable admits"),
+        pytest.param("/api/asked/ --origin https://x.example", 1, ["origin-not-allowed"], id="a callable refuses"),
+        pytest.param("/api/asked/ --origin https://fails.example", 1, ["callable-failed"], id="a callable fails"),
+        pytest.param("/api/closed/ --origin https://shop.example", 1, ["view-disabled"], id="a closed view"),
+        pytest.param(
+            "/api/shut/ --origin https://shop.example --method PUT", 1, ["policy-shadowed"], id="shut from outside"
+        ),
+        pytest.param("/api/broken/ --origin https://shop.example", 1, ["view-disabled"], id="an unknown policy"),
+        pytest.param("/api/nowhere/ --origin https://shop.example", 1, ["not-resolved"], id="no view"),
+        pytest.param("/web/plain/ --origin https://shop.example", 1, ["url-not-covered"], id="outside the regex"),
+        pytest.param(
+            "/web/plain/ --origin https://shop.example --method PUT", 1, ["url-not-covered"], id="preflight too"
+        ),
+        pytest.param(
+            "/web/no-options/ --origin https://shop.example --method PUT", 1, ["preflight-no-options"], id="405"
+        ),
+        pytest.param("/web/nowhere/ --origin https://shop.example --method PUT", 1, ["preflight-not-found"], id="404"),
+        pytest.param(
+            "/api/session/ --origin https://shop.example --credentials --method POST",
+            1,
+            ["cookie-same-site", "cookie-same-site", "csrf-not-trusted"],
+            id="all about cookies",
+        ),
+    ],
+)
+def test_what_is_found(settings: SettingsWrapper, arguments: str, status: int, codes: list[str]) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.CORS_URLS_REGEX = "^/api/"
+    settings.LANGUAGE_CODE = "en"
+    settings.MIDDLEWARE = [OURS, *ORIGINS, "django.contrib.sessions.middleware.SessionMiddleware", CSRF]
+    found_status, text = ask(*arguments.split(), "--format", "json")
+    found = json.loads(text)
+    assert ([finding["code"] for finding in found["findings"]], found_status) == (codes, status)
+    assert ask(*arguments.split())[0] == status
+
+
+def test_a_question_that_no_browser_asks_is_wrong_usage(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    for arguments in (["api/few/"], ["/api/", "--method", "TRACE"], ["/api/", "--header", "no token: 1"], ["//["]):
+        with pytest.raises(CommandError) as refused:
+            ask(*arguments)
+        assert refused.value.returncode == 2
+
+
+def admit(request: Any, **_: Any) -> bool:
+    return True
+
+
+def test_a_receiver_is_asked(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    check_request_enabled.connect(admit)
+    try:
+        assert ask("/api/plain/", "--origin", "https://shop.example", "--method", "PUT")[0] == 0
+    finally:
+        check_request_enabled.disconnect(admit)
+
+
+def steady(get_response: Any) -> Any:
+    raise MiddlewareNotUsed
+
+
+@async_only_middleware
+def native(get_response: Any) -> Any:
+    async def answer(request: Any) -> Any:
+        return await get_response(request)
+
+    return answer
+
+
+def override(get_response: Any) -> Any:
+    def answer(request: Any) -> Any:
+        request.method = "PUT"
+        return get_response(request)
+
+    return answer
+
+
+def gate(get_response: Any) -> Any:
+    return lambda request: HttpResponse(status=503)
+
+
+def failing(get_response: Any) -> Any:
+    def answer(request: Any) -> Any:
+        raise PermissionDenied("not you")
+
+    return answer
+
+
+HERE = __name__
+
+
+@pytest.mark.parametrize(
+    ("middleware", "status", "codes"),
+    [
+        pytest.param([f"{HERE}.steady", f"{HERE}.native", OURS], 0, [], id="any kind of middleware may stand above"),
+        pytest.param([OURS, OURS], 0, ["middleware-doubled"], id="twice"),
+        pytest.param([OURS, f"{HERE}.failing"], 0, ["failed-below"], id="an error below ours can be read"),
+        pytest.param([OURS, "corsheaders.middleware.CorsMiddleware"], 0, ["middleware-other"], id="two libraries"),
+        pytest.param(
+            ["corsheaders.middleware.CorsMiddleware"], 1, ["middleware-other", "middleware-missing"], id="the other one"
+        ),
+        pytest.param([OURS, f"{HERE}.override"], 1, ["answer-refused"], id="the method is changed below ours"),
+        pytest.param([f"{HERE}.failing"], 1, ["middleware-missing", "failed-below"], id="missing, and an error"),
+    ],
+)
+def test_middleware(settings: SettingsWrapper, middleware: list[str], status: int, codes: list[str]) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = middleware
+    found_status, text = ask("/api/few/", "--origin", "https://shop.example", "--format", "json")
+    assert ([finding["code"] for finding in json.loads(text)["findings"]], found_status) == (codes, status)
+
+
+def test_no_middleware_and_a_view_that_does_not_mind(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = []
+    text = ask("/api/open/", "--origin", "https://shop.example", "--method", "PUT", "--format", "json")[1]
+    assert [finding["code"] for finding in json.loads(text)["findings"]] == ["middleware-missing"]
+
+
+def test_a_gate_above_a_closed_door(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [f"{HERE}.gate", OURS]
+    text = ask("/api/asked/", "--origin", "https://shop.example", "--format", "json")[1]
+    codes = [finding["code"] for finding in json.loads(text)["findings"]]
+    assert codes == ["depends", "middleware-too-low"]
+
+
+def to(location: str) -> Any:
+    return lambda get_response: lambda request: HttpResponseRedirect(location)
+
+
+abroad = to("https://elsewhere.example/")
+within = to("/api/open/")
+
+
+@pytest.mark.parametrize(
+    ("url", "middleware", "codes"),
+    [
+        pytest.param("/api/few/", [OURS, f"{HERE}.abroad"], ["redirect-elsewhere"], id="to another site"),
+        pytest.param(
+            "/api/few/", [f"{HERE}.within", OURS], ["middleware-too-low", "redirect-elsewhere"], id="above ours"
+        ),
+        pytest.param("http://testserver/api/few/", [OURS, ORIGINS[0]], ["redirect-www"], id="PREPEND_WWW"),
+    ],
+)
+def test_redirects(settings: SettingsWrapper, url: str, middleware: list[str], codes: list[str]) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = middleware
+    settings.PREPEND_WWW = True
+    settings.ALLOWED_HOSTS = ["testserver", "www.testserver"]
+    status, text = ask(url, "--origin", "https://shop.example", "--format", "json")
+    assert ([finding["code"] for finding in json.loads(text)["findings"]], status) == (codes, 1)
+
+
+def test_a_preflight_is_not_redirected(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [f"{HERE}.within", OURS]
+    status, text = ask("/api/few/", "--origin", "https://shop.example", "--method", "DELETE")
+    assert status == 1
+    assert "Browsers do not follow it for a preflight." in text
+    assert "Request: not sent" in text
+
+
+@pytest.mark.parametrize(
+    ("origin", "url", "is_same"),
+    [
+        ("https://shop.example", "https://api.shop.example/", True),
+        ("http://shop.example", "https://api.shop.example/", False),
+        ("https://a.co.uk", "https://b.co.uk/", False),
+        ("https://www.a.co.uk", "https://api.a.co.uk/", True),
+        ("http://127.0.0.1:8001", "http://127.0.0.1:8000/", True),
+        ("http://127.0.0.1", "http://127.0.0.2/", False),
+        ("null", "http://127.0.0.2/", False),
+    ],
+)
+def test_same_site(origin: str, url: str, is_same: bool) -> None:
+    parsed = parse_url(url, "http://testserver")
+    assert parsed is not None
+    assert surroundings.is_same_site(origin, parsed) is is_same
+
+
+def test_trusted_origins(settings: SettingsWrapper) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = ["https://*.shop.example", "https://office.example"]
+    origins = ["https://a.shop.example", "https://office.example", "http://office.example", "https://x.example"]
+    assert [surroundings.is_trusted(origin) for origin in origins] == [True, True, False, False]
+
+
+def test_a_cookie_that_must_be_secure(settings: SettingsWrapper) -> None:
+    use(settings, "cookie_stays_at_home")
+    settings.SESSION_COOKIE_SAMESITE = "None"
+    settings.SESSION_COOKIE_SECURE = False
+    url = "https://api.orders.example/api/orders/"
+    assert "[cookie-not-secure" in ask(url, *SHOP, "--credentials")[1].splitlines()[0]
+    settings.SESSION_COOKIE_SECURE = True
+    assert ask(url, *SHOP, "--credentials")[0] == 0
+
+
+def test_every_cause_has_its_words() -> None:
+    for cause in Cause:
+        assert str(ADVICE[cause].text)
+        assert str(ADVICE[cause].next_step).endswith(".")
+
+
+def test_every_cause_is_documented() -> None:
+    documented = PAGES["docs/reference/commands.md"]
+    rows = next(block.rows for block in documented.blocks if "answer-refused" in block.text)
+    told = {code for row in rows for code in re.findall(r"`([a-z-]+)`", row[1])}
+    assert told == {*map(str, Cause), "no-origin", "same-origin"}
+
+
+def test_places(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = "tests.projects.closed_for_good"
+    from tests.projects import closed_for_good, views
+    from tests.web import views as declared
+
+    callbacks = [
+        (Source("setting", "MIDDLEWARE"), None, "tests/settings.py:"),
+        (Source("setting", "CORS_OF_NOBODY"), None, ""),
+        (Source("default", "drf_cors.defaults"), None, ""),
+        (Source("attribute", "Orders"), views.Orders.as_view(), "tests/projects/views.py:"),
+        (Source("attribute", "Nobody"), None, ""),
+        (Source("wrapper", "Orders"), closed_for_good.Orders.as_view(), "tests/projects/closed_for_good.py:"),
+        (Source("decorator", "Orders.get"), closed_for_good.Orders.as_view(), "tests/projects/closed_for_good.py:"),
+        (Source("decorator", "function"), declared.function, "tests/web/views.py:"),
+        (Source("decorator", "above_api_view"), declared.above_api_view, "tests/web/views.py:"),
+        (Source("attribute", "View"), NoOptions.as_view(), ""),
+        (Source("decorator", "MarkedApi"), declared.MarkedApi.as_view(), "tests/web/views.py:"),
+        (
+            Source("action-map", "ActionMap.cors_action_policies['list']"),
+            declared.ActionMap.as_view({"get": "list"}),
+            "tests/web/views.py:",
+        ),
+        (Source("decorator", "made"), functools.partial(plain), ""),
+    ]
+    for source, callback, expected in callbacks:
+        found = place(source, callback)
+        assert found.startswith(expected) if expected else found == "", source
+        assert not expected or int(found.rpartition(":")[2]) > 0
+
+
+def test_a_place_outside_the_project_is_shown_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert place(Source("attribute", "Few"), Few.as_view()).startswith(str(Path(__file__)))
+
+
+def test_a_setting_that_stands_in_a_module_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "settings_of_a_site"
+    package.mkdir()
+    for name, text in {"__init__": "", "other": "", "settings_base": "A = 1\nCORS_ALLOWED_ORIGINS = []\n"}.items():
+        (package / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("settings_of_a_site.settings_base")
+    monkeypatch.setattr("drf_cors.places.settings", SimpleNamespace(SETTINGS_MODULE="settings_of_a_site.prod"))
+    monkeypatch.chdir(tmp_path)
+    found = place(Source("setting", "CORS_ALLOWED_ORIGINS"), None)
+    assert found == "settings_of_a_site/settings_base.py:2"

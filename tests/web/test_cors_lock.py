@@ -1,0 +1,197 @@
+"""`manage.py cors lock`: what is locked, what the file looks like, and how a difference reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import include, path
+from django.views import View
+
+from drf_cors import CorsPolicy, CorsPolicyMixin, cors
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
+
+    from tests.web.conftest import Routes
+
+SHOP = "https://shop.example"
+OFFICE = "https://office.example"
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("cors", *arguments, stdout=out, no_color=True)
+    return out.getvalue()
+
+
+def plain(request: Any) -> None:
+    raise NotImplementedError
+
+
+def is_tenant(origin: str, request: Any) -> bool:
+    raise NotImplementedError
+
+
+class IsPartner:
+    def __call__(self, origin: str, request: Any) -> bool:
+        raise NotImplementedError
+
+
+class Orders(CorsPolicyMixin, View):
+    cors_policy = CorsPolicy(allowed_origins=[SHOP, OFFICE], allow_credentials=[SHOP], preflight_max_age=60)
+
+    def get(self, request: Any) -> None:
+        raise NotImplementedError
+
+    @cors(allow_all_origins=True)
+    def post(self, request: Any) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture(autouse=True)
+def site(routes: Routes, settings: SettingsWrapper) -> None:
+    settings.CORS_URLS_REGEX = "^/api/"
+    settings.CORS_ALLOWED_ORIGINS = [SHOP]
+    routes(
+        path("api/orders/", Orders.as_view()),
+        path("api/plain/", plain),
+        path("api/<int:pk>/", plain),
+        path("api/<slug:pk>/", plain),
+        path("api/late/", Orders.as_view()),  # never reached
+        path("web/", plain),
+        path("asked/", cors(is_origin_allowed=is_tenant)(plain)),
+        path("partner/", cors(is_origin_allowed=IsPartner())(plain)),
+    )
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "cors.lock.json"
+
+
+def test_the_file(file: Path) -> None:
+    assert run("lock", "--file", str(file)) == f"8 policies written to {file}.\n"
+    text = file.read_text(encoding="utf-8")
+    content = json.loads(text)
+    assert text == json.dumps(content, indent=2, sort_keys=True) + "\n"
+    assert content["settings"]["allowOrigins"] == [SHOP]
+    assert content["endpoints"] == {
+        "/api/<pk>/": {"*": "settings"},
+        "/api/<pk>/ (api/<slug:pk>/)": {"*": "settings"},
+        "/api/orders/": {
+            "GET": {"allowOrigins": [OFFICE, SHOP], "credentialedOrigins": [SHOP], "maxAge": 60},
+            "POST": {"allowOrigins": ["*"], "maxAge": 60},
+        },
+        "/api/plain/": {"*": "settings"},
+        "/asked/": {"*": {"allowOrigins": [], "dynamic": True, "isOriginAllowed": [f"{__name__}.is_tenant"]}},
+        "/partner/": {"*": {"allowOrigins": [], "dynamic": True, "isOriginAllowed": [f"{__name__}.IsPartner"]}},
+        "/web/": {"*": "closed"},
+    }
+    run("lock", "--file", str(file))
+    assert file.read_text(encoding="utf-8") == text
+    assert run("lock", "--check", "--file", str(file)) == f"{file} is up to date.\n"
+
+
+def test_a_difference_is_told_route_by_route(file: Path, routes: Routes, settings: SettingsWrapper) -> None:
+    run("lock", "--file", str(file))
+    settings.CORS_ALLOWED_ORIGINS = [OFFICE]
+    settings.CORS_ALLOW_CREDENTIALS = True
+    routes(
+        path("api/orders/", cors(preflight_max_age=5)(Orders.as_view())),
+        path("api/plain/", plain),
+        path("api/<int:pk>/", plain),
+        path("api/new/", plain),
+        path("web/", cors(allowed_origins=[SHOP], allow_headers=[], allow_methods=["GET"])(plain)),
+        path("nobody/", plain),
+        path("asked/", plain),
+    )
+    out = StringIO()
+    with pytest.raises(CommandError, match="differs from the site") as failed:
+        call_command("cors", "lock", "--check", "--file", str(file), stdout=out, no_color=True)
+    assert failed.value.returncode == 1
+    told = out.getvalue()
+    assert (
+        "~ * /api/<pk>/\n~ * /api/plain/\n"
+        "    allowOrigins: -https://shop.example, +https://office.example\n"
+        "    allowCredentials: false -> true\n"
+    ) in told
+    assert "~ GET /api/orders/\n~ POST /api/orders/\n    maxAge: 60 -> 5\n" in told
+    assert "- * /api/<pk>/ (api/<slug:pk>/)\n    - was open: allowOrigins https://shop.example\n" in told
+    assert "+ * /api/new/\n    + is open: allowOrigins https://office.example, allowCredentials true\n" in told
+    assert "+ * /nobody/\n    closed\n" in told
+    assert f"~ * /asked/\n    - was open: dynamic true, isOriginAllowed {__name__}.is_tenant\n" in told
+    assert "~ * /web/\n    + is open: allowOrigins https://shop.example\n" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "does not exist; write it with: manage.py cors lock"),
+        ("<<<<<<< ours", "is no lock file: Expecting value"),
+        ('{"version": 99}', "is no lock file: version 99; this is version 1"),
+        ("[]", "is no lock file: "),
+        ('{"version": 1, "settings": {}, "endpoints": []}', "is no lock file: "),
+    ],
+)
+def test_a_file_that_cannot_be_compared(file: Path, text: str | None, told: str) -> None:
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    with pytest.raises(CommandError, match=told) as failed:
+        run("lock", "--check", "--file", str(file))
+    assert failed.value.returncode == 1
+
+
+def test_wrong_settings_are_told(settings: SettingsWrapper, file: Path) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["shop.example"]
+    with pytest.raises(CommandError, match="has no scheme"):
+        run("lock", "--file", str(file))
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["lock", "--file"]], ids=["list", "lock"])
+def test_the_example_api(arguments: list[str], file: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "example_api/manage.py",
+            "cors",
+            *arguments,
+            *([str(file)] * (len(arguments) - 1)),
+        ],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "example_api.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert arguments[0] == "lock" or max(map(len, done.stdout.splitlines())) <= 80
+    assert "policies written to" in done.stdout or "OrderViewSet.destroy" in done.stdout
+
+
+@pytest.fixture
+def large_site(routes: Routes) -> None:
+    routes(
+        path("api/", include([path(f"things-{number}/<int:pk>/", plain) for number in range(2500)])),
+        *(path(f"web/pages-{number}/<slug:name>/", Orders.as_view()) for number in range(2500)),
+    )
+
+
+def test_five_thousand_routes(large_site: None, file: Path) -> None:
+    started = time.monotonic()
+    listed = run("list", "--format", "csv")
+    assert listed.count("\n") == 1 + 2500 + 5000
+    assert run("lock", "--file", str(file)).startswith("7500 policies")
+    assert run("lock", "--check", "--file", str(file)).endswith("is up to date.\n")
+    assert time.monotonic() - started < 60  # a few seconds; machines that run tests have other work too
