@@ -10,7 +10,7 @@ APART := --ignore=tests/browsers --ignore=tests/benchmarks
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint types browsers bench matrix docs clean
+.PHONY: help demo test lint types browsers bench mutants matrix docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -34,6 +34,9 @@ browsers: $(VENV)/.installed-browsers  ## run the tests in Chromium, Firefox and
 bench: $(VENV)/.installed-test  ## run the benchmarks
 	@if ls tests/benchmarks/*.py >/dev/null 2>&1; then $(PYTEST) tests/benchmarks; \
 	else echo "No benchmarks yet: they will live in tests/benchmarks."; fi
+
+mutants: $(VENV)/.installed-test  ## put faults into the core and see the tests fail; SAMPLE=60 tries some only
+	$(BIN)/python -m tests.mutants.run $(if $(SAMPLE),--sample $(SAMPLE))
 
 matrix:  ## run the tests on each Python, Django and DRF at hand; ONLY=name picks some
 	$(PYTHON) tests/matrix/run.py $(ONLY)

@@ -927,3 +927,137 @@ def test_every_part_has_a_source(layers):
     known = {DEFAULTS.source, *(layer.source for layer in layers)}
     assert set(policy.sources.values()) <= known
     assert all(set(fault.sources) <= known and fault.sources for fault in policy.faults)
+
+
+# --- Found by mutants
+
+
+@pytest.mark.parametrize("listed", [["*"], ["GET", "*"], ["GET"]])
+def test_no_method_is_named_star(listed):
+    assert not merge([DEFAULTS, *view(allow_methods=listed)]).permits_method("*")
+
+
+@pytest.mark.parametrize("listed", [["*"], ["*", "authorization"], ["x-a"]])
+def test_no_request_header_is_named_star(listed):
+    assert not merge([DEFAULTS, *view(allow_headers=listed)]).permits_header("*")
+
+
+def test_the_layer_of_the_callable_decided_who_where_lists_were_only_extended():
+    policy = merge([DEFAULTS, *view(is_origin_allowed=in_database), *action(allowed_origins=[INHERITED])])
+    assert str(policy.who_source) == VIEW
+    assert str(policy.sources["allowed_origins"]) == ACTION
+
+
+def test_faults_and_unknown_names_do_not_change_what_is_allowed():
+    above_view, above_action = (
+        merge([DEFAULTS, *site(allow_all_origins=True), *more])
+        for more in (view(allow_credentials=True), action(expose_headers=[]))
+    )
+    assert above_view.faults
+    assert not above_action.faults
+    assert above_view == above_action
+    assert merge([DEFAULTS, *layer("attribute", "View", policy_name="partner")]) == merge([DEFAULTS, *view(NO_CORS)])
+
+
+@pytest.mark.parametrize(
+    ("below", "listed"),
+    [
+        (["x-a"], ["*"]),  # replaced: what stood there is not at odds with anything
+        ([], [INHERITED, "*"]),  # inherited, but nothing
+    ],
+)
+def test_a_fault_names_no_layer_that_brought_nothing(below, listed):
+    policy = merge(
+        [
+            DEFAULTS,
+            *site(allowed_origins=[A], allow_credentials=True, expose_headers=below),
+            *view(expose_headers=listed),
+        ]
+    )
+    assert [[str(source) for source in fault.sources] for fault in policy.faults] == [
+        [VIEW, "settings.CORS_ALLOW_CREDENTIALS"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (view(allowed_origin_regexes=[PREVIEWS], allow_credentials=True), True),  # somebody, though not listed
+        (view(is_origin_allowed=in_database, allow_credentials=[A]), (A,)),  # who knows whom the callable admits
+        (view(allowed_origins=[], allow_credentials=True), False),  # nobody
+        (site(allowed_origins=[], allow_credentials=True), True),  # nobody yet: a receiver may admit somebody
+    ],
+)
+def test_credentials_that_are_at_odds_with_nothing(layers, expected):
+    policy = merge([DEFAULTS, *layers])
+    assert policy.allow_credentials == expected
+    assert policy.faults == ()
+
+
+def test_regexes_and_callables_are_inherited_and_not_doubled():
+    policy = merge(
+        [
+            DEFAULTS,
+            *view(allowed_origin_regexes=[PREVIEWS], is_origin_allowed=in_database),
+            *action(allowed_origins=[INHERITED], allowed_origin_regexes=["x"], is_origin_allowed=in_database),
+        ]
+    )
+    assert policy.allowed_origin_regexes == (*REGEXES, re.compile("x"))
+    assert policy.origin_tests == (in_database,)
+
+
+REFLECTING = site(allow_all_origins=True, allow_credentials=True)
+
+
+@pytest.mark.parametrize(
+    ("layers", "reason", "named"),
+    [
+        (
+            [*REFLECTING, *base(allowed_origins=[INHERITED, A]), *view(allowed_origins=[INHERITED, B])],
+            "any-origin-with-credentials",
+            ["settings.CORS_ALLOW_ALL_ORIGINS", "settings.CORS_ALLOW_CREDENTIALS", BASE],  # the first from outside
+        ),
+        (
+            [
+                *site(allowed_origins=[A]),
+                *base(allowed_origins=[INHERITED, B]),
+                *view(allow_credentials=True),
+                *action(expose_headers=["*"]),
+            ],
+            "expose-all-with-credentials",
+            [ACTION, VIEW],  # who is admitted has no part in it
+        ),
+    ],
+)
+def test_a_fault_names_the_layers_that_do_not_go_together(layers, reason, named):
+    (fault,) = merge([DEFAULTS, *layers]).faults
+    assert (fault.fault.reason, [str(source) for source in fault.sources]) == (reason, named)
+
+
+def test_an_unknown_policy_is_told_in_full():
+    (fault,) = merge([DEFAULTS, *layer("attribute", "View", policy_name="partner")]).faults
+    assert fault.fault.field == "cors_policy"
+    assert fault.fault.remedy == "add it to settings.CORS_POLICIES or correct the name"
+
+
+def test_a_callable_is_asked_once_though_others_stand_between():
+    policy = merge(
+        [
+            DEFAULTS,
+            *base(is_origin_allowed=in_database),
+            *view(allowed_origins=[INHERITED], is_origin_allowed=in_cache),
+            *action(allowed_origins=[INHERITED], is_origin_allowed=in_database),
+        ]
+    )
+    assert policy.origin_tests == (in_database, in_cache)
+
+
+def test_a_fault_names_the_place_of_the_origins_within_their_layer():
+    place = Source("attribute", "Mixin")
+    extending = Layer(
+        policy=CorsPolicy(allowed_origins=[INHERITED, A], allow_headers=["x-a"]),
+        source=Source("attribute", "View"),
+        field_sources={"allowed_origins": place},
+    )
+    (fault,) = merge([DEFAULTS, *REFLECTING, extending]).faults
+    assert fault.sources[-1] == place

@@ -484,3 +484,206 @@ def test_a_hostile_origin_costs_nothing(text):
 def test_opaque_origins_are_no_tuple_origins():
     assert {"null", "file://"} == OPAQUE_ORIGINS
     assert [parse_origin(origin) for origin in sorted(OPAQUE_ORIGINS)] == [None, None]
+
+
+# --- Found by mutants
+
+FULL_IPV6 = "http://[1111:2222:3333:4444:5555:6666:7777:8888]"
+
+
+@pytest.mark.parametrize("text", ["x://shop.example", FULL_IPV6])
+def test_the_shortest_scheme_and_the_longest_address_are_read(text):
+    assert str(parse_origin(text)) == text
+
+
+@pytest.mark.parametrize("text", ["https://*xshop.example", "https://*-shop.example", "https://*shop.example"])
+def test_a_star_stands_for_whole_labels(text):
+    assert isinstance(parse_pattern("f", text), list)
+
+
+@pytest.mark.parametrize(("length", "reason"), [(8 * 326, "joined-origins"), (8 * 326 + 1, "origin-too-long")])
+def test_a_value_longer_than_eight_origins_is_not_looked_at(length, reason):
+    text = ("https://a.example " * 200)[: length - 1] + "x"
+    assert [fault.reason for fault in parse_pattern("f", text)] == [reason]
+
+
+HOST_252 = HOST_253[:-1]
+LONG_SCHEME = "s" * 63
+
+# Value, reasons, and the remedy after "write".
+REMEDIES = [
+    (None, "not-a-string", "'https://shop.example'"),
+    ("", "empty-string", "'https://shop.example'"),
+    ("*", "star-alone", "allow_all_origins=True to admit every origin"),
+    (" ", "whitespace", "'https://shop.example'"),
+    ("null ", "whitespace", "'null'"),
+    ("NULL", "upper-case", "'null'"),
+    ("nullx", "missing-scheme", "'https://nullx'"),
+    ("null/", "trailing-slash", "'null'"),
+    ("null?x", "path", "'null'"),
+    ("null/x", "path", "'null'"),
+    ("file:///", "trailing-slash", "'file://'"),
+    ("File:///C:/x", "upper-case path", "'file://'"),
+    ("https://shop .example", "whitespace", "'https://shop.example'"),
+    ("http:/shop.example", "missing-scheme", "'http://shop.example'"),
+    ("HTTPS:shop.example", "missing-scheme upper-case", "'https://shop.example'"),
+    ("ws:/shop.example", "missing-scheme", "'ws://shop.example'"),
+    ("wss:shop.example", "missing-scheme", "'wss://shop.example'"),
+    ("[::1]:3000", "missing-scheme", "'http://[::1]:3000'"),
+    ("127.0.0.1:8000", "missing-scheme", "'http://127.0.0.1:8000'"),
+    ("localhost:3000", "missing-scheme", "'http://localhost:3000'"),
+    ("//shop.example", "missing-scheme", "'https://shop.example'"),
+    ("X.example", "missing-scheme upper-case", "'https://x.example'"),
+    ("https://a.example/x://y", "path", "'https://a.example'"),
+    ("https://a.example/x/y?z", "path", "'https://a.example'"),
+    ("https://a.example?x", "path", "'https://a.example'"),
+    ("https://a.example#", "path", "'https://a.example'"),
+    ("https://a.example\\x", "path", "'https://a.example'"),
+    ("https://u:p@a.example", "userinfo", "'https://a.example'"),
+    ("https://u@v@a.example", "userinfo", "'https://a.example'"),
+    ("https://@a.example", "userinfo", "'https://a.example'"),
+    ("https://*.com", "wildcard-single-label", "a domain of your own, 'https://*.shop.example'"),
+    ("https://*.com.", "wildcard-single-label", "a domain of your own, 'https://*.shop.example'"),
+    ("https://*.1.2", "invalid-host", "'https://shop.example'"),
+    (
+        "https://a.*.example",
+        "wildcard-misplaced",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    (
+        "https://*",
+        "wildcard-misplaced",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    ("*.shop.example", "missing-scheme", "'https://*.shop.example'"),
+    (
+        "https*://a.example",
+        "wildcard-misplaced",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    ("1http://a.example", "invalid-scheme", "'https://a.example'"),
+    ("ht_tp://a.example", "invalid-scheme", "'https://a.example'"),
+    ("X://shop.example", "upper-case", "'x://shop.example'"),
+    ("A+B.C-1://shop.example", "upper-case", "'a+b.c-1://shop.example'"),
+    (
+        "https://*.[::1]",
+        "wildcard-misplaced",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    (
+        "https://*.[::1",
+        "wildcard-misplaced invalid-port",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    (
+        "https://*.127.0.0.1",
+        "wildcard-misplaced",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    (
+        "https://*.127.0.0.01",
+        "wildcard-misplaced",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    ("https://127.0.0.01", "non-canonical-ip", "'https://127.0.0.1'"),
+    ("https://127.0.0.1.", "invalid-host", "'https://shop.example'"),
+    ("https://0127.0.0.1", "non-canonical-ip", "'https://127.0.0.1'"),
+    ("https://0000000000127.0.0.1", "invalid-host", "'https://shop.example'"),
+    ("https://1.2.3.04.5", "invalid-host", "'https://shop.example'"),
+    ("https://[::0001]", "non-canonical-ip", "'https://[::1]'"),
+    ("https://[::1", "invalid-host invalid-port", "'https://shop.example'"),
+    ("https://[::1]x:80", "invalid-host invalid-port", "'https://shop.example'"),
+    ("https://[]:80", "invalid-host", "'https://shop.example'"),
+    ("https://:80", "invalid-host", "'https://shop.example'"),
+    ("https://a..b", "invalid-host", "'https://shop.example'"),
+    ("https://a.example:443", "default-port", "'https://a.example'"),
+    ("http://a.example:0080", "default-port", "'http://a.example'"),
+    ("https://a.example:08443", "invalid-port", "'https://a.example:8443'"),
+    ("https://a.example:99999", "invalid-port", "'https://a.example'"),
+    ("https://a.example:65536", "invalid-port", "'https://a.example'"),
+    ("http://A.example:65535", "upper-case", "'http://a.example:65535'"),
+    ("https://A.example:0", "upper-case", "'https://a.example:0'"),
+    ("https://a.example:655360", "invalid-port", "'https://a.example'"),
+    ("https://a.example:x", "invalid-port", "'https://a.example'"),
+    ("https://a.example:", "invalid-port", "'https://a.example'"),
+    (
+        "https://a.example:1*",
+        "wildcard-misplaced",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    (
+        "https://a.example:**",
+        "wildcard-misplaced",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    ("https://A.example:*", "upper-case", "'https://a.example:*'"),
+    ("https://a.example:\u0661", "invalid-port", "'https://a.example'"),
+    ("https://a.example:2:3", "invalid-port", "'https://a.example'"),
+    ("https://*.a.example:443", "default-port", "'https://*.a.example'"),
+    ("https://a.example,https://b.example", "joined-origins", "'https://a.example', 'https://b.example'"),
+    ("https://a.example;http://b.example", "joined-origins", "'https://a.example', 'http://b.example'"),
+    ("https://a.examplehttps://b.example", "joined-origins", "'https://a.example', 'https://b.example'"),
+    ("capacitor://localhostionic://localhost", "joined-origins", "'capacitor://localhost', 'ionic://localhost'"),
+    ("https://a.example, nonsense", "whitespace invalid-host", "'https://shop.example'"),
+    ("https://stra\xdfe.example", "non-ascii-host", "'https://xn--strae-oqa.example'"),
+    ("https://B\xdcCHER.example", "upper-case non-ascii-host", "'https://xn--bcher-kva.example'"),
+    ("https://a\u3002example", "non-ascii-host", "'https://a.example'"),
+    ("https://a\uff0eexample", "non-ascii-host", "'https://a.example'"),
+    ("https://a\uff61example", "non-ascii-host", "'https://a.example'"),
+    ("https://a\xadb.example", "non-ascii-host", "'https://ab.example'"),
+    ("https://a\u200bb.example", "non-ascii-host", "'https://ab.example'"),
+    ("https://a\u2060b.example", "non-ascii-host", "'https://ab.example'"),
+    ("https://a\ufeffb.example", "non-ascii-host", "'https://ab.example'"),
+    (f"s{LONG_SCHEME}://Shop.example", "upper-case", f"'s{LONG_SCHEME}://shop.example'"),
+    ("https://a.examplehttp://b.example", "joined-origins", "'https://a.example', 'http://b.example'"),
+    ("capacitor://*.1.2", "invalid-host", "'https://shop.example'"),
+    ("https://:99999", "invalid-host invalid-port", "'https://shop.example'"),
+    (
+        "https://*.[v1.x]",
+        "wildcard-misplaced",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    (
+        "https://*x[::1]:8080",
+        "wildcard-misplaced invalid-port",
+        "'https://*.example.com' for its subdomains, 'http://localhost:*' for any port",
+    ),
+    ("https://a.b.c.D", "upper-case", "'https://a.b.c.d'"),
+    ("https://1x.2.3.4", "invalid-host", "'https://shop.example'"),
+    ("https://a.2.3.4", "invalid-host", "'https://shop.example'"),
+    ("https://000000000127.0.0.1", "non-canonical-ip", "'https://127.0.0.1'"),
+    ("https://a.example:008443", "invalid-port", "'https://a.example'"),
+    (f"ss{LONG_SCHEME}://shop.example", "invalid-scheme", "'https://shop.example'"),
+    (f"https://*.{HOST_252}", "origin-too-long", "'https://shop.example'"),
+    (f"https://{HOST_253}e", "origin-too-long", "'https://shop.example'"),
+    (f"https://{'a.' * 126}.", "invalid-host", "'https://shop.example'"),  # 253 bytes, but two dots
+]
+
+
+@pytest.mark.parametrize(("value", "reasons", "right"), REMEDIES, ids=[ascii(value)[:40] for value, *_ in REMEDIES])
+def test_a_refused_value_is_told_its_reasons_and_the_remedy_word_for_word(value, reasons, right):
+    faults = parse_pattern("f", value)
+    assert [(fault.field, fault.value, fault.reason) for fault in faults] == [
+        ("f", value, reason) for reason in reasons.split()
+    ]
+    assert {fault.remedy for fault in faults} == {f"write {right}"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_origin"),
+    [
+        ("http://a.0xg", True),  # no number, so a name
+        ("http://a.0x1", False),
+        ("http://a.0xf", False),
+        ("capacitor://1", True),  # only special schemes have IPv4 addresses
+        ("capacitor://a.1", True),
+        ("http://a.1", False),
+    ],
+)
+def test_a_host_whose_last_label_is_a_number_is_an_address_under_special_schemes(text, is_origin):
+    assert (parse_origin(text) is not None) is is_origin
+
+
+@pytest.mark.parametrize("text", ["https://*.1.2", "capacitor://*.1.2", "https://*.[::1]", "capacitor://*.[::1]"])
+def test_an_address_has_no_subdomains(text):
+    assert isinstance(parse_pattern("f", text), list)

@@ -18,6 +18,7 @@ from drf_cors.core.verdict import (
     judge_origin,
     judge_preflight,
     judge_request,
+    oversteps,
     stricter,
 )
 
@@ -1099,3 +1100,65 @@ def test_the_reason_codes_are_those_that_are_documented():
         "not-resolved",
         "depends",
     }
+
+
+# --- Found by mutants
+
+
+@pytest.mark.parametrize(("length", "reason"), [(64, "allowed"), (65, "method-not-allowed")])
+def test_a_method_has_64_bytes_at_most(length, reason):
+    policy = policy_of(allowed_origins=[SHOP], allow_methods=["*"])
+    assert preflight(UrlPolicies(policy), SHOP, "M" * length).reason == reason
+
+
+def test_a_preflight_need_not_ask_for_headers():
+    asked = Preflight(origin=SHOP, method="DELETE")
+    assert asked.headers == ""
+    assert judge_preflight(UrlPolicies(LISTED), asked, ALLOWED).is_allowed
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (Layer(policy=NO_CORS, source=Source("attribute", "CORS_URLS_REGEX")), "view-disabled"),  # a class of that name
+        (Layer(policy=None, policy_name="x", source=Source("setting", "CORS_POLICY")), "view-disabled"),  # broken
+    ],
+)
+def test_nobody_is_admitted_for_the_reason_that_its_layer_gives(layer, reason):
+    assert judge_origin(merge([DEFAULTS, layer]), SHOP) == reason
+
+
+def test_no_origin_is_not_looked_for_among_patterns():
+    policy = policy_of(allow_all_origins=True, allow_credentials=["https://*.shop.example"])
+    assert judge_request(policy, "GET", None, judge_origin(policy, None)) == Verdict(ALLOWED, (), (ORIGIN,))
+
+
+def test_no_culprit_is_named_among_too_many_headers():
+    verdict = preflight(UrlPolicies(LISTED), SHOP, "DELETE", ",".join(f"x-{number}" for number in range(129)))
+    assert (verdict.reason, verdict.culprit) == (Reason.HEADER_NOT_ALLOWED, "")
+
+
+def test_two_policies_are_several():
+    policies = UrlPolicies(LISTED, {"PUT": EXPOSING}, are_methods_known=False)
+    assert policies.are_several
+    assert preflight(policies, SHOP, "DELETE").vary == (ORIGIN, METHOD)
+
+
+def test_one_policy_does_not_overstep_itself():
+    methods_of_view = dict.fromkeys(("GET", "PUT", "DELETE"), DYNAMIC)
+    policies = UrlPolicies(DYNAMIC, methods_of_view, are_methods_known=True)
+    # Whom the callable admits for one method it admits for the other.
+    assert oversteps(policies, "DELETE", ADMIN, frozenset({"x-shop"})) is None
+    assert (
+        oversteps(
+            UrlPolicies(
+                LISTED,
+                dict.fromkeys(("DELETE", "PURGE"), policy_of(allowed_origins=[SHOP], allow_methods=["*"])),
+                are_methods_known=True,
+            ),
+            "DELETE",
+            SHOP,
+            frozenset({"x"}),
+        )
+        is None
+    )
