@@ -32,7 +32,7 @@ from drf_cors.core.verdict import (
     stricter,
 )
 from drf_cors.mixins import classes_that_ran
-from drf_cors.signals import check_request_enabled
+from drf_cors.signals import check_request_enabled, cors_refused
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -90,30 +90,40 @@ class CorsMiddleware:
         return self._answer_async(exchange) if self.is_async else self._answer(exchange)
 
     def _answer(self, exchange: _Exchange) -> HttpResponseBase:
+        response: HttpResponseBase
         if exchange.is_preflight:
             exchange.look_up_preflight()
             if exchange.has_questions:
                 exchange.ask()
-            if exchange.is_governed:
-                return exchange.preflight_response()
-        response: HttpResponseBase = self.get_response(exchange.request)
-        exchange.look_up(response)
-        if exchange.has_questions:
-            exchange.ask()
-        return exchange.finish(response)
+        if exchange.is_preflight and exchange.is_governed:
+            response = exchange.preflight_response()
+        else:
+            response = self.get_response(exchange.request)
+            exchange.look_up(response)
+            if exchange.has_questions:
+                exchange.ask()
+            exchange.finish(response)
+        if exchange.refusal is not None:
+            exchange.announce()
+        return response
 
     async def _answer_async(self, exchange: _Exchange) -> HttpResponseBase:
+        response: HttpResponseBase
         if exchange.is_preflight:
             exchange.look_up_preflight()
             if exchange.has_questions:
                 await exchange.ask_async()
-            if exchange.is_governed:
-                return exchange.preflight_response()
-        response: HttpResponseBase = await self.get_response(exchange.request)
-        exchange.look_up(response)
-        if exchange.has_questions:
-            await exchange.ask_async()
-        return exchange.finish(response)
+        if exchange.is_preflight and exchange.is_governed:
+            response = exchange.preflight_response()
+        else:
+            response = await self.get_response(exchange.request)
+            exchange.look_up(response)
+            if exchange.has_questions:
+                await exchange.ask_async()
+            exchange.finish(response)
+        if exchange.refusal is not None:
+            await exchange.announce_async()
+        return response
 
 
 class _Judged:
@@ -147,6 +157,7 @@ class _Exchange:
         "_urlconf",
         "_view",
         "is_preflight",
+        "refusal",
         "request",
     )
 
@@ -161,6 +172,8 @@ class _Exchange:
         self._match: ResolverMatch | None = None
         self._view: ViewPolicies | None = None
         self._judged: list[_Judged] = []
+        #: What to tell the receivers of `cors_refused`, None where there is nothing to tell, or nobody.
+        self.refusal: dict[str, str] | None = None
         self.is_preflight = (
             self._method == "OPTIONS"
             and self._origin is not None
@@ -318,7 +331,7 @@ class _Exchange:
         self._set(response, judge_preflight(self.view.policies, asked, judged.standing))
         return response
 
-    def finish(self, response: HttpResponseBase) -> HttpResponseBase:
+    def finish(self, response: HttpResponseBase) -> None:
         """Put the verdict's headers on an answer."""
         request, view = self.request, self.view
         self._close(is_enabled=self.is_governed)
@@ -329,14 +342,13 @@ class _Exchange:
                 self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
                 _remove_cors_headers(response)
                 self._tell(response, Verdict(Reason.NOT_RESOLVED))
-                return response
+                return
         if self.is_governed:
             verdict, *others = [
                 judge_request(view.policies.of(judged.method), judged.method, self._origin, judged.standing)
                 for judged in self._judged
             ]
             self._set(response, stricter(verdict, *others) if others else verdict)
-        return response
 
     def _close(self, *, is_enabled: bool) -> None:
         request = self.request
@@ -377,9 +389,14 @@ class _Exchange:
             return False
 
     def _tell(self, response: HttpResponseBase, verdict: Verdict) -> None:
-        """Log a refusal. A request without an origin, or of the site's own, was refused nothing."""
+        """Log a refusal, and keep it for the receivers.
+
+        A request without an origin, or of the site's own, was refused nothing.
+        """
         if self._origin is None or self._is_same_origin():
             return
+        if cors_refused.has_listeners(CorsMiddleware):
+            self.refusal = self._extra(verdict.reason)
         is_debug = self._resolver.conf.debug
         if is_debug:
             response.headers[REASON_HEADER] = str(verdict.reason)
@@ -397,8 +414,23 @@ class _Exchange:
                 extra=extra,
             )
 
+    def announce(self) -> None:
+        """Tell the receivers of `cors_refused`."""
+        tell = functools.partial(cors_refused.send_robust, CorsMiddleware, request=self.request, **self.refusal or {})
+        self._log_deaf(_caught(tell))
+
+    async def announce_async(self) -> None:
+        """Tell the receivers of `cors_refused`: async ones natively, sync ones in a thread."""
+        tell = functools.partial(cors_refused.asend_robust, CorsMiddleware, request=self.request, **self.refusal or {})
+        self._log_deaf(await _caught_async(tell))
+
+    def _log_deaf(self, answers: object) -> None:
+        """Log that telling failed. Django itself logs a receiver that raises, but stumbles over one without a name."""
+        if isinstance(answers, Exception):
+            logger.error("A receiver of cors_refused failed; those after it were not told.", exc_info=answers)
+
     def _extra(self, reason: Reason) -> dict[str, str]:
-        """Return the fields of a log record. Whatever a client sent is escaped and cut."""
+        """Return the fields of a log record, and of the signal. Whatever a client sent is escaped and cut."""
         method = self._judged[0].method
         policy = self.view.policies.of(method)
         return {
