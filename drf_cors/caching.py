@@ -33,10 +33,12 @@ class Obstacle(NamedTuple):
     Attributes:
         method: The other method of the URL.
         field: The field of its policy that differs.
+        lacks: What is missing there: names of headers, an origin, the method; "" where a callable decides.
     """
 
     method: str
     field: str
+    lacks: str
 
 
 def obstacle(policies: UrlPolicies, method: str) -> Obstacle | None:
@@ -51,7 +53,7 @@ def obstacle(policies: UrlPolicies, method: str) -> Obstacle | None:
     for origin in origins_of(policy):
         other = oversteps(policies, method, origin, names)
         if other is not None:
-            return Obstacle(other, _differing(policies.of(other), other, origin, policy))
+            return _obstacle(policies.of(other), "GET" if other == "HEAD" else other, origin, policy, names)
     return None
 
 
@@ -67,15 +69,27 @@ def origins_of(policy: EffectivePolicy) -> Iterator[str]:
             yield f"{pattern.scheme}://{'any.' if pattern.any_subdomain else ''}{pattern.host}{port}"
 
 
-def _differing(policy: EffectivePolicy, method: str, origin: str, granting: EffectivePolicy) -> str:
+def _obstacle(
+    policy: EffectivePolicy, method: str, origin: str, granting: EffectivePolicy, names: frozenset[str]
+) -> Obstacle:
+    """Return in what the policy of a method falls short of what a preflight for another one grants."""
     if method in SAFELISTED_METHODS:
         if not policy.permits_method(method):
-            return "allow_methods"
+            return Obstacle(method, "allow_methods", method)
         standing = judge_origin(policy, origin)
         if standing is Reason.DEPENDS:
-            return "is_origin_allowed"
+            return Obstacle(method, "is_origin_allowed", "")
         if standing is not Reason.ALLOWED:
-            return "allowed_origins"
+            return Obstacle(method, "allowed_origins", "" if origin == STRANGER else origin)
         if granting.credentials_for(origin) and not policy.credentials_for(origin):
-            return "allow_credentials"
-    return "allow_headers"
+            return Obstacle(method, "allow_credentials", origin)
+    lacking = sorted(name for name in names if not policy.permits_header(name))
+    return Obstacle(method, "allow_headers", ", ".join("*" if name == ANY_HEADER else name for name in lacking))
+
+
+def difference(obstacle: Obstacle) -> str:
+    """Return an obstacle in words: `allow_headers of GET lacks x-csrftoken`."""
+    method, field, lacks = obstacle
+    if field == "is_origin_allowed":
+        return f"{field} of {method} decides at each request"
+    return f"{field} of {method} lacks {lacks or 'most'}"

@@ -27,6 +27,11 @@ def site_of(host: str) -> str:
     return host if canonical_ip(host) else suffixes().privatesuffix(bare) or bare
 
 
+def is_same_site(first: tuple[str, str], second: tuple[str, str]) -> bool:
+    """Whether cookies with `SameSite=Lax` go between two hosts, each with its scheme before it."""
+    return first[0] == second[0] and site_of(first[1]) == site_of(second[1])
+
+
 @functools.lru_cache(maxsize=1)
 def suffixes() -> PublicSuffixList:
     """Return the list of public suffixes; loaded when first asked for."""

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.checks import CheckMessage, Info
 
-from drf_cors.checks.survey import Entry, bases
+from drf_cors.attributes import bases
+from drf_cors.caching import difference, obstacle
 from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
-from drf_cors.core.origins import OriginPattern, parse_valid
-from drf_cors.core.verdict import Reason, UrlPolicies, judge_origin, oversteps
 
 if TYPE_CHECKING:
-    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.checks.survey import Entry
 
 #: Headers that a page may want to read.
 _USEFUL_HEADER: Final = re.compile(
@@ -116,66 +115,20 @@ def _headers_in(thing: Any, *, is_headers: bool = False) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if _USEFUL_HEADER.fullmatch(text)))
 
 
-#: Origins of one policy that are tried when looking for preflights that cannot be kept.
-MAX_TRIED: Final = 8
-#: Stands for all that nobody lists.
-ANY_ORIGIN: Final = "https://any.example"
-
-
 def lost_caching(entry: Entry) -> Iterator[CheckMessage]:
     """Report preflights that browsers may not keep, and which field of which method stands in the way."""
-    methods: list[str] = []
-    differences: list[str] = []
-    for method in sorted(set(entry.policies.by_method) - {"OPTIONS", "HEAD"}):
-        difference = _why_not_kept(entry.policies, method)
-        if difference is not None:
-            methods.append(method)
-            differences.append(difference)
-    if methods:
+    obstacles = {
+        method: found
+        for method in sorted(set(entry.policies.by_method) - {"OPTIONS", "HEAD"})
+        if (found := obstacle(entry.policies, method)) is not None
+    }
+    if obstacles:
+        differences = dict.fromkeys(map(difference, obstacles.values()))
         yield Info(
-            f"{entry.name}: browsers do not keep the answers to preflights of {', '.join(methods)}: another method of "
-            f"the URL would be overstepped ({'; '.join(dict.fromkeys(differences))}).",
+            f"{entry.name}: browsers do not keep the answers to preflights of {', '.join(obstacles)}: another method "
+            f"of the URL would be overstepped ({'; '.join(differences)}).",
             hint="If the difference is not meant, give the methods the same values, or URLs of their own. Nothing is "
             "unsafe.",
             obj=entry.endpoint.route,
             id="drf_cors.I002",
         )
-
-
-def _why_not_kept(policies: UrlPolicies, method: str) -> str | None:
-    """Return what keeps browsers from caching preflights for a method, None where they do, or were never to."""
-    policy = policies.of(method)
-    granted = frozenset(policy.header_names - {"*"})
-    if policy.preflight_max_age and policy.permits_method(method):
-        for origin in _tried_origins(policy):
-            other = oversteps(policies, method, origin, granted)
-            if other is not None:
-                return _difference(policies.of(other), "GET" if other == "HEAD" else other, origin, granted)
-    return None
-
-
-def _tried_origins(policy: EffectivePolicy) -> Iterator[str]:
-    if policy.allow_all_origins or policy.origin_tests:
-        yield ANY_ORIGIN
-    for pattern in parse_valid(policy.allowed_origins)[:MAX_TRIED]:
-        yield _example_of(pattern)
-
-
-def _example_of(pattern: OriginPattern) -> str:
-    if pattern.is_exact:
-        return pattern.text
-    port = f":{pattern.port}" if pattern.port not in ("", "*") else ""
-    return f"{pattern.scheme}://{'any.' if pattern.any_subdomain else ''}{pattern.host}{port}"
-
-
-def _difference(policy: EffectivePolicy, method: str, origin: str, granted: frozenset[str]) -> str:
-    """Return in what the policy of a method falls short of what a preflight for another one grants."""
-    if not policy.permits_method(method):
-        return f"allow_methods of {method} lacks {method}"
-    if lacking := sorted(name for name in granted if not policy.permits_header(name)):
-        return f"allow_headers of {method} lacks {', '.join(lacking)}"
-    if judge_origin(policy, origin) is Reason.ALLOWED:
-        return f"allow_credentials of {method} leaves out {origin}"
-    if policy.origin_tests:
-        return f"is_origin_allowed of {method} decides at each request"
-    return f"allowed_origins of {method} leaves out {'most' if origin == ANY_ORIGIN else origin}"

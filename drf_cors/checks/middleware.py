@@ -10,7 +10,9 @@ from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
 from django.utils.module_loading import import_string
 
-from drf_cors.checks.survey import bases, strings, unreadable
+from drf_cors.attributes import bases
+from drf_cors.checks.survey import unreadable
+from drf_cors.cookies import strings
 
 OURS: Final = "drf_cors.middleware.CorsMiddleware"
 THEIRS: Final = "corsheaders.middleware.CorsMiddleware"

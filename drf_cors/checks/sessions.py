@@ -10,15 +10,15 @@ from django.conf import settings as django_settings
 from django.core.checks import CheckMessage
 from django.core.checks import Warning as Caution
 
-from drf_cors.checks.survey import Entry, Survey, bases, strings
+from drf_cors.cookies import is_trusted, reads_session, strings, wants_csrf_token
 from drf_cors.core.origins import OriginPattern, parse_valid
 from drf_cors.sites import is_local, site_of
 
 if TYPE_CHECKING:
+    from drf_cors.checks.survey import Entry, Survey
     from drf_cors.core.merge import EffectivePolicy, Source
 
 
-SESSION_AUTHENTICATION: Final = "rest_framework.authentication.SessionAuthentication"
 UNSAFE_METHODS: Final = ("DELETE", "PATCH", "POST", "PUT")
 
 
@@ -64,28 +64,14 @@ def _gathered(uses: Iterable[_Use]) -> dict[tuple[Source, OriginPattern], str]:
 
 
 def _untrusted(entry: Entry) -> Iterator[_Use]:
-    if not (_reads_sessions(entry) and _wants_csrf_token(entry)):
+    if not (_reads_sessions(entry) and wants_csrf_token(entry.endpoint.callback)):
         return
-    trusted = parse_valid(strings(django_settings.CSRF_TRUSTED_ORIGINS))
     for method in UNSAFE_METHODS:
         policy = entry.policies.by_method.get(method)
         if policy is not None and policy.permits_method(method):
             for source, pattern in credentialed_patterns(policy):
-                if pattern.scheme in ("http", "https") and not any(_trusts(known, pattern) for known in trusted):
+                if pattern.scheme in ("http", "https") and not is_trusted(pattern):
                     yield _Use(source, pattern, entry.name)
-
-
-def _trusts(known: OriginPattern, pattern: OriginPattern) -> bool:
-    """Whether an entry of `CSRF_TRUSTED_ORIGINS` is for an origin. There, `*.` stands for the bare domain too."""
-    if pattern.port == "*":  # which it has no word for
-        return (known.scheme, known.host) == (pattern.scheme, pattern.host)
-    is_bare = known.any_subdomain and (known.scheme, known.host, known.port) == _parts(pattern)
-    return known.covers(pattern) or is_bare
-
-
-def _parts(pattern: OriginPattern) -> tuple[str, str, str]:
-    """Return scheme, host and port."""
-    return pattern.scheme, pattern.host, pattern.port
 
 
 def _other_sites(entry: Entry) -> Iterator[_Use]:
@@ -102,17 +88,8 @@ def _other_sites(entry: Entry) -> Iterator[_Use]:
 
 def _reads_sessions(entry: Entry) -> bool:
     """Whether a view knows its caller by the session; a plain Django view may, and counts if it declares a policy."""
-    classes = entry.attribute("authentication_classes")
-    if classes is not None:
-        return any(SESSION_AUTHENTICATION in bases(klass) for klass in classes)
-    return entry.view.declares and any(path.endswith(".SessionMiddleware") for path in django_settings.MIDDLEWARE)
-
-
-def _wants_csrf_token(entry: Entry) -> bool:
-    if entry.attribute("authentication_classes") is not None:
-        return True  # SessionAuthentication asks for it, whatever the middleware does
-    is_exempt = getattr(entry.endpoint.callback, "csrf_exempt", False)
-    return not is_exempt and any(path.endswith(".CsrfViewMiddleware") for path in django_settings.MIDDLEWARE)
+    is_meant = entry.attribute("authentication_classes") is not None or entry.view.declares
+    return is_meant and reads_session(entry.endpoint.callback)
 
 
 def credentialed_patterns(policy: EffectivePolicy) -> Iterator[tuple[Source, OriginPattern]]:

@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage
 from django.core.checks import Warning as Caution
 
 from drf_cors import resolver
+from drf_cors.attributes import attribute
 from drf_cors.core.errors import shown
 from drf_cors.decorators import api_view_function
 from drf_cors.endpoints import Coverage, Endpoint, of_site
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
-
-def strings(values: Iterable[Any]) -> list[str]:
-    """Return the strings of a setting; what else it holds is Django's to tell."""
-    return [value for value in values if isinstance(value, str)]
-
-
-def bases(klass: object) -> list[str]:
-    """Return the dotted names of a class and its bases; none for what is no class."""
-    return [f"{base.__module__}.{base.__qualname__}" for base in klass.__mro__] if isinstance(klass, type) else []
 
 
 class Entry(NamedTuple):
@@ -72,8 +63,7 @@ class Entry(NamedTuple):
 
     def attribute(self, name: str, default: object = None) -> Any:
         """Return an attribute of the view, as `as_view()` or `@action` may have replaced it."""
-        given = getattr(self.endpoint.callback, "initkwargs", None) or {}
-        return given[name] if name in given else getattr(self.view.layers.view_class, name, default)
+        return attribute(self.endpoint.callback, name, default)
 
 
 class Survey:

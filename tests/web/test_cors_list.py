@@ -205,7 +205,7 @@ def test_json() -> None:
         "uncached": None,
     }
     assert [row["uncached"] for row in rows if row["path"] == "/api/many/"] == [
-        {"method": "POST", "field": "allow_methods"},
+        {"method": "POST", "field": "allow_methods", "lacks": "POST"},
         None,
         None,
     ]
@@ -370,7 +370,7 @@ def test_what_keeps_a_preflight_from_the_cache(policies: dict[str, CorsPolicy], 
     }
     url = UrlPolicies(merge((DEFAULTS,)), merged, are_methods_known=True)
     found = {method: obstacle(url, method) for method in policies}
-    assert {method: tuple(why) for method, why in found.items() if why is not None} == expected
+    assert {method: (why.method, why.field) for method, why in found.items() if why is not None} == expected
 
 
 def test_unknown_urlconf() -> None:

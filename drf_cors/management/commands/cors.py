@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
 
-from drf_cors import diagnosis, endpoints, listing, lock, report
+from drf_cors import diagnosis, endpoints
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.explain import LOCK, USAGE
+from drf_cors.management import listing, lock, report
 from drf_cors.testing.fetching import new_request
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from drf_cors.core.policy import FIELDS
 from drf_cors.core.verdict import Reason
+from drf_cors.diagnosis.places import place
 from drf_cors.explain import ADVICE, REPORT
-from drf_cors.places import place
 from drf_cors.published import listed
 
 if TYPE_CHECKING:

@@ -1,14 +1,9 @@
-"""Why a request is blocked: from one question to the causes, the most frequent kind first.
-
-The verdict is the engine's, and what a browser makes of the answers is the model browser's; here is only looked for
-what lies behind them. What is said of a cause stands in `drf_cors.explain`.
-"""
+"""One question, from the requests that a browser would send to the causes, the most frequent kind first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
@@ -18,15 +13,18 @@ from django.utils.translation import get_language_from_path
 
 from drf_cors import conf as settings_of_ours
 from drf_cors import resolver as resolvers
-from drf_cors import surroundings
+from drf_cors.attributes import guards, misspelt_declarations
+from drf_cors.cookies import CSRF_SAFE, is_trusted, reads_session, wants_csrf_token
 from drf_cors.core import fetch
 from drf_cors.core.errors import WHY, CorsConfigurationError, shown
 from drf_cors.core.merge import merge
-from drf_cors.core.origins import Origin, OriginPattern, parse_origin, parse_pattern, parse_valid
+from drf_cors.core.origins import OriginPattern, parse_origin, parse_pattern, parse_valid
 from drf_cors.core.verdict import Reason, judge_origin
+from drf_cors.diagnosis.likeness import nearest
+from drf_cors.diagnosis.places import place
+from drf_cors.diagnosis.rehearsal import Outcome, Passage, Stack, browse
 from drf_cors.explain import EFFECTS, PARTS, Cause, Explanation, Finding, Question, explain
-from drf_cors.places import place
-from drf_cors.rehearsal import Outcome, Passage, Stack, browse
+from drf_cors.sites import is_same_site
 from drf_cors.testing.fetching import Request, WireRequest
 
 if TYPE_CHECKING:
@@ -57,11 +55,6 @@ _DECIDING: Final = {
     Reason.HEADER_NOT_ALLOWED: "allow_headers",
     Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
 }
-
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
-#: How alike two hosts must be for one to be taken for a slip of the other.
-_ALIKE: Final = 0.75
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,7 +337,7 @@ class _Case:
         for name, right in settings_of_ours.misspelt():
             yield self._finding(Cause.SETTING_MISSPELT, culprit=name, name=name, right=right)
         if self.callback is not None:
-            for attribute in surroundings.misspelt_declarations(self.callback):
+            for attribute in misspelt_declarations(self.callback):
                 yield self._finding(Cause.DECLARATION_MISSPELT, culprit=attribute, place=attribute)
 
     def _about_regex(self) -> Iterator[Finding]:
@@ -423,7 +416,7 @@ class _Case:
         methods = self.explanation.view.layers.methods
         if methods is not None and "OPTIONS" not in methods:
             yield self._finding(Cause.PREFLIGHT_NO_OPTIONS, source=self.explanation.source, view=self.view)
-        elif names := surroundings.guards(callback):
+        elif names := guards(callback):
             yield self._finding(
                 Cause.PREFLIGHT_NEEDS_PERMISSION, source=self.explanation.source, view=self.view, guards=names
             )
@@ -452,17 +445,20 @@ class _Case:
     # 8: credentials
 
     def _about_credentials(self) -> Iterator[Finding]:
-        request, origin, callback = self.ask.request, self.ask.origin, self.callback
+        request, callback = self.ask.request, self.callback
         if self.reason is Reason.CREDENTIALS_NOT_ALLOWED:
             yield self._finding(self.reason, source=self.policy.sources["allow_credentials"])
+        origin = self.ask.origin
         if not request.includes_credentials or callback is None or origin is None:
             return
-        changes = request.method not in surroundings.CSRF_SAFE and surroundings.is_csrf_checked(callback)
-        if surroundings.uses_session(callback) and not surroundings.is_same_site(origin, request.url):
+        changes = request.method not in CSRF_SAFE and wants_csrf_token(callback)
+        page, host = parse_origin(origin), (request.url.scheme, request.url.host)
+        is_same = page is not None and is_same_site((page.scheme, page.host), host)
+        if reads_session(callback) and not is_same:
             yield from self._about_cookie("SESSION_COOKIE", origin)
             if changes:
                 yield from self._about_cookie("CSRF_COOKIE", origin)
-        if changes and not surroundings.is_trusted(origin):
+        if changes and not all(map(is_trusted, parse_valid([origin]))):
             yield self._finding(Cause.CSRF_NOT_TRUSTED, method=request.method, origin=origin)
 
     def _about_cookie(self, prefix: str, origin: str) -> Iterator[Finding]:
@@ -540,44 +536,6 @@ class _Case:
 
 def _has_lost_origin(ask: Ask, step: Step) -> bool:
     return ask.origin != "null" and ("Origin", "null") in step.passage.wire.headers
-
-
-def nearest(given: Origin, allowed: list[OriginPattern]) -> tuple[OriginPattern, tuple[str, ...]] | None:
-    """Return the pattern that is most like an origin, and the parts in which they differ; None where none is.
-
-    Args:
-        given: The origin, which no pattern admits.
-        allowed: The patterns.
-    """
-    found = [(pattern, parts) for pattern in allowed if pattern.host and (parts := _differing(given, pattern))]
-    return min(found, key=lambda pair: len(pair[1]), default=None)
-
-
-def _differing(given: Origin, pattern: OriginPattern) -> tuple[str, ...]:
-    """Return the parts in which an origin differs from a pattern; none where they have nothing in common."""
-    parts = []
-    if given.scheme != pattern.scheme:
-        parts.append("scheme")
-    if pattern.any_subdomain and not given.host.endswith(f".{pattern.host}"):
-        if given.host != pattern.host:
-            return ()
-        parts.append("wildcard")
-    elif not pattern.any_subdomain and given.host != pattern.host:
-        kind = _differing_hosts(given.host, pattern.host)
-        if not kind:
-            return ()
-        parts.append(kind)
-    if pattern.port not in ("*", given.port):
-        parts.append("port")
-    return tuple(parts)
-
-
-def _differing_hosts(given: str, host: str) -> str:
-    if given.removeprefix("www.") == host.removeprefix("www."):
-        return "www"
-    if {given, host} <= _LOOPBACK:
-        return "loopback"
-    return "host" if SequenceMatcher(None, given, host).ratio() >= _ALIKE else ""
 
 
 def _kind_of_redirect(passage: Passage, location: str) -> Cause:

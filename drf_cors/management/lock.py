@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors import resolver as resolvers
 from drf_cors.explain import LOCK
-from drf_cors.listing import rows
+from drf_cors.management.listing import rows
 from drf_cors.published import listed
 
 if TYPE_CHECKING:

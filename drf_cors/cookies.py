@@ -1,0 +1,59 @@
+"""What decides, besides the policies, whether a request with cookies works: sessions, CSRF protection, `SameSite`.
+
+Reads settings of Django's, not ours, each time it is asked: for display only, never on a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from django.conf import settings
+
+from drf_cors.attributes import attribute, bases
+from drf_cors.core.origins import OriginPattern, parse_valid
+
+#: Methods that CSRF protection lets pass.
+CSRF_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+_SESSION_AUTHENTICATION: Final = "rest_framework.authentication.SessionAuthentication"
+
+
+def strings(values: Iterable[Any]) -> list[str]:
+    """Return the strings of a setting; what else it holds is Django's to tell."""
+    return [value for value in values if isinstance(value, str)]
+
+
+def reads_session(callback: Callable[..., Any]) -> bool:
+    """Whether a view may know its caller by the session: a plain one, or one of DRF's with `SessionAuthentication`."""
+    classes = attribute(callback, "authentication_classes")
+    if classes is not None:
+        return any(_SESSION_AUTHENTICATION in bases(klass) for klass in classes)
+    return _has_middleware("SessionMiddleware")
+
+
+def wants_csrf_token(callback: Callable[..., Any]) -> bool:
+    """Whether a view refuses requests that change something unless they come from a trusted origin."""
+    if attribute(callback, "authentication_classes") is not None:
+        return reads_session(callback)  # SessionAuthentication asks for it, whatever the middleware does
+    return _has_middleware("CsrfViewMiddleware") and not getattr(callback, "csrf_exempt", False)
+
+
+def _has_middleware(name: str) -> bool:
+    return any(path.endswith(f".{name}") for path in strings(settings.MIDDLEWARE))
+
+
+def is_trusted(origin: OriginPattern) -> bool:
+    """Whether `CSRF_TRUSTED_ORIGINS` has all that a pattern admits. There, `*.` stands for the bare domain too."""
+    return any(_trusts(known, origin) for known in parse_valid(strings(settings.CSRF_TRUSTED_ORIGINS)))
+
+
+def _trusts(known: OriginPattern, origin: OriginPattern) -> bool:
+    if origin.port == "*":  # which the setting has no word for
+        return (known.scheme, known.host) == (origin.scheme, origin.host)
+    is_bare = known.any_subdomain and (known.scheme, known.host, known.port) == (
+        origin.scheme,
+        origin.host,
+        origin.port,
+    )
+    return known.covers(origin) or is_bare

@@ -1,0 +1,11 @@
+"""Why a request is blocked: from one question to the causes.
+
+The verdict is the engine's, and what a browser makes of the answers is the model browser's; here is only looked for
+what lies behind them. What is said of a cause stands in `drf_cors.explain`.
+"""
+
+from __future__ import annotations
+
+from drf_cors.diagnosis.case import Ask, Diagnosis, Step, diagnose, server
+
+__all__ = ["Ask", "Diagnosis", "Step", "diagnose", "server"]
