@@ -124,6 +124,7 @@ def load() -> Conf:
     if values.get("preflight_max_age") == 0 and values["preflight_max_age"] is not False:
         values["preflight_max_age"] = None  # django-cors-headers sends no header for 0
     covered = _global_layers(values, given, faults)
+    middleware = _read_middleware(faults)
     conf = Conf(
         covered=covered,
         uncovered=_uncovered(covered),
@@ -135,9 +136,10 @@ def load() -> Conf:
         openapi=_read_openapi(faults),
         debug=settings.DEBUG,
         language_code=settings.LANGUAGE_CODE,
-        root_urlconf=settings.ROOT_URLCONF,
-        append_slash=settings.APPEND_SLASH and _has_middleware("CommonMiddleware"),
-        reads_languages=_has_middleware("LocaleMiddleware"),
+        root_urlconf=_read_root_urlconf(faults),
+        # Django's middleware, or a project's own that is named after it.
+        append_slash=settings.APPEND_SLASH and any(path.endswith("CommonMiddleware") for path in middleware),
+        reads_languages=any(path.endswith("LocaleMiddleware") for path in middleware),
     )
     if faults:
         raise CorsConfigurationError(faults, "the CORS settings")
@@ -159,9 +161,25 @@ def _first_set(names: Iterable[str]) -> str | None:
     return next((name for name in names if hasattr(settings, name)), None)
 
 
-def _has_middleware(name: str) -> bool:
-    """Whether Django's middleware of that name is installed, or a project's own that is named after it."""
-    return any(path.endswith(name) for path in settings.MIDDLEWARE)
+def _read_middleware(faults: list[Fault]) -> tuple[str, ...]:
+    """Read `MIDDLEWARE`, with which Django itself would fail in less clear words."""
+    value: object = settings.MIDDLEWARE
+    remedy = "write MIDDLEWARE = ['drf_cors.middleware.CorsMiddleware', ...]"
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        faults.append(Fault(field="MIDDLEWARE", value=value, reason="wrong-type", remedy=remedy))
+        return ()
+    items = tuple(value)
+    odd = [item for item in items if not isinstance(item, str)]
+    faults.extend(Fault(field="MIDDLEWARE", value=item, reason="not-a-string", remedy=remedy) for item in odd)
+    return tuple(item for item in items if isinstance(item, str))
+
+
+def _read_root_urlconf(faults: list[Fault]) -> str:
+    value: str | None = getattr(settings, "ROOT_URLCONF", None)
+    if not value:
+        remedy = "write ROOT_URLCONF = 'project.urls'"
+        faults.append(Fault(field="ROOT_URLCONF", value=value, reason="not-a-string", remedy=remedy))
+    return value or ""
 
 
 def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:

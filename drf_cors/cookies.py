@@ -19,9 +19,9 @@ CSRF_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _SESSION_AUTHENTICATION: Final = "rest_framework.authentication.SessionAuthentication"
 
 
-def strings(values: Iterable[Any]) -> list[str]:
-    """Return the strings of a setting; what else it holds is Django's to tell."""
-    return [value for value in values if isinstance(value, str)]
+def strings(values: Any) -> list[str]:
+    """Return the strings of a setting, none where it is no list; what else it holds is Django's to tell."""
+    return [value for value in values if isinstance(value, str)] if isinstance(values, Iterable) else []
 
 
 def reads_session(callback: Callable[..., Any]) -> bool:

@@ -42,6 +42,8 @@ class Cause(str, Enum):
     VIEW_UNDECLARED = "view-undeclared"
     VIEW_CLOSED_FOR_GOOD = "view-closed-for-good"
     POLICY_SHADOWED = "policy-shadowed"
+    URLCONF_BROKEN = "urlconf-broken"
+    MIDDLEWARE_BROKEN = "middleware-broken"
     MIDDLEWARE_MISSING = "middleware-missing"
     MIDDLEWARE_DOUBLED = "middleware-doubled"
     MIDDLEWARE_OTHER = "middleware-other"
@@ -54,6 +56,7 @@ class Cause(str, Enum):
     PREFLIGHT_NOT_FOUND = "preflight-not-found"
     PREFLIGHT_NO_OPTIONS = "preflight-no-options"
     PREFLIGHT_NEEDS_PERMISSION = "preflight-needs-permission"
+    STOPPED_BEFORE_VIEW = "stopped-before-view"
     METHOD_CASE = "method-case"
     STAR_MISSES_AUTHORIZATION = "star-misses-authorization"
     COOKIE_SAME_SITE = "cookie-same-site"
@@ -64,6 +67,7 @@ class Cause(str, Enum):
     HEADER_NOT_EXPOSED = "header-not-exposed"
     HEADER_NEVER_READABLE = "header-never-readable"
     HEADERS_CHANGED = "headers-changed"
+    HEADERS_REMOVED = "headers-removed"
     ANSWER_REFUSED = "answer-refused"
 
     def __str__(self) -> str:
@@ -176,6 +180,15 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
         _("%(weaker)s admits %(origin)s, but %(stronger)s is stronger and replaces it."),
         _("Add the origin in %(stronger)s, or write allowed_origins=[INHERITED] there to keep what was admitted."),
     ),
+    # nothing works: every request of the site fails
+    Cause.URLCONF_BROKEN: Advice(
+        _("The URLconf %(urlconf)s raises %(error)s; so does every request that asks it for this URL."),
+        _("Mend what raises there, and ask again."),
+    ),
+    Cause.MIDDLEWARE_BROKEN: Advice(
+        _("%(other)s, MIDDLEWARE[%(position)s], cannot be made, so the server does not start: %(error)s."),
+        _("Mend the middleware, or correct its name in MIDDLEWARE."),
+    ),
     # 4: the middleware
     Cause.MIDDLEWARE_MISSING: Advice(
         _("MIDDLEWARE does not have drf_cors.middleware.CorsMiddleware, so no answer has CORS headers."),
@@ -186,7 +199,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
         _("Keep the first, and take the others out."),
     ),
     Cause.MIDDLEWARE_OTHER: Advice(
-        _("%(other)s stands in MIDDLEWARE at %(position)s and sends CORS headers too; it knows no policies of views."),
+        _("%(other)s, MIDDLEWARE[%(position)s], answers with CORS headers of its own; it knows no policies of views."),
         _("Take it out; drf_cors.middleware.CorsMiddleware reads the same settings."),
     ),
     Cause.MIDDLEWARE_TOO_LOW: Advice(
@@ -228,6 +241,10 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
             "the URL."
         ),
         _("Declare a policy on the view, or widen CORS_URLS_REGEX: then the middleware answers before authentication."),
+    ),
+    Cause.STOPPED_BEFORE_VIEW: Advice(
+        _("%(other)s answers with %(status)s in place of the view; the rehearsal is not logged in."),
+        _("If the view is open to everybody, exempt it there (Django has @login_not_required); else log in first."),
     ),
     # 7: method or header
     Cause.METHOD_CASE: Advice(
@@ -275,6 +292,10 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
         _("%(other)s, MIDDLEWARE[%(position)s], changes %(name)s from %(ours)s to %(theirs)s."),
         _("Take the header out of %(other)s; CorsMiddleware sends it."),
     ),
+    Cause.HEADERS_REMOVED: Advice(
+        _("%(other)s, MIDDLEWARE[%(position)s], takes %(name)s out of the answer; CorsMiddleware sent %(ours)s."),
+        _("Let %(other)s leave the header alone, or move 'drf_cors.middleware.CorsMiddleware' above it."),
+    ),
     # what is left
     Cause.ANSWER_REFUSED: Advice(
         _("The browser refuses the answer (%(step)s). %(detail)s"), _("Compare the answer below with the policy.")
@@ -296,6 +317,8 @@ EFFECTS: Final[Mapping[str, _StrPromise]] = {
     "preflight": _("Browsers do not follow it for a preflight."),
     "body": _("Following it, browsers send GET and drop the body."),
     "origin": _("Following it to another origin, browsers send 'Origin: null'."),
+    "debug": _("Under DEBUG Django raises RuntimeError instead: a redirect would lose the body."),
+    "unresolved": _("The preflight finds no view there, and is refused."),
     "headers": _("It has no CORS headers, so browsers do not follow it."),
     "none": _("Browsers follow it."),
 }
@@ -339,6 +362,9 @@ LOCK: Final[Mapping[str, _StrPromise]] = {
 USAGE: Final[Mapping[str, _StrPromise]] = {
     "url": _("%(value)r is neither a path that begins with a slash nor an http or https URL."),
     "request": _("No browser makes such a request: %(error)s"),
+    "urlconf": _("The URLconf %(urlconf)s cannot be read: %(error)s."),
+    "view": _("The view at %(route)s cannot be read: %(error)s."),
+    "broken": _("The project's code or settings raise %(error)s. With --traceback you see where."),
     "origin": _("--origin %(value)r is no origin; write it like https://shop.example."),
 }
 

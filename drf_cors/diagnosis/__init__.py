@@ -7,5 +7,6 @@ what lies behind them. What is said of a cause stands in `drf_cors.explain`.
 from __future__ import annotations
 
 from drf_cors.diagnosis.case import Ask, Diagnosis, Step, diagnose, server
+from drf_cors.diagnosis.rehearsal import named
 
-__all__ = ["Ask", "Diagnosis", "Step", "diagnose", "server"]
+__all__ = ["Ask", "Diagnosis", "Step", "diagnose", "named", "server"]

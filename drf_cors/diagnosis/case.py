@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.utils.translation import get_language_from_path
+from django.http import HttpRequest
+from django.urls import Resolver404, get_resolver
+from django.utils.translation import get_language_from_path, get_language_from_request
 
 from drf_cors import conf as settings_of_ours
 from drf_cors import resolver as resolvers
@@ -22,7 +24,16 @@ from drf_cors.core.origins import OriginPattern, parse_origin, parse_pattern, pa
 from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.likeness import nearest
 from drf_cors.diagnosis.places import place
-from drf_cors.diagnosis.rehearsal import Outcome, Passage, Stack, browse
+from drf_cors.diagnosis.rehearsal import (
+    MiddlewareBroken,
+    Outcome,
+    Passage,
+    Stack,
+    browse,
+    named,
+    script_prefix,
+    without_prefix,
+)
 from drf_cors.explain import EFFECTS, PARTS, Cause, Explanation, Finding, Question, explain
 from drf_cors.sites import is_same_site
 from drf_cors.testing.fetching import Request, WireRequest
@@ -49,6 +60,9 @@ _ORIGIN_REASONS: Final = frozenset(
         Reason.DEPENDS,
     }
 )
+
+_ALLOW_ORIGIN: Final = "access-control-allow-origin"
+_EXPOSE: Final = "access-control-expose-headers"
 
 _DECIDING: Final = {
     Reason.METHOD_NOT_ALLOWED: "allow_methods",
@@ -116,7 +130,18 @@ def diagnose(ask: Ask) -> Diagnosis:
         resolvers.current()
     except CorsConfigurationError as error:
         return Diagnosis(ask=ask, steps=(), findings=tuple(_about_settings(error)), is_allowed=False)
-    stack = Stack()
+    if (broken := _broken_urlconf(ask)) is not None:
+        return Diagnosis(ask=ask, steps=(), findings=(broken,), is_allowed=False)
+    try:
+        stack = Stack()
+    except MiddlewareBroken as broken_middleware:
+        values = {
+            "other": broken_middleware.path,
+            "position": broken_middleware.position,
+            "error": broken_middleware.error,
+        }
+        finding = Finding(code=Cause.MIDDLEWARE_BROKEN, values=values)
+        return Diagnosis(ask=ask, steps=(), findings=(finding,), is_allowed=False)
     running = replace(ask.request, urls=list(ask.request.urls), headers=list(ask.request.headers))
     outcome = browse(stack, running) if ask.origin is not None else _send_bare(stack, ask.request)
     steps = tuple(Step(explanation=_explained(ask, passage, stack), passage=passage) for passage in outcome.passages)
@@ -137,9 +162,27 @@ def _about_settings(error: CorsConfigurationError) -> Iterator[Finding]:
         yield Finding(code=Cause.SETTING_FAULTY, values={"why": why, "remedy": fault.remedy}, culprit=fault.field)
 
 
+def _broken_urlconf(ask: Ask) -> Finding | None:
+    """Resolve the path as Django will, to see what the resolver of ours leaves to Django to report."""
+    name = resolvers.current().conf.root_urlconf
+    try:
+        get_resolver(name).resolve(path_info(ask.request.url.path))
+    except Resolver404:
+        return None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - URLconfs and converters may raise anything
+        return Finding(code=Cause.URLCONF_BROKEN, values={"urlconf": shown(name), "error": named(error)})
+    return None
+
+
 def _send_bare(stack: Stack, request: Request) -> Outcome:
     """Send a request without `Origin`, as everything but a browser does."""
-    wire = WireRequest(kind="request", method=request.method, url=request.url, headers=tuple(request.headers))
+    wire = WireRequest(
+        kind="request",
+        method=request.method,
+        url=request.url,
+        headers=tuple(request.headers),
+        credentials=request.includes_credentials,
+    )
     return Outcome(passages=(stack.send(wire),))
 
 
@@ -151,7 +194,7 @@ def server() -> str:
 
 def path_info(path: str) -> str:
     """Return a URL's path as Django's resolver sees it: decoded, the script prefix left out."""
-    return unquote(path).removeprefix((settings.FORCE_SCRIPT_NAME or "").rstrip("/"))
+    return without_prefix(unquote(path))
 
 
 def _explained(ask: Ask, passage: Passage, stack: Stack) -> Explanation:
@@ -175,7 +218,7 @@ def _explained(ask: Ask, passage: Passage, stack: Stack) -> Explanation:
     answer = passage.left.get(stack.ours[0])
     if answer is None:
         return explanation
-    if "access-control-allow-origin" in answer:
+    if _ALLOW_ORIGIN in answer.headers:
         return explain(question, told=Reason.ALLOWED)
     return explain(question, told=Reason.ORIGIN_NOT_ALLOWED) if explanation.reason is Reason.DEPENDS else explanation
 
@@ -191,7 +234,10 @@ class _Case:
         # A network error ends the fetch, so the last request is the one that was blocked.
         self.last = steps[-1]
         # Behind a redirect to another origin the browser sends `null`: what is found there comes of the redirect.
-        own = [step.explanation for step in steps if not _has_lost_origin(ask, step)]
+        # Behind an answer in place of the view, it leads to a page to log in.
+        self.stopped = next((step for step in steps if step.passage.stopped is not None), None)
+        self.asked = steps if self.stopped is None else steps[: steps.index(self.stopped) + 1]
+        own = [step.explanation for step in self.asked if not _has_lost_origin(ask, step)]
         self.explanation = next((told for told in own if told.reason is not Reason.ALLOWED), own[-1])
         self.policy = self.explanation.policy
         self.reason = self.explanation.reason
@@ -226,7 +272,8 @@ class _Case:
         yield from self._about_origin_and_policy()
         yield from self._about_middleware()
         yield from self._about_redirects()
-        if self.reaches_view:
+        yield from self._about_what_stops()
+        if self.reaches_view and self.stopped is None:
             yield from self._about_what_the_view_does()
         yield from self._about_method_and_headers()
         yield from self._about_credentials()
@@ -290,7 +337,12 @@ class _Case:
         if is_undeclared and not self.explanation.view.declares and self.callback is not None:
             yield self._finding(Cause.VIEW_UNDECLARED, view=self.view, origin=origin)
         elif is_undeclared and self.callback is None:
-            yield self._finding(Reason.NOT_RESOLVED)
+            location = self._language_path() if self.last.is_preflight else None
+            if location is not None:
+                effect = EFFECTS["unresolved"]
+                yield self._finding(Cause.REDIRECT_LANGUAGE, path=self.path, location=location, effect=effect)
+            else:
+                yield self._finding(Reason.NOT_RESOLVED)
 
     def _about_nearest(self, origin: str) -> Iterator[Finding]:
         given = parse_origin(origin)
@@ -343,7 +395,7 @@ class _Case:
     def _about_regex(self) -> Iterator[Finding]:
         conf = resolvers.current().conf
         regex = conf.urls_regex.pattern
-        prefix = (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+        prefix = script_prefix()
         source = self.explanation.source
         if conf.covers(self.path.removeprefix("/")):
             right = shown(f"^/{regex.removeprefix('^')}")
@@ -358,33 +410,51 @@ class _Case:
     # 4: the middleware
 
     def _about_middleware(self) -> Iterator[Finding]:
-        paths, ours = self.stack.paths, self.stack.ours
-        for position, path in enumerate(paths):
-            if path.startswith("corsheaders."):
-                yield self._finding(Cause.MIDDLEWARE_OTHER, blocks=not ours, other=path, position=position)
+        paths, ours, theirs = self.stack.paths, self.stack.ours, self.stack.theirs
         if not ours:
             yield self._finding(Cause.MIDDLEWARE_MISSING)
         elif len(ours) > 1:
             positions = ", ".join(map(str, ours))
             yield self._finding(Cause.MIDDLEWARE_DOUBLED, blocks=False, positions=positions)
-        passage = self.last.passage
-        if ours and ours[0] not in passage.entered and passage.failure is None:
-            position = passage.entered[-1]
+        answers = self._answers_above()
+        for position in theirs:
             yield self._finding(
-                Cause.MIDDLEWARE_TOO_LOW,
-                other=paths[position],
-                position=position,
-                ours=ours[0],
-                status=passage.status,
+                Cause.MIDDLEWARE_OTHER, blocks=position in answers, other=paths[position], position=position
             )
+        for position, status in answers.items():
+            if position not in theirs:
+                yield self._finding(
+                    Cause.MIDDLEWARE_TOO_LOW, other=paths[position], position=position, ours=ours[0], status=status
+                )
+
+    def _answers_above(self) -> dict[int, int]:
+        """Return which middleware above ours answers by itself: before ours is asked, or in place of its answer."""
+        ours = self.stack.ours
+        answers: dict[int, int] = {}
+        for passage in (step.passage for step in self.steps) if ours else ():
+            if passage.failure is not None:
+                continue
+            if ours[0] not in passage.entered:
+                answers[passage.entered[-1]] = passage.status
+                continue
+            for position in range(ours[0]):
+                inner, outer = passage.left[position + 1], passage.left[position]
+                if inner.status != outer.status and _ALLOW_ORIGIN in inner.headers.keys() - outer.headers.keys():
+                    answers[position] = outer.status
+        return answers
 
     # 5: redirects
 
     def _about_redirects(self) -> Iterator[Finding]:
-        for step in self.steps:
+        for step in self.asked:
             passage = step.passage
             location = passage.headers.get("Location")
-            if passage.status in fetch.REDIRECT_STATUSES and location is not None:
+            if self._is_refused_redirect(step):
+                path = passage.wire.url.path
+                yield self._finding(Cause.REDIRECT_SLASH, path=path, location=f"{path}/", effect=EFFECTS["debug"])
+            elif step is self.stopped:
+                continue
+            elif passage.status in fetch.REDIRECT_STATUSES and location is not None:
                 effect = self._effect(step, location)
                 yield self._finding(
                     _kind_of_redirect(passage, location),
@@ -394,19 +464,56 @@ class _Case:
                     effect=EFFECTS[effect],
                 )
 
+    def _is_refused_redirect(self, step: Step) -> bool:
+        """Whether `CommonMiddleware` raised instead of appending the slash, as it does under DEBUG."""
+        passage, match = step.passage, step.explanation.match
+        failure = passage.failure
+        return (
+            failure is not None
+            and settings.DEBUG
+            and self.stack.paths[failure.position].endswith("CommonMiddleware")
+            and failure.error.startswith("RuntimeError")
+            and match is not None
+            and not passage.wire.url.path.endswith("/")
+        )
+
+    def _language_path(self) -> str | None:
+        """Return where `LocaleMiddleware` would lead a path that no view answers, None for nowhere."""
+        current = resolvers.current()
+        request = HttpRequest()
+        language = get_language_from_request(request)
+        request.path_info = f"/{language}{self.path}"
+        has_view = current.conf.reads_languages and current.find(request) is not None
+        return f"{script_prefix()}{request.path_info}" if has_view else None
+
     def _effect(self, step: Step, location: str) -> str:
         passage = step.passage
         target = urlsplit(location)
         if step.is_preflight:
             return "preflight"
-        if "access-control-allow-origin" not in {name.lower() for name in passage.headers}:
+        if _ALLOW_ORIGIN not in {name.lower() for name in passage.headers}:
             return "headers"
         if target.netloc and f"{target.scheme or passage.wire.url.scheme}://{target.netloc}" != passage.wire.url.origin:
             return "origin"
         becomes_get = passage.wire.method == "POST" and passage.status in (301, 302)
         return "body" if becomes_get else "none"
 
-    # 6: the preflight went on to the view
+    # 6: the request met a login before the view, or the preflight went on to the view
+
+    def _about_what_stops(self) -> Iterator[Finding]:
+        step = self.stopped
+        if step is None or step.passage.stopped is None:
+            return
+        position, status = step.passage.stopped
+        other = f"{self.stack.paths[position]}, MIDDLEWARE[{position}],"
+        if step.is_preflight:
+            yield self._finding(
+                Cause.PREFLIGHT_NEEDS_PERMISSION, source=self.explanation.source, view=self.view, guards=other
+            )
+        else:
+            yield self._finding(
+                Cause.STOPPED_BEFORE_VIEW, blocks=self.outcome.blocked is not None, other=other, status=status
+            )
 
     def _about_what_the_view_does(self) -> Iterator[Finding]:
         callback = self.callback
@@ -481,7 +588,7 @@ class _Case:
     def _about_failures(self) -> Iterator[Finding]:
         for step in self.steps:
             failure = step.passage.failure
-            if failure is not None:
+            if failure is not None and not self._is_refused_redirect(step):
                 position, ours = failure.position, self.stack.ours
                 is_outside = bool(ours) and position < ours[0]
                 yield self._finding(
@@ -514,23 +621,24 @@ class _Case:
 
     def _about_changed_headers(self) -> Iterator[Finding]:
         ours = self.stack.ours
-        for step in self.steps:
-            left = step.passage.left
+        for left in (step.passage.left for step in self.steps):
             for position in range((ours[0] if ours else 0) - 1, -1, -1):
-                if position not in left or position + 1 not in left:
+                inner, outer = left.get(position + 1), left.get(position)
+                # With another status it is another answer, which is told as such.
+                if inner is None or outer is None or inner.status != outer.status:
                     continue
-                before, after = left[position + 1], left[position]
-                for name in sorted({*before, *after}):
-                    if before.get(name) != after.get(name):
+                for name in sorted({*inner.headers, *outer.headers}):
+                    before, after = inner.headers.get(name), outer.headers.get(name)
+                    if before != after:
                         yield self._finding(
-                            Cause.HEADERS_CHANGED,
-                            blocks=self.outcome.blocked is not None,
+                            Cause.HEADERS_CHANGED if after is not None else Cause.HEADERS_REMOVED,
+                            blocks=self.outcome.blocked is not None or (name == _EXPOSE and bool(self.ask.read)),
                             culprit=name,
                             other=self.stack.paths[position],
                             position=position,
                             name=name,
-                            ours=shown(before.get(name)),
-                            theirs=shown(after.get(name)),
+                            ours=shown(before),
+                            theirs=shown(after),
                         )
 
 

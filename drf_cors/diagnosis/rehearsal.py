@@ -1,17 +1,18 @@
 """A rehearsal: a model browser sends a request through the site's own middleware, from the first to the last.
 
 The view is left out, so nothing is changed that only views change. What is noted: which middleware was entered, what
-each let out, and who failed.
+each let out, who answered in the view's stead, and who failed.
 """
 
 from __future__ import annotations
 
+import inspect
 import io
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from urllib.parse import unquote_to_bytes
 
 from asgiref.sync import async_to_sync, sync_to_async
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 #: Django turns these into answers; anything else is a 500.
 _STATUSES: Final = ((Http404, 404), (PermissionDenied, 403), (SuspiciousOperation, 400), (BadRequest, 400))
 
+#: Characters of an exception's text.
+MAX_ERROR: Final = 300
+
 Handler = Callable[["HttpRequest"], "HttpResponseBase"]
 
 
@@ -46,6 +50,36 @@ class Failure:
     error: str
 
 
+class MiddlewareBroken(Exception):  # noqa: N818 - a state of the site, told as a finding
+    """A middleware that cannot be imported or made, so that no server starts.
+
+    Args:
+        path: Its entry in `MIDDLEWARE`.
+        position: Of the entry.
+        error: Why.
+    """
+
+    def __init__(self, path: str, position: int, error: str) -> None:
+        super().__init__(path, position, error)
+        self.path = path
+        self.position = position
+        self.error = error
+
+
+class Stopped(NamedTuple):
+    """A `process_view` that answered in place of the view: its position in `MIDDLEWARE`, and the status."""
+
+    position: int
+    status: int
+
+
+class Left(NamedTuple):
+    """What a middleware let out: the status, and the `Access-Control-*` headers by their lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+
+
 @dataclass(kw_only=True)
 class Passage:
     """One request on its way through the middleware.
@@ -53,20 +87,22 @@ class Passage:
     Attributes:
         wire: The request.
         entered: Positions in `MIDDLEWARE`, in order.
-        left: Position -> the `Access-Control-*` headers of what it let out.
+        left: Position -> what it let out.
         status: Of the answer.
         headers: Of the answer.
-        is_view_reached: Whether a view would have run.
+        is_view_reached: Whether a view was found, or looked for in vain.
+        stopped: Who answered in the view's stead, None for nobody.
         failure: The innermost exception of a middleware, None for none.
         has_callable_failed: Whether a callable of a policy, or a receiver, raised.
     """
 
     wire: WireRequest
     entered: list[int] = field(default_factory=list)
-    left: dict[int, dict[str, str]] = field(default_factory=dict)
+    left: dict[int, Left] = field(default_factory=dict)
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     is_view_reached: bool = False
+    stopped: Stopped | None = None
     failure: Failure | None = None
     has_callable_failed: bool = False
 
@@ -92,45 +128,63 @@ class Stack:
     Attributes:
         paths: `MIDDLEWARE`.
         ours: The positions of `CorsMiddleware`, or of classes made from it.
+        theirs: The positions of django-cors-headers.
+
+    Raises:
+        MiddlewareBroken: Where one cannot be made.
     """
 
     def __init__(self) -> None:
         self.paths: tuple[str, ...] = tuple(settings.MIDDLEWARE)
-        self.ours: tuple[int, ...] = tuple(
-            position for position, path in enumerate(self.paths) if _is_ours(import_string(path))
-        )
+        self._view_hooks: list[tuple[int, Callable[..., HttpResponseBase | None]]] = []
         self._passage: Passage | None = None
+        ours = []
         handler: Handler = self._stand_in
         for position in reversed(range(len(self.paths))):
-            handler = self._noting(position, self._made(position, handler))
+            try:
+                middleware = import_string(self.paths[position])
+                made = self._made(position, middleware, handler)
+            except (Exception, SystemExit) as error:
+                raise MiddlewareBroken(self.paths[position], position, named(error)) from error
+            if _is_ours(middleware):
+                ours.append(position)
+            handler = self._noting(position, made)
+        self.ours: tuple[int, ...] = tuple(reversed(ours))
+        self.theirs: tuple[int, ...] = tuple(
+            position for position, path in enumerate(self.paths) if path.startswith("corsheaders.")
+        )
         self._handler = handler
 
-    def _made(self, position: int, handler: Handler) -> Handler:
-        middleware = import_string(self.paths[position])
+    def _made(self, position: int, middleware: Any, handler: Handler) -> Handler:
+        is_sync = getattr(middleware, "sync_capable", True)
         try:
-            if getattr(middleware, "sync_capable", True):
-                made: Handler = middleware(handler)
-            else:
-                made = async_to_sync(middleware(sync_to_async(handler)))
+            made = middleware(handler if is_sync else sync_to_async(handler))
         except MiddlewareNotUsed:
             return handler
-        return made
+        if made is None:
+            raise TypeError("it returned None when it was made")
+        hook = getattr(made, "process_view", None)
+        if hook is not None:
+            self._view_hooks.insert(0, (position, async_to_sync(hook) if inspect.iscoroutinefunction(hook) else hook))
+        return cast("Handler", made if is_sync else async_to_sync(made))
 
     def _noting(self, position: int, made: Handler) -> Handler:
         def handle(request: HttpRequest) -> HttpResponseBase:
             passage = self._current
             passage.entered.append(position)
             try:
-                response = made(request)
-            except Exception as error:  # noqa: BLE001 - the project's own code may raise anything
-                response = HttpResponse(status=next((code for kind, code in _STATUSES if isinstance(error, kind)), 500))
-                passage.failure = passage.failure or Failure(
-                    position=position, error=f"{type(error).__name__}: {error}"
-                )
-            passage.left[position] = _cors_headers(response.headers)
+                response = _answer(made(request))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
+                response = self._failed(position, error)
+            passage.left[position] = Left(response.status_code, _cors_headers(response.headers))
             return response
 
         return handle
+
+    def _failed(self, position: int, error: BaseException) -> HttpResponseBase:
+        passage = self._current
+        passage.failure = passage.failure or Failure(position=position, error=named(error))
+        return HttpResponse(status=next((code for kind, code in _STATUSES if isinstance(error, kind)), 500))
 
     @property
     def _current(self) -> Passage:
@@ -145,13 +199,25 @@ class Stack:
         if match is None:
             return HttpResponse(status=404)
         request.resolver_match = match
+        for position, hook in self._view_hooks:
+            try:
+                response = hook(request, match.func, match.args, match.kwargs)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
+                return self._failed(position, error)
+            if response is not None:
+                self._current.stopped = Stopped(position, response.status_code)
+                # The rehearsal has no session. A request that brings its cookies is taken to be logged in.
+                return HttpResponse() if self._current.wire.credentials else response
         return HttpResponse()
 
     def send(self, wire: WireRequest) -> Passage:
         """Send one request."""
         self._passage = passage = Passage(wire=wire)
+        request = WSGIRequest(_environ(wire))
+        # The rehearsal has no token to show; whether the origin is trusted is looked up in the settings.
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's test client
         with _listening() as reasons:
-            response = self._handler(WSGIRequest(_environ(wire)))
+            response = self._handler(request)
         passage.status, passage.headers = response.status_code, dict(response.items())
         passage.has_callable_failed = Reason.CALLABLE_FAILED in reasons
         return passage
@@ -175,6 +241,18 @@ def browse(stack: Stack, request: Request) -> Outcome:
     return Outcome(passages=tuple(passages))
 
 
+def named(error: BaseException) -> str:
+    """Return an exception in one line for people: its class, and what it says."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {''.join(filter(str.isprintable, text))[:MAX_ERROR]}".removesuffix(": ")
+
+
+def _answer(response: HttpResponseBase | None) -> HttpResponseBase:
+    if response is None:
+        raise TypeError("it returned None instead of a response")
+    return response
+
+
 def _is_ours(middleware: object) -> bool:
     return isinstance(middleware, type) and issubclass(middleware, CorsMiddleware)
 
@@ -183,17 +261,27 @@ def _cors_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items() if name.lower().startswith("access-control-")}
 
 
+def script_prefix() -> str:
+    """Return `FORCE_SCRIPT_NAME` without the slash it may end with; "" for none."""
+    return (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+
+
+def without_prefix(path: str) -> str:
+    """Return a path without the script prefix, as Django's resolver sees it."""
+    prefix = script_prefix()
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
+
+
 def _environ(wire: WireRequest) -> dict[str, Any]:
     """Return what a WSGI server would make of the request (PEP 3333)."""
-    prefix = settings.FORCE_SCRIPT_NAME or ""
-    path = unquote_to_bytes(wire.url.path).decode("latin-1").removeprefix(prefix)
+    path = without_prefix(unquote_to_bytes(wire.url.path).decode("latin-1"))
     port = wire.url.port or {"http": 80, "https": 443}[wire.url.scheme]
     headers = {name.lower(): value for name, value in wire.headers}
     return {
         **HttpHeaders.to_wsgi_names(headers),
         "HTTP_HOST": wire.url.authority,
         "PATH_INFO": path,
-        "SCRIPT_NAME": prefix,
+        "SCRIPT_NAME": script_prefix(),
         "QUERY_STRING": wire.url.query,
         "REQUEST_METHOD": wire.method,
         "REMOTE_ADDR": "127.0.0.1",

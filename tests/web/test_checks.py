@@ -429,5 +429,5 @@ def test_broken_cors_settings_are_told_once():
 
 def test_broken_settings_of_django_are_reported():
     with override_settings(MIDDLEWARE=None):
-        assert ids([*check_settings(), *check_middleware()]) == ["drf_cors.W014"]
+        assert ids([*check_settings(), *check_middleware()]) == ["drf_cors.E001"]
         assert check_views() == []

@@ -12,12 +12,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from asgiref.sync import markcoroutinefunction
 from django.conf.urls.i18n import i18n_patterns
 from django.core.exceptions import MiddlewareNotUsed, PermissionDenied
 from django.core.management import CommandError, call_command
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils.decorators import async_only_middleware
+from django.utils.deprecation import MiddlewareMixin
 from django.views import View
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
@@ -242,6 +244,51 @@ def test_what_is_found(settings: SettingsWrapper, arguments: str, status: int, c
     assert ask(*arguments.split())[0] == status
 
 
+class Unreadable(View):
+    authentication_classes = 5
+
+    def put(self, request: Any) -> None:
+        raise NotImplementedError
+
+
+class OddSite:
+    urlpatterns = (path("api/odd/", Unreadable.as_view()),)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code", "told"),
+    [
+        ("MIDDLEWARE", None, "setting-faulty", "MIDDLEWARE: None has the wrong type"),
+        ("MIDDLEWARE", "drf_cors", "setting-faulty", "MIDDLEWARE: 'drf_cors' has the wrong type"),
+        ("MIDDLEWARE", [OURS, 3], "setting-faulty", "MIDDLEWARE: 3 is not a string"),
+        ("ROOT_URLCONF", None, "setting-faulty", "ROOT_URLCONF: None is not a string"),
+        ("ROOT_URLCONF", "no.such.urls", "urlconf-broken", "'no.such.urls' raises ModuleNotFoundError: No module"),
+    ],
+)
+def test_a_broken_project_is_told(settings: SettingsWrapper, name: str, value: Any, code: str, told: str) -> None:
+    settings.ROOT_URLCONF = Site
+    setattr(settings, name, value)
+    status, text = ask("/api/plain/", "--origin", "https://shop.example")
+    assert status == 1
+    assert told in text.splitlines()[0]
+    assert f"[{code}" in text.splitlines()[0]
+
+
+def test_no_trusted_origins_at_all(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.CSRF_TRUSTED_ORIGINS = None
+    settings.MIDDLEWARE = [OURS, CSRF]
+    text = ask("/api/session/", *SHOP, "--credentials", "--method", "PUT")[1]
+    assert "[csrf-not-trusted]" in text
+
+
+def test_what_else_a_project_raises_is_no_traceback(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = OddSite
+    with pytest.raises(CommandError, match="raise TypeError: 'int' object is not iterable") as refused:
+        ask("/api/odd/", *SHOP, "--credentials", "--method", "PUT")
+    assert refused.value.returncode == 2
+
+
 def test_a_question_that_no_browser_asks_is_wrong_usage(settings: SettingsWrapper) -> None:
     settings.ROOT_URLCONF = Site
     for arguments in (["api/few/"], ["/api/", "--method", "TRACE"], ["/api/", "--header", "no token: 1"], ["//["]):
@@ -294,6 +341,61 @@ def failing(get_response: Any) -> Any:
     return answer
 
 
+def silent(get_response: Any) -> Any:
+    return lambda request: None
+
+
+def drops(get_response: Any) -> Any:
+    def answer(request: Any) -> Any:
+        get_response(request)
+        raise LookupError("\x1b[31mafter\nours")
+
+    return answer
+
+
+def leaves(get_response: Any) -> Any:
+    def answer(request: Any) -> Any:
+        raise SystemExit(3)
+
+    return answer
+
+
+def none(get_response: Any) -> None:
+    return None
+
+
+class Unmade:
+    def __init__(self, get_response: Any) -> None:
+        raise LookupError
+
+
+class Hooked(MiddlewareMixin):
+    pass
+
+
+class FailingHook(Hooked):
+    def process_view(self, request: Any, *_: Any) -> None:
+        raise PermissionDenied
+
+
+class AnsweringHook(Hooked):
+    def process_view(self, request: Any, *_: Any) -> HttpResponse:
+        return HttpResponse(status=401)
+
+
+@async_only_middleware
+class PassingHook:
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+        markcoroutinefunction(self)
+
+    async def __call__(self, request: Any) -> Any:
+        return await self.get_response(request)
+
+    async def process_view(self, request: Any, *_: Any) -> None:
+        return None
+
+
 HERE = __name__
 
 
@@ -305,10 +407,19 @@ HERE = __name__
         pytest.param([OURS, f"{HERE}.failing"], 0, ["failed-below"], id="an error below ours can be read"),
         pytest.param([OURS, "corsheaders.middleware.CorsMiddleware"], 0, ["middleware-other"], id="two libraries"),
         pytest.param(
-            ["corsheaders.middleware.CorsMiddleware"], 1, ["middleware-other", "middleware-missing"], id="the other one"
+            ["corsheaders.middleware.CorsMiddleware"], 1, ["middleware-missing", "middleware-other"], id="the other one"
         ),
         pytest.param([OURS, f"{HERE}.override"], 1, ["answer-refused"], id="the method is changed below ours"),
         pytest.param([f"{HERE}.failing"], 1, ["middleware-missing", "failed-below"], id="missing, and an error"),
+        pytest.param([OURS, f"{HERE}.silent"], 0, ["failed-below"], id="an answer of None"),
+        pytest.param([f"{HERE}.drops", OURS], 1, ["failed-outside"], id="an error after ours has answered"),
+        pytest.param([OURS, f"{HERE}.leaves"], 0, ["failed-below"], id="a middleware that wants to exit"),
+        pytest.param([OURS, f"{HERE}.none"], 1, ["middleware-broken"], id="a middleware that is None"),
+        pytest.param([OURS, f"{HERE}.Unmade"], 1, ["middleware-broken"], id="a middleware that cannot be made"),
+        pytest.param([OURS, f"{HERE}.FailingHook"], 0, ["failed-below"], id="process_view fails"),
+        pytest.param([OURS, f"{HERE}.AnsweringHook"], 0, ["stopped-before-view"], id="process_view answers"),
+        pytest.param([OURS, f"{HERE}.PassingHook", f"{HERE}.PassingHook"], 0, [], id="process_view lets pass"),
+        pytest.param([f"{HERE}.gate", f"{HERE}.drops", OURS], 1, ["middleware-too-low"], id="a gate above an error"),
     ],
 )
 def test_middleware(settings: SettingsWrapper, middleware: list[str], status: int, codes: list[str]) -> None:
@@ -339,6 +450,35 @@ def to(location: str) -> Any:
 
 abroad = to("https://elsewhere.example/")
 within = to("/api/open/")
+
+
+def test_a_request_with_cookies_is_taken_to_be_logged_in(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [OURS, f"{HERE}.AnsweringHook"]
+    asked = ("/api/session/", "--origin", "https://testserver:8443", "--credentials", "--format", "json")
+    settings.CORS_ALLOWED_ORIGINS = ["https://testserver:8443"]
+    settings.CORS_ALLOW_CREDENTIALS = True
+    status, text = ask("https://testserver/api/plain/", *asked[1:])
+    told = json.loads(text)
+    assert status == 0
+    assert [(finding["code"], finding["blocks"]) for finding in told["findings"]] == [("stopped-before-view", False)]
+    assert told["requests"][0]["status"] == 200
+
+
+def test_an_error_is_told_in_one_line(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [f"{HERE}.drops", OURS]
+    first = ask("/api/few/", "--origin", "https://shop.example")[1].splitlines()[0]
+    assert "failed above CorsMiddleware at [1]: LookupError: [31mafter ours." in first
+
+
+def test_the_prefix_of_the_site(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.FORCE_SCRIPT_NAME = "/api/"
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    for asked, status in {"/api/web/plain/": 200, "/apish/": 404}.items():
+        told = json.loads(ask(asked, "--origin", "https://shop.example", "--format", "json")[1])
+        assert told["requests"][0]["status"] == status
 
 
 @pytest.mark.parametrize(

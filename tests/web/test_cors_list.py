@@ -382,8 +382,42 @@ def test_unknown_urlconf() -> None:
 def test_a_urlconf_with_a_broken_import(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "urls_with_a_fault.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ModuleNotFoundError, match="nothing_of_that_name"):
+    with pytest.raises(CommandError, match="'urls_with_a_fault' cannot be read: ModuleNotFoundError") as refused:
         run("list", "--urlconf", "urls_with_a_fault")
+    assert refused.value.returncode == 1
+
+
+class RaisesWhenRead:
+    def __getattr__(self, name: str) -> Any:
+        raise LookupError(name)
+
+    def __call__(self, request: Any) -> None: ...
+
+
+@pytest.mark.parametrize("command", ["list", "lock"])
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("MIDDLEWARE", [3], "MIDDLEWARE: 3 is not a string"),
+        ("ROOT_URLCONF", "drf_cors.defaults", "The URLconf 'drf_cors.defaults' cannot be read: ImproperlyConfigured: "),
+        ("ROOT_URLCONF", "routes", "The view at /odd/ cannot be read: LookupError: cls."),
+    ],
+)
+def test_a_broken_project_is_told(
+    settings: Any, routes: Routes, command: str, name: str, value: Any, told: str
+) -> None:
+    routes(path("odd/", RaisesWhenRead()))
+    if value != "routes":
+        setattr(settings, name, value)
+    with pytest.raises(CommandError, match=re.escape(told)) as refused:
+        run(command)
+    assert refused.value.returncode == 1
+
+
+def test_whatever_else_is_raised_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="The project's code or settings raise IsADirectoryError") as refused:
+        run("lock", "--file", str(tmp_path))
+    assert refused.value.returncode == 1
 
 
 def test_wrong_settings_are_told(settings: Any) -> None:

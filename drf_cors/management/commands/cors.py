@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
 
-from drf_cors import diagnosis, endpoints
-from drf_cors.core.errors import CorsConfigurationError
+from drf_cors import diagnosis, endpoints, resolver
+from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.explain import LOCK, USAGE
@@ -94,8 +94,18 @@ class Command(BaseCommand):
         locked.set_defaults(do=self.lock)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Do what was asked for."""
-        options["do"](**options)
+        """Do what was asked for.
+
+        Raises:
+            CommandError: For whatever the project's own code raises on the way.
+        """
+        try:
+            options["do"](**options)
+        except CommandError:
+            raise
+        except Exception as error:
+            status = 2 if options["do"] == self.explain else 1
+            raise CommandError(USAGE["broken"] % {"error": diagnosis.named(error)}, returncode=status) from error
 
     # list
 
@@ -222,13 +232,21 @@ def _endpoints(urlconf: str | None) -> tuple[Endpoint, ...]:
     """Return the endpoints of a URLconf.
 
     Raises:
-        CommandError: Where the settings are wrong, or there is no such URLconf.
+        CommandError: Where the settings are wrong, or there is no such URLconf, or it or a view cannot be read.
     """
     try:
-        return endpoints.of_site(urlconf)
+        found = endpoints.of_site(urlconf)
     except CorsConfigurationError as error:
         raise CommandError(str(error)) from None
-    except ModuleNotFoundError as error:
-        if urlconf is None or error.name is None or not urlconf.startswith(error.name):
-            raise
-        raise CommandError(f"--urlconf {urlconf!r}: {error}.", returncode=2) from None
+    except Exception as error:
+        is_unknown = isinstance(error, ModuleNotFoundError) and (urlconf or "").startswith(error.name or "?")
+        name = shown(urlconf or resolver.current().conf.root_urlconf)
+        told = USAGE["urlconf"] % {"urlconf": name, "error": diagnosis.named(error)}
+        raise CommandError(told, returncode=2 if is_unknown else 1) from error
+    for endpoint in found:
+        try:
+            endpoint.policies(is_covered=True)
+        except Exception as error:
+            told = USAGE["view"] % {"route": endpoint.route, "error": diagnosis.named(error)}
+            raise CommandError(told) from error
+    return found
