@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import view_class_of
+
+#: How REST framework's composed permissions are written.
+_SIGNS: Final = {"AND": "&", "OR": "|", "NOT": "~"}
 
 
 def attribute(callback: Callable[..., Any], name: str, default: object = None) -> Any:
@@ -32,6 +35,32 @@ def misspelt_declarations(callback: Callable[..., Any]) -> Iterator[str]:
 
 def guards(callback: Callable[..., Any]) -> str:
     """Return the names of the permission classes that would refuse a request without credentials, "" for none."""
-    classes = attribute(callback, "permission_classes", ())
-    names = [getattr(klass, "__name__", type(klass).__name__) for klass in classes]
-    return ", ".join(name for name in names if not (name == "AllowAny" or name.endswith("OrReadOnly")))
+    return ", ".join(_name_of(guard) for guard in attribute(callback, "permission_classes", ()) if _refuses(guard))
+
+
+def _name_of(guard: Any) -> str:
+    """Return a permission's name; of composed ones as they are written: `IsAuthenticated & IsAdminUser`."""
+    operator = getattr(guard, "operator_class", None)
+    if operator is None:
+        return getattr(guard, "__name__", type(guard).__name__)
+    sign = _SIGNS.get(operator.__name__, operator.__name__)
+    names = [_name_of(operand) for operand in _operands(guard)]
+    return f" {sign} ".join(names) if len(names) > 1 else f"{sign}{names[0]}"
+
+
+def _refuses(guard: Any) -> bool:
+    operator = getattr(guard, "operator_class", None)
+    if operator is None:
+        name = _name_of(guard)
+        return not (name == "AllowAny" or name.endswith("OrReadOnly"))
+    answers = [_refuses(operand) for operand in _operands(guard)]
+    match operator.__name__:
+        case "OR":
+            return all(answers)
+        case "NOT":
+            return not answers[0]
+    return any(answers)
+
+
+def _operands(guard: Any) -> list[Any]:
+    return [vars(guard)[name] for name in ("op1_class", "op2_class") if name in vars(guard)]

@@ -16,7 +16,7 @@ from django.utils.translation import get_language_from_path, get_language_from_r
 from drf_cors import conf as settings_of_ours
 from drf_cors import resolver as resolvers
 from drf_cors.attributes import guards, misspelt_declarations
-from drf_cors.cookies import CSRF_SAFE, is_trusted, reads_session, wants_csrf_token
+from drf_cors.cookies import CSRF_SAFE, is_trusted, reads_session, strings, wants_csrf_token
 from drf_cors.core import fetch
 from drf_cors.core.errors import WHY, CorsConfigurationError, shown
 from drf_cors.core.merge import merge
@@ -35,7 +35,7 @@ from drf_cors.diagnosis.rehearsal import (
     without_prefix,
 )
 from drf_cors.explain import EFFECTS, PARTS, Cause, Explanation, Finding, Question, explain
-from drf_cors.sites import is_same_site
+from drf_cors.sites import is_local, is_same_site
 from drf_cors.testing.fetching import Request, WireRequest
 
 if TYPE_CHECKING:
@@ -186,10 +186,17 @@ def _send_bare(stack: Stack, request: Request) -> Outcome:
     return Outcome(passages=(stack.send(wire),))
 
 
-def server() -> str:
-    """Return where the site is reached, for questions that name a path only: as far as the settings tell."""
-    hosts = [host for host in settings.ALLOWED_HOSTS if not host.startswith((".", "*"))]
-    return f"{'https' if settings.SECURE_SSL_REDIRECT else 'http'}://{hosts[0] if hosts else 'localhost'}"
+def server(origin: str) -> str:
+    """Return where the site is reached, for questions that name a path only: as far as the settings tell.
+
+    Args:
+        origin: Of the page. One on https is taken to ask a site on https, unless that is the developer's machine.
+    """
+    hosts = [host.removeprefix(".") for host in strings(settings.ALLOWED_HOSTS)]
+    host = next((host for host in hosts if host and "*" not in host), "localhost")
+    is_secure = settings.SECURE_SSL_REDIRECT or settings.SESSION_COOKIE_SECURE or settings.CSRF_COOKIE_SECURE
+    is_live = origin.startswith("https://") and not is_local(host)
+    return f"{'https' if is_secure or is_live else 'http'}://{host}"
 
 
 def path_info(path: str) -> str:
@@ -571,7 +578,7 @@ class _Case:
     def _about_cookie(self, prefix: str, origin: str) -> Iterator[Finding]:
         setting, secure = f"{prefix}_SAMESITE", f"{prefix}_SECURE"
         value = getattr(settings, setting)
-        if value != "None":
+        if not isinstance(value, str) or value.lower() != "none":
             yield self._finding(
                 Cause.COOKIE_SAME_SITE,
                 culprit=setting,

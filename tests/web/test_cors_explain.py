@@ -21,11 +21,15 @@ from django.urls import path
 from django.utils.decorators import async_only_middleware
 from django.utils.deprecation import MiddlewareMixin
 from django.views import View
+from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly
+from rest_framework.views import APIView
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors.attributes import guards
 from drf_cors.cookies import is_trusted
 from drf_cors.core.merge import Source
 from drf_cors.core.origins import parse_origin, parse_valid
+from drf_cors.diagnosis import server
 from drf_cors.diagnosis.places import place
 from drf_cors.explain import ADVICE, Cause
 from drf_cors.signals import check_request_enabled
@@ -90,9 +94,9 @@ def test_an_allowed_request_is_shown_as_a_browser_makes_it(settings: SettingsWra
         "Next: Nothing to do.",
     ]
     assert "Browsers let no script set Cookie; it was left out." in text
-    assert "  OPTIONS http://testserver/api/orders/?page=2\n  Access-Control-Request-Method: POST\n" in text
+    assert "  OPTIONS https://testserver/api/orders/?page=2\n  Access-Control-Request-Method: POST\n" in text
     assert "  Access-Control-Request-Headers: content-type\n  Origin: https://shop.example\n  answer: 200\n" in text
-    assert "  POST http://testserver/api/orders/?page=2\n  Content-Type: application/json\n  Range: bytes=0-\n" in text
+    assert "  POST https://testserver/api/orders/?page=2\n  Content-Type: application/json\n  Range: bytes=0-\n" in text
     assert "Policy of POST at Orders\n  allowed_origins         https://shop.example\n" in text
     assert "Orders.cors_policy, tests/projects/views.py:" in text
     assert "drf_cors.defaults" in text
@@ -527,6 +531,53 @@ def test_same_site(origin: str, url: str, is_same: bool) -> None:
     assert is_same_site((page.scheme, page.host), (parsed.scheme, parsed.host)) is is_same
 
 
+@pytest.mark.parametrize(
+    ("changes", "origin", "base"),
+    [
+        ({"ALLOWED_HOSTS": []}, "https://shop.example", "http://localhost"),
+        ({"ALLOWED_HOSTS": ["*"]}, "https://shop.example", "http://localhost"),
+        ({"ALLOWED_HOSTS": ["*", "", ".shop.example"]}, "", "http://shop.example"),
+        ({"ALLOWED_HOSTS": [".shop.example"]}, "https://shop.example", "https://shop.example"),
+        ({"ALLOWED_HOSTS": ["api.shop.example", "b.example"]}, "http://shop.example", "http://api.shop.example"),
+        ({"SECURE_SSL_REDIRECT": True}, "http://shop.example", "https://localhost"),
+        ({"SESSION_COOKIE_SECURE": True}, "", "https://localhost"),
+        ({"CSRF_COOKIE_SECURE": True}, "", "https://localhost"),
+    ],
+    ids=str,
+)
+def test_where_the_site_is(settings: SettingsWrapper, changes: dict[str, Any], origin: str, base: str) -> None:
+    settings.ALLOWED_HOSTS = []
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    assert server(origin) == base
+
+
+def test_https_behind_a_proxy(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [OURS, "django.middleware.security.SecurityMiddleware"]
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert ask("/api/few/", *SHOP)[0] == 0
+
+
+def test_a_page_of_the_same_site_gets_its_cookies(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [OURS, "django.contrib.sessions.middleware.SessionMiddleware"]
+    settings.ALLOWED_HOSTS = ["api.shop.example"]
+    assert ask("/api/session/", *SHOP, "--credentials")[0] == 0
+
+
+def test_composed_permissions_are_named_as_they_are_written() -> None:
+    def guard(*classes: Any) -> str:
+        return guards(type("Guarded", (APIView,), {"permission_classes": classes}).as_view())
+
+    login, admin, anybody = IsAuthenticated, IsAdminUser, AllowAny
+    assert guard(login & admin, admin) == "IsAuthenticated & IsAdminUser, IsAdminUser"
+    assert guard(login | admin) == "IsAuthenticated | IsAdminUser"
+    assert guard(~anybody) == "~AllowAny"
+    assert guard(login | anybody, ~login, IsAuthenticatedOrReadOnly & anybody) == ""
+
+
 def test_trusted_origins(settings: SettingsWrapper) -> None:
     settings.CSRF_TRUSTED_ORIGINS = ["https://*.shop.example", "https://office.example"]
     origins = ["https://a.shop.example", "https://office.example", "http://office.example", "https://x.example"]
@@ -535,7 +586,7 @@ def test_trusted_origins(settings: SettingsWrapper) -> None:
 
 def test_a_cookie_that_must_be_secure(settings: SettingsWrapper) -> None:
     use(settings, "cookie_stays_at_home")
-    settings.SESSION_COOKIE_SAMESITE = "None"
+    settings.SESSION_COOKIE_SAMESITE = "none"
     settings.SESSION_COOKIE_SECURE = False
     url = "https://api.orders.example/api/orders/"
     assert "[cookie-not-secure" in ask(url, *SHOP, "--credentials")[1].splitlines()[0]

@@ -149,7 +149,7 @@ class Command(BaseCommand):
             SystemExit: With 1, where it does not.
         """
         headers = [_header(text) for text in header]
-        base = diagnosis.server()
+        base = diagnosis.server(origin)
         if not url.startswith(("/", "http://", "https://")):
             raise CommandError(USAGE["url"] % {"value": url}, returncode=2)
         try:
@@ -243,10 +243,9 @@ def _endpoints(urlconf: str | None) -> tuple[Endpoint, ...]:
         name = shown(urlconf or resolver.current().conf.root_urlconf)
         told = USAGE["urlconf"] % {"urlconf": name, "error": diagnosis.named(error)}
         raise CommandError(told, returncode=2 if is_unknown else 1) from error
-    for endpoint in found:
-        try:
+    try:
+        for endpoint in found:
             endpoint.policies(is_covered=True)
-        except Exception as error:
-            told = USAGE["view"] % {"route": endpoint.route, "error": diagnosis.named(error)}
-            raise CommandError(told) from error
+    except Exception as error:
+        raise CommandError(USAGE["view"] % {"route": endpoint.route, "error": diagnosis.named(error)}) from error
     return found
