@@ -39,7 +39,10 @@ class Cause(str, Enum):
     DECLARATION_MISSPELT = "declaration-misspelt"
     REGEX_LEADING_SLASH = "regex-leading-slash"
     REGEX_SCRIPT_PREFIX = "regex-script-prefix"
+    CALLABLE_REFUSES = "callable-refuses"
     VIEW_UNDECLARED = "view-undeclared"
+    DECLARATION_FAULTY = "declaration-faulty"
+    VIEW_CLOSED = "view-closed"
     VIEW_CLOSED_FOR_GOOD = "view-closed-for-good"
     POLICY_SHADOWED = "policy-shadowed"
     URLCONF_BROKEN = "urlconf-broken"
@@ -146,10 +149,14 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Cause.ORIGIN_DIFFERS: Advice(
         _("%(origin)s is not allowed. The nearest allowed origin, %(nearest)s, differs in %(part)s."),
-        _("Add '%(origin)s' to %(place)s, or open the page at %(nearest)s."),
+        _("Add '%(origin)s' to %(place)s%(page)s."),
     ),
     Cause.SETTING_FAULTY: Advice(
         _("A setting is wrong, so the server does not start. %(why)s."), _("In the settings, %(remedy)s.")
+    ),
+    Cause.CALLABLE_REFUSES: Advice(
+        _("No list of the policy has %(origin)s, and its callable, %(tests)s, does not return True for it."),
+        _("Look into %(tests)s, or add '%(origin)s' to %(place)s."),
     ),
     # 3: no policy covers the URL or the method
     Cause.SETTING_MISSPELT: Advice(
@@ -172,9 +179,16 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
         _("Nothing is declared for %(view)s, and the settings admit no origin either."),
         _("Put @cors(allowed_origins=['%(origin)s']) on the view, or list the origin in CORS_ALLOWED_ORIGINS."),
     ),
+    Cause.DECLARATION_FAULTY: Advice(
+        _("%(places)s: a fault closes the view, or takes the credentials away. %(why)s."), _("There, %(remedy)s.")
+    ),
+    Cause.VIEW_CLOSED: Advice(
+        _("%(closing)s is NO_CORS: it closes %(view)s to every other origin."),
+        _("Take NO_CORS out of %(closing)s, or put a policy that lists '%(origin)s' in its place."),
+    ),
     Cause.VIEW_CLOSED_FOR_GOOD: Advice(
-        _("%(closing)s closes the view from outside its class. That is final: %(inner)s cannot open it again."),
-        _("Take NO_CORS out of %(closing)s."),
+        _("%(closing)s is NO_CORS, and closes the view from outside. That is final: nothing on the view opens it."),
+        _("Take NO_CORS out of %(closing)s, or put a policy that lists '%(origin)s' in its place."),
     ),
     Cause.POLICY_SHADOWED: Advice(
         _("%(weaker)s admits %(origin)s, but %(stronger)s is stronger and replaces it."),
@@ -282,8 +296,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     # 10: reading headers
     Cause.HEADER_NOT_EXPOSED: Advice(
-        _("The answer can be read, but not its header %(name)s: expose_headers does not list it."),
-        _("Add '%(name)s' to expose_headers of the policy."),
+        _("The answer can be read, but not its header %(name)s: expose_headers does not list it."), _("%(edit)s.")
     ),
     Cause.HEADER_NEVER_READABLE: Advice(
         _("No script may read %(name)s, whatever is exposed."), _("Send the value in the body, or in another header.")
@@ -302,12 +315,36 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
 }
 
+#: The same for reasons of which the names at fault are known.
+CONCRETE: Final[Mapping[Reason | Cause, Advice]] = {
+    Reason.ORIGIN_NOT_ALLOWED: Advice(
+        _("Nothing that the policy lists admits %(origin)s."), _("Add '%(origin)s' to %(place)s.")
+    ),
+    Reason.METHOD_NOT_ALLOWED: Advice(_("The policy does not allow the method %(name)s."), _("%(edit)s.")),
+    Reason.METHOD_NOT_ON_VIEW: Advice(
+        _("%(view)s has no handler for %(name)s; it has %(methods)s."),
+        _("Use a method the view has, or add a handler for it."),
+    ),
+    Reason.HEADER_NOT_ALLOWED: Advice(_("The policy does not allow the request header %(name)s."), _("%(edit)s.")),
+}
+
+#: What to edit.
+EDITS: Final[Mapping[str, _StrPromise]] = {
+    "setting": _("Add '%(name)s' to %(source)s"),
+    "declared": _("Add '%(name)s' to %(field)s in %(source)s"),
+    "write-setting": _("Write %(setting)s in the settings"),
+    "write-both": _(
+        "Write %(field)s=[INHERITED, '%(name)s'] in %(source)s; or, for the whole site, %(setting)s in the settings"
+    ),
+    "or-open": _(", or open the page at %(page)s"),
+}
+
 #: How an origin differs from the one that is allowed.
 PARTS: Final[Mapping[str, _StrPromise]] = {
     "scheme": _("the scheme"),
     "port": _("the port"),
     "www": _("'www.'"),
-    "loopback": _("the host: localhost and 127.0.0.1 are two origins"),
+    "loopback": _("the host: localhost, 127.0.0.1 and [::1] are different origins"),
     "wildcard": _("the wildcard: it stands for one or more labels, not for the bare domain"),
     "host": _("the host"),
 }
@@ -390,12 +427,17 @@ class Finding:
     @property
     def text(self) -> str:
         """What is wrong."""
-        return str(ADVICE[self.code].text) % self.values
+        return str(self._advice.text) % self.values
 
     @property
     def next_step(self) -> str:
         """What to do about it."""
-        return str(ADVICE[self.code].next_step) % self.values
+        return str(self._advice.next_step) % self.values
+
+    @property
+    def _advice(self) -> Advice:
+        concrete = CONCRETE.get(self.code) if self.values else None
+        return concrete or ADVICE[self.code]
 
 
 # Who may call, in few words

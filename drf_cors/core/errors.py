@@ -28,7 +28,7 @@ WHY: Final[Mapping[str, str]] = {
     "inherited-misplaced": "cannot hold INHERITED",
     # origins
     "whitespace": "contains white space",
-    "joined-origins": "holds two origins in one string; a comma is missing between them",
+    "joined-origins": "holds two origins in one string; each needs quotes of its own, and a comma between them",
     "star-alone": "is no origin",
     "missing-scheme": "has no scheme; an origin is a scheme, '://' and a host",
     "trailing-slash": "ends with a slash; an origin has no path",

@@ -16,6 +16,7 @@ from django.utils.translation import get_language_from_path, get_language_from_r
 from drf_cors import conf as settings_of_ours
 from drf_cors import resolver as resolvers
 from drf_cors.attributes import guards, misspelt_declarations
+from drf_cors.conf import SETTINGS
 from drf_cors.cookies import CSRF_SAFE, is_trusted, reads_session, strings, wants_csrf_token
 from drf_cors.core import fetch
 from drf_cors.core.errors import WHY, CorsConfigurationError, shown
@@ -34,7 +35,7 @@ from drf_cors.diagnosis.rehearsal import (
     script_prefix,
     without_prefix,
 )
-from drf_cors.explain import EFFECTS, PARTS, Cause, Explanation, Finding, Question, explain
+from drf_cors.explain import EDITS, EFFECTS, PARTS, Cause, Explanation, Finding, Question, explain
 from drf_cors.sites import is_local, is_same_site
 from drf_cors.testing.fetching import Request, WireRequest
 
@@ -63,12 +64,6 @@ _ORIGIN_REASONS: Final = frozenset(
 
 _ALLOW_ORIGIN: Final = "access-control-allow-origin"
 _EXPOSE: Final = "access-control-expose-headers"
-
-_DECIDING: Final = {
-    Reason.METHOD_NOT_ALLOWED: "allow_methods",
-    Reason.HEADER_NOT_ALLOWED: "allow_headers",
-    Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -302,6 +297,8 @@ class _Case:
         source: Source | None = None,
         **values: object,
     ) -> Finding:
+        if source is not None and source.kind == "default":
+            source = None  # nobody edits the library
         where = "" if source is None else str(source)
         found = place(source, self.callback) if source is not None else ""
         where = f"{where}, {found}" if found else where
@@ -318,7 +315,9 @@ class _Case:
             found = True
             yield finding
         if not found and not (reason is Reason.URL_NOT_COVERED and self.reaches_view):
-            yield self._finding(reason, source=self.explanation.source)
+            yield self._finding(
+                reason, source=self.explanation.source, origin=self.ask.origin, place=self._origins_place()
+            )
 
     def _specific(self) -> Iterator[Finding]:
         """Yield what lies behind the refusal of an origin, where that can be told."""
@@ -328,6 +327,7 @@ class _Case:
             if not isinstance(faults, OriginPattern):
                 why = f"{shown(origin)} {WHY[faults[0].reason]}"
                 yield self._finding(Cause.ORIGIN_MISSPELT, why=why, remedy=faults[0].remedy)
+                yield from self._about_nearest(origin.rstrip("/"))
         if origin is None or self.reason not in (
             Reason.ORIGIN_NOT_ALLOWED,
             Reason.URL_NOT_COVERED,
@@ -335,11 +335,18 @@ class _Case:
         ):
             return
         yield from self._about_layers(origin)
-        if self.reason is Reason.ORIGIN_NOT_ALLOWED and not self.policy.is_nobody:
-            yield from self._about_nearest(origin)
+        is_listed = self.reason is Reason.ORIGIN_NOT_ALLOWED and not self.policy.is_nobody
+        found = list(self._about_nearest(origin)) if is_listed else []
+        yield from found
         yield from self._about_names()
         if self.reason is Reason.URL_NOT_COVERED:
             yield from self._about_regex()
+        if is_listed and not found and self.policy.origin_tests:
+            tests = ", ".join(callable_name(test) for test in self.policy.origin_tests)
+            source = self.policy.who_source
+            yield self._finding(
+                Cause.CALLABLE_REFUSES, source=source, tests=tests, origin=origin, place=self._origins_place()
+            )
         is_undeclared = self.reason is Reason.ORIGIN_NOT_ALLOWED and self.policy.is_nobody
         if is_undeclared and not self.explanation.view.declares and self.callback is not None:
             yield self._finding(Cause.VIEW_UNDECLARED, view=self.view, origin=origin)
@@ -353,13 +360,29 @@ class _Case:
 
     def _about_nearest(self, origin: str) -> Iterator[Finding]:
         given = parse_origin(origin)
-        near = nearest(given, parse_valid(self.policy.allowed_origins)) if given is not None else None
+        is_admitted = judge_origin(self.policy, origin) is Reason.ALLOWED
+        near = None if given is None or is_admitted else nearest(given, self.policy)
         if near is not None:
-            parts = " and ".join(str(PARTS[part]) for part in near[1])
-            source = self.policy.sources["allowed_origins"]
+            pattern, differing = near
+            page = EDITS["or-open"] % {"page": pattern} if "*" not in pattern else ""
             yield self._finding(
-                Cause.ORIGIN_DIFFERS, source=source, origin=origin, nearest=near[0].text, part=parts, place=source
+                Cause.ORIGIN_DIFFERS,
+                source=self.policy.who_source,
+                origin=origin,
+                nearest=pattern,
+                part=" and ".join(str(PARTS[part]) for part in differing),
+                place=self._origins_place(),
+                page=page,
             )
+
+    def _origins_place(self) -> str:
+        """Return where an origin would be added, as its author writes it."""
+        source = self.policy.who_source
+        if not _is_of_site(source):
+            return f"allowed_origins in {source}"
+        return (
+            f"settings.{source.name if source.name in SETTINGS['allowed_origins'] else SETTINGS['allowed_origins'][0]}"
+        )
 
     def _layers(self) -> tuple[Layer, ...]:
         view, conf = self.explanation.view, resolvers.current().conf
@@ -370,19 +393,15 @@ class _Case:
     def _about_layers(self, origin: str) -> Iterator[Finding]:
         """Yield which layer took away what a weaker one had admitted, or keeps closed what a stronger one opens."""
         layers = self._layers()
+        if self.policy.is_broken:
+            yield from self._about_merge()
+            return
+        if self.policy.is_nobody and (closing := _closing(layers)) is not None:
+            code = Cause.VIEW_CLOSED_FOR_GOOD if closing.is_outside else Cause.VIEW_CLOSED
+            yield self._finding(code, source=closing.source, closing=closing.source, view=self.view, origin=origin)
+            return
         merged = [merge(layers[: count + 1]) for count in range(len(layers))]
         admits = [judge_origin(policy, origin) in (Reason.ALLOWED, Reason.DEPENDS) for policy in merged]
-        for number, layer in enumerate(layers):
-            is_final = layer.is_outside and layer.policy is not None and layer.policy.is_off
-            for inner in layers[number + 1 :] if is_final else ():
-                if inner.policy is not None and inner.policy.sets_origins and not inner.policy.is_off:
-                    yield self._finding(
-                        Cause.VIEW_CLOSED_FOR_GOOD,
-                        source=layer.source,
-                        closing=layer.source,
-                        inner=inner.source,
-                    )
-                    return
         if True in admits and not admits[-1]:
             last = max(number for number, is_admitted in enumerate(admits) if is_admitted)
             weaker = merged[last].who_source
@@ -391,6 +410,20 @@ class _Case:
                 yield self._finding(
                     Cause.POLICY_SHADOWED, source=stronger, weaker=weaker, stronger=stronger, origin=origin
                 )
+
+    def _about_merge(self) -> Iterator[Finding]:
+        """Yield what is wrong with the declarations together, or with the name that one of them gives."""
+        for fault, sources in self.policy.faults:
+            why = f"{fault.field}: {shown(fault.value)} {WHY[fault.reason]}"
+            places = ", ".join(map(str, sources))
+            yield self._finding(
+                Cause.DECLARATION_FAULTY,
+                culprit=fault.field,
+                source=sources[-1],
+                why=why,
+                places=places,
+                remedy=fault.remedy,
+            )
 
     def _about_names(self) -> Iterator[Finding]:
         for name, right in settings_of_ours.misspelt():
@@ -551,17 +584,39 @@ class _Case:
             source = policy.sources["allow_headers"]
             yield self._finding(Cause.STAR_MISSES_AUTHORIZATION, source=source, culprit=culprit)
             return
-        if reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW, Reason.HEADER_NOT_ALLOWED):
-            field = _DECIDING.get(reason)
-            deciding = policy.sources[field] if field is not None else None
-            yield self._finding(reason, source=deciding, culprit=culprit)
+        is_on_view = self.explanation.view.policies.has_method(culprit)
+        if reason is Reason.METHOD_NOT_ON_VIEW or (reason is Reason.METHOD_NOT_ALLOWED and not is_on_view):
+            methods = sorted((self.explanation.view.layers.methods or frozenset()) - {"HEAD", "OPTIONS"})
+            yield self._finding(
+                Reason.METHOD_NOT_ON_VIEW, culprit=culprit, view=self.view, name=culprit, methods=", ".join(methods)
+            )
+        elif reason is Reason.METHOD_NOT_ALLOWED:
+            yield self._about_list(reason, "allow_methods", culprit)
+        elif reason is Reason.HEADER_NOT_ALLOWED:
+            yield self._about_list(reason, "allow_headers", culprit)
+
+    def _about_list(self, code: Reason | Cause, field: str, name: str) -> Finding:
+        """Say that a list of the policy lacks a name, and where it would be added."""
+        source = self.policy.sources[field]
+        if source.kind != "default":
+            form = "setting" if _is_of_site(source) else "declared"
+            edit = EDITS[form] % {"name": name, "field": field, "source": source}
+        else:
+            own = next((layer.source for layer in reversed(self._layers()) if not layer.is_global), None)
+            source = own or source
+            form = "write-setting" if own is None else "write-both"
+            defaults = "" if field == "expose_headers" else f"*default_{field.removeprefix('allow_')}, "
+            setting = f"{SETTINGS[field][0]} = [{defaults}'{name}']"
+            edit = EDITS[form] % {"field": field, "name": name, "source": own, "setting": setting}
+        return self._finding(code, source=source, culprit=name, name=name, edit=edit)
 
     # 8: credentials
 
     def _about_credentials(self) -> Iterator[Finding]:
         request, callback = self.ask.request, self.callback
         if self.reason is Reason.CREDENTIALS_NOT_ALLOWED:
-            yield self._finding(self.reason, source=self.policy.sources["allow_credentials"])
+            faults = list(self._about_merge())
+            yield from faults or [self._finding(self.reason, source=self.policy.sources["allow_credentials"])]
         origin = self.ask.origin
         if not request.includes_credentials or callback is None or origin is None:
             return
@@ -622,8 +677,7 @@ class _Case:
                 or lower in exposed
                 or ("*" in exposed and not with_credentials)
             ):
-                source = policy.sources["expose_headers"]
-                yield self._finding(Cause.HEADER_NOT_EXPOSED, culprit=name, source=source, name=name)
+                yield self._about_list(Cause.HEADER_NOT_EXPOSED, "expose_headers", name)
         yield from self._about_changed_headers()
 
     def _about_changed_headers(self) -> Iterator[Finding]:
@@ -647,6 +701,22 @@ class _Case:
                             ours=shown(before),
                             theirs=shown(after),
                         )
+
+
+def _closing(layers: tuple[Layer, ...]) -> Layer | None:
+    """Return the layer that closes a view: the one from outside, which is final; else the strongest."""
+    closing = [layer for layer in layers if not layer.is_global and layer.policy is not None and layer.policy.is_off]
+    return next((layer for layer in closing if layer.is_outside), closing[-1] if closing else None)
+
+
+def _is_of_site(source: Source) -> bool:
+    """Whether a part of a policy comes from the settings for the whole site, or from nowhere."""
+    return source.kind == "default" or (source.kind == "setting" and not source.name.startswith("CORS_VIEW_POLICIES["))
+
+
+def callable_name(test: object) -> str:
+    """Return the name of a callable of a policy."""
+    return getattr(test, "__qualname__", type(test).__qualname__)
 
 
 def _has_lost_origin(ask: Ask, step: Step) -> bool:

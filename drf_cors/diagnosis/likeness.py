@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
+from drf_cors.core.origins import parse_valid
+from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.sites import LOCAL_HOSTS
 
 if TYPE_CHECKING:
+    from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.origins import Origin, OriginPattern
 
 #: How alike two hosts must be for one to be taken for a slip of the other.
 _ALIKE: Final = 0.75
 
 
-def nearest(given: Origin, allowed: list[OriginPattern]) -> tuple[OriginPattern, tuple[str, ...]] | None:
-    """Return the pattern that is most like an origin, and the parts in which they differ; None where none is.
+def nearest(given: Origin, policy: EffectivePolicy) -> tuple[str, tuple[str, ...]] | None:
+    """Return the origin or pattern that is most like an origin, and the parts in which they differ; None for none.
 
     Args:
-        given: The origin, which no pattern admits.
-        allowed: The patterns.
+        given: The origin, which the policy does not admit.
+        policy: Whose lists are looked through.
     """
-    found = [(pattern, parts) for pattern in allowed if pattern.host and (parts := _differing(given, pattern))]
+    patterns = [pattern for pattern in parse_valid(policy.allowed_origins) if pattern.host]
+    found = [(pattern.text, parts) for pattern in patterns if (parts := _differing(given, pattern))]
+    # What a regular expression admits is told by asking it.
+    found += [pair for pair in _variants(given) if judge_origin(policy, pair[0]) is Reason.ALLOWED]
     return min(found, key=lambda pair: len(pair[1]), default=None)
+
+
+def _variants(given: Origin) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the same origin with another scheme, without its port, with `www.` and without."""
+    scheme = "http" if given.scheme == "https" else "https"
+    host = given.host.removeprefix("www.") if given.host.startswith("www.") else f"www.{given.host}"
+    yield str(given._replace(scheme=scheme)), ("scheme",)
+    yield str(given._replace(host=host)), ("www",)
+    if given.port:
+        yield str(given._replace(port="")), ("port",)
+        yield str(given._replace(scheme=scheme, port="")), ("scheme", "port")
 
 
 def _differing(given: Origin, pattern: OriginPattern) -> tuple[str, ...]:
@@ -49,4 +67,7 @@ def _differing_hosts(given: str, host: str) -> str:
         return "www"
     if {given, host} <= LOCAL_HOSTS:
         return "loopback"
-    return "host" if SequenceMatcher(None, given, host).ratio() >= _ALIKE else ""
+    labels, others = given.split("."), host.split(".")
+    # Label by label: a common domain makes any two hosts alike.
+    pairs = list(zip(labels, others, strict=True)) if len(labels) == len(others) else [(given, host)]
+    return "host" if all(SequenceMatcher(None, *pair).ratio() >= _ALIKE for pair in pairs) else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from drf_cors.core.policy import FIELDS
 from drf_cors.core.verdict import Reason
+from drf_cors.diagnosis.case import callable_name
 from drf_cors.diagnosis.places import place
 from drf_cors.explain import ADVICE, REPORT
 from drf_cors.published import listed
@@ -114,7 +115,7 @@ def _fields(diagnosis: Diagnosis) -> list[dict[str, str]]:
 
 def _value(policy: EffectivePolicy, name: str) -> str:
     if name == "is_origin_allowed":
-        value: Any = [getattr(test, "__qualname__", type(test).__qualname__) for test in policy.origin_tests]
+        value: Any = [callable_name(test) for test in policy.origin_tests]
     elif name == "allowed_origin_regexes":
         value = [regex.pattern for regex in policy.allowed_origin_regexes]
     else:

@@ -19,5 +19,5 @@ urlpatterns = [path("api/orders/", cors(NO_CORS)(Orders.as_view()))]
 
 ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "view-closed-for-good"
-SAYS = "cors(...) around Orders closes the view from outside"
+SAYS = "cors(...) around Orders is NO_CORS, and closes the view from outside"
 MEND = "Take NO_CORS out of cors(...) around Orders"

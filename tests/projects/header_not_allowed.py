@@ -9,5 +9,5 @@ urlpatterns = [path("api/orders/", Orders.as_view())]
 
 ASK = ["/api/orders/", "--origin", "https://shop.example", "--header", "X-Foo: 1"]
 CAUSE = "header-not-allowed: x-foo"
-SAYS = "does not allow a request header"
+SAYS = "does not allow the request header x-foo"
 MEND = "Orders.cors_policy, tests/projects/views.py:"

@@ -10,4 +10,4 @@ urlpatterns = [path("api/orders/", Orders.as_view())]
 ASK = ["/api/orders/", "--origin", "https://shop.example", "--read", "X-Total-Count", "--read", "content-type"]
 CAUSE = "header-not-exposed: X-Total-Count"
 SAYS = "expose_headers does not list it"
-MEND = "Add 'X-Total-Count' to expose_headers"
+MEND = "Write expose_headers=[INHERITED, 'X-Total-Count'] in Orders.cors_policy"

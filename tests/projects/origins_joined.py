@@ -10,5 +10,5 @@ urlpatterns = [path("api/orders/", Undeclared.as_view())]
 
 ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "setting-faulty"
-SAYS = "a comma is missing"
+SAYS = "and a comma between them"
 MEND = "write 'https://shop.example', 'https://office.example'"

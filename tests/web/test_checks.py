@@ -168,7 +168,7 @@ def test_check(settings, urlpatterns, expected, said):
         pytest.param({"CORS_ALLOWED_ORIGINS": [""]}, "is empty", "''.split(',')", id="an empty variable, split"),
         pytest.param(
             {"CORS_ALLOWED_ORIGINS": ["https://a.examplehttps://b.example"]},
-            "a comma is missing",
+            "and a comma between them",
             "Python joins two strings",
             id="a missing comma",
         ),
@@ -425,6 +425,16 @@ def test_broken_cors_settings_are_told_once():
     with override_settings(CORS_ALLOWED_ORIGINS="https://shop.example"):
         assert ids(check_settings()) == ["drf_cors.E001"]
         assert check_views() == []
+
+
+class Unreadable:
+    def __iter__(self):
+        raise LookupError
+
+
+def test_a_setting_that_cannot_be_read_is_reported():
+    with override_settings(CORS_ALLOWED_ORIGINS=Unreadable()):
+        assert ids(check_settings()) == ["drf_cors.W014"]
 
 
 def test_broken_settings_of_django_are_reported():

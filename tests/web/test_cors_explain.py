@@ -24,7 +24,7 @@ from django.views import View
 from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly
 from rest_framework.views import APIView
 
-from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors import INHERITED, NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.attributes import guards
 from drf_cors.cookies import is_trusted
 from drf_cors.core.merge import Source
@@ -188,6 +188,9 @@ ORIGINS = "django.middleware.common.CommonMiddleware", "django.middleware.locale
         pytest.param(
             "/api/few/ --origin https://shop.example/", 1, ["origin-misspelt"], id="a slash behind the origin"
         ),
+        pytest.param(
+            "/api/few/ --origin http://shop.example/", 1, ["origin-misspelt", "origin-differs"], id="and a scheme"
+        ),
         pytest.param("/api/few/ --origin http://localhost:*", 1, ["origin-malformed"], id="a pattern for an origin"),
         pytest.param(
             "/api/open/ --origin null --credentials",
@@ -213,13 +216,13 @@ ORIGINS = "django.middleware.common.CommonMiddleware", "django.middleware.locale
         pytest.param("/api/few --origin https://shop.example", 0, ["redirect-slash"], id="a redirect that is followed"),
         pytest.param("/page/ --origin https://shop.example", 0, ["redirect-language"], id="a redirect to a language"),
         pytest.param("/api/asked/ --origin https://tenant.example", 0, [], id="a callable admits"),
-        pytest.param("/api/asked/ --origin https://x.example", 1, ["origin-not-allowed"], id="a callable refuses"),
+        pytest.param("/api/asked/ --origin https://x.example", 1, ["callable-refuses"], id="a callable refuses"),
         pytest.param("/api/asked/ --origin https://fails.example", 1, ["callable-failed"], id="a callable fails"),
-        pytest.param("/api/closed/ --origin https://shop.example", 1, ["view-disabled"], id="a closed view"),
+        pytest.param("/api/closed/ --origin https://shop.example", 1, ["view-closed-for-good"], id="a closed view"),
         pytest.param(
-            "/api/shut/ --origin https://shop.example --method PUT", 1, ["policy-shadowed"], id="shut from outside"
+            "/api/shut/ --origin https://shop.example --method PUT", 1, ["view-closed-for-good"], id="shut from outside"
         ),
-        pytest.param("/api/broken/ --origin https://shop.example", 1, ["view-disabled"], id="an unknown policy"),
+        pytest.param("/api/broken/ --origin https://shop.example", 1, ["declaration-faulty"], id="an unknown policy"),
         pytest.param("/api/nowhere/ --origin https://shop.example", 1, ["not-resolved"], id="no view"),
         pytest.param("/web/plain/ --origin https://shop.example", 1, ["url-not-covered"], id="outside the regex"),
         pytest.param(
@@ -291,6 +294,157 @@ def test_what_else_a_project_raises_is_no_traceback(settings: SettingsWrapper) -
     with pytest.raises(CommandError, match="raise TypeError: 'int' object is not iterable") as refused:
         ask("/api/odd/", *SHOP, "--credentials", "--method", "PUT")
     assert refused.value.returncode == 2
+
+
+class Closed(CorsPolicyMixin, View):
+    cors_policy = NO_CORS
+
+    def get(self, request: Any) -> None:
+        raise NotImplementedError
+
+    @cors(allowed_origins=[INHERITED])
+    def put(self, request: Any) -> None:
+        raise NotImplementedError
+
+
+class Told:
+    """The URLs of the questions about what is said."""
+
+    urlpatterns = (
+        path("few/", Few.as_view()),
+        path("site/", plain),
+        path("closed/", Closed.as_view()),
+        path("final/", cors(NO_CORS)(Few.as_view())),
+        path("unknown/", cors("partner")(plain)),
+        path("asked/", cors(is_origin_allowed=is_tenant)(plain)),
+        path("regex/", cors(allowed_origin_regexes=[r"https://(\w+\.)?shop\.example"])(plain)),
+        path("view-policy/", plain, name="by-setting"),
+        path("opens/", cors(allow_credentials=True)(plain)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "lines"),
+    [
+        pytest.param(
+            "/few/ --origin https://a.invalid",
+            {},
+            ["Nothing that the policy lists admits https://a.invalid.", "to allowed_origins in Few.cors_policy."],
+            id="a stranger of a view",
+        ),
+        pytest.param(
+            "/site/ --origin https://a.invalid",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"]},
+            ["Nothing that the policy lists", "Add 'https://a.invalid' to settings.CORS_ALLOWED_ORIGINS."],
+            id="a stranger of a site",
+        ),
+        pytest.param(
+            "/few/ --origin https://partner.example",
+            {},
+            ["nearest allowed origin, https://*.partner.example,", "to allowed_origins in Few.cors_policy. ("],
+            id="no page is at a wildcard",
+        ),
+        pytest.param(
+            "/few/ --origin https://few.example",
+            {},
+            ["Nothing that the policy lists", "Add 'https://few.example'"],
+            id="a common domain makes no likeness",
+        ),
+        pytest.param(
+            "/regex/ --origin http://a.shop.example",
+            {},
+            ["origin, https://a.shop.example, differs in the scheme", "or open the page at https://a.shop.example."],
+            id="a regular expression, and the scheme",
+        ),
+        pytest.param(
+            "/regex/ --origin http://shop.example:8000",
+            {},
+            ["differs in the scheme and the port", "https://shop.example."],
+            id="a regular expression, and the port",
+        ),
+        pytest.param(
+            "/asked/ --origin https://x.example",
+            {},
+            ["its callable, is_tenant, does not return True for it", "allowed_origins in cors(...) around plain"],
+            id="a callable",
+        ),
+        pytest.param(
+            "/closed/ --origin https://x.example --method PUT",
+            {"CORS_ALLOWED_ORIGINS": ["https://x.example"]},
+            ["Closed.cors_policy is NO_CORS: it closes Closed", "Take NO_CORS out of Closed.cors_policy"],
+            id="closed by its class",
+        ),
+        pytest.param(
+            "/final/ --origin https://shop.example",
+            {},
+            ["cors(...) around Few is NO_CORS, and closes the view from outside", "Take NO_CORS out of cors(...)"],
+            id="closed from outside",
+        ),
+        pytest.param(
+            "/unknown/ --origin https://shop.example",
+            {},
+            ["'partner' is not the name of a policy in settings.CORS_POLICIES", "There, "],
+            id="an unknown policy",
+        ),
+        pytest.param(
+            "/opens/ --origin https://shop.example --credentials",
+            {"CORS_ALLOW_ALL_ORIGINS": True},
+            ["would let every site on the web act with its visitors' cookies", "There, "],
+            id="declarations that do not go together",
+        ),
+        pytest.param(
+            "/few/ --origin https://shop.example --method PROPFIND",
+            {},
+            ["Few has no handler for PROPFIND; it has GET, PUT.", "Use a method the view has"],
+            id="no handler",
+        ),
+        pytest.param(
+            "/few/ --origin https://shop.example --method PUT",
+            {},
+            ["The policy does not allow the method PUT.", "Add 'PUT' to allow_methods in @cors on Few.put."],
+            id="a list of the view",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example --method PROPFIND",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"]},
+            [
+                "not allow the method PROPFIND.",
+                "Write CORS_ALLOW_METHODS = [*default_methods, 'PROPFIND'] in the settings",
+            ],
+            id="a default of the library",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example --header X-Foo",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"], "CORS_ALLOW_HEADERS": ["x-bar"]},
+            ["not allow the request header x-foo.", "Add 'x-foo' to settings.CORS_ALLOW_HEADERS."],
+            id="a setting",
+        ),
+        pytest.param(
+            "/asked/ --origin https://tenant.example --header X-Foo",
+            {},
+            [
+                "not allow the request header x-foo.",
+                "Write allow_headers=[INHERITED, 'x-foo'] in cors(...) around plain; or, for the whole site, CORS_ALLOW_HE",
+            ],
+            id="a default under a view's policy",
+        ),
+        pytest.param(
+            "/view-policy/ --origin https://shop.example --header X-Foo",
+            {"CORS_VIEW_POLICIES": {"by-setting": {"allow_all_origins": True, "allow_headers": ["x-bar"]}}},
+            ["not allow the request header x-foo.", "to allow_headers in settings.CORS_VIEW_POLICIES['by-setting']."],
+            id="a policy in the settings",
+        ),
+    ],
+)
+def test_what_is_said(settings: SettingsWrapper, arguments: str, changes: dict[str, Any], lines: list[str]) -> None:
+    settings.ROOT_URLCONF = Told
+    settings.MIDDLEWARE = [OURS]
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    status, text = ask(*arguments.split())
+    assert status == 1
+    for line, expected in zip(text.splitlines(), lines, strict=False):
+        assert expected in line
 
 
 def test_a_question_that_no_browser_asks_is_wrong_usage(settings: SettingsWrapper) -> None:
