@@ -48,18 +48,22 @@ def _name_of(guard: Any) -> str:
     return f" {sign} ".join(names) if len(names) > 1 else f"{sign}{names[0]}"
 
 
-def _refuses(guard: Any) -> bool:
+def _refuses(guard: Any) -> bool | None:
+    """Whether a permission refuses a request without credentials; None for those that a project wrote itself."""
     operator = getattr(guard, "operator_class", None)
     if operator is None:
-        name = _name_of(guard)
-        return not (name == "AllowAny" or name.endswith("OrReadOnly"))
+        definers = [base for base in getattr(guard, "__mro__", ()) if "has_permission" in vars(base)]
+        if not definers or definers[0].__module__ != "rest_framework.permissions":
+            return None
+        is_closed: bool = definers[0].__name__ in ("IsAuthenticated", "IsAdminUser", "DjangoModelPermissions")
+        return is_closed and bool(getattr(guard, "authenticated_users_only", True))
     answers = [_refuses(operand) for operand in _operands(guard)]
-    match operator.__name__:
-        case "OR":
-            return all(answers)
-        case "NOT":
-            return not answers[0]
-    return any(answers)
+    if operator.__name__ == "NOT":
+        return None if answers[0] is None else not answers[0]
+    deciding: bool = operator.__name__ == "AND"  # one that refuses is enough for `&`, one that does not for `|`
+    if deciding in answers:
+        return deciding
+    return None if None in answers else not deciding
 
 
 def _operands(guard: Any) -> list[Any]:

@@ -326,6 +326,9 @@ CONCRETE: Final[Mapping[Reason | Cause, Advice]] = {
         _("Use a method the view has, or add a handler for it."),
     ),
     Reason.HEADER_NOT_ALLOWED: Advice(_("The policy does not allow the request header %(name)s."), _("%(edit)s.")),
+    Reason.CREDENTIALS_NOT_ALLOWED: Advice(
+        _("The policy admits %(origin)s, but not with credentials."), _("%(edit)s.")
+    ),
 }
 
 #: What to edit.
@@ -336,6 +339,13 @@ EDITS: Final[Mapping[str, _StrPromise]] = {
     "write-both": _(
         "Write %(field)s=[INHERITED, '%(name)s'] in %(source)s; or, for the whole site, %(setting)s in the settings"
     ),
+    "credentials": _("Set %(on)s"),
+    "credentials-too": _("Add '%(origin)s' to allow_credentials in %(source)s"),
+    "credentials-instead": _("Instead of any origin, list '%(origin)s' in %(place)s, and set %(on)s"),
+    "credentials-of-site": _("CORS_ALLOW_CREDENTIALS = True in the settings"),
+    "credentials-of-view": _("allow_credentials=True in %(source)s"),
+    "no-credentials": _("Serve the page from a web server, so that it has an origin"),
+    "or-omit": _("; or fetch with credentials: 'omit'"),
     "or-open": _(", or open the page at %(page)s"),
 }
 

@@ -20,8 +20,8 @@ from drf_cors.conf import SETTINGS
 from drf_cors.cookies import CSRF_SAFE, is_trusted, reads_session, strings, wants_csrf_token
 from drf_cors.core import fetch
 from drf_cors.core.errors import WHY, CorsConfigurationError, shown
-from drf_cors.core.merge import merge
-from drf_cors.core.origins import OriginPattern, parse_origin, parse_pattern, parse_valid
+from drf_cors.core.merge import Source, merge
+from drf_cors.core.origins import OPAQUE_ORIGINS, OriginPattern, parse_origin, parse_pattern, parse_valid
 from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.likeness import nearest
 from drf_cors.diagnosis.places import place
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from drf_cors.core.merge import Layer, Source
+    from drf_cors.core.merge import Layer
 
 #: Reasons that the project's own callables may turn.
 _TURNABLE: Final = frozenset({Reason.DEPENDS, Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED})
@@ -215,13 +215,13 @@ def _explained(ask: Ask, passage: Passage, stack: Stack) -> Explanation:
     explanation = explain(question)
     if explanation.reason not in _TURNABLE or not stack.ours:
         return explanation
-    if passage.has_callable_failed:
-        return explain(question, told=Reason.CALLABLE_FAILED)
     answer = passage.left.get(stack.ours[0])
     if answer is None:
         return explanation
     if _ALLOW_ORIGIN in answer.headers:
         return explain(question, told=Reason.ALLOWED)
+    if passage.has_callable_failed:
+        return explain(question, told=Reason.CALLABLE_FAILED)
     return explain(question, told=Reason.ORIGIN_NOT_ALLOWED) if explanation.reason is Reason.DEPENDS else explanation
 
 
@@ -299,6 +299,7 @@ class _Case:
     ) -> Finding:
         if source is not None and source.kind == "default":
             source = None  # nobody edits the library
+        source = self._written_at(source) if source is not None else None
         where = "" if source is None else str(source)
         found = place(source, self.callback) if source is not None else ""
         where = f"{where}, {found}" if found else where
@@ -377,7 +378,7 @@ class _Case:
 
     def _origins_place(self) -> str:
         """Return where an origin would be added, as its author writes it."""
-        source = self.policy.who_source
+        source = self._written_at(self.policy.who_source)
         if not _is_of_site(source):
             return f"allowed_origins in {source}"
         return (
@@ -386,9 +387,11 @@ class _Case:
 
     def _layers(self) -> tuple[Layer, ...]:
         view, conf = self.explanation.view, resolvers.current().conf
-        own = view.layers.by_method.get(self.ask.request.method)
         below = conf.covered if view.is_covered else conf.uncovered
-        return (*below, *view.layers.general, *((own,) if own is not None else ()))
+        return (*below, *declared(self.explanation, self.ask.request.method))
+
+    def _written_at(self, source: Source) -> Source:
+        return written_at(source, declared(self.explanation, self.ask.request.method))
 
     def _about_layers(self, origin: str) -> Iterator[Finding]:
         """Yield which layer took away what a weaker one had admitted, or keeps closed what a stronger one opens."""
@@ -599,10 +602,12 @@ class _Case:
         """Say that a list of the policy lacks a name, and where it would be added."""
         source = self.policy.sources[field]
         if source.kind != "default":
+            source = self._written_at(source)
             form = "setting" if _is_of_site(source) else "declared"
             edit = EDITS[form] % {"name": name, "field": field, "source": source}
         else:
             own = next((layer.source for layer in reversed(self._layers()) if not layer.is_global), None)
+            own = own and self._written_at(own)
             source = own or source
             form = "write-setting" if own is None else "write-both"
             defaults = "" if field == "expose_headers" else f"*default_{field.removeprefix('allow_')}, "
@@ -615,8 +620,7 @@ class _Case:
     def _about_credentials(self) -> Iterator[Finding]:
         request, callback = self.ask.request, self.callback
         if self.reason is Reason.CREDENTIALS_NOT_ALLOWED:
-            faults = list(self._about_merge())
-            yield from faults or [self._finding(self.reason, source=self.policy.sources["allow_credentials"])]
+            yield from list(self._about_merge()) or [self._denied_credentials()]
         origin = self.ask.origin
         if not request.includes_credentials or callback is None or origin is None:
             return
@@ -629,6 +633,21 @@ class _Case:
                 yield from self._about_cookie("CSRF_COOKIE", origin)
         if changes and not all(map(is_trusted, parse_valid([origin]))):
             yield self._finding(Cause.CSRF_NOT_TRUSTED, method=request.method, origin=origin)
+
+    def _denied_credentials(self) -> Finding:
+        policy, origin = self.policy, str(self.ask.origin)
+        who = self._written_at(policy.who_source)
+        if origin in OPAQUE_ORIGINS:
+            form = "no-credentials"
+        elif policy.allow_all_origins:
+            form = "credentials-instead"
+        else:
+            form = "credentials-too" if policy.allow_credentials else "credentials"
+        on = EDITS["credentials-of-site" if _is_of_site(who) else "credentials-of-view"] % {"source": who}
+        edit = EDITS[form] % {"origin": origin, "place": self._origins_place(), "source": who, "on": on}
+        return self._finding(
+            self.reason, source=policy.sources["allow_credentials"], origin=origin, edit=f"{edit}{EDITS['or-omit']}"
+        )
 
     def _about_cookie(self, prefix: str, origin: str) -> Iterator[Finding]:
         setting, secure = f"{prefix}_SAMESITE", f"{prefix}_SECURE"
@@ -703,6 +722,20 @@ class _Case:
                         )
 
 
+def declared(explanation: Explanation, method: str) -> tuple[Layer, ...]:
+    """Return what is declared for a method of the view, weakest first."""
+    layers = explanation.view.layers
+    own = layers.by_method.get(method)
+    return (*layers.general, *((own,) if own is not None else ()))
+
+
+def written_at(source: Source, layers: tuple[Layer, ...]) -> Source:
+    """Return where a declaration's policy is written: in `CORS_POLICIES`, if it gives a name only."""
+    names = (layer.policy_name for layer in layers if layer.source == source and layer.policy is not None)
+    name = next(names, None)
+    return Source("setting", f"CORS_POLICIES[{name!r}]") if name is not None else source
+
+
 def _closing(layers: tuple[Layer, ...]) -> Layer | None:
     """Return the layer that closes a view: the one from outside, which is final; else the strongest."""
     closing = [layer for layer in layers if not layer.is_global and layer.policy is not None and layer.policy.is_off]
@@ -711,7 +744,7 @@ def _closing(layers: tuple[Layer, ...]) -> Layer | None:
 
 def _is_of_site(source: Source) -> bool:
     """Whether a part of a policy comes from the settings for the whole site, or from nowhere."""
-    return source.kind == "default" or (source.kind == "setting" and not source.name.startswith("CORS_VIEW_POLICIES["))
+    return source.kind == "default" or (source.kind == "setting" and "[" not in source.name)
 
 
 def callable_name(test: object) -> str:

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied, SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import Http404, HttpHeaders, HttpResponse
+from django.middleware.cache import FetchFromCacheMiddleware
 from django.utils.module_loading import import_string
 
 from drf_cors import resolver as resolvers
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 #: Django turns these into answers; anything else is a 500.
 _STATUSES: Final = ((Http404, 404), (PermissionDenied, 403), (SuspiciousOperation, 400), (BadRequest, 400))
+
+#: Under which nothing is kept in the cache of pages.
+_NOT_A_PREFIX: Final = "drf_cors.rehearsal"
 
 #: Characters of an exception's text.
 MAX_ERROR: Final = 300
@@ -163,6 +167,8 @@ class Stack:
             return handler
         if made is None:
             raise TypeError("it returned None when it was made")
+        if isinstance(made, FetchFromCacheMiddleware):
+            made.key_prefix = _NOT_A_PREFIX  # an answer kept from before would tell nothing of the site as it is
         hook = getattr(made, "process_view", None)
         if hook is not None:
             self._view_hooks.insert(0, (position, async_to_sync(hook) if inspect.iscoroutinefunction(hook) else hook))
@@ -176,6 +182,7 @@ class Stack:
                 response = _answer(made(request))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
                 response = self._failed(position, error)
+            _not_kept(response)
             passage.left[position] = Left(response.status_code, _cors_headers(response.headers))
             return response
 
@@ -193,7 +200,11 @@ class Stack:
         return self._passage
 
     def _stand_in(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer in place of the view: found or not."""
+        """Answer in place of the view."""
+        return _not_kept(self._found(request))
+
+    def _found(self, request: HttpRequest) -> HttpResponseBase:
+        """Say whether there is a view; the middleware that looks at views is asked, as Django does."""
         self._current.is_view_reached = True
         match = resolvers.current().find_path(request, request.path_info)
         if match is None:
@@ -250,6 +261,12 @@ def named(error: BaseException) -> str:
 def _answer(response: HttpResponseBase | None) -> HttpResponseBase:
     if response is None:
         raise TypeError("it returned None instead of a response")
+    return response
+
+
+def _not_kept(response: HttpResponseBase) -> HttpResponseBase:
+    """See to it that no cache keeps an answer of the rehearsal and serves it to anybody."""
+    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 

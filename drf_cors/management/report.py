@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from drf_cors.core.policy import FIELDS
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.case import callable_name
+from drf_cors.diagnosis.case import callable_name, declared, written_at
 from drf_cors.diagnosis.places import place
 from drf_cors.explain import ADVICE, REPORT
 from drf_cors.published import listed
@@ -102,15 +102,20 @@ def _fields(diagnosis: Diagnosis) -> list[dict[str, str]]:
     explanation = diagnosis.steps[0].explanation
     policy, match = explanation.policy, explanation.match
     callback = match.func if match is not None else None
-    return [
-        {
-            "field": name,
-            "value": _value(policy, name),
-            "source": str(policy.sources[name]),
-            "place": place(policy.sources[name], callback),
-        }
-        for name in FIELDS
-    ]
+    layers = declared(explanation, diagnosis.ask.request.method)
+    fields = []
+    for name in FIELDS:
+        source = policy.sources[name]
+        written = written_at(source, layers)
+        fields.append(
+            {
+                "field": name,
+                "value": _value(policy, name),
+                "source": str(source) if written == source else f"{source}: {written}",
+                "place": place(written, callback),
+            }
+        )
+    return fields
 
 
 def _value(policy: EffectivePolicy, name: str) -> str:

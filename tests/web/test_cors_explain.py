@@ -14,14 +14,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asgiref.sync import markcoroutinefunction
 from django.conf.urls.i18n import i18n_patterns
+from django.core.cache import caches
 from django.core.exceptions import MiddlewareNotUsed, PermissionDenied
 from django.core.management import CommandError, call_command
 from django.http import HttpResponse, HttpResponseRedirect
+from django.test import Client
 from django.urls import path
 from django.utils.decorators import async_only_middleware
 from django.utils.deprecation import MiddlewareMixin
 from django.views import View
-from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly
+from rest_framework.permissions import (
+    AllowAny,
+    BasePermission,
+    DjangoModelPermissions,
+    DjangoModelPermissionsOrAnonReadOnly,
+    IsAdminUser,
+    IsAuthenticated,
+    IsAuthenticatedOrReadOnly,
+)
 from rest_framework.views import APIView
 
 from drf_cors import INHERITED, NO_CORS, CorsPolicy, CorsPolicyMixin, cors
@@ -319,6 +329,13 @@ class Told:
         path("asked/", cors(is_origin_allowed=is_tenant)(plain)),
         path("regex/", cors(allowed_origin_regexes=[r"https://(\w+\.)?shop\.example"])(plain)),
         path("view-policy/", plain, name="by-setting"),
+        path(
+            "some/",
+            cors(
+                allowed_origins=["https://shop.example", "https://office.example"],
+                allow_credentials=["https://office.example"],
+            )(plain),
+        ),
         path("opens/", cors(allow_credentials=True)(plain)),
     )
 
@@ -393,6 +410,36 @@ class Told:
             id="declarations that do not go together",
         ),
         pytest.param(
+            "/few/ --origin https://shop.example --credentials",
+            {},
+            [
+                "The policy admits https://shop.example, but not with",
+                "Set allow_credentials=True in Few.cors_policy; or",
+            ],
+            id="no credentials",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example --credentials",
+            {"CORS_ALLOW_ALL_ORIGINS": True},
+            [
+                "not with credentials",
+                "list 'https://shop.example' in settings.CORS_ALLOWED_ORIGINS, and set CORS_ALLOW_CREDENTIALS = True",
+            ],
+            id="no credentials for any origin",
+        ),
+        pytest.param(
+            "/some/ --origin https://shop.example --credentials",
+            {},
+            ["not with credentials", "Add 'https://shop.example' to allow_credentials in cors(...) around plain; or"],
+            id="credentials for others",
+        ),
+        pytest.param(
+            "/few/ --origin null --credentials",
+            {},
+            ["The policy admits null, but not with", "Serve the page from a web server"],
+            id="credentials of null",
+        ),
+        pytest.param(
             "/few/ --origin https://shop.example --method PROPFIND",
             {},
             ["Few has no handler for PROPFIND; it has GET, PUT.", "Use a method the view has"],
@@ -424,7 +471,7 @@ class Told:
             {},
             [
                 "not allow the request header x-foo.",
-                "Write allow_headers=[INHERITED, 'x-foo'] in cors(...) around plain; or, for the whole site, CORS_ALLOW_HE",
+                "Write allow_headers=[INHERITED, 'x-foo'] in cors(...) around plain; or, for the whole site, CORS_",
             ],
             id="a default under a view's policy",
         ),
@@ -610,6 +657,14 @@ abroad = to("https://elsewhere.example/")
 within = to("/api/open/")
 
 
+def counted(request: Any) -> HttpResponse:
+    return HttpResponse(str(id(request)))
+
+
+class CachedSite:
+    urlpatterns = (path("counted/", cors(allowed_origins=["https://shop.example"])(counted)),)
+
+
 def test_a_request_with_cookies_is_taken_to_be_logged_in(settings: SettingsWrapper) -> None:
     settings.ROOT_URLCONF = Site
     settings.MIDDLEWARE = [OURS, f"{HERE}.AnsweringHook"]
@@ -637,6 +692,57 @@ def test_the_prefix_of_the_site(settings: SettingsWrapper) -> None:
     for asked, status in {"/api/web/plain/": 200, "/apish/": 404}.items():
         told = json.loads(ask(asked, "--origin", "https://shop.example", "--format", "json")[1])
         assert told["requests"][0]["status"] == status
+
+
+def refuse(request: Any, **_: Any) -> bool:
+    raise LookupError
+
+
+def test_a_receiver_that_fails_beside_one_that_admits(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    for receiver in (admit, refuse):
+        check_request_enabled.connect(receiver)
+    try:
+        assert ask("/api/plain/", *SHOP, "--method", "PUT")[0] == 0
+    finally:
+        for receiver in (admit, refuse):
+            check_request_enabled.disconnect(receiver)
+
+
+@pytest.mark.parametrize("kind", ["apart", "in one"])
+def test_nothing_is_taken_from_the_cache_of_pages_or_put_there(settings: SettingsWrapper, kind: str) -> None:
+    cached = [f"django.middleware.cache.{name}FromCacheMiddleware" for name in ("Fetch",)]
+    apart = ["django.middleware.cache.UpdateCacheMiddleware", OURS, *cached]
+    settings.MIDDLEWARE = apart if kind == "apart" else [OURS, "django.middleware.cache.CacheMiddleware"]
+    settings.ROOT_URLCONF = CachedSite
+    settings.ALLOWED_HOSTS = ["testserver"]
+    caches["default"].clear()
+    client = Client()
+
+    def content() -> bytes:
+        return client.get("/counted/", headers={"origin": "https://shop.example"}).content
+
+    asked = ("http://testserver/counted/", *SHOP)
+    assert ask(*asked)[0] == 0
+    first = content()
+    assert first
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{HERE}.gate"]
+    assert "answer: 503" in ask(*asked)[1]
+    settings.MIDDLEWARE = settings.MIDDLEWARE[:-1]
+    assert content() == first
+
+
+def test_a_policy_by_name_is_changed_where_it_is_written(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Told
+    settings.CORS_POLICIES = {"partner": CorsPolicy(allowed_origins=["https://shop.example"])}
+    status, text = ask("/unknown/", "--origin", "http://shop.example")
+    assert status == 1
+    second = text.splitlines()[1]
+    assert "Add 'http://shop.example' to allowed_origins in settings.CORS_POLICIES['partner']" in second
+    assert "(settings.CORS_POLICIES['partner'])" in second
+    assert "  cors(...) around plain: settings.CORS_POLICIES['partner']" in text
+    text = ask("/unknown/", *SHOP, "--header", "X-Foo")[1]
+    assert "[INHERITED, 'x-foo'] in settings.CORS_POLICIES['partner']; or" in text.splitlines()[1]
 
 
 @pytest.mark.parametrize(
@@ -730,6 +836,20 @@ def test_composed_permissions_are_named_as_they_are_written() -> None:
     assert guard(login | admin) == "IsAuthenticated | IsAdminUser"
     assert guard(~anybody) == "~AllowAny"
     assert guard(login | anybody, ~login, IsAuthenticatedOrReadOnly & anybody) == ""
+    assert guard(DjangoModelPermissions) == "DjangoModelPermissions"
+    assert guard(DjangoModelPermissionsOrAnonReadOnly, type("Yes", (AllowAny,), {}), BasePermission) == ""
+
+
+def test_nothing_is_claimed_of_permissions_that_the_project_wrote() -> None:
+    class Own(IsAuthenticated):
+        def has_permission(self, request: Any, view: Any) -> bool:
+            raise NotImplementedError
+
+    def guard(*classes: Any) -> str:
+        return guards(type("Guarded", (APIView,), {"permission_classes": classes}).as_view())
+
+    assert guard(Own, ~Own, Own & AllowAny, Own | IsAuthenticated, Own | AllowAny, "no class") == ""
+    assert guard(Own & IsAuthenticated) == "Own & IsAuthenticated"
 
 
 def test_trusted_origins(settings: SettingsWrapper) -> None:
