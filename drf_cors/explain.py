@@ -179,9 +179,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
         _("Nothing is declared for %(view)s, and the settings admit no origin either."),
         _("Put @cors(allowed_origins=['%(origin)s']) on the view, or list the origin in CORS_ALLOWED_ORIGINS."),
     ),
-    Cause.DECLARATION_FAULTY: Advice(
-        _("%(places)s: a fault closes the view, or takes the credentials away. %(why)s."), _("There, %(remedy)s.")
-    ),
+    Cause.DECLARATION_FAULTY: Advice(_("%(effect)s, because of %(places)s. %(why)s."), _("%(remedy)s.")),
     Cause.VIEW_CLOSED: Advice(
         _("%(closing)s is NO_CORS: it closes %(view)s to every other origin."),
         _("Take NO_CORS out of %(closing)s, or put a policy that lists '%(origin)s' in its place."),
@@ -196,7 +194,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     # nothing works: every request of the site fails
     Cause.URLCONF_BROKEN: Advice(
-        _("The URLconf %(urlconf)s raises %(error)s; so does every request that asks it for this URL."),
+        _("The URLconf %(urlconf)s cannot be read, so requests for this URL fail: %(error)s."),
         _("Mend what raises there, and ask again."),
     ),
     Cause.MIDDLEWARE_BROKEN: Advice(
@@ -359,7 +357,7 @@ PARTS: Final[Mapping[str, _StrPromise]] = {
     "host": _("the host"),
 }
 
-#: What comes of a redirect.
+#: What comes of a redirect, and of faulty declarations.
 EFFECTS: Final[Mapping[str, _StrPromise]] = {
     "preflight": _("Browsers do not follow it for a preflight."),
     "body": _("Following it, browsers send GET and drop the body."),
@@ -368,6 +366,8 @@ EFFECTS: Final[Mapping[str, _StrPromise]] = {
     "unresolved": _("The preflight finds no view there, and is refused."),
     "headers": _("It has no CORS headers, so browsers do not follow it."),
     "none": _("Browsers follow it."),
+    "nobody": _("Nobody is allowed"),
+    "no-credentials": _("Credentials are off"),
 }
 
 #: Words of the command's report.

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from drf_cors.core.errors import shown
 from drf_cors.core.merge import Layer, Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, api_view_function, marks_of, view_class_of
@@ -309,7 +308,7 @@ class _Reader:
         if isinstance(value, str):
             policy = self.conf.policies.get(value)
             return Layer(policy=policy, policy_name=value, source=source, is_outside=is_outside)
-        return Layer(policy=None, policy_name=shown(value), source=source, is_outside=is_outside)
+        return Layer(policy=None, instead=value, source=source, is_outside=is_outside)
 
 
 def own_marks(klass: type, name: str) -> list[Mark]:

@@ -75,6 +75,7 @@ class Layer:
         policy: What it says; None where it names a policy that does not exist. Such an endpoint is off.
         source: Where it stands.
         policy_name: The name it was declared by, if by name.
+        instead: What stands there, where it is neither a policy nor a name.
         is_global: Whether it is the site's settings, which alone may admit any origin with credentials.
         is_outside: Whether it was written from outside the class: `NO_CORS` said there is final.
         field_sources: Sources of single fields, where they differ from `source`.
@@ -83,6 +84,7 @@ class Layer:
     policy: CorsPolicy | None
     source: Source
     policy_name: str | None = None
+    instead: object = field(default=None, compare=False)
     is_global: bool = False
     is_outside: bool = False
     field_sources: Mapping[str, Source] = field(default_factory=dict)
@@ -339,12 +341,13 @@ class _Who:
     ) -> tuple[bool | tuple[str, ...], tuple[MergeFault, ...]]:
         """Return the credentials that may stand, and what the merge made wrong."""
         if self.broken is not None:
-            fault = Fault(
-                field="cors_policy",
-                value=self.broken.policy_name,
-                reason="unknown-policy",
-                remedy="add it to settings.CORS_POLICIES or correct the name",
-            )
+            value: object = self.broken.policy_name
+            reason = "unknown-policy"
+            remedy = "add it to settings.CORS_POLICIES or correct the name"
+            if self.broken.policy_name is None:
+                value, reason = self.broken.instead, "wrong-type"
+                remedy = "write CorsPolicy(allowed_origins=['https://shop.example']), or the name of a policy"
+            fault = Fault(field="cors_policy", value=value, reason=reason, remedy=remedy)
             return False, (MergeFault(fault, (self.broken.source,)),)
         if not (self.origins or self.regexes or self.any_origin or self.tests):
             # Nothing is at odds with nobody. A receiver that admits somebody in the site's name does so with the

@@ -419,13 +419,15 @@ class _Case:
         for fault, sources in self.policy.faults:
             why = f"{fault.field}: {shown(fault.value)} {WHY[fault.reason]}"
             places = ", ".join(map(str, sources))
+            effect = EFFECTS["nobody" if self.policy.is_broken else "no-credentials"]
             yield self._finding(
                 Cause.DECLARATION_FAULTY,
                 culprit=fault.field,
                 source=sources[-1],
                 why=why,
                 places=places,
-                remedy=fault.remedy,
+                effect=effect,
+                remedy=fault.remedy[:1].upper() + fault.remedy[1:],
             )
 
     def _about_names(self) -> Iterator[Finding]:

@@ -255,7 +255,7 @@ def browse(stack: Stack, request: Request) -> Outcome:
 def named(error: BaseException) -> str:
     """Return an exception in one line for people: its class, and what it says."""
     text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {''.join(filter(str.isprintable, text))[:MAX_ERROR]}".removesuffix(": ")
+    return f"{type(error).__name__}: {''.join(filter(str.isprintable, text))[:MAX_ERROR]}".rstrip(".: ")
 
 
 def _answer(response: HttpResponseBase | None) -> HttpResponseBase:

@@ -6,5 +6,5 @@ MIDDLEWARE = [OURS]
 
 ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "urlconf-broken"
-SAYS = "The URLconf 'tests.projects.urlconf_broken' raises ImproperlyConfigured: "
+SAYS = "The URLconf 'tests.projects.urlconf_broken' cannot be read, so requests for this URL fail: Improperly"
 MEND = "Mend what raises there"

@@ -11,6 +11,7 @@ from django.core.management.base import SystemCheckError
 from django.middleware.common import CommonMiddleware
 from django.test import override_settings
 from django.urls import path
+from django.views import View
 from rest_framework import viewsets
 from rest_framework.views import APIView
 
@@ -46,6 +47,13 @@ def fine(request):
 @cors("partnres")
 def misspelled(request):
     raise NotImplementedError
+
+
+class NoPolicy(View):
+    cors_policy = {"allow_all_origins": True}
+
+    def get(self, request):
+        raise NotImplementedError
 
 
 @cors(allow_credentials=True)
@@ -103,6 +111,13 @@ def printed(**options):
             ["drf_cors.E003"],
             "misspelled: cors_policy: 'partnres' is not the name of a policy",
             id="an unknown policy name",
+        ),
+        pytest.param(
+            {},
+            [path("dict", NoPolicy.as_view())],
+            ["drf_cors.E003"],
+            "NoPolicy: cors_policy: {'allow_all_origins': True} has the wrong type; write CorsPolicy(",
+            id="a dict that is no policy",
         ),
         pytest.param(
             {"CORS_ALLOW_ALL_ORIGINS": True},
