@@ -14,22 +14,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 from drf_spectacular.generators import SchemaGenerator
 
-from drf_cors import endpoints
+from drf_cors import endpoints, explain
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, Outlook
-from drf_cors.openapi import options
+from drf_cors.openapi import additions, options
 from drf_cors.published import KEY, full, sources, summary
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
+    from drf_spectacular.plumbing import ComponentRegistry
 
     _Base = SchemaGenerator
 else:
     _Base = object
 
 
-#: (path_regex, values of path parameters) -> what is published for the method.
-_Describe = Callable[[str, Mapping[str, str]], dict[str, Any]]
+#: (operation, path_regex, values of path parameters) -> the operation with its policy.
+_Publish = Callable[[Mapping[str, Any], str, Mapping[str, str]], dict[str, Any]]
 
 
 class CorsSchemaGeneratorMixin(_Base):
@@ -56,14 +57,15 @@ class CorsSchemaGeneratorMixin(_Base):
         if chosen is None or chosen.detail == "off" or not hasattr(original, "get_operation"):
             return view
 
-        def describe(path_regex: str, values: Mapping[str, str]) -> dict[str, Any]:
+        def publish(operation: Mapping[str, Any], path_regex: str, values: Mapping[str, str]) -> dict[str, Any]:
             if self._cors_routes is None:
                 patterns = cast("Any", self.inspector).patterns
                 is_site = self.patterns is None and self.urlconf is None
                 self._cors_routes = _Routes(patterns, is_site=is_site)
-            return described(self._cors_routes.outlook(path_regex, callback, method, values), chosen)
+            outlook = self._cors_routes.outlook(path_regex, callback, method, values)
+            return published(operation, outlook, method, chosen, self.registry)
 
-        schema = _publishing(original, describe)
+        schema = _publishing(original, publish)
         # The view's class would keep the schema, and the schema the view, for ever. So the view gets a weak
         # reference, and the generator keeps the schema alive.
         self._cors_schemas.append(schema)
@@ -75,13 +77,33 @@ class CorsSchemaGenerator(CorsSchemaGeneratorMixin, SchemaGenerator):
     """For `SPECTACULAR_SETTINGS["DEFAULT_GENERATOR_CLASS"]`."""
 
 
+def published(
+    operation: Mapping[str, Any],
+    outlook: Outlook,
+    method: str,
+    chosen: options.Options,
+    registry: ComponentRegistry,
+) -> dict[str, Any]:
+    """Return an operation with its policy, told in the ways that were chosen."""
+    with_names = chosen.detail == "full"
+    result = {**operation, KEY: described(outlook, chosen)}
+    if chosen.with_line:
+        result = additions.with_line(result, explain.line(outlook, method, with_names=with_names))
+    if chosen.with_badges:
+        result = additions.with_badge(result, explain.badge(outlook, method), additions.colour(outlook, method))
+    if chosen.with_headers:
+        headers = additions.response_headers(outlook, method, with_names=with_names)
+        result = additions.with_headers(result, headers, registry)
+    return result
+
+
 def described(outlook: Outlook, chosen: options.Options) -> dict[str, Any]:
     """Return the object to publish, as detailed as was chosen."""
     policy = full(outlook) if chosen.detail == "full" else summary(outlook)
     return {**policy, "sources": sources(outlook)} if chosen.with_sources else policy
 
 
-def _publishing(schema: Any, describe: _Describe) -> Any:
+def _publishing(schema: Any, publish: _Publish) -> Any:
     """Return a copy of a view's schema that adds the policy to the operation.
 
     The original may be shared by all views of a class.
@@ -94,7 +116,7 @@ def _publishing(schema: Any, describe: _Describe) -> Any:
             if not operation:
                 return operation
             # drf-spectacular has put a version that stands in the path into the view's kwargs.
-            return {**operation, KEY: describe(path_regex, self.view.kwargs)}
+            return publish(operation, path_regex, self.view.kwargs)
 
     copy = PublishingSchema.__new__(PublishingSchema)
     copy.__dict__.update(schema.__dict__)
