@@ -468,25 +468,11 @@ def _admitted(outlook: Outlook, *, with_names: bool) -> Iterator[str]:
         yield _now("decided per request")
 
 
-def brief_for(outlook: Outlook, method: str, origin: str) -> str:
-    """Return what one origin may do with a method of an endpoint."""
-    if outlook.is_shadowed or not outlook.is_governed:
-        return brief(outlook, method)
-    reason = reason_for(outlook, method, origin)
+def brief_for(outlook: Outlook, origin: str, reason: Reason) -> str:
+    """Return what one origin may do with a method of an endpoint, given the verdict on it."""
     if reason is not Reason.ALLOWED:
         return _now("no: %(reason)s") % {"reason": reason} if reason is not Reason.DEPENDS else str(reason)
     return _now("yes, credentials") if outlook.policy.credentials_for(origin) else _now("yes")
-
-
-def reason_for(outlook: Outlook, method: str, origin: str) -> Reason:
-    """Return the engine's verdict on an origin at an endpoint, as far as it can be told without a request."""
-    policy = outlook.policy
-    standing = judge_origin(policy, origin)
-    if standing is not Reason.ALLOWED and outlook.is_dynamic:
-        return Reason.DEPENDS
-    if method == ANY_METHOD:
-        return standing
-    return judge_request(policy, method, origin, standing).reason
 
 
 def brief_uncached(obstacle: Obstacle) -> str:

@@ -9,6 +9,7 @@ from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.routers import DefaultRouter
 
 from drf_cors import CorsPolicy, cors
+from drf_cors.openapi.views import CorsExplainView
 from example_api.origins import SHOP_FRONT
 from example_api.shop import views
 from example_api.sso import SingleSignOnView
@@ -41,6 +42,7 @@ api: list[URLPattern | URLResolver] = [
     path("sso/", cors("spa")(SingleSignOnView.as_view()), name="sso"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/cors/", CorsExplainView.as_view(), name="cors-explain"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
 ]
 

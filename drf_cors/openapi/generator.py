@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_spectacular.generators import SchemaGenerator
 
@@ -29,6 +29,9 @@ else:
     _Base = object
 
 
+#: The key of an operation's number among `cors_endpoints`; never sent.
+NUMBER: Final = "x-cors-number"
+
 #: (operation, path_regex, values of path parameters) -> the operation with its policy.
 _Publish = Callable[[Mapping[str, Any], str, Mapping[str, str]], dict[str, Any]]
 
@@ -38,6 +41,8 @@ class CorsSchemaGeneratorMixin(_Base):
 
     _cors_options: options.Options | None = None
     _cors_routes: _Routes | None = None
+    #: Where a list stands here, each operation's endpoint is kept in it, and the operation holds its number (`NUMBER`).
+    cors_endpoints: list[Endpoint | None] | None = None
 
     def parse(self, input_request: Any, public: bool) -> Any:
         """Make the operations, each with its policy.
@@ -62,8 +67,12 @@ class CorsSchemaGeneratorMixin(_Base):
                 patterns = cast("Any", self.inspector).patterns
                 is_site = self.patterns is None and self.urlconf is None
                 self._cors_routes = _Routes(patterns, is_site=is_site)
-            outlook = self._cors_routes.outlook(path_regex, callback, method, values)
-            return published(operation, outlook, method, chosen, self.registry)
+            endpoint = self._cors_routes.find(path_regex, callback, values)
+            result = published(operation, _outlook(endpoint, method), method, chosen, self.registry)
+            if self.cors_endpoints is not None:
+                result[NUMBER] = len(self.cors_endpoints)
+                self.cors_endpoints.append(endpoint)
+            return result
 
         schema = _publishing(original, publish)
         # The view's class would keep the schema, and the schema the view, for ever. So the view gets a weak
@@ -143,19 +152,24 @@ class _Routes:
             self.by_regex.setdefault(path_regex, endpoint)
             self.by_callback.setdefault(endpoint.callback, endpoint)
 
-    def outlook(self, path_regex: str, callback: Callable[..., Any], method: str, values: Mapping[str, str]) -> Outlook:
-        """Return what is known of a method of a route.
+    def find(self, path_regex: str, callback: Callable[..., Any], values: Mapping[str, str]) -> Endpoint | None:
+        """Return the endpoint of a route, None for one that no request gets to.
 
-        Preprocessing hooks may have changed a path or a callback; then either leads to the route.
+        Preprocessing hooks may have changed a path or a callback; then either leads to the route. Where neither
+        does, a hook made it up.
         """
         endpoint = (
             self.by_route.get((path_regex, callback)) or self.by_regex.get(path_regex) or self.by_callback.get(callback)
         )
-        if endpoint is not None:
-            return endpoint.at({name: str(value) for name, value in values.items()}).outlook(method)
-        # A hook made it up: no request gets there.
-        nowhere = resolvers.current().for_match(None, is_covered=False)
-        return Outlook(policy=nowhere.policies.of(method), is_governed=False, is_dynamic=False, is_shadowed=True)
+        return endpoint.at({name: str(value) for name, value in values.items()}) if endpoint is not None else None
+
+
+def _outlook(endpoint: Endpoint | None, method: str) -> Outlook:
+    """Return what is known of a method of a route."""
+    if endpoint is not None:
+        return endpoint.outlook(method)
+    nowhere = resolvers.current().for_match(None, is_covered=False)
+    return Outlook(policy=nowhere.policies.of(method), is_governed=False, is_dynamic=False, is_shadowed=True)
 
 
 def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> Iterator[tuple[str, Endpoint]]:

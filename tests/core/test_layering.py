@@ -38,6 +38,7 @@ RANKS = {
     "drf_cors.caching": 11,
     "drf_cors.published": 12,
     "drf_cors.explain": 12,
+    "drf_cors.foresight": 12,
     "drf_cors.middleware": 13,
     "drf_cors.checks.*": 13,
     "drf_cors.openapi.*": 13,
