@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from django.urls import get_script_prefix
+from django.http import QueryDict
 from django.urls.resolvers import LocalePrefixPattern
 
 from drf_cors import asking
@@ -122,8 +122,7 @@ def _where_it_leads(
     operations: Iterable[Operation], path: str, asker: HttpRequest
 ) -> tuple[str | None, Operation | None]:
     """Return the path of a URL, script prefix left out, and the operation it leads to."""
-    prefix = get_script_prefix().removesuffix("/")
-    for candidate in dict.fromkeys((path, path.removeprefix(prefix))):
+    for candidate in dict.fromkeys((path, path.removeprefix(_script_name(asker)))):
         match = resolvers.current().find(_request_for(candidate, "GET", "", asker))
         for operation in operations if match is not None else ():
             if _is_behind(operation, cast("ResolverMatch", match)):
@@ -172,13 +171,18 @@ def _request_for(path: str, method: str, origin: str, asker: HttpRequest) -> Htt
     request = copy.copy(asker)
     request.method = method
     request.path_info = path
-    request.path = get_script_prefix().removesuffix("/") + path
+    request.path = _script_name(asker) + path
     facts = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "HTTP_ORIGIN": origin}
     request.META = {**asker.META, **facts}
     request.resolver_match = None
-    for name in ("GET", "headers"):  # cached properties, of another request
-        request.__dict__.pop(name, None)
+    request.__dict__["GET"] = QueryDict()
+    request.__dict__.pop("headers", None)  # a cached property, of another request
     return request
+
+
+def _script_name(request: HttpRequest) -> str:
+    """Return what stands before the path that Django resolves: "" or `/shop`."""
+    return request.path.removesuffix(request.path_info)
 
 
 def _log_failure(asked: str, error: Exception) -> None:
