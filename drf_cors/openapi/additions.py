@@ -105,11 +105,9 @@ def _registered(name: str, example: str, registry: ComponentRegistry) -> dict[st
         "example": example,
     }
     label = "any" if example == "*" else re.sub(r"[^A-Za-z0-9.-]+", "_", example)
-    component = ResolvedComponent(
-        name=f"{name}_{label}",
-        type=ResolvedComponent.HEADER,
-        schema=header,
-        object=ComponentIdentity(example),
+    identity = ComponentIdentity(example)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
+    component = ResolvedComponent(  # type: ignore[no-untyped-call]  # as above
+        name=f"{name}_{label}", type=ResolvedComponent.HEADER, schema=header, object=identity
     )
     registry.register_on_missing(component)
     reference: dict[str, str] = component.ref
