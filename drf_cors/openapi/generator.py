@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
 
 from drf_cors import endpoints, explain
 from drf_cors import resolver as resolvers
@@ -59,7 +60,7 @@ class CorsSchemaGeneratorMixin(_Base):
         """Make the view that stands for a callback, with a schema that publishes the callback's policy."""
         view: Any = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]  # as above
         chosen, original = self._cors_options, view.schema
-        if chosen is None or chosen.detail == "off" or not hasattr(original, "get_operation"):
+        if chosen is None or chosen.detail == "off" or not isinstance(original, AutoSchema):
             return view
 
         def publish(operation: Mapping[str, Any], path_regex: str, values: Mapping[str, str]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class Known(NamedTuple):
         values: Path parameter, with its braces -> a value.
         served: Path in the schema -> where it is served, if that is elsewhere.
         headers: To send along.
+        untouched: Paths whose URLs are under no policy: their answers do not even vary.
     """
 
     class_level: Mapping[str, tuple[str, str]] = {}
@@ -37,6 +38,7 @@ class Known(NamedTuple):
     values: Mapping[str, str] = {}
     served: Mapping[str, str] = {}
     headers: Mapping[str, str] = {}
+    untouched: frozenset[str] = frozenset()
 
 
 class Expected(NamedTuple):
@@ -120,6 +122,8 @@ class Path:
     # How
 
     def actual(self, method: str, origin: str | None) -> Expected:
+        if self.path in self.known.untouched:
+            return Expected({}, set())
         policy = self.policy(method)
         headers, vary = self.who(policy, origin)
         if headers and not permits(policy, method):
@@ -129,6 +133,8 @@ class Path:
         return Expected(headers, vary)
 
     def preflight(self, method: str, origin: str, asked: Iterable[str]) -> Expected:
+        if self.path in self.known.untouched:
+            return Expected({}, set())
         policy = self.policy(method)
         headers, vary = self.who(policy, origin)
         is_refused = bool(headers) and not (permits(policy, method) and method in self.methods)
