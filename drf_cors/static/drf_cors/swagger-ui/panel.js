@@ -59,11 +59,10 @@ globalThis.DrfCors ??= {};
     }
 
     function verdictLine(verdict, origin) {
-      const { text, tone } = DrfCors.badgeOf({}, "", verdict);
       return h(
         "p",
-        { className: `drf-cors-verdict drf-cors-verdict--${tone}` },
-        h("strong", null, `${words.panel.from(origin)}: ${text}. `),
+        { className: `drf-cors-verdict drf-cors-verdict--${verdict.verdict}` },
+        h("strong", null, words.panel.verdict(origin, verdict.verdict), " "),
         verdict.text,
         verdict.verdict === "allowed" || !verdict.nextStep
           ? null
@@ -71,6 +70,7 @@ globalThis.DrfCors ??= {};
       );
     }
 
+    // Roles are written out: on narrow screens a style sheet makes grids of the rows, and browsers then forget them.
     function table(policy) {
       const rows = DrfCors.policy.rows(policy);
       const hasSources = Boolean(policy.sources);
@@ -81,29 +81,29 @@ globalThis.DrfCors ??= {};
       ];
       return h(
         "table",
-        { className: "drf-cors-table" },
+        { className: "drf-cors-table", role: "table" },
         h("caption", { className: "drf-cors-visually-hidden" }, words.panel.caption),
         h(
           "thead",
-          null,
+          { role: "rowgroup" },
           h(
             "tr",
-            null,
-            h("th", { scope: "col" }, words.panel.field),
-            h("th", { scope: "col" }, words.panel.value),
-            hasSources && h("th", { scope: "col" }, words.panel.source),
+            { role: "row" },
+            h("th", { scope: "col", role: "columnheader" }, words.panel.field),
+            h("th", { scope: "col", role: "columnheader" }, words.panel.value),
+            hasSources && h("th", { scope: "col", role: "columnheader" }, words.panel.source),
           ),
         ),
         h(
           "tbody",
-          null,
+          { role: "rowgroup" },
           rows.map((row) =>
             h(
               "tr",
-              { key: row.field, "data-field": row.field },
-              h("th", { scope: "row" }, words.fields[row.field]),
-              h("td", null, ...cell(row)),
-              hasSources && h("td", { className: "drf-cors-table__source" }, row.source),
+              { key: row.field, role: "row", "data-field": row.field },
+              h("th", { scope: "row", role: "rowheader" }, words.fields[row.field]),
+              h("td", { role: "cell" }, ...cell(row)),
+              hasSources && h("td", { role: "cell", className: "drf-cors-table__source" }, row.source),
             ),
           ),
         ),
