@@ -430,6 +430,8 @@ def line(outlook: Outlook, method: str, *, with_names: bool) -> str:
 def badge(outlook: Outlook, method: str) -> str:
     """Return the same in two or three words, without the name of any origin. Patterns count as origins.
 
+    The same words stand in `static/drf_cors/swagger-ui/words.js`.
+
     Args:
         outlook: What is known of the method.
         method: Upper-case.
@@ -441,6 +443,8 @@ def badge(outlook: Outlook, method: str) -> str:
         who = _now("dynamic")
     elif policy.allow_all_origins:
         who = _now("any origin")
+    elif not policy.allowed_origins:
+        who = _now("by pattern")  # one expression can match any number
     else:
         count = len(policy.allowed_origins) + len(policy.allowed_origin_regexes)
         who = ngettext("%(count)d origin", "%(count)d origins", count) % {"count": count}

@@ -22,10 +22,13 @@ from drf_cors.foresight import Plan, header
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.openapi import answers
 from drf_cors.openapi.operations import Operation, recording
+from drf_cors.openapi.swagger import CorsSwaggerMixin, CorsSwaggerSplitView, CorsSwaggerView
 
 if TYPE_CHECKING:
     from django.http import QueryDict
     from rest_framework.request import Request
+
+__all__ = ["CorsExplainView", "CorsSwaggerMixin", "CorsSwaggerSplitView", "CorsSwaggerView"]
 
 
 class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
