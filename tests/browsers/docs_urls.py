@@ -173,7 +173,7 @@ urlpatterns = [
     path("own-template/", page(template_name="own_page.html", template_name_js="own_page.js")),
     path("without-explain/", page(explain_url_name="nowhere")),
     path("without-filter/", page(spectacular={"SWAGGER_UI_SETTINGS": {**UI, "filter": False}})),
-    path("summary/", page(url="/api/schema/?summary")),
+    path("summary/", page(url="/api/schema/?summary=1")),
     path("trimmed/", page(url="/trimmed/schema/")),
     path("trimmed/schema/", SpectacularAPIView.as_view(custom_settings=trimmed)),
     path("elsewhere/", page(url="/elsewhere/schema/")),

@@ -105,9 +105,7 @@ def test_every_operation_has_the_badge_of_what_the_resolver_finds(engine: Engine
     show(engine, docs, path)
     shown = run(engine, "return badges()")
 
-    wanted = docs.get("/-/expected/")
-    prefix = "/mounted" if path.startswith("/mounted") else ""
-    assert shown == {key.replace(" ", f" {prefix}"): badge for key, badge in wanted.items()}
+    assert shown == docs.get("/-/expected/")
     assert len(set(shown.values())) >= 5
     assert quiet(engine)
 
@@ -126,7 +124,7 @@ def test_other_versions_of_swagger_ui_show_all_parts(engine: Engine, docs: DocsS
         assert os.environ.get("CI") != "true", "pip could not fetch it"
         pytest.skip("pip could not fetch it")
     show(engine, docs, f"/version/{version}/")
-    assert run(engine, "return versions.swaggerUi.version") == version
+    assert f"/ui/{version}/" in run(engine, "return one('script').src")
     assert run(engine, "return badges()") == docs.get("/-/expected/")
     assert run(engine, "await ask(args[0]); return badgeIn(all('.opblock')[0])", STRANGER) == "allowed"
     assert set(run(engine, 'return facts(await opened("POST", "/api/catalogue/"))')) >= {"allowOrigins", "maxAge"}
@@ -293,7 +291,7 @@ def test_the_choice_survives_reload_and_stands_in_the_address(engine: Engine, do
         OFFICE,
     )
     query = "?cors-origin=https%3A%2F%2Foffice.shop.example&cors-header=X-One&cors-header=x-two&cors-credentials=true"
-    assert address == f"{docs.origin}/api/docs/{query}#/status/status_retrieve"
+    assert address == f"{docs.origin}/api/docs/{query}#/api/api_status_retrieve"
 
     seen = """
         await ready();
@@ -449,7 +447,8 @@ def test_axe_finds_no_fault(
     violations, incomplete, passed = run(engine, EXAMINE)
 
     assert violations == []
-    assert [each for each in incomplete if each.startswith("color-contrast")] == []
+    # The signs are beside words of the same colour.
+    assert [each for each in incomplete if "contrast" in each and "non-text characters" not in each] == []
     assert {"color-contrast", "label", "button-name", "aria-valid-attr-value"} <= set(passed)
 
 

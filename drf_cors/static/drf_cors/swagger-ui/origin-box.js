@@ -104,7 +104,7 @@ globalThis.DrfCors ??= {};
         return h(
           "section",
           { className: "drf-cors-box wrapper", "aria-labelledby": "drf-cors-box-title" },
-          h("h3", { id: "drf-cors-box-title" }, words.box.title),
+          h("h2", { id: "drf-cors-box-title" }, words.box.title),
           h(
             "form",
             { onSubmit: this.submit, noValidate: true },
