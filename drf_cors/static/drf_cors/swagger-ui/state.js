@@ -129,8 +129,15 @@ globalThis.DrfCors ??= {};
     if (status === 401 || status === 403) return words.errors.notLoggedIn;
     if (status === 404) return words.errors.notThere;
     if (status === 429) return words.errors.tooMany(response.headers?.["retry-after"]);
-    const detail = parsed(response)?.detail;
-    return status === 400 && typeof detail === "string" ? detail : words.errors.notUnderstood(status);
+    const complaints = status === 400 ? texts(parsed(response)) : [];
+    return complaints.join(" ") || words.errors.notUnderstood(status);
+  }
+
+  /** The texts in the server's answer to a wrong question: by parameter, each one or several. */
+  function texts(answer) {
+    return Object.values(answer ?? {})
+      .flat()
+      .filter((each) => typeof each === "string");
   }
 
   function key(path, method) {
