@@ -445,9 +445,11 @@ def badge(outlook: Outlook, method: str) -> str:
         who = _now("any origin")
     elif not policy.allowed_origins:
         who = _now("by pattern")  # one expression can match any number
-    else:
+    elif policy.allowed_origins:
         count = len(policy.allowed_origins) + len(policy.allowed_origin_regexes)
         who = ngettext("%(count)d origin", "%(count)d origins", count) % {"count": count}
+    else:
+        who = _now("by pattern")
     return _now("%(who)s + cookies") % {"who": who} if policy.allow_credentials else who
 
 

@@ -90,7 +90,7 @@ TOLD: dict[str, tuple[CorsPolicy, str, str, str, str, dict[str, str]]] = {
         CorsPolicy(allowed_origin_regexes=["https://x"]),
         "by regular expression",
         "by regular expression",
-        "1 origin",
+        "by pattern",
         "listed",
         {ALLOW_ORIGIN: CALLER},
     ),
