@@ -339,13 +339,6 @@ def renamed(result: Any, generator: Any, request: Any, public: Any) -> Any:
 PART = urlconf(path("things/", One.as_view(), name="things"))
 
 
-def own_schemas() -> Any:
-    class Everywhere(Labelled):
-        pass
-
-    return {"DEFAULT_SCHEMA_CLASS": Everywhere}
-
-
 CASES: dict[str, Case] = {
     "functions": Case(
         [
