@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from django.http import HttpRequest
+from typing import TYPE_CHECKING
 
 from example_api import settings as example
 from example_api.settings import *  # noqa: F403 - settings are inherited so
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 def _detail(request: HttpRequest | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.urls import include, path, resolve, reverse
+from django.urls import include, path, resolve
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -18,7 +18,7 @@ from drf_cors import NO_CORS, CorsPolicy, endpoints, explain
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.openapi import CorsSchemaGenerator
-from drf_cors.openapi.views import CorsSwaggerSplitView, CorsSwaggerView
+from drf_cors.openapi.views import CorsExplainView, CorsSwaggerSplitView, CorsSwaggerView
 from drf_cors.published import full, summary
 from example_api.settings import SPECTACULAR_SETTINGS
 from example_api.urls import urlpatterns as example_urls
@@ -163,6 +163,7 @@ trimmed = {
 }
 
 urlpatterns = [
+    path("-/empty/", lambda request: HttpResponse("<!doctype html><title>Empty</title>")),
     path("-/expected/", expected),
     path("-/policies/", policies),
     path("-/reports/", report),
@@ -172,7 +173,8 @@ urlpatterns = [
     path("without-explain/", page(explain_url_name="nowhere")),
     path("without-filter/", page(spectacular={"SWAGGER_UI_SETTINGS": {**UI, "filter": False}})),
     path("summary/", page(url="/api/schema/?summary=1")),
-    path("trimmed/", page(url="/trimmed/schema/")),
+    path("trimmed/", page(url="/trimmed/schema/", explain_url="/trimmed/cors/")),
+    path("trimmed/cors/", CorsExplainView.as_view(custom_settings=trimmed)),
     path("trimmed/schema/", SpectacularAPIView.as_view(custom_settings=trimmed)),
     path("elsewhere/", page(url="/elsewhere/schema/")),
     path(

@@ -72,7 +72,7 @@ def run(engine: Engine, body: str, *args: Any) -> Any:
 def show(engine: Engine, docs: DocsSite, path: str = "/api/docs/", size: tuple[int, int] = DESKTOP) -> None:
     """Open a page as a new visitor, and wait for its operations."""
     engine.resize(*size)
-    engine.open(f"{docs.origin}/-/expected/")
+    engine.open(f"{docs.origin}/-/empty/")
     engine.evaluate_async("localStorage.clear()")
     engine.console_messages()
     engine.open(f"{docs.origin}{path}")
@@ -116,6 +116,16 @@ def test_trimmed_paths_have_the_badges_too(engine: Engine, docs: DocsSite) -> No
     assert run(engine, "return badges()") == {key.replace(" /api/", " /"): badge for key, badge in wanted.items()}
     curl = run(engine, 'return one(".drf-cors-curl code", await opened("GET", "/catalogue/{id}/")).textContent')
     assert f"'{docs.origin}/api/catalogue/1/'" in curl
+    turned = run(engine, "await ask(args[0]); return [badges(), count()]", STRANGER)
+    assert turned[0]["GET /catalogue/"] == "allowed"
+    assert turned[0]["POST /catalogue/"] == "blocked: origin not listed"
+    assert turned[1].startswith(f"4 of {len(wanted)} operations open to ")
+
+
+def test_behind_a_script_prefix_the_box_finds_the_server(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, "/mounted/api/docs/")
+    assert run(engine, "await ask(args[0]); return badgeIn(block('GET', '/api/status/'))", STRANGER) == "allowed"
+    assert run(engine, "return one('[data-explain-url]').dataset.explainUrl") == "/mounted/api/docs/cors/"
 
 
 @pytest.mark.parametrize("version", SIDECARS)
@@ -435,9 +445,7 @@ EXAMINE = """
 @pytest.mark.parametrize("origin", ["", OFFICE], ids=["policies", "verdicts"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_fault(
-    engine: Engine, docs: DocsSite, scheme: str, size: tuple[int, int], origin: str
-) -> None:
+def test_axe_finds_no_fault(engine: Engine, docs: DocsSite, scheme: str, size: tuple[int, int], origin: str) -> None:
     show(engine, docs, f"/api/docs/?cors-origin={origin}" if origin else "/api/docs/", size)
     run(engine, "document.documentElement.classList.toggle('dark-mode', args[0] === 'dark')", scheme)
     engine.evaluate_async(axe())
@@ -534,7 +542,8 @@ def test_nothing_sticks_out_on_a_phone(engine: Engine, docs: DocsSite, path: str
         }
         await pause(300);
         const width = document.documentElement.clientWidth;
-        const ours = all("[class*=drf-cors]").filter((each) => !each.matches("[class*=visually-hidden], thead *, thead"));
+        const unseen = "[class*=visually-hidden], thead, thead *";
+        const ours = all("[class*=drf-cors]").filter((each) => !each.matches(unseen));
         return [
             innerWidth,
             document.documentElement.scrollWidth - width,
