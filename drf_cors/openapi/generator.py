@@ -176,12 +176,13 @@ def _outlook(endpoint: Endpoint | None, method: str) -> Outlook:
 def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> Iterator[tuple[str, Endpoint]]:
     """Yield the route in the schema, and the endpoint of the site behind it, for each endpoint of a schema.
 
-    A part of the site may be described by itself, but it is reached where the site includes it. Where the site
-    includes it nowhere, or in several places, it is taken as it is.
+    A part of the site may be described by itself, but it is reached where the site includes it: under routes that end
+    with the part's own. Where the site includes it nowhere, or in several places, it is taken as it is.
     """
     places: dict[int, list[Endpoint]] = {}
     for endpoint in served:
         places.setdefault(id(endpoint.patterns[-1]), []).append(endpoint)
     for endpoint in described:
-        found = places.get(id(endpoint.patterns[-1]), ())
+        own = endpoint.patterns
+        found = [place for place in places.get(id(own[-1]), ()) if place.patterns[-len(own) :] == own]
         yield endpoint.path_regex, found[0] if len(found) == 1 else endpoint

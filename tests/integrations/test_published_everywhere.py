@@ -739,6 +739,38 @@ def test_schema_class_of_the_project(site: Site) -> None:
     assert mismatches(schema, origins_of(schema, Known()), Known()) == []
 
 
+# Another URLconf for some requests
+
+SHARED = [path("things/", One.as_view(), name="things")]
+TENANT = urlconf(path("tenant/", include(SHARED)), path("own/", Handlers.as_view()))
+
+
+def serve_tenant(get_response: Any) -> Any:
+    def middleware(request: Any) -> Any:
+        if request.headers.get("X-Tenant"):
+            request.urlconf = TENANT
+        return get_response(request)
+
+    return middleware
+
+
+def test_urlconf_that_some_requests_are_given(site: Site) -> None:
+    """Its routes are its own, also where it shares views with the site."""
+    site.settings.MIDDLEWARE = [f"{__name__}.serve_tenant", *site.settings.MIDDLEWARE]
+    site.settings.CORS_URLS_REGEX = "^/tenant/"
+    site.serve(path("api/", include(SHARED)))
+    site.settings.CORS_OPENAPI = {"DETAIL": "full"}
+    schema = site.generate(CorsSchemaGenerator(urlconf=TENANT))
+    assert label(schema["paths"]["/tenant/things/"]["get"][KEY]) == "site"
+    known = Known(class_level={"/own/": ("/own/", "get")}, headers={"X-Tenant": "one"})
+    assert mismatches(schema, origins_of(schema, known), known) == []
+
+    schema = site.generate()
+    known = Known(untouched=frozenset({"/api/things/"}))
+    assert list(schema["paths"]) == ["/api/things/"]
+    assert mismatches(schema, [SITE, REFUSED], known) == []
+
+
 # What a request decides
 
 
