@@ -31,6 +31,8 @@ WINDOW = (1280, 900)
 _FIREFOX_PREFERENCES = {
     # Without it the first preflight-cache hits for an IP-literal host are lost.
     "network.dns.disableIPv6": True,
+    # A window that no screen shows has the focus all the same: without it keys press no button.
+    "focusmanager.testmode": True,
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.page": 0,

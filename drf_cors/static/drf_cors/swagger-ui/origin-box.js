@@ -46,9 +46,9 @@ globalThis.DrfCors ??= {};
 
       ask(changes = {}) {
         const { origin, headers, credentials } = { ...this.state, ...changes };
-        const names = headers.split(/[\s,]+/).filter(Boolean);
+        const given = headers.split(",").map((each) => each.trim());
         this.setState({ complaint: "" });
-        this.props.corsActions.chooseOrigin({ origin: origin.trim(), headers: names, credentials });
+        this.props.corsActions.chooseOrigin({ origin: origin.trim(), headers: given.filter(Boolean), credentials });
       }
 
       submit = (event) => {

@@ -64,6 +64,7 @@ globalThis.DrfCors ??= {};
         { className: `drf-cors-verdict drf-cors-verdict--${verdict.verdict}` },
         h("strong", null, words.panel.verdict(origin, verdict.verdict), " "),
         verdict.text,
+        verdict.culprit ? h(React.Fragment, null, " (", h("code", null, verdict.culprit), ")") : null,
         verdict.verdict === "allowed" || !verdict.nextStep
           ? null
           : h(React.Fragment, null, " ", h("em", null, words.panel.nextStep), " ", verdict.nextStep),

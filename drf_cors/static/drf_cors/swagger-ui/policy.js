@@ -155,21 +155,22 @@ globalThis.DrfCors ??= {};
    * @param {string} question.url Absolute.
    * @param {string} question.method In upper case.
    * @param {string} question.origin
-   * @param {string[]} question.headers Names of request headers.
+   * @param {string[]} question.headers Request headers: `X-Key`, or `X-Key: value`.
    * @param {boolean} question.credentials
    * @param {string} question.contentType Of the body; "" for none.
    * @returns {{preflight: string, request: string, isAlwaysAsked: boolean}}
    */
   function curl({ url, method, origin, headers, credentials: withCookies, contentType }) {
-    const names = headers.map((name) => name.toLowerCase());
+    const given = headers.map((text) => text.split(/:\s*(.*)/s));
+    const names = given.map(([name]) => name.toLowerCase());
     if (contentType === "application/json" && !names.includes("content-type")) names.unshift("content-type");
     names.sort();
     const preflight = ["curl -i -X OPTIONS", quoted(url)];
     preflight.push(header("Origin", origin), header("Access-Control-Request-Method", method));
     if (names.length) preflight.push(header("Access-Control-Request-Headers", names.join(",")));
     const request = [method === "HEAD" ? "curl -I" : `curl -i -X ${method}`, quoted(url), header("Origin", origin)];
-    for (const name of headers) {
-      if (name.toLowerCase() !== "content-type") request.push(header(name, "…"));
+    for (const [name, value] of given) {
+      if (name.toLowerCase() !== "content-type") request.push(header(name, value || "…"));
     }
     if (withCookies) request.push("--cookie 'sessionid=…'");
     if (contentType) request.push(header("Content-Type", contentType), "--data '…'");
