@@ -112,7 +112,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True, "showExtensions": True},
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True},
     "REDOC_DIST": "SIDECAR",
     "REDOC_UI_SETTINGS": {"showExtensions": True},
 }
