@@ -4,13 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
-# These two have their own targets.
-APART := --ignore=tests/browsers --ignore=tests/benchmarks
+# These have their own targets.
+APART := --ignore=tests/browsers --ignore=tests/benchmarks --ignore=tests/clients
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint types browsers bench mutants matrix docs clean
+.PHONY: help demo test lint types browsers clients bench mutants matrix docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -30,6 +30,11 @@ types: $(VENV)/.installed-types  ## check the types
 
 browsers: $(VENV)/.installed-browsers  ## run the tests in Chromium, Firefox and WebKit
 	$(PYTEST) tests/browsers
+
+clients: $(VENV)/.installed-test  ## check that a linter and a client generator from npm read the schemas
+	@if command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory $(VENV)/.installed-clients-npm && $(PYTEST) tests/clients; \
+	else echo "SKIPPED: npm is not installed, so redocly lint and openapi-typescript have not read the schemas."; fi
 
 bench: $(VENV)/.installed-test  ## run the benchmarks
 	@if ls tests/benchmarks/*.py >/dev/null 2>&1; then $(PYTEST) tests/benchmarks; \
@@ -57,4 +62,10 @@ $(VENV)/pyvenv.cfg:
 # One stamp for each extra of pyproject.toml: installed when first needed, and again when that file changes.
 $(VENV)/.installed-%: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+$(VENV)/.installed-clients-npm: tests/clients/package.json | $(VENV)/pyvenv.cfg
+	@mkdir -p $(VENV)/clients
+	@cp tests/clients/package.json $(VENV)/clients
+	npm install --prefix $(VENV)/clients --silent --no-audit --no-fund --no-package-lock
 	@touch $@

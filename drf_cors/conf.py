@@ -58,13 +58,17 @@ KNOWN_SETTINGS: Final = (
 #: How alike two names must be, without `CORS_`, for one to be a slip of the other. Other apps have `CORS_*` names too.
 CLOSE: Final = 0.8
 
-#: Key of `CORS_OPENAPI` -> what it may be, besides a callable(request) that returns one of these.
+#: Key of `CORS_OPENAPI` -> what it may be; the first is the default.
 OPENAPI_CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
     "DETAIL": ("auto", "full", "summary", "off"),
     "SOURCES": ("auto", True, False),
-    "RESPONSE_HEADERS": (False,),
-    "DESCRIPTION": (False,),
+    "RESPONSE_HEADERS": (False, True),
+    "DESCRIPTION": (False, True),
+    "REDOC_BADGES": (False, True),
 }
+
+#: Keys that may also be a callable(request) that returns one of their choices.
+OPENAPI_PER_REQUEST: Final = frozenset({"DETAIL", "SOURCES"})
 
 #: A policy, or the name of one in `CORS_POLICIES`.
 PolicyOrName = CorsPolicy | str
@@ -82,7 +86,7 @@ class Conf:
         view_policies: `CORS_VIEW_POLICIES`: key -> policy or name.
         allow_private_network: `CORS_ALLOW_PRIVATE_NETWORK`.
         dropped_headers: Names in `CORS_ALLOW_HEADERS` that no script can set; taken out, and told by a check.
-        openapi: `CORS_OPENAPI`: key -> one of its choices, or a callable(request) that returns one.
+        openapi: `CORS_OPENAPI`: key -> one of its choices, or for some a callable(request) that returns one.
         debug: `DEBUG`.
         language_code: `LANGUAGE_CODE`, the language of paths without a language prefix.
         root_urlconf: `ROOT_URLCONF`.
@@ -297,8 +301,10 @@ def _read_openapi(faults: list[Fault]) -> dict[str, Any]:
         if choices is None:
             remedy = f"the keys are {', '.join(map(repr, OPENAPI_CHOICES))}"
             faults.append(Fault(field="CORS_OPENAPI", value=key, reason="unknown-key", remedy=remedy))
-        elif not callable(value) and not is_choice(value, choices):
-            remedy = f"write one of {', '.join(map(repr, choices))}, or a callable(request) that returns one"
+        elif not is_choice(value, choices) and not (callable(value) and key in OPENAPI_PER_REQUEST):
+            remedy = f"write one of {', '.join(map(repr, choices))}"
+            if key in OPENAPI_PER_REQUEST:
+                remedy += ", or a callable(request) that returns one"
             faults.append(Fault(field=f"CORS_OPENAPI[{key!r}]", value=value, reason="unknown-choice", remedy=remedy))
     return given
 

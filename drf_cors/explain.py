@@ -405,6 +405,15 @@ LOCK: Final[Mapping[str, _StrPromise]] = {
     "is-open": _("is open"),
 }
 
+#: What a schema says of the headers of answers.
+RESPONSE_HEADERS: Final[Mapping[str, _StrPromise]] = {
+    "Access-Control-Allow-Origin": _(
+        "The origin whose scripts may read the answer, or '*' for any; absent for others."
+    ),
+    "Access-Control-Allow-Credentials": _("Sent to origins that may send credentials (cookies)."),
+    "Access-Control-Expose-Headers": _("Response headers that scripts of another origin may read."),
+}
+
 #: What is wrong with the question itself.
 USAGE: Final[Mapping[str, _StrPromise]] = {
     "url": _("%(value)r is neither a path that begins with a slash nor an http or https URL."),
@@ -467,7 +476,7 @@ def brief(outlook: Outlook, method: str) -> str:
     policy = outlook.policy
     if method != ANY_METHOD and not policy.permits_method(method):
         return _now("nobody: %(method)s is not in allow_methods") % {"method": method}
-    who = ", ".join(_admitted(outlook))
+    who = ", ".join(_admitted(outlook, with_names=True))
     if policy.allow_credentials is True:
         return _now("%(who)s, credentials") % {"who": who}
     if policy.allow_credentials:
@@ -476,12 +485,63 @@ def brief(outlook: Outlook, method: str) -> str:
     return who
 
 
-def _admitted(outlook: Outlook) -> Iterator[str]:
+def line(outlook: Outlook, method: str, *, with_names: bool) -> str:
+    """Return the same as one line for the description of an operation.
+
+    Args:
+        outlook: What is known of the method.
+        method: Upper-case.
+        with_names: Whether it may name an origin.
+    """
+    if not _is_open(outlook, method):
+        return _now("CORS: no other origin.")
+    who = ", ".join(_admitted(outlook, with_names=with_names))
+    credentials = outlook.policy.allow_credentials
+    if credentials is True:
+        return _now("CORS: %(who)s, with credentials (cookies).") % {"who": who}
+    if credentials:
+        text = _now("CORS: %(who)s, with credentials (cookies) from %(count)d of them.")
+        return text % {"who": who, "count": len(credentials)}
+    return _now("CORS: %(who)s.") % {"who": who}
+
+
+def badge(outlook: Outlook, method: str) -> str:
+    """Return the same in two or three words, without the name of any origin. Patterns count as origins.
+
+    The same words stand in `static/drf_cors/swagger-ui/words.js`.
+
+    Args:
+        outlook: What is known of the method.
+        method: Upper-case.
+    """
+    if not _is_open(outlook, method):
+        return _now("no CORS")
+    policy = outlook.policy
+    if outlook.is_dynamic:
+        who = _now("dynamic")
+    elif policy.allow_all_origins:
+        who = _now("any origin")
+    elif not policy.allowed_origins:
+        who = _now("by pattern")  # one expression can match any number
+    elif policy.allowed_origins:
+        count = len(policy.allowed_origins) + len(policy.allowed_origin_regexes)
+        who = ngettext("%(count)d origin", "%(count)d origins", count) % {"count": count}
+    else:
+        who = _now("by pattern")
+    return _now("%(who)s + cookies") % {"who": who} if policy.allow_credentials else who
+
+
+def _is_open(outlook: Outlook, method: str) -> bool:
+    """Whether any other origin can read what a method answers."""
+    return outlook.is_enabled and outlook.policy.permits_method(method)
+
+
+def _admitted(outlook: Outlook, *, with_names: bool) -> Iterator[str]:
     policy = outlook.policy
     if policy.allow_all_origins:
         yield _now("any origin")
         return
-    if len(policy.allowed_origins) == 1:
+    if with_names and len(policy.allowed_origins) == 1:
         yield policy.allowed_origins[0]
     elif policy.allowed_origins:
         count = len(policy.allowed_origins)  # a pattern counts as one: the list is what its author reads
@@ -492,25 +552,11 @@ def _admitted(outlook: Outlook) -> Iterator[str]:
         yield _now("decided per request")
 
 
-def brief_for(outlook: Outlook, method: str, origin: str) -> str:
-    """Return what one origin may do with a method of an endpoint."""
-    if outlook.is_shadowed or not outlook.is_governed:
-        return brief(outlook, method)
-    reason = reason_for(outlook, method, origin)
+def brief_for(outlook: Outlook, origin: str, reason: Reason) -> str:
+    """Return what one origin may do with a method of an endpoint, given the verdict on it."""
     if reason is not Reason.ALLOWED:
         return _now("no: %(reason)s") % {"reason": reason} if reason is not Reason.DEPENDS else str(reason)
     return _now("yes, credentials") if outlook.policy.credentials_for(origin) else _now("yes")
-
-
-def reason_for(outlook: Outlook, method: str, origin: str) -> Reason:
-    """Return the engine's verdict on an origin at an endpoint, as far as it can be told without a request."""
-    policy = outlook.policy
-    standing = judge_origin(policy, origin)
-    if standing is not Reason.ALLOWED and outlook.is_dynamic:
-        return Reason.DEPENDS
-    if method == ANY_METHOD:
-        return standing
-    return judge_request(policy, method, origin, standing).reason
 
 
 def brief_uncached(obstacle: Obstacle) -> str:

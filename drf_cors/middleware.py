@@ -8,15 +8,16 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Generator
-from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from drf_cors import asking
 from drf_cors import resolver as resolvers
+from drf_cors.asking import TURNABLE
 from drf_cors.core.errors import shown
 from drf_cors.core.fetch import REDIRECT_STATUSES
 from drf_cors.core.verdict import (
@@ -39,17 +40,12 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import ResolverMatch
 
-    from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.core.policy import OriginTest
     from drf_cors.resolver import Resolver, ViewPolicies
 
 logger = logging.getLogger("drf_cors")
 
 #: Under DEBUG, on refusals: the reason code.
 REASON_HEADER: Final = "X-Cors-Reason"
-
-#: Verdicts that a receiver of `check_request_enabled` may turn.
-_TURNABLE: Final = frozenset({Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED})
 
 _UNDER_WAY: Final = "_drf_cors_exchange"
 
@@ -134,13 +130,6 @@ class _Judged:
     def __init__(self, method: str, standing: Reason) -> None:
         self.method = method
         self.standing = standing
-
-
-class _Question(NamedTuple):
-    """Something only the project's own code can answer, and both ways to ask it."""
-
-    ask: Callable[[], object]
-    ask_async: Callable[[], Awaitable[object]]
 
 
 class _Exchange:
@@ -236,7 +225,7 @@ class _Exchange:
             standing = judged.standing
             if standing is Reason.ALLOWED or standing is Reason.NO_ORIGIN:
                 continue
-            if standing is Reason.DEPENDS or (standing in _TURNABLE and self._may_ask_receivers()):
+            if standing is Reason.DEPENDS or (standing in TURNABLE and self._may_ask_receivers()):
                 return not self._is_same_origin()
         return False
 
@@ -245,67 +234,25 @@ class _Exchange:
 
     def ask(self) -> None:
         """Put the questions, and wait for each."""
-        questions = self._questions()
-        question = next(questions, None)
-        while question is not None:
-            question = _next(questions, _caught(question.ask))
+        asking.run(self._questions())
 
     async def ask_async(self) -> None:
-        """Put the questions, and await each: async code natively, sync code in a thread."""
-        questions = self._questions()
-        question = next(questions, None)
-        while question is not None:
-            question = _next(questions, await _caught_async(question.ask_async))
+        """Put the questions, and await each."""
+        await asking.run_async(self._questions())
 
-    def _questions(self) -> Generator[_Question, object, None]:
-        answers: dict[int, object] = {}  # by identity: a callable may be an object that cannot be hashed
+    def _questions(self) -> Generator[asking.Question, object, None]:
+        origin, request = cast("str", self._origin), self.request
+        answers: dict[int, object] = {}
         for judged in self._judged:
             if judged.standing is Reason.DEPENDS:
-                judged.standing = yield from self._put_to_tests(self.view.policies.of(judged.method), answers)
-        if any(judged.standing in _TURNABLE for judged in self._judged) and self._may_ask_receivers():
+                policy = self.view.policies.of(judged.method)
+                judged.standing = yield from asking.tests(policy, origin, request, answers, self._log_failure)
+        if any(judged.standing in TURNABLE for judged in self._judged) and self._may_ask_receivers():
             self._are_receivers_asked = True
-            if (yield from self._put_to_receivers()):
+            if (yield from asking.receivers(request, self._log_failure)):
                 self._judge(self._match, tuple(judged.method for judged in self._judged), is_covered=True)
                 for judged in self._judged:
                     judged.standing = Reason.ALLOWED
-
-    def _put_to_tests(
-        self, policy: EffectivePolicy, answers: dict[int, object]
-    ) -> Generator[_Question, object, Reason]:
-        origin, request = cast("str", self._origin), self.request
-        for test in policy.origin_tests:
-            if id(test) not in answers:
-                answers[id(test)] = yield _Question(
-                    functools.partial(_call, test, origin, request),
-                    functools.partial(_call_async, test, origin, request),
-                )
-            answer = answers[id(test)]
-            if isinstance(answer, Exception):
-                self._log_failure(f"is_origin_allowed ({policy.sources['is_origin_allowed']})", answer)
-                return Reason.CALLABLE_FAILED
-            if answer is True:
-                return Reason.ALLOWED
-        return Reason.ORIGIN_NOT_ALLOWED
-
-    def _put_to_receivers(self) -> Generator[_Question, object, bool]:
-        signal, request = check_request_enabled, self.request
-        responses = yield _Question(
-            lambda: signal.send_robust(None, request=request),
-            lambda: signal.asend_robust(None, request=request),
-        )
-        if isinstance(responses, Exception):
-            self._log_failure("check_request_enabled", responses)
-            return False
-        is_enabled = False
-        for receiver, answer in cast("list[tuple[object, object]]", responses):
-            if isinstance(answer, Exception):
-                self._log_failure(f"check_request_enabled ({shown(receiver)})", answer)
-            elif isawaitable(answer):
-                # An async function behind a sync receiver: nobody awaits it, and it is truthy.
-                _discard(answer)
-            elif answer:
-                is_enabled = True
-        return is_enabled
 
     def _log_failure(self, asked: str, error: Exception) -> None:
         logger.error(
@@ -417,12 +364,12 @@ class _Exchange:
     def announce(self) -> None:
         """Tell the receivers of `cors_refused`."""
         tell = functools.partial(cors_refused.send_robust, CorsMiddleware, request=self.request, **self.refusal or {})
-        self._log_deaf(_caught(tell))
+        self._log_deaf(asking.caught(tell))
 
     async def announce_async(self) -> None:
         """Tell the receivers of `cors_refused`: async ones natively, sync ones in a thread."""
         tell = functools.partial(cors_refused.asend_robust, CorsMiddleware, request=self.request, **self.refusal or {})
-        self._log_deaf(await _caught_async(tell))
+        self._log_deaf(await asking.caught_async(tell))
 
     def _log_deaf(self, answers: object) -> None:
         """Log that telling failed. Django itself logs a receiver that raises, but stumbles over one without a name."""
@@ -447,46 +394,3 @@ def _remove_cors_headers(response: HttpResponseBase) -> None:
     headers = response.headers
     for name in [name for name in headers if name.lower().startswith("access-control-")]:
         del headers[name]
-
-
-def _next(questions: Generator[_Question, object, None], answer: object) -> _Question | None:
-    try:
-        return questions.send(answer)
-    except StopIteration:
-        return None
-
-
-def _caught(ask: Callable[[], object]) -> object:
-    try:
-        return ask()
-    except Exception as error:  # noqa: BLE001 - the project's own code may raise anything; the request is served without CORS
-        return error
-
-
-async def _caught_async(ask: Callable[[], Awaitable[object]]) -> object:
-    try:
-        return await ask()
-    except Exception as error:  # noqa: BLE001 - as above
-        return error
-
-
-def _call(test: OriginTest, origin: str, request: HttpRequest) -> object:
-    answer = test(origin, request)
-    return async_to_sync(_awaited)(answer) if isawaitable(answer) else answer
-
-
-async def _call_async(test: OriginTest, origin: str, request: HttpRequest) -> object:
-    if iscoroutinefunction(test) or iscoroutinefunction(getattr(test, "__call__", None)):  # noqa: B004 - an object with an async __call__
-        return await cast("Awaitable[bool]", test(origin, request))
-    answer = await sync_to_async(test)(origin, request)
-    return await answer if isawaitable(answer) else answer
-
-
-async def _awaited(answer: Awaitable[object]) -> object:
-    return await answer
-
-
-def _discard(answer: object) -> None:
-    close = getattr(answer, "close", None)
-    if close is not None:
-        close()

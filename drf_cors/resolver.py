@@ -181,6 +181,8 @@ class Resolver:
         has_prefixes, prefixes_default = is_language_prefix_patterns_used(urlconf)
         if not has_prefixes and not self.conf.reads_languages:
             return None
+        if not self.conf.reads_languages and path_info.startswith(f"/{self.conf.language_code}/"):
+            return self.conf.language_code  # Django's default is en-us, which is not among its LANGUAGES
         from_path = translation.get_language_from_path(path_info)
         if not self.conf.reads_languages or (has_prefixes and not prefixes_default and not from_path):
             return from_path or self.conf.language_code

@@ -48,6 +48,9 @@ CORS_VIEW_POLICIES = {
     "token": CorsPolicy(allowed_origins=[SHOP_FRONT], allow_methods=["POST"]),
 }
 
+# The policy of each operation is in the schema anyway; this adds badges that Redoc shows.
+CORS_OPENAPI = {"REDOC_BADGES": True}
+
 # --- Applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -109,8 +112,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True, "showExtensions": True},
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True},
     "REDOC_DIST": "SIDECAR",
+    "REDOC_UI_SETTINGS": {"showExtensions": True},
 }
 
 # --- Data ---------------------------------------------------------------------------------------

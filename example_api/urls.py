@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
 from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.routers import DefaultRouter
 
 from drf_cors import CorsPolicy, cors
+from drf_cors.openapi.views import CorsExplainView, CorsSwaggerView
 from example_api.origins import SHOP_FRONT
 from example_api.shop import views
 from example_api.sso import SingleSignOnView
@@ -40,7 +41,8 @@ api: list[URLPattern | URLResolver] = [
     # Around a view that we cannot edit: a policy by name, from settings.CORS_POLICIES.
     path("sso/", cors("spa")(SingleSignOnView.as_view()), name="sso"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/", CorsSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/cors/", CorsExplainView.as_view(), name="cors-explain"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
 ]
 

@@ -17,7 +17,8 @@ from tabulate import tabulate
 from drf_cors.caching import Obstacle, obstacle
 from drf_cors.core.verdict import Reason
 from drf_cors.endpoints import Coverage
-from drf_cors.explain import ANY_METHOD, brief, brief_for, brief_uncached, reason_for
+from drf_cors.explain import ANY_METHOD, brief, brief_for, brief_uncached
+from drf_cors.foresight import Plan, at_endpoint
 from drf_cors.published import full, sources
 
 if TYPE_CHECKING:
@@ -66,16 +67,17 @@ class Row:
     @property
     def allowed(self) -> str:
         """Who may call, or what the origin may do, in few words."""
-        if self.origin is None:
+        if self.origin is None or self.reason is None or not self.outlook.is_governed:
             return brief(self.outlook, self.method)
-        return brief_for(self.outlook, self.method, self.origin)
+        return brief_for(self.outlook, self.origin, self.reason)
 
-    @property
+    @cached_property
     def reason(self) -> Reason | None:
         """The verdict on the origin that is asked about; None where none is, or where nothing is reached."""
         if self.origin is None or self.outlook.is_shadowed:
             return None
-        return reason_for(self.outlook, self.method, self.origin)
+        method = "" if self.method == ANY_METHOD else self.method
+        return at_endpoint(self.endpoint, Plan(origin=self.origin, method=method)).reason
 
     @property
     def source(self) -> str:

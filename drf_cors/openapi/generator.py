@@ -10,26 +10,31 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
 
-from drf_cors import endpoints
+from drf_cors import endpoints, explain
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, Outlook
-from drf_cors.openapi import options
+from drf_cors.openapi import additions, options
 from drf_cors.published import KEY, full, sources, summary
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
+    from drf_spectacular.plumbing import ComponentRegistry
 
     _Base = SchemaGenerator
 else:
     _Base = object
 
 
-#: (path_regex, values of path parameters) -> what is published for the method.
-_Describe = Callable[[str, Mapping[str, str]], dict[str, Any]]
+#: The key of an operation's number among `cors_endpoints`; never sent.
+NUMBER: Final = "x-cors-number"
+
+#: (operation, path_regex, values of path parameters) -> the operation with its policy.
+_Publish = Callable[[Mapping[str, Any], str, Mapping[str, str]], dict[str, Any]]
 
 
 class CorsSchemaGeneratorMixin(_Base):
@@ -37,6 +42,8 @@ class CorsSchemaGeneratorMixin(_Base):
 
     _cors_options: options.Options | None = None
     _cors_routes: _Routes | None = None
+    #: Where a list stands here, each operation's endpoint is kept in it, and the operation holds its number (`NUMBER`).
+    cors_endpoints: list[Endpoint | None] | None = None
 
     def parse(self, input_request: Any, public: bool) -> Any:
         """Make the operations, each with its policy.
@@ -53,17 +60,22 @@ class CorsSchemaGeneratorMixin(_Base):
         """Make the view that stands for a callback, with a schema that publishes the callback's policy."""
         view: Any = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]  # as above
         chosen, original = self._cors_options, view.schema
-        if chosen is None or chosen.detail == "off" or not hasattr(original, "get_operation"):
+        if chosen is None or chosen.detail == "off" or not isinstance(original, AutoSchema):
             return view
 
-        def describe(path_regex: str, values: Mapping[str, str]) -> dict[str, Any]:
+        def publish(operation: Mapping[str, Any], path_regex: str, values: Mapping[str, str]) -> dict[str, Any]:
             if self._cors_routes is None:
                 patterns = cast("Any", self.inspector).patterns
                 is_site = self.patterns is None and self.urlconf is None
                 self._cors_routes = _Routes(patterns, is_site=is_site)
-            return described(self._cors_routes.outlook(path_regex, callback, method, values), chosen)
+            endpoint = self._cors_routes.find(path_regex, callback, values)
+            result = published(operation, _outlook(endpoint, method), method, chosen, self.registry)
+            if self.cors_endpoints is not None:
+                result[NUMBER] = len(self.cors_endpoints)
+                self.cors_endpoints.append(endpoint)
+            return result
 
-        schema = _publishing(original, describe)
+        schema = _publishing(original, publish)
         # The view's class would keep the schema, and the schema the view, for ever. So the view gets a weak
         # reference, and the generator keeps the schema alive.
         self._cors_schemas.append(schema)
@@ -75,13 +87,33 @@ class CorsSchemaGenerator(CorsSchemaGeneratorMixin, SchemaGenerator):
     """For `SPECTACULAR_SETTINGS["DEFAULT_GENERATOR_CLASS"]`."""
 
 
+def published(
+    operation: Mapping[str, Any],
+    outlook: Outlook,
+    method: str,
+    chosen: options.Options,
+    registry: ComponentRegistry,
+) -> dict[str, Any]:
+    """Return an operation with its policy, told in the ways that were chosen."""
+    with_names = chosen.detail == "full"
+    result = {**operation, KEY: described(outlook, chosen)}
+    if chosen.with_line:
+        result = additions.with_line(result, explain.line(outlook, method, with_names=with_names))
+    if chosen.with_badges:
+        result = additions.with_badge(result, explain.badge(outlook, method), additions.colour(outlook, method))
+    if chosen.with_headers:
+        headers = additions.response_headers(outlook, method, with_names=with_names)
+        result = additions.with_headers(result, headers, registry)
+    return result
+
+
 def described(outlook: Outlook, chosen: options.Options) -> dict[str, Any]:
     """Return the object to publish, as detailed as was chosen."""
     policy = full(outlook) if chosen.detail == "full" else summary(outlook)
     return {**policy, "sources": sources(outlook)} if chosen.with_sources else policy
 
 
-def _publishing(schema: Any, describe: _Describe) -> Any:
+def _publishing(schema: Any, publish: _Publish) -> Any:
     """Return a copy of a view's schema that adds the policy to the operation.
 
     The original may be shared by all views of a class.
@@ -94,7 +126,7 @@ def _publishing(schema: Any, describe: _Describe) -> Any:
             if not operation:
                 return operation
             # drf-spectacular has put a version that stands in the path into the view's kwargs.
-            return {**operation, KEY: describe(path_regex, self.view.kwargs)}
+            return publish(operation, path_regex, self.view.kwargs)
 
     copy = PublishingSchema.__new__(PublishingSchema)
     copy.__dict__.update(schema.__dict__)
@@ -121,30 +153,36 @@ class _Routes:
             self.by_regex.setdefault(path_regex, endpoint)
             self.by_callback.setdefault(endpoint.callback, endpoint)
 
-    def outlook(self, path_regex: str, callback: Callable[..., Any], method: str, values: Mapping[str, str]) -> Outlook:
-        """Return what is known of a method of a route.
+    def find(self, path_regex: str, callback: Callable[..., Any], values: Mapping[str, str]) -> Endpoint | None:
+        """Return the endpoint of a route, None for one that no request gets to.
 
-        Preprocessing hooks may have changed a path or a callback; then either leads to the route.
+        Preprocessing hooks may have changed a path or a callback; then either leads to the route. Where neither
+        does, a hook made it up.
         """
         endpoint = (
             self.by_route.get((path_regex, callback)) or self.by_regex.get(path_regex) or self.by_callback.get(callback)
         )
-        if endpoint is not None:
-            return endpoint.at({name: str(value) for name, value in values.items()}).outlook(method)
-        # A hook made it up: no request gets there.
-        nowhere = resolvers.current().for_match(None, is_covered=False)
-        return Outlook(policy=nowhere.policies.of(method), is_governed=False, is_dynamic=False, is_shadowed=True)
+        return endpoint.at({name: str(value) for name, value in values.items()}) if endpoint is not None else None
+
+
+def _outlook(endpoint: Endpoint | None, method: str) -> Outlook:
+    """Return what is known of a method of a route."""
+    if endpoint is not None:
+        return endpoint.outlook(method)
+    nowhere = resolvers.current().for_match(None, is_covered=False)
+    return Outlook(policy=nowhere.policies.of(method), is_governed=False, is_dynamic=False, is_shadowed=True)
 
 
 def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> Iterator[tuple[str, Endpoint]]:
     """Yield the route in the schema, and the endpoint of the site behind it, for each endpoint of a schema.
 
-    A part of the site may be described by itself, but it is reached where the site includes it. Where the site
-    includes it nowhere, or in several places, it is taken as it is.
+    A part of the site may be described by itself, but it is reached where the site includes it: under routes that end
+    with the part's own. Where the site includes it nowhere, or in several places, it is taken as it is.
     """
     places: dict[int, list[Endpoint]] = {}
     for endpoint in served:
         places.setdefault(id(endpoint.patterns[-1]), []).append(endpoint)
     for endpoint in described:
-        found = places.get(id(endpoint.patterns[-1]), ())
+        own = endpoint.patterns
+        found = [place for place in places.get(id(own[-1]), ()) if place.patterns[-len(own) :] == own]
         yield endpoint.path_regex, found[0] if len(found) == 1 else endpoint

@@ -22,10 +22,16 @@ class Options:
     Attributes:
         detail: The whole policy, a summary without the names of origins, or nothing.
         with_sources: Whether it tells where each part was declared.
+        with_headers: Whether responses list the CORS headers they carry.
+        with_line: Whether descriptions end with a line about the policy.
+        with_badges: Whether there are badges for Redoc.
     """
 
     detail: Detail
-    with_sources: bool
+    with_sources: bool = False
+    with_headers: bool = False
+    with_line: bool = False
+    with_badges: bool = False
 
 
 def for_request(request: HttpRequest | None) -> Options:
@@ -42,14 +48,21 @@ def for_request(request: HttpRequest | None) -> Options:
     if detail == "auto":
         detail = "full" if request is None or is_trusted else "summary"
     with_sources = _answer("SOURCES", request)
-    return Options(detail=detail, with_sources=is_trusted if with_sources == "auto" else with_sources)
+    return Options(
+        detail=detail,
+        with_sources=is_trusted if with_sources == "auto" else with_sources,
+        with_headers=_answer("RESPONSE_HEADERS", request),
+        with_line=_answer("DESCRIPTION", request),
+        with_badges=_answer("REDOC_BADGES", request),
+    )
 
 
 def _answer(key: str, request: HttpRequest | None) -> Any:
-    value = resolvers.current().conf.openapi.get(key, "auto")
+    choices = OPENAPI_CHOICES[key]
+    value = resolvers.current().conf.openapi.get(key, choices[0])
     if not callable(value):
         return value
-    answer, choices = value(request), OPENAPI_CHOICES[key]
+    answer = value(request)
     if not is_choice(answer, choices):
         remedy = f"return one of {', '.join(map(repr, choices))}"
         fault = Fault(field=f"CORS_OPENAPI[{key!r}](request)", value=answer, reason="unknown-choice", remedy=remedy)

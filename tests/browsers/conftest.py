@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browsers.demo_process import Demo
+from tests.browsers.docs_process import DocsSite, fetched_versions
 from tests.browsers.engines import ENGINE_NAMES, Engine, EngineMissingError, start
 from tests.browsers.live_process import LiveSite, Pages
 
@@ -55,3 +56,11 @@ def live() -> Iterator[Live]:
             kind: running.enter_context(LiveSite.running(kind, front, stranger)) for kind in ("wsgi", "asgi", "leaky")
         }
         yield Live(front, stranger, sites)
+
+
+@pytest.fixture(scope="session")
+def docs(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[DocsSite]:
+    """The running docs site, shared: its pages can be loaded any number of times."""
+    versions = fetched_versions(request.config.cache.mkdir("swagger-ui"))
+    with DocsSite.running(tmp_path_factory.mktemp("docs"), versions) as running:
+        yield running

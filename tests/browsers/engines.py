@@ -31,6 +31,8 @@ WINDOW = (1280, 900)
 _FIREFOX_PREFERENCES = {
     # Without it the first preflight-cache hits for an IP-literal host are lost.
     "network.dns.disableIPv6": True,
+    # A window that no screen shows has the focus all the same: without it keys press no button.
+    "focusmanager.testmode": True,
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.page": 0,
@@ -45,6 +47,10 @@ _ASYNC_BODY = """(async (...args) => {{ {body} }})(...{args}).then(
     (value) => JSON.stringify({{ value: value ?? null }}),
     (error) => JSON.stringify({{ error: String(error) }}),
 )"""
+
+
+#: Keys that are no characters, by the code points of WebDriver.
+_KEYS = {"Enter": "\ue007", "Tab": "\ue004", "Shift": "\ue008", "Space": " ", "Escape": "\ue00c", "ArrowDown": "\ue015"}
 
 
 class EngineMissingError(Exception):
@@ -74,7 +80,15 @@ class Engine(ABC):
 
     @abstractmethod
     def resize(self, width: int, height: int) -> None:
-        """Give the window a size in CSS pixels (WebKit and Chromium: the outer window's)."""
+        """Give the page a size in CSS pixels (WebKit: the outer window, which is never as narrow as a phone)."""
+
+    @abstractmethod
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other, in whatever has the focus.
+
+        Args:
+            *keys: Characters, or names such as "Tab", "Shift+Tab", "Enter", "ArrowDown".
+        """
 
     @abstractmethod
     def delete_cookies(self) -> None:
@@ -153,6 +167,19 @@ class _Selenium(Engine):
     def resize(self, width: int, height: int) -> None:
         self._driver.set_window_size(width, height)
 
+    def press(self, *keys: str) -> None:
+        from selenium.webdriver import ActionChains
+
+        actions = ActionChains(self._driver)
+        for key in keys:
+            *held, last = [_KEYS.get(each, each) for each in key.split("+")]
+            for each in held:
+                actions.key_down(each)
+            actions.send_keys(last)
+            for each in held:
+                actions.key_up(each)
+        actions.perform()
+
     def delete_cookies(self) -> None:
         self._driver.delete_all_cookies()
 
@@ -195,6 +222,11 @@ class Chromium(_Selenium):
 
     def console_messages(self) -> list[str]:
         return [entry["message"] for entry in self._driver.get_log("browser")]
+
+    def resize(self, width: int, height: int) -> None:
+        # A window cannot be narrower than 500 pixels; what it shows can.
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def emulate(self, **features: str) -> None:
         """Pretend CSS media features, such as `prefers_color_scheme="dark"`."""
@@ -342,6 +374,15 @@ class Firefox(Engine):
     def resize(self, width: int, height: int) -> None:
         viewport = {"width": width, "height": height}
         self._connection.call("browsingContext.setViewport", context=self._context, viewport=viewport)
+
+    def press(self, *keys: str) -> None:
+        actions = []
+        for key in keys:
+            values = [_KEYS.get(each, each) for each in key.split("+")]
+            actions += [{"type": "keyDown", "value": value} for value in values]
+            actions += [{"type": "keyUp", "value": value} for value in reversed(values)]
+        source = {"type": "key", "id": "keyboard", "actions": actions}
+        self._connection.call("input.performActions", context=self._context, actions=[source])
 
     def delete_cookies(self) -> None:
         self._connection.call("storage.deleteCookies")

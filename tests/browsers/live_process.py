@@ -43,7 +43,7 @@ class LiveSite:
         command = [sys.executable, "-m", "tests.browsers.live_site", kind, front, stranger]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         try:
-            yield cls(kind, process, _announced_port(process))
+            yield cls(kind, process, announced_port(process))
         finally:
             process.kill()
             process.wait()
@@ -56,7 +56,7 @@ class LiveSite:
             return json.load(response)
 
 
-def _announced_port(process: subprocess.Popen[str]) -> int:
+def announced_port(process: subprocess.Popen[str]) -> int:
     lines: queue.Queue[str] = queue.Queue()
     assert process.stdout is not None
     threading.Thread(target=lambda: lines.put(process.stdout.readline()), daemon=True).start()

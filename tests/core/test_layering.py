@@ -28,6 +28,7 @@ RANKS = {
     "drf_cors": 8,  # the public face, for projects; none of ours imports from it
     "drf_cors.layers": 9,
     "drf_cors.resolver": 10,
+    "drf_cors.asking": 10,
     "drf_cors.attributes": 10,
     "drf_cors.samples": 10,
     "drf_cors.sites": 10,
@@ -37,6 +38,7 @@ RANKS = {
     "drf_cors.caching": 11,
     "drf_cors.published": 12,
     "drf_cors.explain": 12,
+    "drf_cors.foresight": 12,
     "drf_cors.middleware": 13,
     "drf_cors.checks.*": 13,
     "drf_cors.openapi.*": 13,

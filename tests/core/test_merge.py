@@ -703,6 +703,15 @@ def test_an_unknown_policy_is_told_by_its_name():
     assert "'partner' is not the name of a policy in settings.CORS_POLICIES" in str(policy.faults[0].fault)
 
 
+def test_what_is_no_policy_is_told_as_it_stands_there():
+    policy = merge([DEFAULTS, Layer(policy=None, source=Source("attribute", "View"), instead={"a": 1})])
+    assert (policy.is_broken, policy.is_nobody) == (True, True)
+    assert str(policy.faults[0].fault) == (
+        "cors_policy: {'a': 1} has the wrong type; "
+        "write CorsPolicy(allowed_origins=['https://shop.example']), or the name of a policy."
+    )
+
+
 def test_equal_results_compare_equal_wherever_they_stand():
     here = merge([DEFAULTS, *view(allowed_origins=[A], allow_methods=["GET"])])
     there = merge([DEFAULTS, *site(allowed_origins=[A]), *action(allow_methods=["GET"])])

@@ -13,15 +13,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import include, path, re_path
-from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.extensions import OpenApiViewExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.settings import patched_settings, spectacular_settings
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from openapi_spec_validator import validate
-from rest_framework import permissions, serializers, versioning, viewsets
+from rest_framework import permissions, versioning, viewsets
 from rest_framework.decorators import action, api_view
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
@@ -29,26 +28,10 @@ from rest_framework.views import APIView
 from drf_cors import NO_CORS, CorsConfigurationError, CorsPolicy, CorsPolicyMixin, cors, openapi
 from drf_cors.openapi import CorsSchemaGenerator, CorsSchemaGeneratorMixin
 from drf_cors.signals import check_request_enabled
+from tests.integrations.schema_site import KEY, SITE, Base, Site, Thing, at, origin, urlconf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-KEY = "x-cors-policy"
-SITE = "https://site.example"
-
-
-def at(name: str, **fields: Any) -> CorsPolicy:
-    """A policy that can be told from the others by its origin."""
-    return CorsPolicy(allowed_origins=[origin(name)], **fields)
-
-
-def origin(name: str) -> str:
-    return f"https://{name}.example"
-
-
-class Thing(serializers.Serializer):
-    name = serializers.CharField()
-
 
 answers = extend_schema(request=Thing, responses=Thing)
 
@@ -66,12 +49,6 @@ def marked_above(request: Any) -> None: ...
 @api_view(["GET", "POST"])
 @cors(at("below"))
 def marked_below(request: Any) -> None: ...
-
-
-class Base(CorsPolicyMixin, APIView):
-    serializer_class = Thing
-
-    def get(self, request: Any, **kwargs: Any) -> None: ...
 
 
 class Methods(Base):
@@ -223,52 +200,6 @@ EXPECTED = {
     "GET /actions/keyword/": "keyword",
     "GET /action-schema/do/": "action-schema",
 }
-
-
-def urlconf(*patterns: Any) -> Any:
-    """What a module with these URLs would be."""
-    return type("Urls", (), {"urlpatterns": list(patterns)})
-
-
-class Site:
-    """A site with the given URLs, and its schema as it leaves the server: JSON."""
-
-    def __init__(self, settings: Any) -> None:
-        self.settings = settings
-        settings.CORS_ALLOWED_ORIGINS = [SITE]
-
-    def serve(self, *patterns: Any) -> None:
-        self.settings.ROOT_URLCONF = urlconf(*patterns)
-
-    def generate(
-        self, generator: Any = None, *, request: Any = None, public: bool = True, custom: Any = None
-    ) -> dict[str, Any]:
-        with patched_settings(custom or {}):
-            made = (generator or CorsSchemaGenerator()).get_schema(request=request, public=public)
-        assert not GENERATOR_STATS
-        text = json.dumps(made)
-        loaded: dict[str, Any] = json.loads(text)
-        return loaded
-
-    def operations(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        paths = self.generate(*args, **kwargs)["paths"]
-        return {f"{method.upper()} {path}": made for path, item in paths.items() for method, made in item.items()}
-
-    def policies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return {name: made.get(KEY) for name, made in self.operations(*args, **kwargs).items()}
-
-    def who(self, *args: Any, **kwargs: Any) -> dict[str, str | None]:
-        """The label of the one origin that each operation admits; None where it admits nobody."""
-        found = {}
-        for name, policy in self.policies(*args, **kwargs).items():
-            assert policy["enabled"] == bool(policy["allowOrigins"])
-            found[name] = re.sub(r"https://|\.example", "", "".join(policy["allowOrigins"])) or None
-        return found
-
-
-@pytest.fixture
-def site(settings: Any) -> Site:
-    return Site(settings)
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
@@ -739,6 +670,9 @@ def none(request: Any) -> None:
         ({"DETIAL": "full"}, "CORS_OPENAPI", "DETIAL", "the keys are 'DETAIL', 'SOURCES'"),
         ({"DETAIL": "ful"}, "CORS_OPENAPI['DETAIL']", "ful", "write one of 'auto', 'full', 'summary', 'off'"),
         ({"SOURCES": 1}, "CORS_OPENAPI['SOURCES']", 1, "write one of 'auto', True, False, or a callable(request)"),
+        ({"DESCRIPTION": "yes"}, "CORS_OPENAPI['DESCRIPTION']", "yes", "write one of False, True"),
+        ({"RESPONSE_HEADERS": none}, "CORS_OPENAPI['RESPONSE_HEADERS']", none, "write one of False, True"),
+        ({"REDOC_BADGES": None}, "CORS_OPENAPI['REDOC_BADGES']", None, "write one of False, True"),
         ({"DETAIL": none}, "CORS_OPENAPI['DETAIL'](request)", None, "return one of 'auto', 'full', 'summary', 'off'"),
     ],
 )

@@ -1,7 +1,7 @@
 """What the example's schema publishes is what its server enforces: every operation, byte for byte.
 
-What to expect is built from the text of the served schema alone, by the rules of the documentation; nothing of
-drf_cors is imported for it. The schema tells less than the server knows in two places:
+What to expect is built from the text of the served schema alone, in `wire_model`. The schema tells less than the server
+knows in two places:
 
 * HEAD and OPTIONS have no operation. HEAD goes under the policy of GET. An OPTIONS request that is no preflight goes
   under the policy of the class, and so does a method the path does not have; `CLASS_LEVEL` says which operation
@@ -13,24 +13,14 @@ from __future__ import annotations
 
 import copy
 import json
-import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
 from tests.example.conftest import example_settings, shop  # noqa: F401 - fixtures are found by their names
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-Policy = dict[str, Any]
-Schema = dict[str, Any]
-
-KEY = "x-cors-policy"
-METHODS = ("get", "post", "put", "patch", "delete")
-SAFELISTED = {"GET", "HEAD", "POST"}
+from tests.integrations.wire_model import KEY, REFUSED, Known, Path, Schema, mismatches, operations, origins_of
 
 #: Where methods of a path differ: the operation under the policy of the class.
 CLASS_LEVEL = {
@@ -45,210 +35,7 @@ CLASS_LEVEL = {
 #: Whom the seeded database admits.
 KNOWN_ANSWERS = {"/api/widgets/{tenant}/": {"https://globex.example"}}
 
-VALUES = {"{id}": "1", "{tenant}": "globex"}
-REFUSED = "https://refused.example"
-
-
-class Expected(NamedTuple):
-    """The Access-Control-* headers, and the part of Vary that CORS has put there."""
-
-    headers: dict[str, str]
-    vary: set[str]
-
-
-class Path:
-    """One path of a schema, and what its operations say."""
-
-    def __init__(self, schema: Schema, path: str) -> None:
-        item = schema["paths"][path]
-        self.path = path
-        self.operations: dict[str, Policy] = {method.upper(): item[method][KEY] for method in METHODS if method in item}
-        other = CLASS_LEVEL.get(path)
-        if other is not None:
-            self.class_level: Policy = schema["paths"][other[0]][other[1]][KEY]
-        else:
-            self.class_level = next(iter(self.operations.values()))
-        self.methods = [*self.operations, *(["HEAD"] if "GET" in self.operations else []), "OPTIONS"]
-        self.url = path
-        for name, value in VALUES.items():
-            self.url = self.url.replace(name, value)
-        assert "{" not in self.url
-
-    def policy(self, method: str) -> Policy:
-        return self.operations.get("GET" if method == "HEAD" else method, self.class_level)
-
-    def are_alike(self, method: str, other: str) -> bool:
-        return self.policy(method) == self.policy(other)
-
-    @property
-    def has_several(self) -> bool:
-        return not all(self.are_alike(self.methods[0], method) for method in self.methods)
-
-    # Who
-
-    def admits(self, policy: Policy, origin: str) -> bool:
-        if not policy["enabled"]:
-            return False
-        is_any = policy["allowOrigins"] == ["*"]
-        if is_any and not policy["allowCredentials"]:
-            return True
-        if origin in policy["allowOrigins"]:
-            return True
-        if origin in ("null", "file://"):
-            return False
-        return (
-            is_any
-            or matches(policy["allowOriginPatterns"], origin)
-            or any(re.fullmatch(regex, origin) for regex in policy["allowOriginRegexes"])
-            or (policy["dynamic"] and origin in KNOWN_ANSWERS[self.path])
-        )
-
-    def may_admit(self, policy: Policy, origin: str) -> bool:
-        return policy["dynamic"] or self.admits(policy, origin)
-
-    def has_credentials(self, policy: Policy, origin: str) -> bool:
-        if policy["allowCredentials"]:
-            return origin not in ("null", "file://")
-        return matches(policy["credentialedOrigins"], origin)
-
-    def who(self, policy: Policy, origin: str | None) -> Expected:
-        is_any = policy["allowOrigins"] == ["*"]
-        is_for_everybody = is_any and not policy["allowCredentials"] and not policy["credentialedOrigins"]
-        if is_for_everybody:
-            return Expected({"Access-Control-Allow-Origin": "*"}, set())
-        if origin is None or not self.admits(policy, origin):
-            return Expected({}, {"origin"})
-        if self.has_credentials(policy, origin):
-            headers = {
-                "Access-Control-Allow-Origin": origin,
-                "Access-Control-Allow-Credentials": "true",
-            }
-            return Expected(headers, {"origin"})
-        return Expected({"Access-Control-Allow-Origin": "*" if is_any else origin}, {"origin"})
-
-    # How
-
-    def actual(self, method: str, origin: str | None) -> Expected:
-        policy = self.policy(method)
-        headers, vary = self.who(policy, origin)
-        if headers and not permits(policy, method):
-            return Expected({}, {"origin"})
-        if headers and policy["exposeHeaders"]:
-            headers["Access-Control-Expose-Headers"] = ", ".join(policy["exposeHeaders"])
-        return Expected(headers, vary)
-
-    def preflight(self, method: str, origin: str, asked: Iterable[str]) -> Expected:
-        policy = self.policy(method)
-        headers, vary = self.who(policy, origin)
-        is_refused = bool(headers) and not (permits(policy, method) and method in self.methods)
-        if is_refused and method in SAFELISTED:
-            headers, vary = {}, {"origin"}
-        if self.has_several or is_refused:
-            vary = vary | {"access-control-request-method"}
-        if not headers:
-            return Expected(headers, vary)
-
-        configured = self.methods if "*" in policy["allowMethods"] else policy["allowMethods"]
-        methods = [name for name in configured if name in self.methods and self.are_alike(name, method)]
-        methods += [method] * (method not in methods and not is_refused)
-        granted = [name for name in policy["allowHeaders"] if name != "*"]
-        assert "*" not in policy["allowHeaders"], f"{self.path}: {sorted(asked)} would be granted"
-        oversteps = self.would_overstep(method, origin, {name.lower() for name in granted})
-        max_age = 0 if oversteps else policy["maxAge"]
-        more = {
-            "Access-Control-Allow-Methods": ", ".join(methods),
-            "Access-Control-Allow-Headers": ", ".join(granted),
-            "Access-Control-Max-Age": "" if max_age is None else str(max_age),
-        }
-        return Expected({**headers, **{name: value for name, value in more.items() if value}}, vary)
-
-    def would_overstep(self, method: str, origin: str, granted: set[str]) -> bool:
-        """Whether a browser that keeps the answer could send another method what its policy refuses."""
-        credentials = self.has_credentials(self.policy(method), origin)
-        for other in self.methods if granted else ():
-            its = self.policy(other)
-            lacks_a_name = not all(permits_header(its, name) for name in granted)
-            is_alike = self.are_alike(method, other)
-            if other in SAFELISTED:
-                if not permits(its, other):
-                    return True
-                listed = self.admits({**its, "dynamic": False}, origin)
-                lacks_credentials = credentials and not self.has_credentials(its, origin)
-                if not is_alike and (not listed or lacks_credentials or lacks_a_name):
-                    return True
-            elif not is_alike and permits(its, other) and lacks_a_name and self.may_admit(its, origin):
-                return True
-        return False
-
-
-def permits(policy: Policy, method: str) -> bool:
-    names = policy["allowMethods"]
-    return method in names or "*" in names or (method == "HEAD" and "GET" in names)
-
-
-def permits_header(policy: Policy, name: str) -> bool:
-    names = [listed.lower() for listed in policy["allowHeaders"]]
-    return name in names or ("*" in names and name != "authorization")
-
-
-def matches(patterns: Iterable[str], origin: str) -> bool:
-    return any(re.fullmatch(as_regex(pattern), origin) for pattern in patterns)
-
-
-def as_regex(pattern: str) -> str:
-    regex = re.escape(pattern).replace(r"://\*\.", r"://([a-z0-9_-]+\.)+")
-    return regex.removesuffix(r":\*") + r"(:[0-9]+)?" if regex.endswith(r":\*") else regex
-
-
-# Comparing
-
-
-def origins_of(schema: Schema) -> list[str]:
-    """Return origins of every kind that the schema names, one that nobody allows, and `null`."""
-    found = {REFUSED: None, "null": None}
-    for _, _, policy in operations(schema):
-        for text in (*policy["allowOrigins"], *policy["allowOriginPatterns"], *policy["credentialedOrigins"]):
-            if text != "*":
-                found[text.replace("://*.", "://a.b.").replace(":*", ":3000")] = None
-    found.update(dict.fromkeys(origin for known in KNOWN_ANSWERS.values() for origin in known))
-    return list(found)
-
-
-def operations(schema: Schema) -> Iterator[tuple[str, str, Policy]]:
-    for path, item in schema["paths"].items():
-        for method in METHODS:
-            if method in item:
-                yield path, method, item[method][KEY]
-
-
-def mismatches(schema: Schema, origins: list[str], paths: Iterable[str] = ()) -> list[str]:
-    """Return every answer of the server that is not what the schema says."""
-    client = Client()
-    found = []
-
-    def compare(path: Path, method: str, headers: dict[str, str], expected: Expected) -> None:
-        answer = client.generic(method, path.url, "{}", "application/json", headers=headers)
-        sent = {name: value for name, value in answer.headers.items() if name.startswith("Access-Control-")}
-        vary = {name.strip().lower() for name in answer.get("Vary", "").split(",")}
-        of_cors = vary & {"origin", "access-control-request-method", "access-control-request-headers"}
-        if (sent, of_cors) != expected:
-            found.append(f"{method} {path.url} {headers}: expected {expected}, got {sent} {of_cors}")
-
-    for name in paths or schema["paths"]:
-        path = Path(schema, name)
-        absent = next(method for method in ("PUT", "DELETE", "PATCH", "PURGE") if method not in path.methods)
-        for method in path.methods:
-            compare(path, method, {}, path.actual(method, None))
-            for origin in origins:
-                compare(path, method, {"Origin": origin}, path.actual(method, origin))
-        for method in (*path.operations, "OPTIONS", absent):
-            for origin in origins:
-                for asked in ((), ("content-type", "x-not-listed")):
-                    headers = {"Origin": origin, "Access-Control-Request-Method": method}
-                    if asked:
-                        headers["Access-Control-Request-Headers"] = ",".join(asked)
-                    compare(path, "OPTIONS", headers, path.preflight(method, origin, asked))
-    return found
+KNOWN = Known(class_level=CLASS_LEVEL, answers=KNOWN_ANSWERS, values={"{id}": "1", "{tenant}": "globex"})
 
 
 @pytest.fixture
@@ -265,7 +52,7 @@ def schema(served: str) -> Schema:
 
 
 def test_every_answer_is_what_the_schema_says(schema: Schema) -> None:
-    assert mismatches(schema, origins_of(schema)) == []
+    assert mismatches(schema, origins_of(schema, KNOWN), KNOWN) == []
 
 
 def test_every_operation_is_told_of(schema: Schema) -> None:
@@ -279,7 +66,7 @@ def test_the_example_has_many_policies(schema: Schema) -> None:
 
 def test_policies_of_methods_differ_only_where_the_tables_say(schema: Schema) -> None:
     for name in schema["paths"]:
-        policies = list(Path(schema, name).operations.values())
+        policies = list(Path(schema, name, KNOWN).operations.values())
         assert name in CLASS_LEVEL or all(policy == policies[0] for policy in policies), name
     dynamic = {path for path, _, policy in operations(schema) if policy["dynamic"]}
     assert dynamic == set(KNOWN_ANSWERS)
@@ -290,7 +77,7 @@ def test_global_policy_on_every_operation_is_found_out(schema: Schema) -> None:
     site = schema["paths"]["/api/profile/"]["get"][KEY]
     for path, method, _ in operations(schema):
         doctored["paths"][path][method][KEY] = site
-    assert mismatches(doctored, [REFUSED])
+    assert mismatches(doctored, [REFUSED], KNOWN)
 
 
 def test_global_policy_on_any_one_operation_is_found_out(schema: Schema) -> None:
@@ -300,7 +87,10 @@ def test_global_policy_on_any_one_operation_is_found_out(schema: Schema) -> None
     for path, method in others:
         doctored = copy.deepcopy(schema)
         doctored["paths"][path][method][KEY] = site
-        assert mismatches(doctored, [*origins_of(schema)[:2], *site["allowOrigins"]], [path]), (path, method)
+        assert mismatches(doctored, [*origins_of(schema, KNOWN)[:2], *site["allowOrigins"]], KNOWN, [path]), (
+            path,
+            method,
+        )
 
 
 def test_policy_of_another_method_is_found_out(schema: Schema) -> None:
@@ -311,6 +101,6 @@ def test_policy_of_another_method_is_found_out(schema: Schema) -> None:
                 if item[method][KEY] != item[other][KEY]:
                     doctored = copy.deepcopy(schema)
                     doctored["paths"][path][method][KEY] = item[other][KEY]
-                    assert mismatches(doctored, origins_of(schema), [path]), (path, method, other)
+                    assert mismatches(doctored, origins_of(schema, KNOWN), KNOWN, [path]), (path, method, other)
                     swapped += 1
     assert swapped >= 10

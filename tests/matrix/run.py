@@ -23,7 +23,7 @@ OLDEST_DRF = {
     "6.1": "3.16",
 }  # DRF 3.15 registers its converter twice, which Django 6 refuses
 PYTEST = ["-m", "pytest", "-q", "-n", "auto", "--maxprocesses=4", "-p", "no:cacheprovider"]
-APART = ["--ignore=tests/browsers", "--ignore=tests/benchmarks"]
+APART = ["--ignore=tests/browsers", "--ignore=tests/benchmarks", "--ignore=tests/clients"]
 
 
 class Combination(NamedTuple):

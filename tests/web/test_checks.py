@@ -91,6 +91,29 @@ def printed(**options):
             "CORS_ALLOWED_ORIGINS: 'https://shop.example/' ends with a slash",
             id="a setting is wrong",
         ),
+        *(
+            pytest.param(
+                {"CORS_OPENAPI": {key: wrong}},
+                [],
+                ["drf_cors.E001"],
+                f"CORS_OPENAPI[{key!r}]: {wrong!r} is not one of the choices; write one of {choices}",
+                id=f"{key} of CORS_OPENAPI is wrong",
+            )
+            for key, wrong, choices in [
+                ("DETAIL", "all", "'auto', 'full', 'summary', 'off', or a callable(request)"),
+                ("SOURCES", "yes", "'auto', True, False, or a callable(request)"),
+                ("RESPONSE_HEADERS", "yes", "False, True."),
+                ("DESCRIPTION", 1, "False, True."),
+                ("REDOC_BADGES", ["any"], "False, True."),
+            ]
+        ),
+        pytest.param(
+            {"CORS_OPENAPI": {"BADGES": True}},
+            [],
+            ["drf_cors.E001"],
+            "CORS_OPENAPI: 'BADGES' is not a key of this setting; the keys are 'DETAIL', 'SOURCES', 'RESPONSE_HEADERS'",
+            id="a key that CORS_OPENAPI does not have",
+        ),
         pytest.param(
             {"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOW_CREDENTIALS": True},
             [],

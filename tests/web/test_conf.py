@@ -233,7 +233,15 @@ def anybody(request):
 
 
 @pytest.mark.parametrize(
-    "value", [{}, {"DETAIL": "auto"}, {"DETAIL": "off", "SOURCES": False}, {"DETAIL": anybody, "SOURCES": "auto"}]
+    "value",
+    [
+        {},
+        {"DETAIL": "auto"},
+        {"DETAIL": "off", "SOURCES": False},
+        {"DETAIL": anybody, "SOURCES": "auto"},
+        {"RESPONSE_HEADERS": True, "DESCRIPTION": True, "REDOC_BADGES": True},
+        {"RESPONSE_HEADERS": False, "DESCRIPTION": False, "REDOC_BADGES": False},
+    ],
 )
 def test_what_the_schema_tells_is_read_as_it_stands(value, settings):
     settings.CORS_OPENAPI = value
@@ -248,12 +256,21 @@ def test_what_the_schema_tells_is_read_as_it_stands(value, settings):
         ({"DETAIL": "all"}, ("CORS_OPENAPI['DETAIL']", "all", "unknown-choice")),
         ({"SOURCES": 1}, ("CORS_OPENAPI['SOURCES']", 1, "unknown-choice")),
         ({"DETAIL": []}, ("CORS_OPENAPI['DETAIL']", [], "unknown-choice")),
+        ({"RESPONSE_HEADERS": 1}, ("CORS_OPENAPI['RESPONSE_HEADERS']", 1, "unknown-choice")),
+        ({"DESCRIPTION": "short"}, ("CORS_OPENAPI['DESCRIPTION']", "short", "unknown-choice")),
+        ({"REDOC_BADGES": None}, ("CORS_OPENAPI['REDOC_BADGES']", None, "unknown-choice")),
     ],
     ids=repr,
 )
 def test_what_the_schema_cannot_tell_is_refused(value, expected, settings):
     settings.CORS_OPENAPI = value
     assert reasons() == [expected]
+
+
+@pytest.mark.parametrize("key", ["RESPONSE_HEADERS", "DESCRIPTION", "REDOC_BADGES"])
+def test_only_how_much_is_told_may_hang_on_the_request(key, settings):
+    settings.CORS_OPENAPI = {key: anybody}
+    assert reasons() == [(f"CORS_OPENAPI[{key!r}]", anybody, "unknown-choice")]
 
 
 # --- Faults: setting, value, what is at fault, where, reason, words of the message

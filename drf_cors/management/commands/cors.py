@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
 
-from drf_cors import diagnosis, endpoints, resolver
+from drf_cors import diagnosis, endpoints, foresight, resolver
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
@@ -148,7 +148,7 @@ class Command(BaseCommand):
         Raises:
             SystemExit: With 1, where it does not.
         """
-        headers = [_header(text) for text in header]
+        headers = [foresight.header(text) for text in header]
         base = diagnosis.server(origin)
         if not url.startswith(("/", "http://", "https://")):
             raise CommandError(USAGE["url"] % {"value": url}, returncode=2)
@@ -219,13 +219,6 @@ class Command(BaseCommand):
     def _paint(self, kind: str, text: str) -> str:
         role = ROLES.get(kind)
         return getattr(self.style, role)(text) if role else text
-
-
-def _header(text: str) -> tuple[str, str]:
-    """Read `NAME: VALUE`. Without a value, it is one that scripts mostly send."""
-    name, colon, value = text.partition(":")
-    usual = {"content-type": "application/json", "range": "bytes=0-"}.get(name.strip().lower(), "")
-    return name.strip(), value.strip() if colon else usual
 
 
 def _endpoints(urlconf: str | None) -> tuple[Endpoint, ...]:

@@ -1,0 +1,56 @@
+/** The badge in the row of an operation: who may call it, or what holds for the chosen origin. */
+globalThis.DrfCors ??= {};
+
+(function (DrfCors) {
+  "use strict";
+
+  const words = DrfCors.words;
+
+  /** A sign beside the words, so that colour is not the only difference. */
+  const SIGNS = { any: "∗", listed: "•", dynamic: "~", none: "–", allowed: "✓", blocked: "✕", depends: "?" };
+
+  /**
+   * What a badge shows.
+   * @param {object} policy
+   * @param {string} method
+   * @param {object|null} verdict Of the server on the chosen origin.
+   * @returns {{text: string, tone: string, title: string}}
+   */
+  function badgeOf(policy, method, verdict) {
+    if (!verdict) return { ...DrfCors.policy.badge(policy, method.toUpperCase()), title: "" };
+    const why = words.reasons[verdict.reason] ?? verdict.reason.replaceAll("-", " ");
+    const text = verdict.verdict === "blocked" ? words.verdict.blocked(why) : words.verdict[verdict.verdict];
+    return { text, tone: verdict.verdict, title: verdict.text };
+  }
+
+  /** @param {object} React Swagger UI's own. */
+  function badgeComponent(React) {
+    const h = React.createElement;
+
+    return class CorsBadge extends React.PureComponent {
+      /** Only what this row shows: a page may have hundreds of them. */
+      mapStateToProps(state, { path, method, specSelectors, corsSelectors }) {
+        return {
+          policy: specSelectors.specJson().getIn(["paths", path, method, DrfCors.policy.KEY]),
+          verdict: corsSelectors.verdict(path, method),
+        };
+      }
+
+      render() {
+        const { policy, method, verdict } = this.props;
+        if (!policy) return null;
+        const { text, tone, title } = badgeOf(policy.toJS(), method, verdict);
+        return h(
+          "span",
+          { className: `drf-cors-badge drf-cors-badge--${tone}`, title: title || undefined },
+          h("span", { className: "drf-cors-badge__sign", "aria-hidden": "true" }, SIGNS[tone]),
+          h("span", { className: "drf-cors-visually-hidden" }, " CORS: "),
+          text,
+        );
+      }
+    };
+  }
+
+  DrfCors.badgeOf = badgeOf;
+  DrfCors.badgeComponent = badgeComponent;
+})(globalThis.DrfCors);

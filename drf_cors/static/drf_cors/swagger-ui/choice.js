@@ -1,0 +1,70 @@
+/**
+ * The chosen origin, in the page's address and in the browser's storage.
+ *
+ * The query string is ours, because Swagger UI keeps the open operation in the hash. An address with an origin wins
+ * over what is stored, so that a link shows what its sender saw.
+ */
+globalThis.DrfCors ??= {};
+
+(function (DrfCors) {
+  "use strict";
+
+  const ORIGIN = "cors-origin";
+  const HEADER = "cors-header";
+  const CREDENTIALS = "cors-credentials";
+
+  /** @typedef {{origin: string, headers: string[], credentials: boolean}} Choice */
+
+  /** @type {Choice} */
+  const NOTHING = Object.freeze({ origin: "", headers: Object.freeze([]), credentials: false });
+
+  /** @returns {Choice} */
+  function load() {
+    const address = new URLSearchParams(location.search);
+    return fromParameters(address.has(ORIGIN) ? address : new URLSearchParams(stored())) ?? NOTHING;
+  }
+
+  /** @param {Choice} choice Without an origin, it is forgotten. */
+  function save(choice) {
+    const address = new URL(location.href);
+    for (const name of [ORIGIN, HEADER, CREDENTIALS]) address.searchParams.delete(name);
+    for (const [name, value] of parameters(choice)) address.searchParams.append(name, value);
+    history.replaceState(history.state, "", address);
+    try {
+      if (choice.origin) localStorage.setItem(place(), String(parameters(choice)));
+      else localStorage.removeItem(place());
+    } catch {
+      // Storage may be forbidden or full; the address holds the choice too.
+    }
+  }
+
+  function stored() {
+    try {
+      return localStorage.getItem(place()) ?? "";
+    } catch {
+      return "";
+    }
+  }
+
+  /** One site may have several pages like this. */
+  function place() {
+    return `drf-cors:${location.pathname}`;
+  }
+
+  function parameters(choice) {
+    const found = new URLSearchParams();
+    if (!choice.origin) return found;
+    found.append(ORIGIN, choice.origin);
+    for (const name of choice.headers) found.append(HEADER, name);
+    if (choice.credentials) found.append(CREDENTIALS, "true");
+    return found;
+  }
+
+  function fromParameters(found) {
+    const origin = (found.get(ORIGIN) ?? "").trim();
+    if (!origin) return null;
+    return { origin, headers: found.getAll(HEADER), credentials: found.get(CREDENTIALS) === "true" };
+  }
+
+  DrfCors.choice = Object.freeze({ NOTHING, load, save });
+})(globalThis.DrfCors);

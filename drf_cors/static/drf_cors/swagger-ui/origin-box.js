@@ -1,0 +1,197 @@
+/** The box above the operations: choose an origin, see what is open to it. */
+globalThis.DrfCors ??= {};
+
+(function (DrfCors) {
+  "use strict";
+
+  const words = DrfCors.words;
+  const KNOWN = "drf-cors-known-origins";
+
+  /** @param {object} React Swagger UI's own. */
+  function originBoxComponent(React) {
+    const h = React.createElement;
+
+    return class CorsOriginBox extends React.PureComponent {
+      constructor(props) {
+        super(props);
+        this.state = { ...typed(props.choice), complaint: "" };
+        this.origin = React.createRef();
+      }
+
+      mapStateToProps(state, { specSelectors, oas3Selectors, corsSelectors }) {
+        return {
+          paths: specSelectors.specJson().get("paths"),
+          apiOrigin: new URL(DrfCors.serverUrl({ specSelectors, oas3Selectors })).origin,
+          choice: corsSelectors.choice(),
+          counts: corsSelectors.counts(),
+          isAsking: corsSelectors.isAsking(),
+          error: corsSelectors.error(),
+        };
+      }
+
+      componentDidUpdate(previous) {
+        // Chosen elsewhere: from the address, when the schema came.
+        if (previous.choice !== this.props.choice) this.setState(typed(this.props.choice));
+      }
+
+      /** @returns {string[]} Computed once per schema. */
+      known() {
+        const { paths } = this.props;
+        if (this.knownFrom !== paths) {
+          this.knownFrom = paths;
+          this.knownList = paths ? DrfCors.policy.knownOrigins(paths.toJS()) : [];
+        }
+        return this.knownList;
+      }
+
+      ask(changes = {}) {
+        const { origin, headers, credentials } = { ...this.state, ...changes };
+        const given = headers.split(",").map((each) => each.trim());
+        this.setState({ complaint: "" });
+        this.props.corsActions.chooseOrigin({ origin: origin.trim(), headers: given.filter(Boolean), credentials });
+      }
+
+      submit = (event) => {
+        event.preventDefault();
+        if (this.state.origin.trim()) {
+          this.ask();
+        } else {
+          this.setState({ complaint: words.errors.needsOrigin });
+          this.origin.current.focus();
+        }
+      };
+
+      clear = () => {
+        this.setState({ complaint: "" });
+        this.props.corsActions.chooseOrigin(DrfCors.choice.NOTHING);
+        this.origin.current.focus();
+      };
+
+      typeOrigin = (event) => {
+        const origin = event.target.value;
+        this.setState({ origin });
+        // Typing says how text came in; picking from the list says so, or nothing at all.
+        const { inputType } = event.nativeEvent;
+        const isPicked = inputType === undefined || inputType === "insertReplacementText";
+        if (isPicked && this.offered().includes(origin)) this.ask({ origin });
+      };
+
+      toggleCredentials = (event) => {
+        const credentials = event.target.checked;
+        this.setState({ credentials });
+        if (this.props.choice.origin) this.ask({ credentials });
+      };
+
+      /** Known origins, and the page's own where it has to ask as others do. */
+      offered() {
+        const { apiOrigin } = this.props;
+        const own = apiOrigin === location.origin ? [] : [location.origin];
+        return [...new Set([...own, ...this.known()])];
+      }
+
+      said() {
+        const { counts, isAsking, choice } = this.props;
+        if (isAsking) return words.box.asking;
+        if (!counts) return "";
+        const line = words.box.count(counts.allowed, counts.total, choice.origin);
+        return counts.depends ? `${line}; ${words.box.depend(counts.depends)}` : line;
+      }
+
+      render() {
+        const { apiOrigin, choice } = this.props;
+        const { origin, headers, credentials } = this.state;
+        const complaint = this.state.complaint || this.props.error;
+        return h(
+          "section",
+          { className: "drf-cors-box wrapper", "aria-labelledby": "drf-cors-box-title" },
+          h("h2", { id: "drf-cors-box-title" }, words.box.title),
+          h(
+            "form",
+            { onSubmit: this.submit, noValidate: true },
+            h(
+              "div",
+              { className: "drf-cors-field drf-cors-field--origin" },
+              h("label", { htmlFor: "drf-cors-origin" }, words.box.origin),
+              h("input", {
+                id: "drf-cors-origin",
+                ref: this.origin,
+                type: "text",
+                inputMode: "url",
+                list: KNOWN,
+                value: origin,
+                placeholder: words.box.placeholder,
+                autoComplete: "off",
+                autoCapitalize: "none",
+                spellCheck: false,
+                "aria-invalid": complaint ? "true" : undefined,
+                "aria-describedby": complaint ? "drf-cors-error" : undefined,
+                onChange: this.typeOrigin,
+              }),
+              h(
+                "datalist",
+                { id: KNOWN },
+                this.offered().map((each) =>
+                  h("option", { key: each, value: each, label: each === location.origin ? words.box.thisPage : undefined }),
+                ),
+              ),
+            ),
+            h(
+              "div",
+              { className: "drf-cors-field" },
+              h(
+                "label",
+                { htmlFor: "drf-cors-headers" },
+                words.box.headers,
+                h("small", null, ` (${words.box.headersHint})`),
+              ),
+              h("input", {
+                id: "drf-cors-headers",
+                type: "text",
+                value: headers,
+                placeholder: "X-Request-Id",
+                autoComplete: "off",
+                autoCapitalize: "none",
+                spellCheck: false,
+                onChange: (event) => this.setState({ headers: event.target.value }),
+              }),
+            ),
+            h(
+              "label",
+              { className: "drf-cors-check", htmlFor: "drf-cors-credentials" },
+              h("input", {
+                id: "drf-cors-credentials",
+                type: "checkbox",
+                checked: credentials,
+                onChange: this.toggleCredentials,
+              }),
+              h("span", null, words.box.credentials),
+            ),
+            h(
+              "div",
+              { className: "drf-cors-buttons" },
+              h("button", { type: "submit", className: "drf-cors-button drf-cors-button--main" }, words.box.check),
+              choice.origin &&
+                h("button", { type: "button", className: "drf-cors-button", onClick: this.clear }, words.box.clear),
+            ),
+          ),
+          h("p", { role: "status", className: "drf-cors-count" }, this.said()),
+          h("p", { role: "alert", id: "drf-cors-error", className: "drf-cors-error" }, complaint),
+          h(
+            "p",
+            { className: "drf-cors-hint" },
+            apiOrigin === location.origin
+              ? words.box.sameOrigin(apiOrigin)
+              : words.box.otherOrigin(location.origin, apiOrigin),
+          ),
+        );
+      }
+    };
+  }
+
+  /** A choice as it stands in the fields. */
+  function typed({ origin, headers, credentials }) {
+    return { origin, headers: headers.join(", "), credentials };
+  }
+
+  DrfCors.originBoxComponent = originBoxComponent;
+})(globalThis.DrfCors);

@@ -1,0 +1,186 @@
+/** The panel in an opened operation: its policy as a table, notes, and the requests as curl commands. */
+globalThis.DrfCors ??= {};
+
+(function (DrfCors) {
+  "use strict";
+
+  const words = DrfCors.words;
+  const COPIED_FOR = 2000; // milliseconds
+
+  /** @param {object} React Swagger UI's own. */
+  function panelComponent(React) {
+    const h = React.createElement;
+
+    class Copyable extends React.PureComponent {
+      constructor(props) {
+        super(props);
+        this.state = { said: "" };
+        this.code = React.createRef();
+      }
+
+      componentWillUnmount() {
+        clearTimeout(this.timer);
+      }
+
+      copy = async () => {
+        let said = words.panel.copied;
+        try {
+          await navigator.clipboard.writeText(this.props.text);
+        } catch {
+          // Without https there is no clipboard.
+          getSelection().selectAllChildren(this.code.current);
+          said = words.panel.notCopied;
+        }
+        this.setState({ said });
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.setState({ said: "" }), COPIED_FOR);
+      };
+
+      render() {
+        const { title, label, text, note } = this.props;
+        return h(
+          "div",
+          { className: "drf-cors-curl" },
+          h(
+            "div",
+            { className: "drf-cors-curl__head" },
+            h("h6", null, title),
+            h("span", { role: "status", className: "drf-cors-curl__said" }, this.state.said),
+            h(
+              "button",
+              { type: "button", className: "drf-cors-button", "aria-label": label, onClick: this.copy },
+              words.panel.copy,
+            ),
+          ),
+          note && h("p", { className: "drf-cors-curl__note" }, note),
+          h("pre", null, h("code", { ref: this.code }, text)),
+        );
+      }
+    }
+
+    function verdictLine(verdict, origin) {
+      return h(
+        "p",
+        { className: `drf-cors-verdict drf-cors-verdict--${verdict.verdict}` },
+        h("strong", null, words.panel.verdict(origin, verdict.verdict), " "),
+        verdict.text,
+        verdict.culprit ? h(React.Fragment, null, " (", h("code", null, verdict.culprit), ")") : null,
+        verdict.verdict === "allowed" || !verdict.nextStep
+          ? null
+          : h(React.Fragment, null, " ", h("em", null, words.panel.nextStep), " ", verdict.nextStep),
+      );
+    }
+
+    // Roles are written out: on narrow screens a style sheet makes grids of the rows, and browsers then forget them.
+    function table(policy) {
+      const rows = DrfCors.policy.rows(policy);
+      const hasSources = Boolean(policy.sources);
+      const cell = ({ text, codes }) => [
+        text,
+        text && codes.length ? " " : null,
+        ...codes.map((code, index) => h("code", { key: code + index }, code)),
+      ];
+      return h(
+        "table",
+        { className: "drf-cors-table", role: "table" },
+        h("caption", { className: "drf-cors-visually-hidden" }, words.panel.caption),
+        h(
+          "thead",
+          { role: "rowgroup" },
+          h(
+            "tr",
+            { role: "row" },
+            h("th", { scope: "col", role: "columnheader" }, words.panel.field),
+            h("th", { scope: "col", role: "columnheader" }, words.panel.value),
+            hasSources && h("th", { scope: "col", role: "columnheader" }, words.panel.source),
+          ),
+        ),
+        h(
+          "tbody",
+          { role: "rowgroup" },
+          rows.map((row) =>
+            h(
+              "tr",
+              { key: row.field, role: "row", "data-field": row.field },
+              h("th", { scope: "row", role: "rowheader" }, words.fields[row.field]),
+              h("td", { role: "cell" }, ...cell(row)),
+              hasSources && h("td", { role: "cell", className: "drf-cors-table__source" }, row.source),
+            ),
+          ),
+        ),
+      );
+    }
+
+    return class CorsPanel extends React.PureComponent {
+      mapStateToProps(state, { path, method, specSelectors, oas3Selectors, corsSelectors }) {
+        return {
+          operation: specSelectors.specJson().getIn(["paths", path, method]),
+          shared: specSelectors.specJson().getIn(["paths", path, "parameters"]),
+          server: DrfCors.serverUrl({ specSelectors, oas3Selectors }),
+          choice: corsSelectors.choice(),
+          verdict: corsSelectors.verdict(path, method),
+        };
+      }
+
+      render() {
+        const { path, method, operation, choice, verdict } = this.props;
+        const policy = operation?.get(DrfCors.policy.KEY)?.toJS();
+        if (!policy) return null;
+        const upper = method.toUpperCase();
+        const { text, tone } = DrfCors.policy.badge(policy, upper);
+        const requests = DrfCors.policy.curl({
+          url: this.url(),
+          method: upper,
+          origin: choice.origin || policy.allowOrigins?.find((origin) => origin !== "*") || words.box.placeholder,
+          headers: choice.headers,
+          credentials: choice.origin ? choice.credentials : policy.allowCredentials,
+          contentType: operation.getIn(["requestBody", "content"])?.keySeq().first() ?? "",
+        });
+        return h(
+          "details",
+          { className: "drf-cors-panel", open: true, "data-path": path, "data-method": method },
+          h(
+            "summary",
+            { className: "opblock-section-header drf-cors-panel__head" },
+            h("h4", { className: "opblock-title" }, words.panel.title),
+            h("span", { className: `drf-cors-panel__who drf-cors-panel__who--${tone}` }, text),
+          ),
+          h(
+            "div",
+            { className: "drf-cors-panel__body" },
+            verdict && verdictLine(verdict, choice.origin),
+            table(policy),
+            h(
+              "ul",
+              { className: "drf-cors-notes" },
+              DrfCors.policy
+                .notes(policy, upper)
+                .map((note) => h("li", { key: note.text, className: note.isWarning ? "is-warning" : "" }, note.text)),
+            ),
+            h(
+              "details",
+              { className: "drf-cors-requests" },
+              h("summary", null, h("h5", null, words.panel.curl)),
+              h(Copyable, {
+                title: words.panel.preflight,
+                label: words.panel.copyPreflight,
+                text: requests.preflight,
+                note: requests.isAlwaysAsked ? "" : words.panel.maybe,
+              }),
+              h(Copyable, { title: words.panel.request, label: words.panel.copyRequest, text: requests.request }),
+            ),
+          ),
+        );
+      }
+
+      /** The operation's address, with values in the places of its path. */
+      url() {
+        const { path, operation, shared, server } = this.props;
+        const parameters = [operation.get("parameters"), shared].flatMap((list) => list?.toJS() ?? []);
+        return server + DrfCors.policy.filled(path, parameters);
+      }
+    };
+  }
+
+  DrfCors.panelComponent = panelComponent;
+})(globalThis.DrfCors);

@@ -1,0 +1,66 @@
+/**
+ * The plugin: where the parts stand in Swagger UI's page.
+ *
+ * Components are wrapped, and their own output is kept: rows come and go as the page scrolls, so nothing is written
+ * into the page from outside.
+ */
+globalThis.DrfCors ??= {};
+
+(function (DrfCors) {
+  "use strict";
+
+  /**
+   * Make the plugin for `SwaggerUIBundle({plugins: [...]})`.
+   * @param {object} [options]
+   * @param {string} [options.explainUrl] Of `CorsExplainView`. Without it there is no origin box.
+   */
+  function plugin({ explainUrl = "" } = {}) {
+    return ({ React }) => {
+      const h = React.createElement;
+
+      return {
+        statePlugins: DrfCors.statePlugins(explainUrl),
+        components: {
+          CorsBadge: DrfCors.badgeComponent(React),
+          CorsPanel: DrfCors.panelComponent(React),
+          CorsOriginBox: DrfCors.originBoxComponent(React),
+        },
+        wrapComponents: {
+          OperationSummaryPath: (Original, system) =>
+            function OperationSummaryPathWithCors(props) {
+              const { path, method } = props.operationProps.toObject();
+              const badge = isOfPaths(props.specPath) && h(system.getComponent("CorsBadge", true), { path, method });
+              return h(React.Fragment, null, h(Original, props), badge);
+            },
+          parameters: (Original, system) =>
+            function ParametersWithCors(props) {
+              const [path, method] = props.pathMethod;
+              const panel = isOfPaths(props.specPath) && h(system.getComponent("CorsPanel", true), { path, method });
+              return h(React.Fragment, null, panel, h(Original, props));
+            },
+          FilterContainer: (Original, system) =>
+            function FilterContainerWithCors(props) {
+              const box = explainUrl && h(system.getComponent("CorsOriginBox", true));
+              return h(React.Fragment, null, box, h(Original, props));
+            },
+          // The panel says it better than a row of JSON.
+          OperationExt: (Original) =>
+            function OperationExtWithoutCors(props) {
+              const extensions = props.extensions.delete(DrfCors.policy.KEY);
+              return extensions.size ? h(Original, { ...props, extensions }) : null;
+            },
+        },
+      };
+    };
+  }
+
+  /**
+   * Whether an operation stands under `paths`: callbacks and webhooks are requests of the server, not of browsers.
+   * @param {object} specPath An immutable list: `["paths", path, method, …]`.
+   */
+  function isOfPaths(specPath) {
+    return Boolean(specPath && specPath.get(0) === "paths" && !specPath.includes("callbacks"));
+  }
+
+  DrfCors.plugin = plugin;
+})(globalThis.DrfCors);

@@ -1,0 +1,230 @@
+/**
+ * Reads an `x-cors-policy` object, full or summary, and says it in words. Pure functions; no page, no React.
+ *
+ * Nothing here decides whether a request is allowed: only the server does.
+ */
+globalThis.DrfCors ??= {};
+
+(function (DrfCors) {
+  "use strict";
+
+  const KEY = "x-cors-policy";
+  const words = DrfCors.words;
+
+  const SAFELISTED_METHODS = new Set(["GET", "HEAD", "POST"]);
+
+  /**
+   * How many origins a policy lists.
+   * @param {object} policy
+   * @returns {{exact: number, patterns: number, regexes: number, credentialed: number}}
+   */
+  function counts(policy) {
+    return (
+      policy.originCounts ?? {
+        exact: policy.allowOrigins.length,
+        patterns: policy.allowOriginPatterns.length,
+        regexes: policy.allowOriginRegexes.length,
+        credentialed: policy.credentialedOrigins.length,
+      }
+    );
+  }
+
+  /** @returns {boolean} Whether the policy admits any origin. */
+  function admitsAny(policy) {
+    return policy.originCounts ? policy.origins === "any" : policy.allowOrigins.includes("*");
+  }
+
+  /** @returns {boolean} Whether the policy lists a method, in upper case. */
+  function permits(policy, method) {
+    return policy.allowMethods.includes("*") || policy.allowMethods.includes(method);
+  }
+
+  /**
+   * Who may call, in two or three words.
+   * @param {object} policy
+   * @param {string} method In upper case.
+   * @returns {{text: string, tone: "none"|"dynamic"|"any"|"listed"}}
+   */
+  function badge(policy, method) {
+    if (!policy.enabled || !permits(policy, method)) return { text: words.badge.none, tone: "none" };
+    const listed = counts(policy);
+    const named = listed.exact + listed.patterns;
+    let tone = "listed";
+    let who = words.badge.origins(named + listed.regexes);
+    if (policy.dynamic) {
+      tone = "dynamic";
+      who = words.badge.dynamic;
+    } else if (admitsAny(policy)) {
+      tone = "any";
+      who = words.badge.any;
+    } else if (named === 0) {
+      who = words.badge.pattern;
+    }
+    const hasCookies = policy.allowCredentials || listed.credentialed > 0;
+    return { text: hasCookies ? words.badge.withCookies(who) : who, tone };
+  }
+
+  /**
+   * The rows of the table.
+   * @param {object} policy
+   * @returns {{field: string, text: string, codes: string[], source: string}[]} A value is a text, names, or both.
+   */
+  function rows(policy) {
+    const sources = policy.sources ?? {};
+    const row = (field, text, codes = [], source = sources[field]) => ({ field, text, codes, source: source ?? "" });
+    const names = (field, list, whenEmpty, star) => {
+      if (list.includes("*")) return row(field, star);
+      return list.length ? row(field, "", list) : row(field, whenEmpty);
+    };
+    return [
+      ...origins(policy, row, sources),
+      credentials(policy, row),
+      names("allowMethods", policy.allowMethods, words.values.none, words.values.anyMethod),
+      names("allowHeaders", policy.allowHeaders, words.values.none, words.values.anyHeader),
+      names("exposeHeaders", policy.exposeHeaders, words.values.safelisted, words.values.allHeaders),
+      row("maxAge", age(policy.maxAge)),
+    ];
+  }
+
+  function origins(policy, row, sources) {
+    const found = [];
+    if (admitsAny(policy)) {
+      found.push(row("allowOrigins", words.values.anyOrigin));
+    } else if (policy.originCounts) {
+      const listed = policy.originCounts;
+      const say = (field, count, source) => count && found.push(row(field, words.values.listed(count), [], source));
+      say("allowOrigins", listed.exact);
+      say("allowOriginPatterns", listed.patterns, sources.allowOrigins);
+      say("allowOriginRegexes", listed.regexes);
+    } else {
+      const say = (field, list, source) => list.length && found.push(row(field, "", list, source));
+      say("allowOrigins", policy.allowOrigins);
+      say("allowOriginPatterns", policy.allowOriginPatterns, sources.allowOrigins);
+      say("allowOriginRegexes", policy.allowOriginRegexes);
+    }
+    if (policy.dynamic) found.push(row("dynamic", words.values.eachRequest));
+    return found.length ? found : [row("allowOrigins", words.values.nobody)];
+  }
+
+  function credentials(policy, row) {
+    if (policy.allowCredentials) return row("allowCredentials", words.values.credentialed);
+    const { credentialed } = counts(policy);
+    if (!credentialed) return row("allowCredentials", words.values.notCredentialed);
+    const names = policy.credentialedOrigins;
+    const text = words.values.credentialedFrom;
+    return names
+      ? row("allowCredentials", text, names)
+      : row("allowCredentials", `${text} ${words.values.listed(credentialed)}`);
+  }
+
+  function age(seconds) {
+    if (seconds === null) return words.values.unsentAge;
+    return seconds === 0 ? words.values.zeroAge : words.values.seconds(seconds);
+  }
+
+  /**
+   * What an author should know about the policy, in plain words.
+   * @param {object} policy
+   * @param {string} method In upper case.
+   * @returns {{text: string, isWarning: boolean}[]}
+   */
+  function notes(policy, method) {
+    const note = (text, isWarning = false) => ({ text, isWarning });
+    if (!policy.enabled) return [note(words.notes.none)];
+    if (!permits(policy, method)) return [note(words.notes.method(method), true)];
+    const listed = counts(policy);
+    const found = [];
+    if (policy.dynamic) found.push(note(words.notes.dynamic));
+    if (admitsAny(policy)) {
+      const isOpen = policy.allowCredentials;
+      found.push(note(isOpen ? words.notes.anyOriginWithCookies : words.notes.anyOrigin, isOpen));
+    } else if (policy.allowCredentials) {
+      found.push(note(words.notes.cookies));
+    }
+    if (listed.credentialed) found.push(note(words.notes.someCookies));
+    else if (!policy.allowCredentials && !admitsAny(policy)) found.push(note(words.notes.noCookies));
+    if (listed.patterns) found.push(note(words.notes.patterns));
+    if (listed.regexes) found.push(note(words.notes.regexes));
+    if (policy.allowHeaders.includes("*")) found.push(note(words.notes.starHeaders));
+    return found;
+  }
+
+  /**
+   * The preflight and the request, to be pasted into a shell.
+   * @param {object} question
+   * @param {string} question.url Absolute.
+   * @param {string} question.method In upper case.
+   * @param {string} question.origin
+   * @param {string[]} question.headers Request headers: `X-Key`, or `X-Key: value`.
+   * @param {boolean} question.credentials
+   * @param {string} question.contentType Of the body; "" for none.
+   * @returns {{preflight: string, request: string, isAlwaysAsked: boolean}}
+   */
+  function curl({ url, method, origin, headers, credentials: withCookies, contentType }) {
+    const given = headers.map((text) => text.split(/:\s*(.*)/s));
+    const names = given.map(([name]) => name.toLowerCase());
+    if (contentType === "application/json" && !names.includes("content-type")) names.unshift("content-type");
+    names.sort();
+    const preflight = ["curl -i -X OPTIONS", quoted(url)];
+    preflight.push(header("Origin", origin), header("Access-Control-Request-Method", method));
+    if (names.length) preflight.push(header("Access-Control-Request-Headers", names.join(",")));
+    const request = [method === "HEAD" ? "curl -I" : `curl -i -X ${method}`, quoted(url), header("Origin", origin)];
+    for (const [name, value] of given) {
+      if (name.toLowerCase() !== "content-type") request.push(header(name, value || "…"));
+    }
+    if (withCookies) request.push("--cookie 'sessionid=…'");
+    if (contentType) request.push(header("Content-Type", contentType), "--data '…'");
+    const join = ([command, address, ...rest]) => [`${command} ${address}`, ...rest].join(" \\\n  ");
+    return {
+      preflight: join(preflight),
+      request: join(request),
+      isAlwaysAsked: names.length > 0 || !SAFELISTED_METHODS.has(method),
+    };
+  }
+
+  function header(name, value) {
+    return `-H ${quoted(`${name}: ${value}`)}`;
+  }
+
+  /** Quote for a POSIX shell. */
+  function quoted(text) {
+    return `'${text.replaceAll("'", `'\\''`)}'`;
+  }
+
+  /**
+   * A path with values in its places: curl would take the braces for a list.
+   * @param {string} path
+   * @param {object[]} parameters Of the operation, as in the schema.
+   */
+  function filled(path, parameters) {
+    return path.replace(/\{([^}]+)\}/g, (_, name) => {
+      const parameter = parameters.find((each) => each.in === "path" && each.name === name) ?? {};
+      const schema = parameter.schema ?? {};
+      const sample = { integer: 1, number: 1 }[schema.type];
+      const uuid = schema.format === "uuid" ? "00000000-0000-4000-8000-000000000000" : undefined;
+      const value = parameter.example ?? schema.example ?? schema.default ?? schema.enum?.[0] ?? sample ?? uuid ?? name;
+      return encodeURIComponent(value);
+    });
+  }
+
+  /**
+   * The origins that the policies of a schema name, in order, each once.
+   * @param {object} paths Of the schema.
+   * @returns {string[]}
+   */
+  function knownOrigins(paths) {
+    const found = new Set();
+    for (const operations of Object.values(paths)) {
+      for (const operation of Object.values(operations)) {
+        const policy = operation?.[KEY];
+        if (!policy) continue;
+        for (const origin of [...(policy.allowOrigins ?? []), ...(policy.credentialedOrigins ?? [])]) {
+          if (!origin.includes("*")) found.add(origin);
+        }
+      }
+    }
+    return [...found].sort();
+  }
+
+  DrfCors.policy = Object.freeze({ KEY, badge, rows, notes, curl, filled, knownOrigins });
+})(globalThis.DrfCors);

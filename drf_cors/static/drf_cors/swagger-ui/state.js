@@ -1,0 +1,148 @@
+/**
+ * The state of the inspector inside Swagger UI's store: what was chosen, and the server's verdicts on it.
+ *
+ * The server is asked once for all operations, in the same way as Swagger UI asks for the schema, so that both are
+ * answered for the same user.
+ */
+globalThis.DrfCors ??= {};
+
+(function (DrfCors) {
+  "use strict";
+
+  const words = DrfCors.words;
+  const CHOSEN = "cors_chosen";
+  const ANSWERED = "cors_answered";
+  const FAILED = "cors_failed";
+
+  /**
+   * @param {string} explainUrl Of the endpoint; "" where there is none.
+   * @returns {object} The `cors` entry of a plugin's `statePlugins`, and what wraps `spec`.
+   */
+  function statePlugins(explainUrl) {
+    let asked = 0; // answers to all questions but the latest are late
+
+    const actions = {
+      /** Choose an origin and ask about it; without an origin, forget all. */
+      chooseOrigin: (choice) => (system) => {
+        DrfCors.choice.save(choice);
+        return ask(system, choice);
+      },
+      /** Ask again: another user may have logged in. */
+      askAgain: () => (system) => ask(system, system.corsSelectors.choice()),
+      corsChosen: (payload) => ({ type: CHOSEN, payload }),
+      corsAnswered: (payload) => ({ type: ANSWERED, payload }),
+      corsFailed: (payload) => ({ type: FAILED, payload }),
+    };
+
+    async function ask(system, choice) {
+      const number = ++asked;
+      const isQuestion = Boolean(choice.origin && explainUrl);
+      system.corsActions.corsChosen({ choice, isAsking: isQuestion });
+      if (!isQuestion) return;
+      try {
+        const answer = await fetchVerdicts(system, explainUrl, choice);
+        if (number === asked) system.corsActions.corsAnswered(answer);
+      } catch (error) {
+        if (number === asked) system.corsActions.corsFailed(inWords(error));
+      }
+    }
+
+    return {
+      cors: {
+        initialState: { choice: null, verdicts: null, counts: null, isAsking: false, error: "" },
+        actions,
+        reducers: {
+          [CHOSEN]: (state, { payload }) =>
+            state
+              .set("choice", payload.choice)
+              .set("isAsking", payload.isAsking)
+              .set("verdicts", null)
+              .set("counts", null)
+              .set("error", ""),
+          [ANSWERED]: (state, { payload }) =>
+            state.set("isAsking", false).set("verdicts", payload.verdicts).set("counts", payload.counts),
+          [FAILED]: (state, { payload }) => state.set("isAsking", false).set("error", payload),
+        },
+        selectors: {
+          choice: (state) => state.get("choice") ?? DrfCors.choice.NOTHING,
+          /** @returns {object|null} The verdict on an operation: `{verdict, reason, text, nextStep}`. */
+          verdict: (state, path, method) => state.get("verdicts")?.get(key(path, method)) ?? null,
+          counts: (state) => state.get("counts"),
+          isAsking: (state) => state.get("isAsking"),
+          error: (state) => state.get("error"),
+        },
+      },
+      spec: {
+        wrapActions: {
+          // The schema has come, for the first time or for another user.
+          updateJsonSpec:
+            (original, system) =>
+            (...args) => {
+              const result = original(...args);
+              if (system.corsSelectors.choice() === DrfCors.choice.NOTHING) {
+                const choice = DrfCors.choice.load();
+                if (choice.origin) system.corsActions.chooseOrigin(choice);
+              } else {
+                system.corsActions.askAgain();
+              }
+              return result;
+            },
+        },
+      },
+    };
+  }
+
+  async function fetchVerdicts(system, explainUrl, choice) {
+    const url = new URL(explainUrl, document.baseURI);
+    url.searchParams.set("origin", choice.origin);
+    for (const name of choice.headers) url.searchParams.append("header", name);
+    if (choice.credentials) url.searchParams.set("credentials", "true");
+    const same = (value) => value;
+    const { requestInterceptor, responseInterceptor } = system.getConfigs();
+    const response = await system.fn.fetch({
+      url: url.href,
+      loadSpec: true, // so an interceptor treats it as it treats the schema
+      requestInterceptor: requestInterceptor || same,
+      responseInterceptor: responseInterceptor || same,
+      credentials: "same-origin",
+      headers: { Accept: "application/json" },
+    });
+    const answer = parsed(response);
+    if (!Array.isArray(answer?.operations)) throw Object.assign(new Error("no verdicts"), { response });
+    const verdicts = new Map(answer.operations.map((each) => [key(each.path, each.method), each]));
+    return { verdicts, counts: answer.counts };
+  }
+
+  function parsed(response) {
+    try {
+      return JSON.parse(response.text);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Say what went wrong with a question. */
+  function inWords(error) {
+    const response = error?.response;
+    if (!response?.status) return words.errors.noAnswer;
+    const { status } = response;
+    if (status === 401 || status === 403) return words.errors.notLoggedIn;
+    if (status === 404) return words.errors.notThere;
+    if (status === 429) return words.errors.tooMany(response.headers?.["retry-after"]);
+    const complaints = status === 400 ? texts(parsed(response)) : [];
+    return complaints.join(" ") || words.errors.notUnderstood(status);
+  }
+
+  /** The texts in the server's answer to a wrong question: by parameter, each one or several. */
+  function texts(answer) {
+    return Object.values(answer ?? {})
+      .flat()
+      .filter((each) => typeof each === "string");
+  }
+
+  function key(path, method) {
+    return `${method.toUpperCase()} ${path}`;
+  }
+
+  DrfCors.statePlugins = statePlugins;
+})(globalThis.DrfCors);

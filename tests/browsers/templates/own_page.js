@@ -1,0 +1,1 @@
+new SwaggerUIBundle({ url: "{{ schema_url|escapejs }}", dom_id: "#docs" });

@@ -1,0 +1,581 @@
+"""The CORS inspector in Swagger UI, as a reader meets it: in real browsers, with mouse, keyboard and screen reader."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browsers.docs_process import SIDECARS
+
+if TYPE_CHECKING:
+    from tests.browsers.docs_process import DocsSite
+    from tests.browsers.engines import Engine
+
+SHOP = "http://127.0.0.1:8001"  # the front end of the example API
+OFFICE = "https://office.shop.example"
+STRANGER = "https://stranger.example"
+PHONE = (360, 800)
+DESKTOP = (1280, 900)
+
+#: What the scripts below share. Badges are read as a reader sees them: the sign and what is only heard left out.
+TOOLS = """
+    const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+    const one = (selector, from = document) => from.querySelector(selector);
+    const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const until = async (condition, what) => {
+        for (let waited = 0; waited < 20000; waited += 50) {
+            const value = condition();
+            if (value) return value;
+            await pause(50);
+        }
+        throw new Error(`waited in vain for ${what}`);
+    };
+    const block = (method, path) => all(".opblock").find((each) =>
+        one(".opblock-summary-method", each).textContent === method && one("[data-path]", each).dataset.path === path);
+    const badgeIn = (each) => one(".opblock-summary .drf-cors-badge", each)?.lastChild.textContent ?? null;
+    const badges = () => Object.fromEntries(all(".opblock").map((each) => [
+        `${one(".opblock-summary-method", each).textContent} ${one("[data-path]", each).dataset.path}`, badgeIn(each),
+    ]));
+    const count = () => one(".drf-cors-count")?.textContent ?? "";
+    const counted = () => until(() => count().includes(" open to "), "a count");
+    const ready = () => until(() => all(".opblock").length && (one(".drf-cors-badge") || args[0] === "plain"), "rows");
+    const write = (selector, text) => {
+        // As typing does: React listens for the event, and looks at the element's own value.
+        const field = one(selector);
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, text);
+        field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
+    };
+    const ask = async (origin) => {
+        write("#drf-cors-origin", origin);
+        one(".drf-cors-box form").requestSubmit();
+        await until(() => count().endsWith(`open to ${origin}`) || count().includes(`open to ${origin};`), "an answer");
+    };
+    const opened = async (method, path) => {
+        const each = block(method, path);
+        if (!each.classList.contains("is-open")) one(".opblock-summary-control", each).click();
+        return until(() => one(".drf-cors-panel", block(method, path)), "a panel");
+    };
+    const facts = (panel) => Object.fromEntries(all("tr[data-field]", panel).map((row) => [
+        row.dataset.field, [...row.children].slice(1).map((cell) => cell.textContent),
+    ]));
+"""
+
+
+def run(engine: Engine, body: str, *args: Any) -> Any:
+    return engine.evaluate_async(TOOLS + body, *args)
+
+
+def show(engine: Engine, docs: DocsSite, path: str = "/api/docs/", size: tuple[int, int] = DESKTOP) -> None:
+    """Open a page as a new visitor, and wait for its operations."""
+    engine.resize(*size)
+    engine.open(f"{docs.origin}/-/empty/")
+    engine.evaluate_async("localStorage.clear()")
+    engine.console_messages()
+    engine.open(f"{docs.origin}{path}")
+    run(engine, "await ready()", "plain" if path == "/plain/" else "")
+
+
+def quiet(engine: Engine) -> bool:
+    return engine.console_messages() == []
+
+
+# Badges
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/docs/",
+        "/split/",
+        "/own-template/",
+        "/without-explain/",
+        "/without-filter/",
+        "/summary/",
+        "/elsewhere/",
+        "/mounted/api/docs/",
+        "/csp/nonce/",
+        "/csp/split/",
+    ],
+)
+def test_every_operation_has_the_badge_of_what_the_resolver_finds(engine: Engine, docs: DocsSite, path: str) -> None:
+    show(engine, docs, path)
+    shown = run(engine, "return badges()")
+
+    assert shown == docs.get("/-/expected/")
+    assert len(set(shown.values())) >= 5
+    assert quiet(engine)
+
+
+def test_trimmed_paths_have_the_badges_too(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, "/trimmed/")
+    wanted = docs.get("/-/expected/")
+    assert run(engine, "return badges()") == {key.replace(" /api/", " /"): badge for key, badge in wanted.items()}
+    curl = run(engine, 'return one(".drf-cors-curl code", await opened("GET", "/catalogue/{id}/")).textContent')
+    assert f"'{docs.origin}/api/catalogue/1/'" in curl
+    turned = run(engine, "await ask(args[0]); return [badges(), count()]", STRANGER)
+    assert turned[0]["GET /catalogue/"] == "allowed"
+    assert turned[0]["POST /catalogue/"] == "blocked: origin not listed"
+    assert turned[1].startswith(f"3 of {len(wanted)} operations open to ")
+
+
+def test_behind_a_script_prefix_the_box_finds_the_server(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, "/mounted/api/docs/")
+    assert run(engine, "await ask(args[0]); return badgeIn(block('GET', '/api/status/'))", STRANGER) == "allowed"
+    assert run(engine, "return one('[data-explain-url]').dataset.explainUrl") == "/mounted/api/docs/cors/"
+
+
+@pytest.mark.parametrize("version", SIDECARS)
+def test_other_versions_of_swagger_ui_show_all_parts(engine: Engine, docs: DocsSite, version: str) -> None:
+    if version not in docs.versions:
+        assert os.environ.get("CI") != "true", "pip could not fetch it"
+        pytest.skip("pip could not fetch it")
+    show(engine, docs, f"/version/{version}/")
+    assert f"/ui/{version}/" in run(engine, "return one('script').src")
+    assert run(engine, "return badges()") == docs.get("/-/expected/")
+    assert run(engine, "await ask(args[0]); return badgeIn(all('.opblock')[0])", STRANGER) == "allowed"
+    assert set(run(engine, 'return facts(await opened("POST", "/api/catalogue/"))')) >= {"allowOrigins", "maxAge"}
+    assert quiet(engine)
+
+
+def test_without_the_plugin_the_page_is_as_ever(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, "/plain/")
+    assert run(engine, "return all('.drf-cors-badge, .drf-cors-box, .drf-cors-panel').length") == 0
+    assert run(engine, "return all('.opblock').length") == len(docs.get("/-/expected/"))
+
+
+def test_a_page_that_does_not_know_the_explain_view_has_no_box(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, "/without-explain/?cors-origin=https://shop.example")
+    assert run(engine, "return [all('.drf-cors-box').length, all('.drf-cors-badge').length > 0]") == [0, True]
+    assert quiet(engine)
+
+
+# Panels
+
+
+def test_the_panel_tells_each_field_with_its_source(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    assert run(engine, 'return facts(await opened("POST", "/api/catalogue/"))') == {
+        "allowOrigins": [OFFICE, "CatalogueViewSet.cors_action_policies['create']"],
+        "allowCredentials": ["from every origin above", "CatalogueViewSet.cors_action_policies['create']"],
+        "allowMethods": ["POSTPUTPATCHDELETE", "CatalogueViewSet.cors_action_policies['create']"],
+        "allowHeaders": [
+            "acceptauthorizationcontent-typeuser-agentx-csrftokenx-requested-with",
+            "drf_cors.defaults",
+        ],
+        "exposeHeaders": ["X-Request-Id", "settings.CORS_EXPOSE_HEADERS"],
+        "maxAge": ["3600 seconds", "settings.CORS_PREFLIGHT_MAX_AGE"],
+    }
+    notes = run(engine, "return all('.drf-cors-notes li').map((each) => each.textContent)")
+    assert notes == ["A script may send the visitor's cookies along, and read what the visitor may read."]
+    # The panel says it; a row of JSON would say it twice.
+    assert "x-cors-policy" not in run(engine, "return one('.opblock.is-open').textContent")
+
+
+def test_a_summary_names_no_origin(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, "/summary/")
+    found = run(engine, 'return facts(await opened("POST", "/api/orders/{id}/cancel/"))')
+    assert [found["allowOrigins"][0], found["allowOriginPatterns"][0]] == ["1 listed", "1 listed"]
+    assert "partner.example" not in run(engine, "return document.body.textContent")
+
+
+def test_the_commands_are_what_a_browser_sends(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, f"/api/docs/?cors-origin={OFFICE}&cors-header=X-Trace:%20on&cors-credentials=true")
+    preflight, request = run(
+        engine,
+        """
+        const panel = await opened("PUT", "/api/catalogue/{id}/");
+        one(".drf-cors-requests summary", panel).click();
+        return all(".drf-cors-curl code", panel).map((each) => each.textContent);
+        """,
+    )
+    assert preflight.split(" \\\n  ") == [
+        f"curl -i -X OPTIONS '{docs.origin}/api/catalogue/1/'",
+        f"-H 'Origin: {OFFICE}'",
+        "-H 'Access-Control-Request-Method: PUT'",
+        "-H 'Access-Control-Request-Headers: content-type,x-trace'",
+    ]
+    assert request.split(" \\\n  ") == [
+        f"curl -i -X PUT '{docs.origin}/api/catalogue/1/'",
+        f"-H 'Origin: {OFFICE}'",
+        "-H 'X-Trace: on'",
+        "--cookie 'sessionid=…'",
+        "-H 'Content-Type: application/json'",
+        "--data '…'",
+    ]
+
+
+def test_a_command_is_copied_or_else_selected(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    copied, said, selected, said_then = run(
+        engine,
+        """
+        const panel = await opened("GET", "/api/status/");
+        one(".drf-cors-requests summary", panel).click();
+        const button = one(".drf-cors-curl button", panel);
+        let written = null;
+        const clipboard = { writeText: async (text) => { written = text; } };
+        Object.defineProperty(navigator, "clipboard", { configurable: true, get: () => clipboard });
+        button.click();
+        const said = await until(() => one(".drf-cors-curl__said", panel).textContent, "a word");
+        Object.defineProperty(navigator, "clipboard", { configurable: true, get: () => undefined });
+        button.click();
+        await until(() => one(".drf-cors-curl__said", panel).textContent !== said, "another word");
+        return [written, said, String(getSelection()), one(".drf-cors-curl__said", panel).textContent];
+        """,
+    )
+    assert copied.startswith("curl -i -X OPTIONS")
+    assert (said, said_then) == ("Copied", "Select the text to copy it")
+    assert selected.replace("\n", "") == copied.replace("\n", "")
+
+
+# The origin box
+
+
+def test_an_origin_turns_every_badge_and_counts(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    before = run(engine, "return badges()")
+    for origin in (SHOP, OFFICE, STRANGER):
+        answer = docs.get(f"/api/docs/cors/?origin={origin}")
+        shown = run(engine, "await ask(args[0]); return badges()", origin)
+        assert {key: text.partition(":")[0] for key, text in shown.items()} == {
+            f"{each['method']} {each['path']}": each["verdict"] for each in answer["operations"]
+        }
+        count = answer["counts"]
+        wanted = f"{count['allowed']} of {count['total']} operations open to {origin}"
+        assert run(engine, "return count()").split(";")[0] == wanted
+    assert shown["DELETE /api/catalogue/{id}/"] == "blocked: origin not listed"
+    assert shown["GET /api/widgets/{tenant}/"] == "depends"
+    assert shown["GET /api/catalogue/"] == "allowed"
+
+    again = run(engine, "one('.drf-cors-buttons button:last-child').click(); await pause(100); return badges()")
+    assert again == before
+    assert quiet(engine)
+
+
+def test_known_origins_are_offered_and_picking_one_asks(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    offered = run(engine, "return all('#drf-cors-known-origins option').map((each) => each.value)")
+    assert offered == [SHOP, OFFICE, "https://partner.example"]
+    run(
+        engine,
+        """
+        const field = one("#drf-cors-origin");
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, args[0]);
+        field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertReplacementText" }));
+        await counted();
+        """,
+        OFFICE,
+    )
+    assert f"open to {OFFICE}" in run(engine, "return count()")
+
+
+def test_the_page_says_what_trying_it_out_tests(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    hint = run(engine, "return one('.drf-cors-hint').textContent")
+    assert hint == f"This page has the same origin as the API ({docs.origin}), so “Try it out” does not test CORS."
+
+    show(engine, docs, "/elsewhere/")
+    hint = run(engine, "return one('.drf-cors-hint').textContent")
+    assert f"This page ({docs.origin}) calls the API at another origin (https://api.shop.example)" in hint
+    offered = run(engine, "return all('#drf-cors-known-origins option').map((each) => [each.value, each.label])")
+    assert offered[0] == [docs.origin, "this page"]
+    curl = run(engine, 'return one(".drf-cors-curl code", await opened("GET", "/api/status/")).textContent')
+    assert "'https://api.shop.example/v1/api/status/'" in curl
+
+
+def test_the_choice_survives_reload_and_stands_in_the_address(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    address = run(
+        engine,
+        """
+        await opened("GET", "/api/status/");
+        write("#drf-cors-headers", "X-One, x-two");
+        one("#drf-cors-credentials").click();
+        await ask(args[0]);
+        return location.href;
+        """,
+        OFFICE,
+    )
+    query = "?cors-origin=https%3A%2F%2Foffice.shop.example&cors-header=X-One&cors-header=x-two&cors-credentials=true"
+    assert address == f"{docs.origin}/api/docs/{query}#/api/api_status_retrieve"
+
+    seen = """
+        await ready();
+        await counted();
+        const field = (name) => one(`#drf-cors-${name}`);
+        return [field("origin").value, field("headers").value, field("credentials").checked, badges()];
+    """
+    engine.open(f"{docs.origin}/api/docs/")  # from what is stored
+    stored = run(engine, seen)
+    assert stored[:3] == [OFFICE, "X-One, x-two", True]
+    run(engine, "localStorage.clear()")
+    engine.open(address)  # from the address, as a colleague who was sent it
+    assert run(engine, seen) == stored
+
+    engine.open(f"{docs.origin}/api/docs/?cors-origin={STRANGER}")
+    assert run(engine, seen)[:3] == [STRANGER, "", False]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "'x' is no origin."),
+        (403, "The server does not tell you: log in, or ask for permission."),
+        (404, "The server does not know this page's question: is CorsExplainView in the URLconf?"),
+        (429, "Too many questions: try again in 7 seconds."),
+        (502, "The server answered with status 502, which is no verdict."),
+    ],
+)
+def test_an_error_is_told_in_words_and_the_page_stays_usable(
+    engine: Engine, docs: DocsSite, status: int, said: str
+) -> None:
+    show(engine, docs, f"/error/{status}/")
+    before = run(engine, "return badges()")
+    shown = run(
+        engine,
+        """
+        write("#drf-cors-origin", "x");
+        one(".drf-cors-box form").requestSubmit();
+        return until(() => one(".drf-cors-error").textContent, "an error");
+        """,
+    )
+    assert shown == said
+    assert run(engine, "return badges()") == before
+    assert run(engine, "return one('#drf-cors-origin').getAttribute('aria-describedby')") == "drf-cors-error"
+
+
+def test_no_origin_is_asked_for(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    said, focused = run(
+        engine,
+        """
+        one(".drf-cors-buttons button").click();
+        const said = await until(() => one(".drf-cors-error").textContent, "an error");
+        return [said, document.activeElement.id];
+        """,
+    )
+    assert (said, focused) == ("Type an origin, such as https://shop.example.", "drf-cors-origin")
+
+
+def test_a_late_answer_does_not_replace_a_newer_one(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    count = run(
+        engine,
+        """
+        const real = window.fetch;
+        window.fetch = async (request, ...rest) => {
+            const url = String(request.url ?? request);
+            if (url.includes("stranger")) await pause(800);
+            return real(request, ...rest);
+        };
+        write("#drf-cors-origin", "https://stranger.example");
+        one(".drf-cors-box form").requestSubmit();
+        await pause(50);
+        await ask(args[0]);
+        await pause(1200);
+        window.fetch = real;
+        return count();
+        """,
+        OFFICE,
+    )
+    assert f"open to {OFFICE}" in count
+
+
+# Content Security Policy
+
+
+@pytest.mark.parametrize("path", ["/csp/nonce/", "/csp/split/"])
+def test_a_strict_policy_is_not_violated(engine: Engine, docs: DocsSite, path: str) -> None:
+    docs.get("/-/reports/")
+    show(engine, docs, path)
+    run(
+        engine,
+        """
+        await ask(args[0]);
+        const panel = await opened("POST", "/api/catalogue/");
+        one(".drf-cors-requests summary", panel).click();
+        await pause(500);
+        """,
+        OFFICE,
+    )
+    assert docs.get("/-/reports/") == []
+    assert quiet(engine)
+
+
+def test_a_violation_would_be_seen(engine: Engine, docs: DocsSite) -> None:
+    """The page with an inline script, under a policy that has no nonce for it."""
+    docs.get("/-/reports/")
+    engine.open(f"{docs.origin}/csp/broken/")
+    run(engine, "await pause(1500)")
+    assert run(engine, "return all('.opblock').length") == 0
+    assert docs.get("/-/reports/")
+    engine.console_messages()
+
+
+# For everyone
+
+
+def axe() -> str:
+    package = importlib.util.find_spec("axe_core_python")
+    if package is None or package.origin is None:
+        pytest.skip("not installed: pip install axe-core-python")
+    return Path(package.origin).with_name("axe.min.js").read_text(encoding="utf-8")
+
+
+#: Opens a panel of each kind, chooses an origin or none, and lets axe look at our parts.
+EXAMINE = """
+    const include = [[".drf-cors-box"], [".drf-cors-panel"], [".drf-cors-badge"]];
+    for (const [method, path] of [["POST", "/api/catalogue/"], ["GET", "/api/internal/report/"],
+                                  ["GET", "/api/widgets/{tenant}/"], ["GET", "/api/catalogue/"]]) {
+        const panel = await opened(method, path);
+        const commands = one(".drf-cors-requests", panel);
+        if (!commands.open) one("summary", commands).click();
+    }
+    await pause(300);
+    const found = await axe.run({ include }, { resultTypes: ["violations", "incomplete"] });
+    const told = (each) => each.nodes.map((node) => `${each.id}: ${node.target} ${node.failureSummary}`);
+    return [found.violations.flatMap(told), found.incomplete.flatMap(told), found.passes.map((each) => each.id)];
+"""
+
+
+@pytest.mark.parametrize("origin", ["", OFFICE], ids=["policies", "verdicts"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault(engine: Engine, docs: DocsSite, scheme: str, size: tuple[int, int], origin: str) -> None:
+    show(engine, docs, f"/api/docs/?cors-origin={origin}" if origin else "/api/docs/", size)
+    run(engine, "document.documentElement.classList.toggle('dark-mode', args[0] === 'dark')", scheme)
+    engine.evaluate_async(axe())
+    if origin:
+        run(engine, "await counted()")
+
+    violations, incomplete, passed = run(engine, EXAMINE)
+
+    assert violations == []
+    # The signs are beside words of the same colour.
+    assert [each for each in incomplete if "contrast" in each and "non-text characters" not in each] == []
+    assert {"color-contrast", "label", "button-name", "aria-valid-attr-value"} <= set(passed)
+
+
+def test_the_page_follows_the_visitor_s_colour_scheme(engine: Engine, docs: DocsSite) -> None:
+    if engine.name != "chromium":
+        pytest.skip("only Chromium's driver can pretend a colour scheme")
+    dark = "return document.documentElement.classList.contains('dark-mode')"
+    try:
+        engine.emulate(prefers_color_scheme="dark")
+        show(engine, docs)
+        assert run(engine, dark) is True
+        engine.emulate(prefers_color_scheme="light")
+        assert run(engine, f"await pause(100); {dark}") is False
+        if "5.17.14" in docs.versions:  # has no dark colours of its own
+            engine.emulate(prefers_color_scheme="dark")
+            show(engine, docs, "/version/5.17.14/")
+            assert run(engine, dark) is False
+    finally:
+        engine.emulate(prefers_color_scheme="")
+
+
+def test_everything_is_reached_and_done_with_the_keyboard(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    where = """
+        const at = document.activeElement;
+        return at.id || at.textContent;
+    """
+    run(engine, "one('#drf-cors-origin').focus()")
+    engine.press(*OFFICE)
+    reached = []
+    for _ in range(3):
+        engine.press("Tab")
+        reached.append(run(engine, where))
+    assert reached == ["drf-cors-headers", "drf-cors-credentials", "Check"]
+    engine.press("Enter")
+    run(engine, "await counted()")
+    engine.press("Shift+Tab", "Space")  # with credentials
+    run(engine, "await until(() => location.search.includes('credentials=true'), 'credentials'); await counted()")
+
+    run(engine, "one('.opblock-summary-control', block('POST', '/api/catalogue/')).focus()")
+    engine.press("Enter")
+    run(engine, "await until(() => one('.drf-cors-panel'), 'a panel')")
+    seen = []
+    while "Copy" not in seen and len(seen) < 12:
+        engine.press("Tab")
+        seen.append(run(engine, where))
+        if seen[-1] == "Try it with curl":
+            engine.press("Enter")
+    assert seen[-1] == "Copy"
+    assert [each for each in seen if each.startswith(("CORS policy", "Try it with curl", "Copy"))] == seen[-3:]
+    style = "const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement); "
+    assert run(engine, f"{style} return [outlineStyle, outlineWidth]") == ["solid", "2px"]
+
+
+def test_a_screen_reader_hears_what_the_badge_is_about(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    name = run(
+        engine,
+        """
+        const button = one(".opblock-summary-control", block("POST", "/api/catalogue/")).cloneNode(true);
+        all("[aria-hidden]", button).forEach((each) => each.remove());
+        return [one(".opblock-summary-control").hasAttribute("aria-label"), button.textContent];
+        """,
+    )
+    assert name == [False, "POST/api/catalogue/ CORS: 1 origin + cookies"]
+    live = run(engine, "return all('.drf-cors-box [role]').map((each) => each.getAttribute('role'))")
+    assert live == ["status", "alert"]
+
+
+@pytest.mark.parametrize("path", ["/api/docs/", "/version/5.17.14/"])
+def test_nothing_sticks_out_on_a_phone(engine: Engine, docs: DocsSite, path: str) -> None:
+    if engine.name == "webkit":
+        pytest.skip("its window is never as narrow")
+    if path != "/api/docs/" and "5.17.14" not in docs.versions:
+        pytest.skip("pip could not fetch it")
+    show(engine, docs, path, PHONE)
+    wide = run(
+        engine,
+        """
+        await ask(args[0]);
+        for (const [method, path] of [["POST", "/api/catalogue/"], ["POST", "/api/orders/{id}/cancel/"]]) {
+            one(".drf-cors-requests summary", await opened(method, path)).click();
+        }
+        await pause(300);
+        const width = document.documentElement.clientWidth;
+        const unseen = "[class*=visually-hidden], thead, thead *";
+        const ours = all("[class*=drf-cors]").filter((each) => !each.matches(unseen));
+        return [
+            innerWidth,
+            document.documentElement.scrollWidth - width,
+            ours.filter((each) => each.getBoundingClientRect().right > width + 0.5).map((each) => each.outerHTML),
+        ];
+        """,
+        STRANGER,
+    )
+    assert wide == [PHONE[0], 0, []]
+
+
+def test_many_operations_turn_at_once(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, "/many/")
+    took, shown = run(
+        engine,
+        """
+        const start = performance.now();
+        await ask(args[0]);
+        const took = performance.now() - start;
+        await until(() => badgeIn(all(".opblock")[0]) === "allowed", "verdicts");
+        return [took, Object.values(badges())];
+        """,
+        OFFICE,
+    )
+    assert {"allowed", "blocked: origin not listed"} == set(shown)
+    assert run(engine, "return count()") == f"200 of 400 operations open to {OFFICE}"
+    assert took < 5000  # milliseconds; about a fifth of a second on a quiet machine
+    assert quiet(engine)
+
+
+def test_the_words_of_badges_are_those_of_the_server(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    policies = docs.get("/-/policies/")
+    shown = run(engine, "return args[0].map(([policy]) => DrfCors.policy.badge(policy, 'GET').text)", policies)
+    assert shown == [text for _, text in policies]
