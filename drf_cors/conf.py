@@ -180,10 +180,11 @@ def _read_middleware(faults: list[Fault]) -> tuple[str, ...]:
 
 def _read_root_urlconf(faults: list[Fault]) -> str:
     value: str | None = getattr(settings, "ROOT_URLCONF", None)
-    if not value:
+    if value is None:
         remedy = "write ROOT_URLCONF = 'project.urls'"
         faults.append(Fault(field="ROOT_URLCONF", value=value, reason="not-a-string", remedy=remedy))
-    return value or ""
+        return ""
+    return value
 
 
 def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:
