@@ -455,7 +455,7 @@ def badge(outlook: Outlook, method: str) -> str:
         count = len(policy.allowed_origins) + len(policy.allowed_origin_regexes)
         who = ngettext("%(count)d origin", "%(count)d origins", count) % {"count": count}
     else:
-        who = _now("by pattern")
+        who = _now("by pattern")  # one expression can match any number
     return _now("%(who)s + cookies") % {"who": who} if policy.allow_credentials else who
 
 

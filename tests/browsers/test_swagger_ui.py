@@ -79,10 +79,6 @@ def show(engine: Engine, docs: DocsSite, path: str = "/api/docs/", size: tuple[i
     run(engine, "await ready()", "plain" if path == "/plain/" else "")
 
 
-def quiet(engine: Engine) -> bool:
-    return engine.console_messages() == []
-
-
 # Badges
 
 
@@ -107,7 +103,7 @@ def test_every_operation_has_the_badge_of_what_the_resolver_finds(engine: Engine
 
     assert shown == docs.get("/-/expected/")
     assert len(set(shown.values())) >= 5
-    assert quiet(engine)
+    assert engine.console_messages() == []
 
 
 def test_trimmed_paths_have_the_badges_too(engine: Engine, docs: DocsSite) -> None:
@@ -138,7 +134,7 @@ def test_other_versions_of_swagger_ui_show_all_parts(engine: Engine, docs: DocsS
     assert run(engine, "return badges()") == docs.get("/-/expected/")
     assert run(engine, "await ask(args[0]); return badgeIn(all('.opblock')[0])", STRANGER) == "allowed"
     assert set(run(engine, 'return facts(await opened("POST", "/api/catalogue/"))')) >= {"allowOrigins", "maxAge"}
-    assert quiet(engine)
+    assert engine.console_messages() == []
 
 
 def test_without_the_plugin_the_page_is_as_ever(engine: Engine, docs: DocsSite) -> None:
@@ -150,7 +146,7 @@ def test_without_the_plugin_the_page_is_as_ever(engine: Engine, docs: DocsSite) 
 def test_a_page_that_does_not_know_the_explain_view_has_no_box(engine: Engine, docs: DocsSite) -> None:
     show(engine, docs, "/without-explain/?cors-origin=https://shop.example")
     assert run(engine, "return [all('.drf-cors-box').length, all('.drf-cors-badge').length > 0]") == [0, True]
-    assert quiet(engine)
+    assert engine.console_messages() == []
 
 
 # Panels
@@ -253,7 +249,7 @@ def test_an_origin_turns_every_badge_and_counts(engine: Engine, docs: DocsSite) 
 
     again = run(engine, "one('.drf-cors-buttons button:last-child').click(); await pause(100); return badges()")
     assert again == before
-    assert quiet(engine)
+    assert engine.console_messages() == []
 
 
 def test_known_origins_are_offered_and_picking_one_asks(engine: Engine, docs: DocsSite) -> None:
@@ -403,7 +399,7 @@ def test_a_strict_policy_is_not_violated(engine: Engine, docs: DocsSite, path: s
         OFFICE,
     )
     assert docs.get("/-/reports/") == []
-    assert quiet(engine)
+    assert engine.console_messages() == []
 
 
 def test_a_violation_would_be_seen(engine: Engine, docs: DocsSite) -> None:
@@ -571,7 +567,7 @@ def test_many_operations_turn_at_once(engine: Engine, docs: DocsSite) -> None:
     assert {"allowed", "blocked: origin"} == set(shown)
     assert run(engine, "return count()") == f"200 of 400 operations open to {OFFICE}"
     assert took < 5000  # milliseconds; about a fifth of a second on a quiet machine
-    assert quiet(engine)
+    assert engine.console_messages() == []
 
 
 def test_the_words_of_badges_are_those_of_the_server(engine: Engine, docs: DocsSite) -> None:
