@@ -163,7 +163,7 @@ trimmed = {
 }
 
 urlpatterns = [
-    path("-/empty/", lambda request: HttpResponse("<!doctype html><title>Empty</title>")),
+    path("-/empty/", lambda request: HttpResponse("<!doctype html><title>Empty</title><link rel=icon href=data:,>")),
     path("-/expected/", expected),
     path("-/policies/", policies),
     path("-/reports/", report),
