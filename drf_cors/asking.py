@@ -7,7 +7,7 @@ and `run_async` drive them. Whatever the project's code raises is an answer too;
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
@@ -30,6 +30,11 @@ TURNABLE: Final = frozenset({Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED})
 
 #: Told who was asked, and what it raised.
 Failed = Callable[[str, Exception], None]
+
+
+def may_turn(standing: Reason, *, declares: bool) -> bool:
+    """Whether receivers of `check_request_enabled` are asked: about views that declare nothing, if there are any."""
+    return standing in TURNABLE and not declares and check_request_enabled.has_listeners(None)
 
 
 class Question(NamedTuple):
@@ -90,24 +95,48 @@ def tests(
 
 def receivers(request: HttpRequest, failed: Failed) -> Generator[Question, object, bool]:
     """Ask the receivers of `check_request_enabled`; whether any admits the request."""
-    signal = check_request_enabled
     responses = yield Question(
-        lambda: signal.send_robust(None, request=request),
-        lambda: signal.asend_robust(None, request=request),
+        functools.partial(_call_receivers, request),
+        functools.partial(_call_receivers_async, request),
     )
     if isinstance(responses, Exception):
         failed("check_request_enabled", responses)
         return False
-    is_enabled = False
-    for receiver, answer in cast("list[tuple[object, object]]", responses):
+    answers = cast("_Responses", responses)
+    for receiver, answer in answers:
         if isinstance(answer, Exception):
             failed(f"check_request_enabled ({shown(receiver)})", answer)
-        elif isawaitable(answer):
-            # An async function behind a sync receiver: nobody awaits it, and it is truthy.
-            _discard(answer)
-        elif answer:
-            is_enabled = True
-    return is_enabled
+    return any(answer is True for _, answer in answers)
+
+
+#: Receivers and what they returned or raised.
+_Responses = Sequence[tuple[object, object]]
+
+
+def _call_receivers(request: HttpRequest) -> _Responses:
+    return _read(check_request_enabled.send_robust(None, request=request))
+
+
+async def _call_receivers_async(request: HttpRequest) -> _Responses:
+    responses = await check_request_enabled.asend_robust(None, request=request)
+    if all(answer is None or isinstance(answer, bool) for _, answer in responses):
+        return responses
+    return await sync_to_async(_read)(responses)  # whether a query set is true, the database says
+
+
+def _read(responses: _Responses) -> _Responses:
+    """Make each answer True, False or an exception."""
+    return [(receiver, caught(functools.partial(_is_yes, answer))) for receiver, answer in responses]
+
+
+def _is_yes(answer: object) -> object:
+    if isinstance(answer, Exception):
+        return answer
+    if isawaitable(answer):
+        # An async function behind a sync receiver: nobody awaits it, and it is truthy.
+        _discard(answer)
+        return False
+    return bool(answer)
 
 
 def caught(ask: Callable[[], object]) -> object:

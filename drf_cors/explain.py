@@ -17,7 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from drf_cors import resolver
-from drf_cors.core.verdict import Preflight, Reason, Verdict, judge_origin, judge_preflight, judge_request
+from drf_cors.core.verdict import (
+    Preflight,
+    Reason,
+    Verdict,
+    judge_credentials,
+    judge_origin,
+    judge_preflight,
+    judge_request,
+)
 
 if TYPE_CHECKING:
     from django.urls import ResolverMatch
@@ -521,13 +529,11 @@ def badge(outlook: Outlook, method: str) -> str:
         who = _now("dynamic")
     elif policy.allow_all_origins:
         who = _now("any origin")
-    elif not policy.allowed_origins:
-        who = _now("by pattern")  # one expression can match any number
     elif policy.allowed_origins:
         count = len(policy.allowed_origins) + len(policy.allowed_origin_regexes)
         who = ngettext("%(count)d origin", "%(count)d origins", count) % {"count": count}
     else:
-        who = _now("by pattern")
+        who = _now("by pattern")  # one expression can match any number
     return _now("%(who)s + cookies") % {"who": who} if policy.allow_credentials else who
 
 
@@ -648,12 +654,8 @@ def explain(question: Question, *, told: Reason | None = None) -> Explanation:
     else:
         verdict = judge_request(policy, question.method, question.origin, standing)
     reason = verdict.reason
-    if (
-        reason is Reason.ALLOWED
-        and question.credentials
-        and not (question.origin is not None and policy.credentials_for(question.origin))
-    ):
-        reason = Reason.CREDENTIALS_NOT_ALLOWED
+    if question.credentials:
+        reason = judge_credentials(policy, question.origin, reason)
     deciding = _DECIDING.get(reason)
     return Explanation(
         reason=reason,

@@ -7,13 +7,21 @@ own code has a say, the answer is `DEPENDS`, unless it would be refused whatever
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from drf_cors.asking import TURNABLE
-from drf_cors.core.fetch import SAFELISTED_METHODS
-from drf_cors.core.verdict import Preflight, Reason, Verdict, judge_origin, judge_preflight, judge_request
+from drf_cors.asking import may_turn
+from drf_cors.core.fetch import SAFELISTED_METHODS, cors_unsafe_request_header_names
+from drf_cors.core.verdict import (
+    Preflight,
+    Reason,
+    Verdict,
+    judge_credentials,
+    judge_origin,
+    judge_preflight,
+    judge_request,
+)
 from drf_cors.endpoints import Coverage
-from drf_cors.signals import check_request_enabled
 
 if TYPE_CHECKING:
     from drf_cors.endpoints import Endpoint
@@ -29,14 +37,19 @@ class Plan:
     Attributes:
         origin: Of its page, as the `Origin` header has it.
         method: As sent; "" asks about the origin alone.
-        headers: Names of request headers that need a preflight, lower-case.
+        sent: Names and values of the request headers that the script sets, those that browsers drop left out.
         credentials: Whether cookies and the like go along.
     """
 
     origin: str
     method: str
-    headers: tuple[str, ...] = ()
+    sent: tuple[tuple[str, str], ...] = ()
     credentials: bool = False
+
+    @cached_property
+    def headers(self) -> tuple[str, ...]:
+        """Names of the headers that need a preflight, lower-case."""
+        return tuple(cors_unsafe_request_header_names(self.sent))
 
     @property
     def needs_preflight(self) -> bool:
@@ -58,6 +71,10 @@ class Foreseen(NamedTuple):
     culprit: str
     preflight: Verdict | None
     request: Verdict
+
+
+#: Of a route that no request reaches.
+NOWHERE: Final = Foreseen(Reason.NOT_RESOLVED, "", None, Verdict(Reason.NOT_RESOLVED))
 
 
 def header(text: str) -> tuple[str, str]:
@@ -83,22 +100,21 @@ def judge(view: ViewPolicies, plan: Plan, standing: Reason) -> Foreseen:
     request = judge_request(policy, plan.method, plan.origin, standing) if plan.method else Verdict(standing)
     decisive = preflight if preflight is not None and not preflight.is_allowed else request
     reason = decisive.reason
-    if reason is Reason.ALLOWED and plan.credentials and not policy.credentials_for(plan.origin):
-        reason = Reason.CREDENTIALS_NOT_ALLOWED
+    if plan.credentials:
+        reason = judge_credentials(policy, plan.origin, reason)
     return Foreseen(reason, decisive.culprit, preflight, request)
 
 
 def standing_of(view: ViewPolicies, plan: Plan) -> Reason:
     """Return how the origin stands; `DEPENDS` where callables or receivers would be asked."""
     standing = judge_origin(view.policies.of(plan.method), plan.origin)
-    is_turnable = standing in TURNABLE and not view.declares and check_request_enabled.has_listeners(None)
-    return Reason.DEPENDS if is_turnable else standing
+    return Reason.DEPENDS if may_turn(standing, declares=view.declares) else standing
 
 
 def at_endpoint(endpoint: Endpoint, plan: Plan) -> Foreseen:
     """Return what becomes of a plan at an endpoint, whatever values its path has."""
     if endpoint.is_shadowed:
-        return Foreseen(Reason.NOT_RESOLVED, "", None, Verdict(Reason.NOT_RESOLVED))
+        return NOWHERE
     found = [_at_view(endpoint, plan, is_covered=is_covered) for is_covered in _COVERINGS[endpoint.coverage]]
     if len({foreseen.reason for foreseen in found}) > 1:
         return Foreseen(Reason.DEPENDS, "", None, Verdict(Reason.DEPENDS))

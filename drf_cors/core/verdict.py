@@ -202,6 +202,13 @@ def judge_request(policy: EffectivePolicy, method: str, origin: str | None, stan
     return Verdict(standing, tuple(headers), vary)
 
 
+def judge_credentials(policy: EffectivePolicy, origin: str | None, reason: Reason) -> Reason:
+    """Judge the same for a script that sends credentials: without Allow-Credentials it reads nothing (Fetch § 4.9)."""
+    if reason is Reason.ALLOWED and (origin is None or not policy.credentials_for(origin)):
+        return Reason.CREDENTIALS_NOT_ALLOWED
+    return reason
+
+
 def judge_preflight(policies: UrlPolicies, asked: Preflight, standing: Reason) -> Verdict:
     """Judge a preflight (Fetch § 4.8, CORS-preflight fetch).
 

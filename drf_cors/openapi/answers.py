@@ -10,24 +10,25 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import unquote
 
-from django.http import QueryDict
+from django.http import HttpHeaders, HttpRequest, QueryDict
 from django.urls.resolvers import LocalePrefixPattern
+from django.utils import translation
+from rest_framework.settings import api_settings
 
 from drf_cors import asking
 from drf_cors import resolver as resolvers
-from drf_cors.asking import TURNABLE
+from drf_cors.core.fetch import SAFELISTED_CONTENT_TYPES
 from drf_cors.core.verdict import Reason, Verdict, judge_origin
+from drf_cors.endpoints import Endpoint, of_site
 from drf_cors.explain import ADVICE
-from drf_cors.foresight import Foreseen, Plan, at_endpoint, judge
-from drf_cors.signals import check_request_enabled
+from drf_cors.foresight import NOWHERE, Foreseen, Plan, at_endpoint, judge
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
     from django.urls import ResolverMatch
 
-    from drf_cors.endpoints import Endpoint
     from drf_cors.openapi.operations import Operation
 
 logger = logging.getLogger("drf_cors")
@@ -35,7 +36,6 @@ logger = logging.getLogger("drf_cors")
 #: A verdict in one word; all others are `blocked`.
 _WORDS: Final = {Reason.ALLOWED: "allowed", Reason.SAME_ORIGIN: "allowed", Reason.DEPENDS: "depends"}
 
-_NOWHERE: Final = Foreseen(Reason.NOT_RESOLVED, "", None, Verdict(Reason.NOT_RESOLVED))
 _AT_HOME: Final = Foreseen(Reason.SAME_ORIGIN, "", None, Verdict(Reason.SAME_ORIGIN))
 
 
@@ -51,7 +51,7 @@ def of_all(operations: Iterable[Operation], plan: Plan, *, is_same_origin: bool)
         {
             "path": operation.path,
             "method": operation.method,
-            **_verdict(_AT_HOME if is_same_origin else _foreseen(operation, replace(plan, method=operation.method))),
+            **_told(operation, replace(plan, method=operation.method), is_same_origin=is_same_origin),
         }
         for operation in operations
     ]
@@ -75,20 +75,21 @@ def of_one(
         asker: The request of whoever asks.
         is_same_origin: Whether the script's page is of the API's own origin.
     """
-    candidates = [operation for operation in operations if operation.method == _looked_up(plan.method)]
-    operation = next((operation for operation in candidates if operation.path == path), None)
+    meant = [operation for operation in operations if operation.method == _looked_up(plan.method)]
+    operation = next((operation for operation in meant if operation.path == path), None)
     if operation is not None:
-        sample = _only_path(operation)
+        place = _only_place(operation, asker)
     else:
-        sample, operation = _where_it_leads(candidates, path, asker)
+        operation, place = _where_it_leads(meant, path, asker)
     if operation is None:
         return None
+    plan = _with_body(operation, plan)
     if is_same_origin:
         found = _AT_HOME
-    elif sample is None:
+    elif place is None:
         found = _foreseen(operation, plan)
     else:
-        found = _settled(sample, plan, asker)
+        found = _settled(place, plan, asker)
     return {
         "path": operation.path,
         "method": plan.method,
@@ -100,84 +101,180 @@ def of_one(
     }
 
 
+def _told(operation: Operation, plan: Plan, *, is_same_origin: bool) -> dict[str, Any]:
+    plan = _with_body(operation, plan)
+    return {"headers": list(plan.headers), **_verdict(_AT_HOME if is_same_origin else _foreseen(operation, plan))}
+
+
+def _with_body(operation: Operation, plan: Plan) -> Plan:
+    """Return a plan that sends the operation's body: JSON, but not the body of a form, needs `Content-Type` allowed."""
+    types = operation.media_types
+    names = {name.lower() for name, _value in plan.sent}
+    if not types or "content-type" in names or not SAFELISTED_CONTENT_TYPES.isdisjoint(types):
+        return plan
+    return replace(plan, sent=(*plan.sent, ("Content-Type", min(types))))
+
+
 def _looked_up(method: str) -> str:
     """Return the method of the operation that is meant: HEAD follows GET; `patch` is no `PATCH`, but means it."""
     return "GET" if method.upper() == "HEAD" else method.upper()
 
 
 def _foreseen(operation: Operation, plan: Plan) -> Foreseen:
-    return at_endpoint(operation.endpoint, plan) if operation.endpoint is not None else _NOWHERE
+    return at_endpoint(operation.endpoint, plan) if operation.endpoint is not None else NOWHERE
 
 
 # One path
 
 
-def _only_path(operation: Operation) -> str | None:
-    """Return the path of an operation's URL, None where there are many."""
+class _Place(NamedTuple):
+    """A path, script prefix left out, and what it leads to."""
+
+    path: str
+    match: ResolverMatch
+
+
+def _only_place(operation: Operation, asker: HttpRequest) -> _Place | None:
+    """Return where requests for an operation go, None where there are many places, or another route is first."""
     samples = operation.endpoint.samples if operation.endpoint is not None and "{" not in operation.path else ()
-    return samples[0].path if len(samples) == 1 else None
+    return _place(operation, samples[0].path, asker) if len(samples) == 1 else None
 
 
 def _where_it_leads(
     operations: Iterable[Operation], path: str, asker: HttpRequest
-) -> tuple[str | None, Operation | None]:
-    """Return the path of a URL, script prefix left out, and the operation it leads to."""
-    for candidate in dict.fromkeys((path, path.removeprefix(_script_name(asker)))):
-        match = resolvers.current().find(_request_for(candidate, "GET", "", asker))
-        for operation in operations if match is not None else ():
-            if _is_behind(operation, cast("ResolverMatch", match)):
-                return candidate, operation
+) -> tuple[Operation | None, _Place | None]:
+    """Return the operation behind the path of a URL, as Django has it or as an address bar has it."""
+    decoded = unquote(path.partition("?")[0])
+    for candidate in dict.fromkeys((path, decoded, decoded.removeprefix(_script_name(asker)))):
+        for operation in operations:
+            place = _place(operation, candidate, asker)
+            if place is not None:
+                return operation, place
     return None, None
 
 
-def _is_behind(operation: Operation, match: ResolverMatch) -> bool:
+def _place(operation: Operation, path: str, asker: HttpRequest) -> _Place | None:
+    """Return where a path leads, if it leads to an operation: in the URLconf of whoever asks, or in the schema's."""
     endpoint = operation.endpoint
+    if endpoint is None:
+        return None
+    with translation.override(translation.get_language_from_path(path) or translation.get_language()):
+        for match in (resolvers.current().find(_BareRequest(path, "GET", "", asker)), endpoint.find(path)):
+            if match is not None and _is_behind(endpoint, match):
+                return _Place(path, match)
+    return None
+
+
+def _is_behind(endpoint: Endpoint, match: ResolverMatch) -> bool:
     return (
-        endpoint is not None
-        and endpoint.callback is match.func
-        and match.route.endswith(_route(endpoint))
+        endpoint.callback is match.func
+        and _is_route(endpoint, match.route)
         and all(str(match.kwargs.get(name)) == value for name, value in endpoint.values.items())
     )
 
 
-def _route(endpoint: Endpoint) -> str:
-    """Return a route as `ResolverMatch.route` has it, without a language prefix."""
-    route = ""
+def _is_route(endpoint: Endpoint, route: str) -> bool:
+    """Whether a route, as `ResolverMatch` has it, is an endpoint's, or ends with it, if that is a part of the site."""
+    own, has_language = "", False
     for step in endpoint.patterns:
-        if not isinstance(step.pattern, LocalePrefixPattern):
-            piece = str(step.pattern)
-            route += piece.removeprefix("^") if route else piece
-    return route
+        if isinstance(step.pattern, LocalePrefixPattern):
+            has_language = True
+        else:
+            own += str(step.pattern).removeprefix("^") if own else str(step.pattern)
+    if not route.endswith(own):
+        return False
+    before = route.removesuffix(own)
+    is_language = has_language and before.count("/") == 1
+    return not before or is_language or not _is_whole(endpoint)
 
 
-def _settled(path: str, plan: Plan, asker: HttpRequest) -> Foreseen:
-    """Return what becomes of a plan at a path, the project's own code asked where it decides."""
+def _is_whole(endpoint: Endpoint) -> bool:
+    return any(other.patterns == endpoint.patterns for other in of_site())
+
+
+def _settled(place: _Place, plan: Plan, asker: HttpRequest) -> Foreseen:
+    """Return what becomes of a plan at a place, the project's own code asked where it decides.
+
+    It is asked twice, as on the wire: about the preflight, which carries nothing of the user's, and about the request.
+    """
+    if plan.needs_preflight:
+        preflight = _BareRequest(place.path, "OPTIONS", plan.origin, asker)
+        preflight.META["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] = plan.method
+        if plan.headers:
+            preflight.META["HTTP_ACCESS_CONTROL_REQUEST_HEADERS"] = ",".join(plan.headers)
+        found = _asked_about(preflight, place, plan)
+        if found.reason is not Reason.ALLOWED:
+            return found
+    make = _own_request if plan.credentials else _anonymous_request
+    request = make(place.path, plan.method, plan.origin, asker)
+    request.META |= HttpHeaders.to_wsgi_names(dict(plan.sent))
+    return _asked_about(request, place, plan)
+
+
+def _asked_about(request: HttpRequest, place: _Place, plan: Plan) -> Foreseen:
     resolver = resolvers.current()
-    request = _request_for(path, plan.method, plan.origin, asker)
-    match = request.resolver_match = resolver.find(request)
-    view = resolver.for_match(match, is_covered=resolver.conf.covers(path))
-    standing = judge_origin(view.policies.of(plan.method), plan.origin)
+    request.resolver_match = place.match
+    view = resolver.for_match(place.match, is_covered=resolver.conf.covers(place.path))
+    policy = view.policies.of(plan.method)
+    standing = judge_origin(policy, plan.origin)
     if standing is Reason.DEPENDS:
-        policy = view.policies.of(plan.method)
         standing = asking.run(asking.tests(policy, plan.origin, request, {}, _log_failure))
-    may_turn = standing in TURNABLE and not view.declares and check_request_enabled.has_listeners(None)
-    if may_turn and asking.run(asking.receivers(request, _log_failure)):
-        view, standing = resolver.for_match(match, is_covered=True), Reason.ALLOWED
+    if asking.may_turn(standing, declares=view.declares) and asking.run(asking.receivers(request, _log_failure)):
+        view, standing = resolver.for_match(place.match, is_covered=True), Reason.ALLOWED
     return judge(view, plan, standing)
 
 
-def _request_for(path: str, method: str, origin: str, asker: HttpRequest) -> HttpRequest:
-    """Return the request that is asked about, as far as it can be known: by the same user, from the same machine."""
+# The requests it is about, as far as they can be known
+
+
+def _of_connection(asker: HttpRequest) -> dict[str, Any]:
+    """Return what a request has from its connection, not from its user or script."""
+    names = ("REMOTE_ADDR", "SERVER_NAME", "SERVER_PORT", "HTTP_HOST")
+    return {name: value for name, value in asker.META.items() if name in names or name.startswith("HTTP_X_FORWARDED_")}
+
+
+class _BareRequest(HttpRequest):
+    """A request as `CorsMiddleware` gets it, before any middleware below: without cookies, session and user."""
+
+    def __init__(self, path: str, method: str, origin: str, asker: HttpRequest) -> None:
+        super().__init__()
+        self._scheme = asker.scheme or ""
+        self.META = _of_connection(asker)
+        _direct(self, path, method, origin, asker)
+        urlconf = getattr(asker, "urlconf", None)  # set above ours
+        if urlconf is not None:
+            self.urlconf = urlconf
+
+    def _get_scheme(self) -> str:
+        return self._scheme
+
+
+def _anonymous_request(path: str, method: str, origin: str, asker: HttpRequest) -> HttpRequest:
+    """Return a request of somebody unknown, as it comes back from below."""
+    request = _BareRequest(path, method, origin, asker)
+    if hasattr(asker, "session"):
+        request.session = type(asker.session)()
+    nobody: Any = api_settings.UNAUTHENTICATED_USER
+    if hasattr(asker, "user") and nobody is not None:
+        request.user = nobody()
+    return request
+
+
+def _own_request(path: str, method: str, origin: str, asker: HttpRequest) -> HttpRequest:
+    """Return a request of whoever asks."""
     request = copy.copy(asker)
+    request.META = _of_connection(asker) | {name: asker.META[name] for name in ("HTTP_COOKIE",) if name in asker.META}
+    request.__dict__["GET"] = QueryDict()
+    request.__dict__.pop("headers", None)  # a cached property, of another request
+    _direct(request, path, method, origin, asker)
+    return request
+
+
+def _direct(request: HttpRequest, path: str, method: str, origin: str, asker: HttpRequest) -> None:
     request.method = method
     request.path_info = path
     request.path = _script_name(asker) + path
-    facts = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "HTTP_ORIGIN": origin}
-    request.META = {**asker.META, **facts}
-    request.resolver_match = None
-    request.__dict__["GET"] = QueryDict()
-    request.__dict__.pop("headers", None)  # a cached property, of another request
-    return request
+    request.META |= {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "HTTP_ORIGIN": origin}
 
 
 def _script_name(request: HttpRequest) -> str:

@@ -29,15 +29,30 @@ class Operation(NamedTuple):
         method: Upper-case.
         endpoint: What requests for it reach; None where a hook made it up.
         policy: What the schema publishes for it.
+        media_types: Of the body it takes; empty where it takes none, or where that stands elsewhere.
     """
 
     path: str
     method: str
     endpoint: Endpoint | None
     policy: Mapping[str, Any]
+    media_types: frozenset[str] = frozenset()
 
 
-def recording(generator_class: type[SchemaGenerator], operations: list[Operation]) -> type[SchemaGenerator]:
+class Made:
+    """What was found in the schemas that a generator made.
+
+    Attributes:
+        operations: In their order.
+        server: The address of the first of `servers`, relative or not; "" where none is named.
+    """
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+        self.server = ""
+
+
+def recording(generator_class: type[SchemaGenerator], made: Made) -> type[SchemaGenerator]:
     """Return a generator class like another one, that notes the operations of each schema it makes."""
     is_ours = issubclass(generator_class, CorsSchemaGeneratorMixin)
     base: Any = generator_class if is_ours else type("", (CorsSchemaGeneratorMixin, generator_class), {})
@@ -47,7 +62,8 @@ def recording(generator_class: type[SchemaGenerator], operations: list[Operation
             endpoints: list[Endpoint | None] = []
             self.cors_endpoints = endpoints
             schema = super().get_schema(request=request, public=public)
-            operations.extend(_operations(schema, endpoints))
+            made.operations.extend(_operations(schema, endpoints))
+            made.server = next((server["url"] for server in schema.get("servers", ())), "")
             return schema
 
     return Recording
@@ -56,6 +72,9 @@ def recording(generator_class: type[SchemaGenerator], operations: list[Operation
 def _operations(schema: Any, endpoints: list[Endpoint | None]) -> Iterator[Operation]:
     for path, item in schema["paths"].items():
         for method in _METHODS:
-            operation = item.get(method)
-            if operation is not None and NUMBER in operation and KEY in operation:
-                yield Operation(path, method.upper(), endpoints[operation[NUMBER]], operation[KEY])
+            # Taken out again: a project's generator may keep the schema, and show it to others.
+            operation = item.get(method, {})
+            number = operation.pop(NUMBER, None)
+            if number is not None and KEY in operation:
+                media_types = frozenset(operation.get("requestBody", {}).get("content", ()))
+                yield Operation(path, method.upper(), endpoints[number], operation[KEY], media_types)

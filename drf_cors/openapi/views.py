@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin, urlsplit
 
+from django.core.exceptions import DisallowedHost
+from django.utils import translation
 from django.utils.translation import gettext as _
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotFound, ValidationError
@@ -11,7 +15,6 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from drf_cors.core.fetch import (
-    cors_unsafe_request_header_names,
     is_forbidden_method,
     is_forbidden_request_header,
     is_token,
@@ -21,7 +24,7 @@ from drf_cors.core.policy import NO_CORS
 from drf_cors.foresight import Plan, header
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.openapi import answers
-from drf_cors.openapi.operations import Operation, recording
+from drf_cors.openapi.operations import Made, recording
 from drf_cors.openapi.swagger import CorsSwaggerMixin, CorsSwaggerSplitView, CorsSwaggerView
 
 if TYPE_CHECKING:
@@ -51,15 +54,16 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer the question in the query string."""
         path, plan = _question(request.query_params)
-        operations: list[Operation] = []
-        self.generator_class = recording(self.generator_class, operations)
+        made = Made()
+        self.generator_class = recording(self.generator_class, made)
         # The schema itself is not sent.
         super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
-        is_same_origin = plan.origin == f"{request.scheme}://{request.get_host()}"
-        if path is None:
-            return Response(answers.of_all(operations, plan, is_same_origin=is_same_origin))
-        asker = request._request  # noqa: SLF001 - DRF has no other name for Django's request, which callables know
-        answer = answers.of_one(operations, path, plan, asker, is_same_origin=is_same_origin)
+        is_same_origin = plan.origin == _origin_of(made.server, request)
+        with translation.override(request.GET.get("lang") or translation.get_language()):  # as the schema view does
+            if path is None:
+                return Response(answers.of_all(made.operations, plan, is_same_origin=is_same_origin))
+            asker = request._request  # noqa: SLF001 - DRF has no other name for Django's request, which callables know
+            answer = answers.of_one(made.operations, path, plan, asker, is_same_origin=is_same_origin)
         if answer is None:
             raise NotFound(_("The schema has no such operation."))
         return Response(answer)
@@ -69,6 +73,18 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response
+
+
+_PARAMETERS: Final = ("origin", "path", "method", "header", "credentials")
+
+
+def _origin_of(server: str, request: Request) -> str:
+    """Return the origin of the API: of the server that the schema names, else of this site; "" for a faulty one."""
+    try:
+        target = urlsplit(urljoin(f"{request.scheme}://{request.get_host()}", server))
+    except (DisallowedHost, ValueError):
+        return ""
+    return f"{target.scheme}://{target.netloc}".lower()
 
 
 def _question(query: QueryDict) -> tuple[str | None, Plan]:
@@ -81,6 +97,12 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
     origin, path, method = query.get("origin", ""), query.get("path"), query.get("method", "")
     if not origin:
         faults["origin"] = _("Say whose script it is: origin=https://shop.example.")
+    for name in query:
+        meant = get_close_matches(name, _PARAMETERS, n=1, cutoff=0.75)
+        if meant and name not in _PARAMETERS:
+            faults[name] = _("Write %(name)s.") % {"name": meant[0]}
+    if path is None and method:
+        faults["path"] = _("Say which operation: path=/api/orders/{id}/. Without a path, all are answered for.")
     if path is not None and not path.startswith("/"):
         faults["path"] = _("Write a path that begins with a slash.")
     if path is not None and (not is_token(method) or is_forbidden_method(method)):
@@ -93,7 +115,5 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
         faults["credentials"] = _("Write true or false.")
     if faults:
         raise ValidationError(faults)
-    unsafe = cors_unsafe_request_header_names(pair for pair in headers if not is_forbidden_request_header(*pair))
-    return path, Plan(
-        origin=origin, method=normalise_method(method), headers=tuple(unsafe), credentials=credentials == "true"
-    )
+    sent = tuple(pair for pair in headers if not is_forbidden_request_header(*pair))
+    return path, Plan(origin=origin, method=normalise_method(method), sent=sent, credentials=credentials == "true")

@@ -36,14 +36,16 @@ class DocsSite:
 
     @classmethod
     @contextmanager
-    def running(cls, folder: Path, versions: dict[str, str]) -> Iterator[DocsSite]:
-        """Start it, with a database in `folder`, and end it."""
+    def running(
+        cls, folder: Path, versions: dict[str, str], module: str = "tests.browsers.docs_site"
+    ) -> Iterator[DocsSite]:
+        """Start it, or another module that serves alike, with a database in `folder`; and end it."""
         environment = {
             **os.environ,
             "DATABASE_URL": f"sqlite:///{folder / 'docs.sqlite3'}",
             "DOCS_VERSIONS": json.dumps(versions),
         }
-        command = [sys.executable, "-m", "tests.browsers.docs_site"]
+        command = [sys.executable, "-m", module]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         try:
             yield cls(announced_port(process), versions)

@@ -20,6 +20,11 @@ ROOT_URLCONF = "tests.browsers.docs_urls"
 STATIC_URL = "static/"  # relative: it goes below the script prefix
 MIDDLEWARE = ["tests.browsers.docs_csp.middleware", *example.MIDDLEWARE]
 TEMPLATES = [{**example.TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]
+SPECTACULAR_SETTINGS = {
+    **example.SPECTACULAR_SETTINGS,
+    # The panel must say it instead.
+    "SWAGGER_UI_SETTINGS": {**example.SPECTACULAR_SETTINGS["SWAGGER_UI_SETTINGS"], "showExtensions": True},
+}
 CORS_OPENAPI = {"DETAIL": _detail, "SOURCES": True}
 LOGGING = {"version": 1, "root": {"handlers": []}, "loggers": {"drf_cors": {"level": "CRITICAL"}}}
 LOGGING_CONFIG = "logging.config.dictConfig"

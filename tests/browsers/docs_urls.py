@@ -20,9 +20,9 @@ from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.openapi import CorsSchemaGenerator
 from drf_cors.openapi.views import CorsExplainView, CorsSwaggerSplitView, CorsSwaggerView
 from drf_cors.published import full, summary
-from example_api.settings import SPECTACULAR_SETTINGS
 from example_api.urls import urlpatterns as example_urls
 from tests.browsers.docs_csp import NONCE, under
+from tests.browsers.docs_settings import SPECTACULAR_SETTINGS
 
 UI = SPECTACULAR_SETTINGS["SWAGGER_UI_SETTINGS"]
 VERSIONS = json.loads(os.environ.get("DOCS_VERSIONS", "{}"))
@@ -163,7 +163,7 @@ trimmed = {
 }
 
 urlpatterns = [
-    path("-/empty/", lambda request: HttpResponse("<!doctype html><title>Empty</title>")),
+    path("-/empty/", lambda request: HttpResponse("<!doctype html><title>Empty</title><link rel=icon href=data:,>")),
     path("-/expected/", expected),
     path("-/policies/", policies),
     path("-/reports/", report),

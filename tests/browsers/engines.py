@@ -31,8 +31,6 @@ WINDOW = (1280, 900)
 _FIREFOX_PREFERENCES = {
     # Without it the first preflight-cache hits for an IP-literal host are lost.
     "network.dns.disableIPv6": True,
-    # A window that no screen shows has the focus all the same: without it keys press no button.
-    "focusmanager.testmode": True,
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.page": 0,
@@ -335,7 +333,8 @@ class Firefox(Engine):
             self._bidi = _BiDi(self._listening_address() + "/session")
             self._bidi.call("session.new", capabilities={})
             self._bidi.call("session.subscribe", events=["log.entryAdded"])
-            self._context = self._bidi.call("browsingContext.getTree")["contexts"][0]["context"]
+            # A tab of our own has the focus; the first one has it not, and then keys press no button.
+            self._context = self._bidi.call("browsingContext.create", type="tab")["context"]
         except BaseException:
             self.quit()
             raise

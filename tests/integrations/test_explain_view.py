@@ -13,15 +13,20 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path, set_script_prefix
+from django.utils.functional import lazy
+from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework import permissions, versioning, viewsets
 from rest_framework.decorators import action
 from rest_framework.routers import SimpleRouter
 from rest_framework.throttling import AnonRateThrottle
+from rest_framework.views import APIView
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors.openapi import CorsSchemaGenerator
 from drf_cors.openapi.views import CorsExplainView
 from drf_cors.signals import check_request_enabled
 from drf_cors.testing import Browser, CorsBlocked
@@ -86,6 +91,13 @@ class Tenant(Base):
         raise NotImplementedError
 
 
+class Jobs(Base):
+    cors_policy = CorsPolicy(is_origin_allowed=is_tenant, allow_headers=["x-key"], allow_credentials=True)
+
+    def put(self, request: Any, **kwargs: Any) -> None:
+        raise NotImplementedError
+
+
 class Single(Base):
     cors_policy = CorsPolicy(is_origin_allowed=is_tenant_async)
 
@@ -136,6 +148,7 @@ URLS = [
     path("cookies/", WithCookies.as_view()),
     path("open/", Open.as_view()),
     path("tenants/<slug:tenant>/", Tenant.as_view()),
+    path("jobs/<slug:tenant>/", Jobs.as_view()),
     path("single/", Single.as_view()),
     path("failing/", Failing.as_view()),
     path("<slug:area>/somewhere/", Undeclared.as_view()),
@@ -204,6 +217,8 @@ def test_of_one_origin_all_operations_are_told() -> None:
         "GET /open/": "allowed allowed",
         "GET /tenants/{tenant}/": "depends depends",
         "PUT /tenants/{tenant}/": "blocked method-not-allowed",
+        "GET /jobs/{tenant}/": "depends depends",
+        "PUT /jobs/{tenant}/": "depends depends",
         "GET /single/": "depends depends",
         "GET /failing/": "depends depends",
         "GET /{area}/somewhere/": "depends depends",
@@ -243,7 +258,7 @@ def test_what_is_sent_counts() -> None:
 
 def test_the_counts_add_up() -> None:
     answer = ask(origin=A).json()
-    assert answer["counts"] == {"allowed": 5, "blocked": 8, "depends": 4, "total": 17}
+    assert answer["counts"] == {"allowed": 5, "blocked": 8, "depends": 6, "total": 19}
     assert (answer["origin"], answer["headers"], answer["credentials"]) == (A, [], False)
     assert all(one["text"] and one["nextStep"] for one in answer["operations"])
 
@@ -380,21 +395,66 @@ def test_all_that_is_told_of_one_operation() -> None:
     }
 
 
-def test_a_callable_is_asked_as_on_the_real_request(settings: SettingsWrapper) -> None:
-    ask(path="/tenants/b/", method="PUT", origin=B, lang="en")
-    (request,) = ASKED
-    assert (request.method, request.path, request.path_info) == ("PUT", "/tenants/b/", "/tenants/b/")
-    assert request.META["HTTP_ORIGIN"] == request.headers["origin"] == B
-    assert request.resolver_match is not None
-    assert request.resolver_match.kwargs == {"tenant": "b"}
-    assert not request.GET
+@pytest.mark.parametrize("credentials", ["true", "false"])
+def test_a_callable_is_asked_as_on_the_wire(credentials: str) -> None:
+    """About the preflight, and if that is allowed, about the request."""
+    ask(path="/jobs/b/", method="PUT", origin=B, header="X-Key: 1", credentials=credentials, lang="en")
+    assert [request.method for request in ASKED] == ["OPTIONS", "PUT"]
+    for request in ASKED:
+        assert request.path == request.path_info == "/jobs/b/"
+        assert request.META["HTTP_ORIGIN"] == request.headers["origin"] == B
+        assert request.resolver_match is not None
+        assert request.resolver_match.kwargs == {"tenant": "b"}
+        assert (request.scheme, request.get_host()) == ("http", "testserver")
+        assert not request.GET
+        assert not request.POST
+    assert ASKED[0].headers["access-control-request-method"] == "PUT"
+    assert ASKED[0].headers["access-control-request-headers"] == "x-key"
+    assert not hasattr(ASKED[0], "user")
+    assert not hasattr(ASKED[0], "session")
+
+
+def test_where_the_preflight_is_refused_the_request_is_not_asked_about() -> None:
+    assert ask(path="/jobs/c/", method="PUT", origin=B).json()["reason"] == "origin-not-allowed"
+    assert [request.method for request in ASKED] == ["OPTIONS"]
+
+
+LOOKS: dict[str, Callable[[str, HttpRequest], bool]] = {
+    "at the user": lambda origin, request: request.user is not None,
+    "at the session": lambda origin, request: request.session is not None,
+    "at the method": lambda origin, request: request.method in ("GET", "PUT"),
+    "at the query": lambda origin, request: not request.GET,
+    "at the body": lambda origin, request: not request.POST,
+    "at the scheme": lambda origin, request: not request.is_secure(),
+    "at cookies": lambda origin, request: not request.COOKIES,
+    "at a header": lambda origin, request: request.headers.get("x-key") is None,
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_whatever_a_callable_looks_at(look: str, method: str, served: Site, settings: SettingsWrapper) -> None:
+    policy = CorsPolicy(is_origin_allowed=LOOKS[look])
+    served.serve(path("x/", Declared.as_view(cors_policy=policy)), path("explain/", CorsExplainView.as_view()))
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.answering"]
+    told = ask(path="/x/", method=method, origin=A).json()["verdict"]
+    try:
+        Browser(A).fetch("/x/", method=method)
+        assert told == "allowed"
+    except CorsBlocked:
+        assert told == "blocked"
 
 
 @pytest.mark.django_db
 def test_a_callable_sees_the_user() -> None:
     client = Client()
     client.force_login(User.objects.create_user("anna", is_staff=True))
-    assert ask(client, path="/tenants/c/", method="GET", origin=B).json()["verdict"] == "allowed"
+    found = [
+        ask(client, path="/jobs/c/", method="GET", origin=B, credentials=credentials).json()["verdict"]
+        for credentials in ("true", "false")
+    ]
+    assert found == ["allowed", "blocked"]
+    assert [request.user.is_staff for request in ASKED] == [True, False]
 
 
 def test_a_callable_that_fails_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -479,6 +539,8 @@ def test_what_a_hook_makes_up_is_blocked() -> None:
         ({"origin": A, "path": "/declared/", "method": "TRACE"}, {"method"}),
         ({"origin": A, "header": "x y"}, {"header"}),
         ({"origin": A, "credentials": "yes"}, {"credentials"}),
+        ({"origin": A, "method": "PUT"}, {"path"}),
+        ({"origin": A, "headers": "X-Key", "credential": "true"}, {"headers", "credential"}),
         (
             {"path": "", "method": "", "header": "(", "credentials": ""},
             {"origin", "path", "method", "header", "credentials"},
@@ -613,3 +675,194 @@ def test_language_prefixes_are_part_of_urls(served: Site, settings: SettingsWrap
     )
     for where in ("/en/things/", "/de/things/"):
         assert ask(path=where, method="GET", origin=A).json()["verdict"] == "allowed"
+
+
+# Places where an operation and a URL could be taken for one another
+
+
+def test_a_shadowed_operation_is_not_answered_for_by_the_view_before_it(settings: SettingsWrapper) -> None:
+    settings.CORS_URLS_REGEX = r"^/"  # so that the view before it is open to the site's own
+    for page_of in (A, SITE):
+        one = ask(path="/late/", method="GET", origin=page_of).json()
+        assert (one["verdict"], one["reason"]) == ("blocked", "not-resolved")
+
+
+class GetOnly(CorsPolicyMixin, APIView):
+    cors_policy = at("a")
+
+    @extend_schema(responses=Thing)
+    def get(self, request: Any) -> None:
+        raise NotImplementedError
+
+
+class PostOnly(CorsPolicyMixin, APIView):
+    cors_policy = at("a")
+
+    @extend_schema(request=Thing, responses=Thing)
+    def post(self, request: Any) -> None:
+        raise NotImplementedError
+
+
+def test_two_views_at_one_path_are_told_apart(served: Site) -> None:
+    served.serve(
+        path("x/", GetOnly.as_view()), path("x/", PostOnly.as_view()), path("explain/", CorsExplainView.as_view())
+    )
+    assert told(origin=A) == {"GET /x/": "allowed allowed", "POST /x/": "blocked not-resolved"}
+    assert ask(path="/x/", method="GET", origin=A).json()["verdict"] == "allowed"
+    assert ask(path="/x/", method="POST", origin=A).json()["reason"] == "not-resolved"
+
+
+PART = [path("things/<int:pk>/", Declared.as_view(), name="thing")]
+
+
+@pytest.mark.parametrize(
+    ("places", "kwargs", "found", "lost"),
+    [
+        (["", "zz/"], {}, ["/things/7/", "/zz/things/7/"], ["/yy/things/7/"]),
+        (["v1/", "v2/"], {"patterns": PART}, ["/things/7/", "/v1/things/7/"], ["/v1/other/7/"]),
+        ([], {"urlconf": PART}, ["/things/7/"], ["/v1/things/7/"]),
+    ],
+    ids=["included twice", "a part, included twice", "a part, included nowhere"],
+)
+def test_urls_lead_to_the_operation_at_their_route(
+    places: list[str], kwargs: dict[str, Any], found: list[str], lost: list[str], served: Site
+) -> None:
+    served.serve(
+        *(path(place, include(PART)) for place in places),
+        path("explain/", CorsExplainView.as_view(**kwargs)),
+    )
+    assert set(told(origin=A).values()) == {"allowed allowed", "blocked method-not-allowed"}
+    for where in found:
+        one = ask(path=where, method="PUT", origin=A).json()
+        assert one["verdict"] == "allowed"
+        assert one["path"] in (where.replace("7", "{id}"), "/things/{id}/")
+    for where in lost:
+        assert ask(path=where, method="PUT", origin=A).status_code == 404
+
+
+def drop_zz(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    return {**result, "paths": {where: item for where, item in result["paths"].items() if "zz" not in where}}
+
+
+def test_a_route_that_a_hook_takes_out_is_not_taken_for_another_of_its_view(served: Site) -> None:
+    served.serve(path("", include(PART)), path("zz/", include(PART)), path("explain/", CorsExplainView.as_view()))
+    with patched_settings({"POSTPROCESSING_HOOKS": [f"{__name__}.drop_zz"]}):
+        assert ask(path="/things/7/", method="GET", origin=A).status_code == 200
+        assert ask(path="/zz/things/7/", method="GET", origin=A).status_code == 404
+
+
+def test_routes_in_other_languages_are_found(served: Site, settings: SettingsWrapper) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    served.serve(
+        *i18n_patterns(path(in_german("things/<int:pk>/", "dinge/<int:pk>/"), Declared.as_view())),
+        path("explain/", CorsExplainView.as_view()),
+    )
+    for where in ("/en/things/7/", "/de/dinge/7/"):
+        assert ask(path=where, method="GET", origin=A).json()["verdict"] == "allowed"
+    assert ask(path="/de/things/7/", method="GET", origin=A).status_code == 404
+
+
+def in_german(english: str, german: str) -> Any:
+    return lazy(lambda: german if get_language() == "de" else english, str)()
+
+
+def test_a_url_may_be_as_the_address_bar_has_it() -> None:
+    for where in ("/tenants/b/?page=2", "/t%65nants/b/"):
+        assert ask(path=where, method="GET", origin=B).json()["verdict"] == "allowed"
+    assert [request.path_info for request in ASKED] == ["/tenants/b/"] * 2
+
+
+# What goes along
+
+
+class OfBody(Base):
+    cors_policy = at("a", allow_headers=["x-key"])
+
+    @extend_schema(request={"application/json": Thing}, responses=Thing)
+    def post(self, request: Any) -> None:
+        raise NotImplementedError
+
+    @extend_schema(request={"application/json": Thing, "multipart/form-data": Thing}, responses=Thing)
+    def put(self, request: Any) -> None:
+        raise NotImplementedError
+
+
+def test_a_body_of_json_needs_its_media_type_allowed(served: Site, settings: SettingsWrapper) -> None:
+    served.serve(path("x/", OfBody.as_view()), path("explain/", CorsExplainView.as_view()))
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.answering"]
+    plain, as_text = told(origin=A), told(origin=A, header="Content-Type: text/plain")
+    assert plain == {
+        "GET /x/": "allowed allowed",
+        "POST /x/": "blocked header-not-allowed",
+        "PUT /x/": "allowed allowed",
+    }
+    assert as_text["POST /x/"] == "allowed allowed"
+    with pytest.raises(CorsBlocked):
+        Browser(A).fetch("/x/", method="POST", json={})
+    Browser(A).fetch("/x/", method="POST", body="text", headers={"content-type": "text/plain"})
+    one = ask(path="/x/", method="POST", origin=A).json()
+    assert (one["reason"], one["culprit"], one["headers"]) == ("header-not-allowed", "content-type", ["content-type"])
+    headers = {each["method"]: each["headers"] for each in ask(origin=A, header="X-Key").json()["operations"]}
+    assert headers == {"GET": ["x-key"], "POST": ["content-type", "x-key"], "PUT": ["x-key"]}
+
+
+def looks_at_headers(origin: str, request: HttpRequest) -> bool:
+    seen = request.headers
+    return seen.get("accept-language") == "de" and "referer" not in seen and "sec-fetch-site" not in seen
+
+
+@pytest.mark.parametrize("credentials", ["true", "false"])
+def test_a_callable_sees_the_headers_of_the_script_not_of_whoever_asks(credentials: str, served: Site) -> None:
+    policy = CorsPolicy(is_origin_allowed=looks_at_headers, allow_credentials=True)
+    served.serve(path("x/", Declared.as_view(cors_policy=policy)), path("explain/", CorsExplainView.as_view()))
+    query = urlencode({"path": "/x/", "method": "GET", "origin": A, "credentials": credentials})
+    asking = {"referer": "https://docs.example/", "sec-fetch-site": "same-origin"}
+    for header, verdict in (("&header=Accept-Language:de", "allowed"), ("", "blocked")):
+        assert Client().get(f"/explain/?{query}{header}", headers=asking).json()["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("server", "origin", "reason"),
+    [
+        ("https://api.example/v1", "http://testserver", "view-disabled"),
+        ("https://api.example/v1", "https://api.example", "same-origin"),
+        ("/v1", "http://testserver", "same-origin"),
+        ("http://[", "http://testserver", "view-disabled"),
+    ],
+)
+def test_the_own_origin_is_that_of_the_server(server: str, origin: str, reason: str) -> None:
+    with patched_settings({"SERVERS": [{"url": server}]}):
+        assert ask(path="/api/closed/", method="GET", origin=origin).json()["reason"] == reason
+
+
+def test_a_site_without_users_has_none(served: Site, settings: SettingsWrapper) -> None:
+    settings.MIDDLEWARE = ["drf_cors.middleware.CorsMiddleware"]
+    served.serve(path("x/", Tenant.as_view()), path("explain/", CorsExplainView.as_view(authentication_classes=[])))
+    assert ask(path="/x/", method="GET", origin=A).json()["verdict"] == "allowed"
+    assert not hasattr(ASKED[0], "session")
+
+
+# Generators that keep what they make
+
+
+class Keeping(CorsSchemaGenerator):
+    kept: Any = None
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        if Keeping.kept is None:
+            Keeping.kept = super().get_schema(request=request, public=public)
+        return Keeping.kept
+
+
+def test_a_schema_that_is_kept_is_left_clean(served: Site) -> None:
+    """Nothing can be told of it: its operations lead nowhere. But nobody gets to see our numbers."""
+    served.serve(
+        path("declared/", Declared.as_view()),
+        path("schema/", SpectacularJSONAPIView.as_view(generator_class=Keeping)),
+        path("explain/", CorsExplainView.as_view(generator_class=Keeping)),
+    )
+    Keeping.kept = None
+    assert told(origin=A)["PUT /declared/"] == "allowed allowed"
+    assert told(origin=A) == {}
+    assert b"x-cors-policy" in Client().get("/schema/").content
+    assert b"x-cors-number" not in Client().get("/schema/").content

@@ -13,6 +13,7 @@ from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client
 from django.urls import include, path
+from django.utils.asyncio import async_unsafe
 from django.views import View
 
 from drf_cors import INHERITED, NO_CORS, CorsPolicy, cors
@@ -542,6 +543,39 @@ def test_a_failing_receiver_refuses_is_logged_and_the_next_is_asked(
 
     fine.answer = True
     assert wire(visitor.get("/")) == ADMITTED
+
+
+class Found:
+    """An answer like a query set: whether it is true is asked of a database, which async code must not do."""
+
+    def __init__(self, found: bool | Exception) -> None:
+        self.found = found
+
+    def __bool__(self) -> bool:
+        if isinstance(self.found, Exception):
+            raise self.found
+        return async_unsafe(lambda: self.found)()
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize(("found", "expected"), [(True, ADMITTED), (False, REFUSED), (LookupError("no"), REFUSED)])
+def test_an_answer_may_be_a_query(
+    is_async: bool,
+    found: bool | Exception,
+    expected: dict[str, str],
+    routes: Routes,
+    visitor: Visitor,
+    connect: Callable[[Any], Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    receiver = Receiver(Found(found))
+    connect(as_async_receiver(receiver) if is_async else as_sync_receiver(receiver))
+    routes(path("", page))
+
+    answer = visitor.get("/")
+    assert answer.content == b"page"
+    assert wire(answer) == expected
+    assert len(errors(caplog)) == isinstance(found, Exception)
 
 
 def test_a_failing_receiver_without_a_name_refuses_and_is_logged(

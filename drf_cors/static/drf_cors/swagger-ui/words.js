@@ -22,17 +22,17 @@ DrfCors.words = Object.freeze({
     blocked: (why) => `blocked: ${why}`,
   }),
 
-  /** Reason code of the server -> what fits on a badge. */
+  /** Reason code of the server -> what fits on a badge: mostly the culprit. */
   reasons: Object.freeze({
     "callable-failed": "check failed",
-    "credentials-not-allowed": "no cookies",
-    "header-not-allowed": "header not listed",
-    "method-not-allowed": "method not listed",
+    "credentials-not-allowed": "cookies",
+    "header-not-allowed": "header",
+    "method-not-allowed": "method",
     "method-not-on-view": "no such method",
     "no-origin": "no origin",
     "not-resolved": "not resolved",
     "origin-malformed": "not an origin",
-    "origin-not-allowed": "origin not listed",
+    "origin-not-allowed": "origin",
     "origin-null": "null origin",
     redirect: "redirect",
     "url-not-covered": "no CORS",
