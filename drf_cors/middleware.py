@@ -116,16 +116,6 @@ class CorsMiddleware:
         return exchange.finish(response)
 
 
-class _Judged:
-    """The standing of the origin under the policy of one method."""
-
-    __slots__ = ("method", "standing")
-
-    def __init__(self, method: str, standing: Reason) -> None:
-        self.method = method
-        self.standing = standing
-
-
 class _Question(NamedTuple):
     """Something only the project's own code can answer, and both ways to ask it."""
 
@@ -139,16 +129,22 @@ class _Exchange:
     __slots__ = (
         "_are_receivers_asked",
         "_is_covered",
-        "_judged",
         "_match",
         "_method",
         "_origin",
         "_resolver",
+        "_standings",
         "_urlconf",
-        "_view",
         "is_preflight",
         "request",
+        "view",
     )
+
+    # Known once looked up: Django's match; the policies that judge; and how the origin stands under the policy of each
+    # method, which is one, but where middleware below has overridden it.
+    _match: ResolverMatch | None
+    view: ViewPolicies
+    _standings: dict[str, Reason]
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -158,17 +154,15 @@ class _Exchange:
         self._urlconf = getattr(request, "urlconf", None)
         self._is_covered = self._resolver.conf.covers(request.path_info)
         self._are_receivers_asked = False
-        self._match: ResolverMatch | None = None
-        self._view: ViewPolicies | None = None
-        self._judged: list[_Judged] = []
         self.is_preflight = (
             self._method == "OPTIONS"
             and self._origin is not None
             and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META
         )
-        request.__dict__[_UNDER_WAY] = self
+        fields = request.__dict__
+        fields[_UNDER_WAY] = self
         # For views that look at it, as django-cors-headers leaves it; the end corrects it.
-        request.__dict__["_cors_enabled"] = self._is_covered
+        fields["_cors_enabled"] = self._is_covered
 
     # Looking up
 
@@ -176,7 +170,7 @@ class _Exchange:
         """Find the view a preflight is about, and how its origin stands for the requested method."""
         match = self._resolver.find(self.request)
         self.request.resolver_match = match
-        self._judge(match, (self.request.META["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],))
+        self._judge(match, self.request.META["HTTP_ACCESS_CONTROL_REQUEST_METHOD"])
 
     def look_up(self, response: HttpResponseBase) -> None:
         """Find the view an answer came from, or was meant to, and how the origin stands under its policy."""
@@ -185,10 +179,9 @@ class _Exchange:
         if match is None:  # no view was reached: the site cache, a 404, a redirect, a refusal above
             match = self._find_meant(response)
             request.resolver_match = match
-        method = request.method or ""
         # Middleware below may have overridden the method. The browser was answered under the first, the view
         # ran under the second.
-        self._judge(match, (method,) if method == self._method else (method, self._method))
+        self._judge(match, request.method or "", self._method)
 
     def _find_meant(self, response: HttpResponseBase) -> ResolverMatch | None:
         resolver, request = self._resolver, self.request
@@ -197,17 +190,10 @@ class _Exchange:
             return resolver.find_redirect(request, response["Location"])
         return match
 
-    def _judge(self, match: ResolverMatch | None, methods: tuple[str, ...], *, is_covered: bool | None = None) -> None:
+    def _judge(self, match: ResolverMatch | None, *methods: str) -> None:
         self._match = match
-        self._view = view = self._resolver.for_match(
-            match, is_covered=self._is_covered if is_covered is None else is_covered
-        )
-        self._judged = [_Judged(method, judge_origin(view.policies.of(method), self._origin)) for method in methods]
-
-    @property
-    def view(self) -> ViewPolicies:
-        """The policies that judge; known once looked up."""
-        return cast("ViewPolicies", self._view)
+        self.view = view = self._resolver.for_match(match, is_covered=self._is_covered)
+        self._standings = {method: judge_origin(view.policies.of(method), self._origin) for method in methods}
 
     @property
     def is_governed(self) -> bool:
@@ -219,8 +205,7 @@ class _Exchange:
     @property
     def has_questions(self) -> bool:
         """Whether the project's own code has to be asked."""
-        for judged in self._judged:
-            standing = judged.standing
+        for standing in self._standings.values():
             if standing is Reason.ALLOWED or standing is Reason.NO_ORIGIN:
                 continue
             if standing is Reason.DEPENDS or (standing in _TURNABLE and self._may_ask_receivers()):
@@ -246,15 +231,14 @@ class _Exchange:
 
     def _questions(self) -> Generator[_Question, object, None]:
         answers: dict[int, object] = {}  # by identity: a callable may be an object that cannot be hashed
-        for judged in self._judged:
-            if judged.standing is Reason.DEPENDS:
-                judged.standing = yield from self._put_to_tests(self.view.policies.of(judged.method), answers)
-        if any(judged.standing in _TURNABLE for judged in self._judged) and self._may_ask_receivers():
+        for method, standing in self._standings.items():
+            if standing is Reason.DEPENDS:
+                self._standings[method] = yield from self._put_to_tests(self.view.policies.of(method), answers)
+        if not _TURNABLE.isdisjoint(self._standings.values()) and self._may_ask_receivers():
             self._are_receivers_asked = True
             if (yield from self._put_to_receivers()):
-                self._judge(self._match, tuple(judged.method for judged in self._judged), is_covered=True)
-                for judged in self._judged:
-                    judged.standing = Reason.ALLOWED
+                self.view = self._resolver.for_match(self._match, is_covered=True)
+                self._standings = dict.fromkeys(self._standings, Reason.ALLOWED)
 
     def _put_to_tests(
         self, policy: EffectivePolicy, answers: dict[int, object]
@@ -307,15 +291,16 @@ class _Exchange:
 
     def preflight_response(self) -> HttpResponse:
         """Answer a preflight, in place of the view. Fetch § 4.8 asks for an ok status."""
-        meta, judged = self.request.META, self._judged[0]
+        meta = self.request.META
+        ((method, standing),) = self._standings.items()
         asked = Preflight(
             origin=cast("str", self._origin),
-            method=judged.method,
+            method=method,
             headers=meta.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
         )
         response = HttpResponse(headers={"Content-Length": "0"})
         self._close(is_enabled=True)
-        self._set(response, judge_preflight(self.view.policies, asked, judged.standing))
+        self._set(response, judge_preflight(self.view.policies, asked, standing))
         return response
 
     def finish(self, response: HttpResponseBase) -> HttpResponseBase:
@@ -332,8 +317,8 @@ class _Exchange:
                 return response
         if self.is_governed:
             verdict, *others = [
-                judge_request(view.policies.of(judged.method), judged.method, self._origin, judged.standing)
-                for judged in self._judged
+                judge_request(view.policies.of(method), method, self._origin, standing)
+                for method, standing in self._standings.items()
             ]
             self._set(response, stricter(verdict, *others) if others else verdict)
         return response
@@ -399,7 +384,7 @@ class _Exchange:
 
     def _extra(self, reason: Reason) -> dict[str, str]:
         """Return the fields of a log record. Whatever a client sent is escaped and cut."""
-        method = self._judged[0].method
+        method = next(iter(self._standings))
         policy = self.view.policies.of(method)
         return {
             "reason": str(reason),

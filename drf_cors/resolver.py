@@ -10,6 +10,7 @@ import logging
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -50,19 +51,19 @@ class ViewPolicies:
     policies: UrlPolicies
     is_covered: bool
 
-    @property
+    @cached_property
     def declares(self) -> bool:
         """Whether the view declares a policy of its own."""
         return self.layers.declares
 
-    @property
+    @cached_property
     def is_governed(self) -> bool:
         """Whether any policy is over this URL. Where none is, requests pass untouched."""
         return self.is_covered or self.layers.declares
 
 
 class _Entry(NamedTuple):
-    alive: weakref.ref[Callable[..., Any]]
+    alive: weakref.ref[Callable[..., Any]] | None
     views: dict[tuple[UrlName, bool], ViewPolicies]
 
 
@@ -98,23 +99,21 @@ class Resolver:
 
     def for_callback(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         """Return the policies of a callback of a URLconf. Merged at the first call, then looked up."""
-        views = self._views_of(callback)
+        entry = self._merged.get(id(callback)) or self._enter(callback)
         key = (url_name, is_covered)
-        found = views.get(key)
+        found = entry.views.get(key)
         if found is None:
-            found = views[key] = self._merge(callback, url_name, is_covered=is_covered)
+            found = entry.views[key] = self._merge(callback, url_name, is_covered=is_covered)
         return found
 
-    def _views_of(self, callback: Callable[..., Any]) -> dict[tuple[UrlName, bool], ViewPolicies]:
+    def _enter(self, callback: Callable[..., Any]) -> _Entry:
         number, merged = id(callback), self._merged
-        entry = merged.get(number)
-        if entry is None:
-            try:
-                alive = weakref.ref(callback, lambda _: merged.pop(number, None))
-            except TypeError:  # an object with __slots__ cannot be referred to weakly; merged anew each time
-                return {}
-            entry = merged[number] = _Entry(alive, {})
-        return entry.views
+        try:
+            alive = weakref.ref(callback, lambda _: merged.pop(number, None))
+        except TypeError:  # an object with __slots__ cannot be referred to weakly; merged anew each time
+            return _Entry(None, {})
+        entry = merged[number] = _Entry(alive, {})
+        return entry
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         layers = view_layers(callback, url_name, self.conf)

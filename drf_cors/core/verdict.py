@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from drf_cors.core.fetch import SAFELISTED_METHODS, byte_lowercase, is_forbidden_request_header, is_token
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
@@ -35,6 +35,12 @@ VARY_HEADERS: Final = "access-control-request-headers"
 MAX_REQUEST_HEADERS_BYTES: Final = 4096
 MAX_METHOD_BYTES: Final = 64
 MAX_REQUEST_HEADERS_NAMES: Final = 128
+
+
+#: Names and values of headers.
+Headers = tuple[tuple[str, str], ...]
+
+_ANYBODY: Final[Headers] = ((ALLOW_ORIGIN, "*"),)
 
 
 class Reason(str, Enum):
@@ -61,8 +67,7 @@ class Reason(str, Enum):
         return self.value
 
 
-@dataclass(frozen=True, kw_only=True)
-class Preflight:
+class Preflight(NamedTuple):
     """What a preflight asks.
 
     Attributes:
@@ -76,8 +81,7 @@ class Preflight:
     headers: str = ""
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer to one request.
 
     Attributes:
@@ -88,7 +92,7 @@ class Verdict:
     """
 
     reason: Reason
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     vary: tuple[str, ...] = ()
     culprit: str = ""
 
@@ -96,6 +100,10 @@ class Verdict:
     def is_allowed(self) -> bool:
         """Whether a browser will let the script read, or send, what it asked for."""
         return self.reason is Reason.ALLOWED
+
+
+#: What a request hears that is not admitted: for each reason always the same.
+_SILENCE: Final = {reason: Verdict(reason, vary=(VARY_ORIGIN,)) for reason in Reason}
 
 
 @dataclass(frozen=True)
@@ -194,12 +202,14 @@ def judge_request(policy: EffectivePolicy, method: str, origin: str | None, stan
         origin: The `Origin` header, or None.
         standing: What `judge_origin` said, or the callables after it.
     """
-    if standing is Reason.ALLOWED and not policy.permits_method(method):
+    if standing is not Reason.ALLOWED:
+        return _SILENCE[standing]
+    if not policy.permits_method(method):
         return Verdict(Reason.METHOD_NOT_ALLOWED, (), (VARY_ORIGIN,), method)
-    headers, vary = _who(policy, origin, standing)
+    headers, vary = _who(policy, origin)
     if headers and policy.expose_headers:
-        headers.append((EXPOSE_HEADERS, ", ".join(policy.expose_headers)))
-    return Verdict(standing, tuple(headers), vary)
+        headers = (*headers, (EXPOSE_HEADERS, ", ".join(policy.expose_headers)))
+    return Verdict(standing, headers, vary)
 
 
 def judge_preflight(policies: UrlPolicies, asked: Preflight, standing: Reason) -> Verdict:
@@ -210,44 +220,41 @@ def judge_preflight(policies: UrlPolicies, asked: Preflight, standing: Reason) -
         asked: What the browser asks for.
         standing: What `judge_origin` said of the policy of the requested method, or the callables after it.
     """
+    if standing is not Reason.ALLOWED:
+        return Verdict(standing, (), (VARY_ORIGIN, VARY_METHOD) if policies.are_several else (VARY_ORIGIN,))
     policy = policies.of(asked.method)
-    reason, culprit = standing, ""
     names = _requested_names(asked.headers)
-    if reason is Reason.ALLOWED:
-        reason, culprit = _judge_asked(policies, policy, asked.method, names)
-    headers, vary = _who(policy, asked.origin, standing)
+    reason, culprit = _judge_asked(policies, policy, asked.method, names)
+    headers, vary = _who(policy, asked.origin)
     is_method_refused = reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW)
     if is_method_refused and asked.method in SAFELISTED_METHODS:
         # Browsers never look for these three in Allow-Methods (§ 4.8, step 7.5): only silence refuses them.
-        headers, vary = [], (VARY_ORIGIN,)
+        headers, vary = (), (VARY_ORIGIN,)
     if policies.are_several or is_method_refused:
         vary = (*vary, VARY_METHOD)
     if headers:
         granted = _granted_names(policy, names)
         methods = _granted_methods(policies, policy, asked.method, is_refused=is_method_refused)
-        headers += [(ALLOW_METHODS, ", ".join(methods))] if methods else []
-        headers += [(ALLOW_HEADERS, ", ".join(granted))] if granted else []
+        headers += ((ALLOW_METHODS, ", ".join(methods)),) if methods else ()
+        headers += ((ALLOW_HEADERS, ", ".join(granted)),) if granted else ()
         if "*" in policy.header_names:
             vary = (*vary, VARY_HEADERS)
         max_age = policy.preflight_max_age
         if oversteps(policies, asked.method, asked.origin, frozenset(map(str.lower, granted))) is not None:
             max_age = 0
-        headers += [(MAX_AGE, str(max_age))] if max_age is not None else []
-    return Verdict(reason, tuple(headers), vary, culprit)
+        headers += ((MAX_AGE, str(max_age)),) if max_age is not None else ()
+    return Verdict(reason, headers, vary, culprit)
 
 
-def _who(
-    policy: EffectivePolicy, origin: str | None, standing: Reason
-) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
-    """Return Allow-Origin and Allow-Credentials, and what they vary on."""
-    vary = () if policy.is_anonymous_for_all else (VARY_ORIGIN,)
-    if standing is not Reason.ALLOWED:
-        return [], vary
-    if origin is not None and policy.credentials_for(origin):
-        return [(ALLOW_ORIGIN, origin), (ALLOW_CREDENTIALS, "true")], vary
-    if policy.allow_all_origins:
-        return ([(ALLOW_ORIGIN, "*")] if origin is not None or not vary else []), vary
-    return ([(ALLOW_ORIGIN, origin)] if origin is not None else []), vary
+def _who(policy: EffectivePolicy, origin: str | None) -> tuple[Headers, tuple[str, ...]]:
+    """Return Allow-Origin and Allow-Credentials for an origin that is admitted, and what they vary on."""
+    if policy.is_anonymous_for_all:
+        return _ANYBODY, ()
+    if origin is None:
+        return (), (VARY_ORIGIN,)
+    if policy.allow_credentials and policy.credentials_for(origin):
+        return ((ALLOW_ORIGIN, origin), (ALLOW_CREDENTIALS, "true")), (VARY_ORIGIN,)
+    return (_ANYBODY if policy.allow_all_origins else ((ALLOW_ORIGIN, origin),)), (VARY_ORIGIN,)
 
 
 def _judge_asked(
