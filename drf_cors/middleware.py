@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
-from django.utils.cache import patch_vary_headers
 
 from drf_cors import resolver as resolvers
 from drf_cors.core.errors import shown
 from drf_cors.core.fetch import REDIRECT_STATUSES
 from drf_cors.core.verdict import (
     ALLOW_CREDENTIALS,
-    ALLOW_ORIGIN,
     Preflight,
     Reason,
     Verdict,
     for_private_network,
+    judge,
     judge_origin,
     judge_preflight,
     judge_request,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import ResolverMatch
 
+    from drf_cors.conf import Conf
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.policy import OriginTest
     from drf_cors.resolver import Resolver, ViewPolicies
@@ -51,8 +51,15 @@ REASON_HEADER: Final = "X-Cors-Reason"
 #: Verdicts that a receiver of `check_request_enabled` may turn.
 _TURNABLE: Final = frozenset({Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED})
 
-_UNDER_WAY: Final = "_drf_cors_exchange"
+#: Standings that somebody may have to be asked or told about. Nobody is told of a request without an origin.
+_NEWS: Final = frozenset(Reason) - {Reason.ALLOWED, Reason.NO_ORIGIN}
 
+#: What a request was when it came: the resolver it is judged by, its method, its `Origin`, its URLconf, and whether
+#: `CORS_URLS_REGEX` covers it. A tuple: nothing is cheaper to make.
+_Arrival = tuple["Resolver", str, "str | None", object, bool]
+
+#: In `request.META` while a request is under way. Another attribute of the request would cost five times as much.
+_UNDER_WAY: Final = "drf_cors.is_under_way"
 
 _URLCONF_CHANGED: Final = (
     "request.urlconf was changed below CorsMiddleware: preflights are judged in another URLconf than requests "
@@ -84,36 +91,120 @@ class CorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer a preflight, or put the headers on the answer from below."""
-        if _UNDER_WAY in request.__dict__:  # installed twice: the outer one answers
+        if _UNDER_WAY in request.META:  # installed twice: the outer one answers
             return cast("HttpResponseBase", self.get_response(request))
-        exchange = _Exchange(request)
-        return self._answer_async(exchange) if self.is_async else self._answer(exchange)
-
-    def _answer(self, exchange: _Exchange) -> HttpResponseBase:
-        if exchange.is_preflight:
+        if self.is_async:
+            return self._answer_async(request)
+        arrival = _arrive(request)
+        exchange: _Exchange | None = None
+        if request.method == "OPTIONS" and _is_preflight(request):
+            exchange = _Exchange(request, arrival)
             exchange.look_up_preflight()
             if exchange.has_questions:
                 exchange.ask()
             if exchange.is_governed:
                 return exchange.preflight_response()
-        response: HttpResponseBase = self.get_response(exchange.request)
+        response: HttpResponseBase = self.get_response(request)
+        if exchange is None:
+            if _answer_plainly(request, response, arrival):
+                return response
+            exchange = _Exchange(request, arrival)
         exchange.look_up(response)
         if exchange.has_questions:
             exchange.ask()
-        return exchange.finish(response)
+        exchange.finish(response)
+        return response
 
-    async def _answer_async(self, exchange: _Exchange) -> HttpResponseBase:
-        if exchange.is_preflight:
+    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+        arrival = _arrive(request)
+        exchange: _Exchange | None = None
+        if request.method == "OPTIONS" and _is_preflight(request):
+            exchange = _Exchange(request, arrival)
             exchange.look_up_preflight()
             if exchange.has_questions:
                 await exchange.ask_async()
             if exchange.is_governed:
                 return exchange.preflight_response()
-        response: HttpResponseBase = await self.get_response(exchange.request)
+        response: HttpResponseBase = await self.get_response(request)
+        if exchange is None:
+            if _answer_plainly(request, response, arrival):
+                return response
+            exchange = _Exchange(request, arrival)
         exchange.look_up(response)
         if exchange.has_questions:
             await exchange.ask_async()
-        return exchange.finish(response)
+        exchange.finish(response)
+        return response
+
+
+def _arrive(request: HttpRequest) -> _Arrival:
+    """Mark a request as under way, and return what it is before middleware and view below touch it."""
+    resolver, meta = resolvers.current(), request.META
+    is_covered = resolver.conf.covers(request.path_info)
+    meta[_UNDER_WAY] = True
+    # For views that look at it, as django-cors-headers leaves it; the end corrects it.
+    request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
+    return resolver, request.method or "", meta.get("HTTP_ORIGIN"), getattr(request, "urlconf", None), is_covered
+
+
+def _is_preflight(request: HttpRequest) -> bool:
+    """Whether a browser asks before it sends (Fetch § 3.3.3)."""
+    meta = request.META
+    return "HTTP_ORIGIN" in meta and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in meta
+
+
+def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _Arrival) -> bool:
+    """Put the headers on an answer where that takes look-ups only: the short cut of nearly all requests.
+
+    Returns:
+        Whether it did. If not, nothing is done yet, and an `_Exchange` has to do it: there is something to find, to ask
+        or to tell.
+    """
+    resolver, method, origin, urlconf, is_covered = arrival
+    match = request.resolver_match
+    if match is None or request.method != method or getattr(request, "urlconf", None) != urlconf:
+        return False
+    view = resolver.for_match(match, is_covered=is_covered)
+    for ran in classes_that_ran(request):
+        if ran is not view.layers.view_class:
+            return False
+    verdict = judge(view.policies, method, origin)
+    reason = verdict.reason
+    if reason in _NEWS and (reason is Reason.DEPENDS or check_request_enabled.receivers or _level(resolver.conf)):
+        return False
+    _end(request, response, resolver.conf, view, verdict)
+    return True
+
+
+def _end(
+    request: HttpRequest, response: HttpResponseBase, conf: Conf, view: ViewPolicies, verdict: Verdict
+) -> None:
+    """Put a verdict's headers on an answer, and let the request go."""
+    is_governed = view.is_governed
+    del request.META[_UNDER_WAY]
+    request._cors_enabled = is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    if not is_governed:
+        return
+    if conf.allow_private_network and request.META.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true":
+        verdict = for_private_network(verdict)
+    headers = response.headers
+    if view.declares:
+        _remove_cors_headers(response)
+    elif verdict.headers:
+        # Who, and with credentials or not, is one statement; the view's own half must not complete ours.
+        headers.pop(ALLOW_CREDENTIALS, None)
+    for name, value in verdict.headers:
+        headers[name] = value
+    if verdict.vary:
+        # Taken out, not looked for: to find a header missing costs Django an exception.
+        kept = headers.pop("Vary", None)
+        headers["Vary"] = ", ".join(verdict.vary) if kept is None else _with_names(kept[1], verdict.vary)
+
+
+def _level(conf: Conf) -> int:
+    """Return the level at which refusals are logged; 0 where nobody would see that."""
+    level = logging.WARNING if conf.debug else logging.INFO
+    return level if conf.debug or logger.isEnabledFor(level) else 0
 
 
 class _Question(NamedTuple):
@@ -135,7 +226,6 @@ class _Exchange:
         "_resolver",
         "_standings",
         "_urlconf",
-        "is_preflight",
         "request",
         "view",
     )
@@ -146,23 +236,10 @@ class _Exchange:
     view: ViewPolicies
     _standings: dict[str, Reason]
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, arrival: _Arrival) -> None:
         self.request = request
-        self._resolver: Resolver = resolvers.current()
-        self._origin: str | None = request.META.get("HTTP_ORIGIN")
-        self._method = request.method or ""
-        self._urlconf = getattr(request, "urlconf", None)
-        self._is_covered = self._resolver.conf.covers(request.path_info)
+        self._resolver, self._method, self._origin, self._urlconf, self._is_covered = arrival
         self._are_receivers_asked = False
-        self.is_preflight = (
-            self._method == "OPTIONS"
-            and self._origin is not None
-            and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META
-        )
-        fields = request.__dict__
-        fields[_UNDER_WAY] = self
-        # For views that look at it, as django-cors-headers leaves it; the end corrects it.
-        fields["_cors_enabled"] = self._is_covered
 
     # Looking up
 
@@ -192,8 +269,9 @@ class _Exchange:
 
     def _judge(self, match: ResolverMatch | None, *methods: str) -> None:
         self._match = match
-        self.view = view = self._resolver.for_match(match, is_covered=self._is_covered)
-        self._standings = {method: judge_origin(view.policies.of(method), self._origin) for method in methods}
+        self.view = self._resolver.for_match(match, is_covered=self._is_covered)
+        policies = self.view.policies
+        self._standings = {method: judge_origin(policies.of(method), self._origin) for method in methods}
 
     @property
     def is_governed(self) -> bool:
@@ -206,14 +284,14 @@ class _Exchange:
     def has_questions(self) -> bool:
         """Whether the project's own code has to be asked."""
         for standing in self._standings.values():
-            if standing is Reason.ALLOWED or standing is Reason.NO_ORIGIN:
-                continue
             if standing is Reason.DEPENDS or (standing in _TURNABLE and self._may_ask_receivers()):
                 return not self._is_same_origin()
         return False
 
     def _may_ask_receivers(self) -> bool:
-        return not (self.view.declares or self._are_receivers_asked) and check_request_enabled.has_listeners(None)
+        if self.view.declares or self._are_receivers_asked or not check_request_enabled.receivers:
+            return False
+        return check_request_enabled.has_listeners(None)
 
     def ask(self) -> None:
         """Put the questions, and wait for each."""
@@ -299,14 +377,12 @@ class _Exchange:
             headers=meta.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
         )
         response = HttpResponse(headers={"Content-Length": "0"})
-        self._close(is_enabled=True)
-        self._set(response, judge_preflight(self.view.policies, asked, standing))
+        self._finish(response, judge_preflight(self.view.policies, asked, standing))
         return response
 
-    def finish(self, response: HttpResponseBase) -> HttpResponseBase:
-        """Put the verdict's headers on an answer."""
+    def finish(self, response: HttpResponseBase) -> None:
+        """Put the headers on an answer."""
         request, view = self.request, self.view
-        self._close(is_enabled=self.is_governed)
         if getattr(request, "urlconf", None) != self._urlconf:
             self._resolver.tell_once(_URLCONF_CHANGED)
         for ran in classes_that_ran(request):
@@ -314,41 +390,17 @@ class _Exchange:
                 self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
                 _remove_cors_headers(response)
                 self._tell(response, Verdict(Reason.NOT_RESOLVED))
-                return response
-        if self.is_governed:
-            verdict, *others = [
-                judge_request(view.policies.of(method), method, self._origin, standing)
-                for method, standing in self._standings.items()
-            ]
-            self._set(response, stricter(verdict, *others) if others else verdict)
-        return response
+                del request.META[_UNDER_WAY]
+                return
+        verdict, *others = [
+            judge_request(view.policies.of(method), method, self._origin, standing)
+            for method, standing in self._standings.items()
+        ]
+        self._finish(response, stricter(verdict, *others) if others else verdict)
 
-    def _close(self, *, is_enabled: bool) -> None:
-        request = self.request
-        request.__dict__.pop(_UNDER_WAY, None)
-        request.__dict__["_cors_enabled"] = is_enabled
-
-    def _set(self, response: HttpResponseBase, verdict: Verdict) -> None:
-        conf = self._resolver.conf
-        if (
-            conf.allow_private_network
-            and self.request.META.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true"
-        ):
-            verdict = for_private_network(verdict)
-        headers = response.headers
-        if self.view.declares:
-            _remove_cors_headers(response)
-        elif verdict.headers:
-            # Who, and with credentials or not, is one statement; the view's own half must not complete ours.
-            del headers[ALLOW_ORIGIN], headers[ALLOW_CREDENTIALS]
-        for name, value in verdict.headers:
-            headers[name] = value
-        if verdict.vary:
-            if "Vary" in headers:
-                patch_vary_headers(response, verdict.vary)
-            else:
-                headers["Vary"] = ", ".join(verdict.vary)
-        if not verdict.is_allowed:
+    def _finish(self, response: HttpResponseBase, verdict: Verdict) -> None:
+        _end(self.request, response, self._resolver.conf, self.view, verdict)
+        if self.view.is_governed and not verdict.is_allowed:
             self._tell(response, verdict)
 
     def _is_same_origin(self) -> bool:
@@ -363,12 +415,12 @@ class _Exchange:
 
     def _tell(self, response: HttpResponseBase, verdict: Verdict) -> None:
         """Log a refusal. A request without an origin, or of the site's own, was refused nothing."""
-        if self._origin is None or self._is_same_origin():
+        conf = self._resolver.conf
+        level = _level(conf)
+        if self._origin is None or not level or self._is_same_origin():
             return
-        is_debug = self._resolver.conf.debug
-        if is_debug:
+        if conf.debug:
             response.headers[REASON_HEADER] = str(verdict.reason)
-        level = logging.WARNING if is_debug else logging.INFO
         if logger.isEnabledFor(level):
             extra = self._extra(verdict.reason)
             logger.log(
@@ -394,6 +446,13 @@ class _Exchange:
             "view": self.view.layers.name,
             "source": str(policy.who_source),
         }
+
+
+def _with_names(vary: str, names: tuple[str, ...]) -> str:
+    """Return a `Vary` with names merged into it. Django's own helper costs more than all the rest of an answer."""
+    kept = [name.strip() for name in vary.split(",")]
+    known = set(map(str.lower, kept))
+    return "*" if "*" in known else ", ".join((*kept, *(name for name in names if name not in known)))
 
 
 def _remove_cors_headers(response: HttpResponseBase) -> None:

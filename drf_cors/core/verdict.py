@@ -81,7 +81,8 @@ class Preflight(NamedTuple):
     headers: str = ""
 
 
-class Verdict(NamedTuple):
+@dataclass(slots=True)  # not frozen: to make a frozen one takes longer than to judge
+class Verdict:
     """The answer to one request.
 
     Attributes:
@@ -104,6 +105,7 @@ class Verdict(NamedTuple):
 
 #: What a request hears that is not admitted: for each reason always the same.
 _SILENCE: Final = {reason: Verdict(reason, vary=(VARY_ORIGIN,)) for reason in Reason}
+_NOT_ASKED: Final = _SILENCE[Reason.NO_ORIGIN]
 
 
 @dataclass(frozen=True)
@@ -160,8 +162,14 @@ class UrlPolicies:
             yield from SAFELISTED_METHODS
 
 
-def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
+def judge_origin(policy: EffectivePolicy, origin: str | None, *, is_told: bool = True) -> Reason:
     """Return whether an origin is admitted.
+
+    Args:
+        policy: Of the method.
+        origin: The `Origin` header, or None.
+        is_told: Whether anybody will hear why not. If nobody, an origin that only a list could have admitted is not
+            looked at again to find the exact reason.
 
     Returns:
         `ALLOWED`; `DEPENDS` where the policy's callables have to be asked; or the reason for refusing.
@@ -173,6 +181,8 @@ def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
         return Reason.NO_ORIGIN
     if origin in policy.origins:
         return Reason.ALLOWED
+    if not (is_told or policy.allow_all_origins or policy.origin_tests):
+        return Reason.ORIGIN_NOT_ALLOWED
     if origin in OPAQUE_ORIGINS:
         return Reason.ORIGIN_NULL
     if parse_origin(origin) is None:
@@ -191,6 +201,22 @@ def nobody_reason(policy: EffectivePolicy) -> Reason:
         return Reason.URL_NOT_COVERED
     is_settings_own = kind == "default" or (kind == "setting" and "[" not in name)
     return Reason.ORIGIN_NOT_ALLOWED if is_settings_own and not policy.is_broken else Reason.VIEW_DISABLED
+
+
+def judge(policies: UrlPolicies, method: str, origin: str | None) -> Verdict:
+    """Judge an actual request as far as look-ups tell: quickly, and `DEPENDS` where callables have to be asked.
+
+    Where it refuses, the reason may be less exact than `judge_origin` would say.
+
+    Args:
+        policies: Of the URL.
+        method: The request's method.
+        origin: The `Origin` header, or None.
+    """
+    policy = policies.by_method.get(method, policies.general)
+    if origin is None and not policy.is_anonymous_for_all:
+        return _NOT_ASKED
+    return judge_request(policy, method, origin, judge_origin(policy, origin, is_told=False))
 
 
 def judge_request(policy: EffectivePolicy, method: str, origin: str | None, standing: Reason) -> Verdict:
