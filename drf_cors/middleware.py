@@ -376,7 +376,8 @@ class _Exchange:
             method=method,
             headers=meta.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
         )
-        response = HttpResponse(headers={"Content-Length": "0"})
+        response = HttpResponse()
+        response.headers["Content-Length"] = "0"
         self._finish(response, judge_preflight(self.view.policies, asked, standing))
         return response
 
