@@ -176,9 +176,7 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
     return True
 
 
-def _end(
-    request: HttpRequest, response: HttpResponseBase, conf: Conf, view: ViewPolicies, verdict: Verdict
-) -> None:
+def _end(request: HttpRequest, response: HttpResponseBase, conf: Conf, view: ViewPolicies, verdict: Verdict) -> None:
     """Put a verdict's headers on an answer, and let the request go."""
     is_governed = view.is_governed
     del request.META[_UNDER_WAY]

@@ -62,8 +62,8 @@ class ViewPolicies:
         return self.is_covered or self.layers.declares
 
 
-#: Where CORS_VIEW_POLICIES is set, by the name of the URL too. Without it the name decides nothing, and one entry serves
-#: all routes to the view.
+#: Where CORS_VIEW_POLICIES is set, by the name of the URL too. Without it the name decides nothing, and one entry
+#: serves all routes to the view.
 _Views = dict[tuple[UrlName, bool] | bool, ViewPolicies]
 
 

@@ -105,6 +105,7 @@ class Verdict:
 
 #: What a request hears that is not admitted: for each reason always the same.
 _SILENCE: Final = {reason: Verdict(reason, vary=(VARY_ORIGIN,)) for reason in Reason}
+_MAY_BE_ADMITTED: Final = (Reason.ALLOWED, Reason.DEPENDS)
 _NOT_ASKED: Final = _SILENCE[Reason.NO_ORIGIN]
 
 
@@ -396,9 +397,8 @@ def oversteps(policies: UrlPolicies, method: str, origin: str, granted: frozense
         if other in SAFELISTED_METHODS:
             if not its.permits_method(other) or not _admits(its, origin, granted, credentials=credentials):
                 return other
-        elif judge_origin(its, origin) in (Reason.ALLOWED, Reason.DEPENDS):
-            if not all(map(its.permits_header, granted)):
-                return other
+        elif not all(map(its.permits_header, granted)) and judge_origin(its, origin) in _MAY_BE_ADMITTED:
+            return other
     return None
 
 
