@@ -21,7 +21,7 @@ def machine() -> dict[str, str]:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
-        "processor": f"{len(models)} × {models[0]}" if models else platform.processor() or platform.machine(),
+        "processor": f"{models[0]}, {len(models)} of them" if models else platform.processor() or platform.machine(),
         "system": f"{platform.system()} {platform.machine()}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "Django": version("django"),

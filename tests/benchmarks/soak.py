@@ -1,4 +1,4 @@
-"""`make soak`: a million requests with distinct origins and paths, and a URLconf per request, leave memory where it was."""
+"""`make soak`: a million requests with distinct origins and paths, and some with a URLconf of their own; then the memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 import tracemalloc
+from functools import partial
 from typing import Final
 
 from django.urls import clear_url_caches, path
@@ -67,7 +68,7 @@ def _send(handle: object, first: int, number: int) -> None:
 def _build_urlconfs(handle: object) -> None:
     for _ in range(PER_URLCONF):
         (request,) = site.requests(1, "GET", "/own/", {"origin": site.SHOP})
-        view = cors(allowed_origins=[site.SHOP])(lambda request: site.page(request))
+        view = cors(allowed_origins=[site.SHOP])(partial(site.page))
         request.urlconf = cases.SimpleUrls([path("own/", view)])
         handle(request)  # type: ignore[operator]  # as above
         del request, view
