@@ -1,7 +1,7 @@
 """Instructions per request, counted by callgrind: they do not depend on what else the machine does.
 
-`python -m tests.benchmarks.instructions` sends the requests; `count()` runs it under callgrind, which writes down what it
-has counted each time `os.getloadavg` is called.
+`python -m tests.benchmarks.instructions` sends the requests; `count()` runs it under callgrind, which writes down what
+it has counted each time `os.getloadavg` is called.
 """
 
 from __future__ import annotations

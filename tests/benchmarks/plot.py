@@ -32,7 +32,7 @@ def draw(lines: Mapping[str, Points]) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
         "<title>Cost of an allowed GET over an empty middleware</title>",
-        "<style>text{font:13px sans-serif;fill:#333}.grid{stroke:#8884;stroke-width:1}"
+        "<style>text{font:13px sans-serif;fill:#333}.grid{stroke:#8884;stroke-width:1}",
         "@media(prefers-color-scheme:dark){text{fill:#ddd}}</style>",
     ]
     for power in range(bottom, top + 1):

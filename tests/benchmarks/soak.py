@@ -1,4 +1,4 @@
-"""`make soak`: a million requests with distinct origins and paths, and some with a URLconf of their own; then the memory."""
+"""`make soak`: a million requests, distinct origins and paths, some with a URLconf of their own; then the memory."""
 
 from __future__ import annotations
 
