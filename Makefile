@@ -10,7 +10,7 @@ APART := --ignore=tests/browsers --ignore=tests/benchmarks --ignore=tests/client
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint types browsers clients bench mutants matrix docs clean
+.PHONY: help demo test lint types browsers clients bench soak mutants matrix docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -36,9 +36,11 @@ clients: $(VENV)/.installed-test  ## check that a linter and a client generator 
 		$(MAKE) --no-print-directory $(VENV)/.installed-clients-npm && $(PYTEST) tests/clients; \
 	else echo "SKIPPED: npm is not installed, so redocly lint and openapi-typescript have not read the schemas."; fi
 
-bench: $(VENV)/.installed-test  ## run the benchmarks
-	@if ls tests/benchmarks/*.py >/dev/null 2>&1; then $(PYTEST) tests/benchmarks; \
-	else echo "No benchmarks yet: they will live in tests/benchmarks."; fi
+bench: $(VENV)/.installed-bench  ## measure the cost of a request, against others; writes docs/explanation/performance.*
+	$(BIN)/python -m tests.benchmarks.run
+
+soak: $(VENV)/.installed-bench  ## send a million requests, and look at the memory
+	$(BIN)/python -m tests.benchmarks.soak
 
 mutants: $(VENV)/.installed-test  ## put faults into the core and see the tests fail; SAMPLE=60 tries some only
 	$(BIN)/python -m tests.mutants.run $(if $(SAMPLE),--sample $(SAMPLE))

@@ -7,7 +7,7 @@ and `run_async` drive them. Whatever the project's code raises is an answer too;
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.policy import OriginTest
+    from drf_cors.resolver import ViewPolicies
 
 T = TypeVar("T")
 
@@ -34,7 +35,13 @@ Failed = Callable[[str, Exception], None]
 
 def may_turn(standing: Reason, *, declares: bool) -> bool:
     """Whether receivers of `check_request_enabled` are asked: about views that declare nothing, if there are any."""
-    return standing in TURNABLE and not declares and check_request_enabled.has_listeners(None)
+    # Without receivers, `has_listeners` would still take a lock.
+    return (
+        standing in TURNABLE
+        and not declares
+        and bool(check_request_enabled.receivers)
+        and check_request_enabled.has_listeners(None)
+    )
 
 
 class Question(NamedTuple):
@@ -64,6 +71,38 @@ async def run_async(questions: Generator[Question, object, T]) -> T:
         except StopIteration as done:
             return cast("T", done.value)
         answer = await caught_async(question.ask_async)
+
+
+def settle(
+    view: ViewPolicies,
+    standings: Mapping[str, Reason],
+    origin: str,
+    request: HttpRequest,
+    failed: Failed,
+    *,
+    opened: Callable[[], ViewPolicies],
+    may_ask_receivers: bool = True,
+) -> Generator[Question, object, tuple[ViewPolicies, dict[str, Reason]]]:
+    """Ask whoever has to decide about an origin. Returns the policies that judge then, and how the origin stands.
+
+    Args:
+        view: The policies of the URL.
+        standings: Method -> what `judge_origin` said.
+        origin: The `Origin` header.
+        request: Callables and receivers may look at it.
+        failed: Told of whatever raises.
+        opened: The policies that judge if a receiver admits the request: those of the settings.
+        may_ask_receivers: Whether they have not been asked before.
+    """
+    answers: dict[int, object] = {}
+    settled = dict(standings)
+    for method, standing in standings.items():
+        if standing is Reason.DEPENDS:
+            settled[method] = yield from tests(view.policies.of(method), origin, request, answers, failed)
+    is_turnable = any(may_turn(standing, declares=view.declares) for standing in settled.values())
+    if may_ask_receivers and is_turnable and (yield from receivers(request, failed)):
+        return opened(), dict.fromkeys(settled, Reason.ALLOWED)
+    return view, settled
 
 
 def tests(

@@ -45,6 +45,9 @@ DEFAULTS: Final = Layer(
     is_global=True,
 )
 
+#: `CORS_URLS_REGEX` where it is not set: every path, as long as it is one line.
+EVERY_PATH: Final = re.compile(r"^.*$")
+
 #: The settings there are: those of django-cors-headers under all their names, and ours.
 KNOWN_SETTINGS: Final = (
     *(name for names in SETTINGS.values() for name in names),
@@ -110,6 +113,8 @@ class Conf:
 
     def covers(self, path_info: str) -> bool:
         """Whether `CORS_URLS_REGEX` covers a path."""
+        if self.urls_regex is EVERY_PATH and "\n" not in path_info:
+            return True
         return self.urls_regex.match(path_info) is not None
 
 
@@ -232,7 +237,7 @@ def _uncovered(covered: tuple[Layer, ...]) -> tuple[Layer, ...]:
 
 
 def _read_regex(faults: list[Fault]) -> re.Pattern[str]:
-    value = getattr(settings, "CORS_URLS_REGEX", r"^.*$")
+    value = getattr(settings, "CORS_URLS_REGEX", EVERY_PATH)
     remedy = r"write CORS_URLS_REGEX = r'^/api/.*$'"
     if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
         return value

@@ -8,25 +8,23 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Generator
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
-from django.utils.cache import patch_vary_headers
 
 from drf_cors import asking
 from drf_cors import resolver as resolvers
-from drf_cors.asking import TURNABLE
 from drf_cors.core.errors import shown
 from drf_cors.core.fetch import REDIRECT_STATUSES
 from drf_cors.core.verdict import (
     ALLOW_CREDENTIALS,
-    ALLOW_ORIGIN,
     Preflight,
     Reason,
     Verdict,
     for_private_network,
+    judge,
     judge_origin,
     judge_preflight,
     judge_request,
@@ -40,15 +38,25 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import ResolverMatch
 
+    from drf_cors.conf import Conf
     from drf_cors.resolver import Resolver, ViewPolicies
+
+T = TypeVar("T")
 
 logger = logging.getLogger("drf_cors")
 
 #: Under DEBUG, on refusals: the reason code.
 REASON_HEADER: Final = "X-Cors-Reason"
 
-_UNDER_WAY: Final = "_drf_cors_exchange"
+#: Standings that somebody may have to be asked or told about. Nobody is told of a request without an origin.
+_NEWS: Final = frozenset(Reason) - {Reason.ALLOWED, Reason.NO_ORIGIN}
 
+#: What a request was when it came: the resolver it is judged by, its method, its `Origin`, its URLconf, and whether
+#: `CORS_URLS_REGEX` covers it. A tuple: nothing is cheaper to make.
+_Arrival = tuple["Resolver", str, "str | None", object, bool]
+
+#: In `request.META` while a request is under way. Another attribute of the request would cost five times as much.
+_UNDER_WAY: Final = "drf_cors.is_under_way"
 
 _URLCONF_CHANGED: Final = (
     "request.urlconf was changed below CorsMiddleware: preflights are judged in another URLconf than requests "
@@ -80,56 +88,103 @@ class CorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer a preflight, or put the headers on the answer from below."""
-        if _UNDER_WAY in request.__dict__:  # installed twice: the outer one answers
+        if _UNDER_WAY in request.META:  # installed twice: the outer one answers
             return cast("HttpResponseBase", self.get_response(request))
-        exchange = _Exchange(request)
-        return self._answer_async(exchange) if self.is_async else self._answer(exchange)
+        if self.is_async:
+            return self._answer_async(request)
+        arrival = _arrive(request)
+        if request.method == "OPTIONS" and _is_preflight(request):
+            exchange = _Exchange(request, arrival)
+            return exchange.answer_preflight() or exchange.finish(self.get_response(request))
+        response: HttpResponseBase = self.get_response(request)
+        if _answer_plainly(request, response, arrival):
+            return response
+        return _Exchange(request, arrival).finish(response)
 
-    def _answer(self, exchange: _Exchange) -> HttpResponseBase:
-        response: HttpResponseBase
-        if exchange.is_preflight:
-            exchange.look_up_preflight()
-            if exchange.has_questions:
-                exchange.ask()
-        if exchange.is_preflight and exchange.is_governed:
-            response = exchange.preflight_response()
-        else:
-            response = self.get_response(exchange.request)
-            exchange.look_up(response)
-            if exchange.has_questions:
-                exchange.ask()
-            exchange.finish(response)
-        if exchange.refusal is not None:
-            exchange.announce()
-        return response
-
-    async def _answer_async(self, exchange: _Exchange) -> HttpResponseBase:
-        response: HttpResponseBase
-        if exchange.is_preflight:
-            exchange.look_up_preflight()
-            if exchange.has_questions:
-                await exchange.ask_async()
-        if exchange.is_preflight and exchange.is_governed:
-            response = exchange.preflight_response()
-        else:
-            response = await self.get_response(exchange.request)
-            exchange.look_up(response)
-            if exchange.has_questions:
-                await exchange.ask_async()
-            exchange.finish(response)
-        if exchange.refusal is not None:
-            await exchange.announce_async()
-        return response
+    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+        arrival = _arrive(request)
+        if request.method == "OPTIONS" and _is_preflight(request):
+            exchange = _Exchange(request, arrival)
+            return await exchange.answer_preflight_async() or await exchange.finish_async(
+                await self.get_response(request)
+            )
+        response: HttpResponseBase = await self.get_response(request)
+        if _answer_plainly(request, response, arrival):
+            return response
+        return await _Exchange(request, arrival).finish_async(response)
 
 
-class _Judged:
-    """The standing of the origin under the policy of one method."""
+def _arrive(request: HttpRequest) -> _Arrival:
+    """Mark a request as under way, and return what it is before middleware and view below touch it."""
+    resolver, meta = resolvers.current(), request.META
+    is_covered = resolver.conf.covers(request.path_info)
+    meta[_UNDER_WAY] = True
+    # For views that look at it, as django-cors-headers leaves it; the end corrects it.
+    request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
+    return resolver, request.method or "", meta.get("HTTP_ORIGIN"), getattr(request, "urlconf", None), is_covered
 
-    __slots__ = ("method", "standing")
 
-    def __init__(self, method: str, standing: Reason) -> None:
-        self.method = method
-        self.standing = standing
+def _is_preflight(request: HttpRequest) -> bool:
+    """Whether a browser asks before it sends (Fetch § 3.3.3)."""
+    meta = request.META
+    return "HTTP_ORIGIN" in meta and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in meta
+
+
+def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _Arrival) -> bool:
+    """Put the headers on an answer where that takes look-ups only: the short cut of nearly all requests.
+
+    Returns:
+        Whether it did. If not, nothing is done yet, and an `_Exchange` has to do it: there is something to find, to ask
+        or to tell.
+    """
+    resolver, method, origin, urlconf, is_covered = arrival
+    match = request.resolver_match
+    if match is None or request.method != method or getattr(request, "urlconf", None) != urlconf:
+        return False
+    view = resolver.for_match(match, is_covered=is_covered)
+    for ran in classes_that_ran(request):
+        if ran is not view.layers.view_class:
+            return False
+    verdict = judge(view.policies, method, origin)
+    reason = verdict.reason
+    if reason in _NEWS and (reason is Reason.DEPENDS or _is_anyone_listening(resolver.conf)):
+        return False
+    _end(request, response, resolver.conf, view, verdict)
+    return True
+
+
+def _end(request: HttpRequest, response: HttpResponseBase, conf: Conf, view: ViewPolicies, verdict: Verdict) -> None:
+    """Put a verdict's headers on an answer, and let the request go."""
+    is_governed = view.is_governed
+    del request.META[_UNDER_WAY]
+    request._cors_enabled = is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    if not is_governed:
+        return
+    if conf.allow_private_network and request.META.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true":
+        verdict = for_private_network(verdict)
+    headers = response.headers
+    if view.declares:
+        _remove_cors_headers(response)
+    elif verdict.headers:
+        # Who, and with credentials or not, is one statement; the view's own half must not complete ours.
+        headers.pop(ALLOW_CREDENTIALS, None)
+    for name, value in verdict.headers:
+        headers[name] = value
+    if verdict.vary:
+        # Taken out, not looked for: to find a header missing costs Django an exception.
+        kept = headers.pop("Vary", None)
+        headers["Vary"] = ", ".join(verdict.vary) if kept is None else _with_names(kept[1], verdict.vary)
+
+
+def _is_anyone_listening(conf: Conf) -> bool:
+    """Whether a refusal may be turned by receivers, or is told to any, or seen in a log or by a developer."""
+    return bool(check_request_enabled.receivers or cors_refused.receivers or _level(conf))
+
+
+def _level(conf: Conf) -> int:
+    """Return the level at which refusals are logged; 0 where nobody would see that."""
+    level = logging.WARNING if conf.debug else logging.INFO
+    return level if conf.debug or logger.isEnabledFor(level) else 0
 
 
 class _Exchange:
@@ -138,59 +193,90 @@ class _Exchange:
     __slots__ = (
         "_are_receivers_asked",
         "_is_covered",
-        "_judged",
         "_match",
         "_method",
         "_origin",
+        "_refusal",
         "_resolver",
+        "_standings",
         "_urlconf",
-        "_view",
-        "is_preflight",
-        "refusal",
         "request",
+        "view",
     )
 
-    def __init__(self, request: HttpRequest) -> None:
+    # Known once looked up: Django's match; the policies that judge; and how the origin stands under the policy of each
+    # method, which is one, but where middleware below has overridden it.
+    _match: ResolverMatch | None
+    view: ViewPolicies
+    _standings: dict[str, Reason]
+
+    def __init__(self, request: HttpRequest, arrival: _Arrival) -> None:
         self.request = request
-        self._resolver: Resolver = resolvers.current()
-        self._origin: str | None = request.META.get("HTTP_ORIGIN")
-        self._method = request.method or ""
-        self._urlconf = getattr(request, "urlconf", None)
-        self._is_covered = self._resolver.conf.covers(request.path_info)
+        self._resolver, self._method, self._origin, self._urlconf, self._is_covered = arrival
         self._are_receivers_asked = False
-        self._match: ResolverMatch | None = None
-        self._view: ViewPolicies | None = None
-        self._judged: list[_Judged] = []
         #: What to tell the receivers of `cors_refused`, None where there is nothing to tell, or nobody.
-        self.refusal: dict[str, str] | None = None
-        self.is_preflight = (
-            self._method == "OPTIONS"
-            and self._origin is not None
-            and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META
-        )
-        request.__dict__[_UNDER_WAY] = self
-        # For views that look at it, as django-cors-headers leaves it; the end corrects it.
-        request.__dict__["_cors_enabled"] = self._is_covered
+        self._refusal: dict[str, str] | None = None
+
+    # The way of a request, sync and async
+
+    def answer_preflight(self) -> HttpResponse | None:
+        """Answer a preflight in place of the view; None where no policy is over the URL."""
+        self._look_up_preflight()
+        if self._has_questions:
+            asking.run(self._questions())
+        response = self._preflight_response() if self.view.is_governed else None
+        if self._refusal is not None:
+            self._log_deaf(asking.caught(self._announcement(cors_refused.send_robust)))
+        return response
+
+    async def answer_preflight_async(self) -> HttpResponse | None:
+        """Do the same. Async code of the project is awaited, sync code runs in a thread."""
+        self._look_up_preflight()
+        if self._has_questions:
+            await asking.run_async(self._questions())
+        response = self._preflight_response() if self.view.is_governed else None
+        if self._refusal is not None:
+            self._log_deaf(await asking.caught_async(self._announcement(cors_refused.asend_robust)))
+        return response
+
+    def finish(self, response: HttpResponseBase) -> HttpResponseBase:
+        """Put the headers on an answer from below."""
+        self._look_up(response)
+        if self._has_questions:
+            asking.run(self._questions())
+        self._close(response)
+        if self._refusal is not None:
+            self._log_deaf(asking.caught(self._announcement(cors_refused.send_robust)))
+        return response
+
+    async def finish_async(self, response: HttpResponseBase) -> HttpResponseBase:
+        """Do the same. Async code of the project is awaited, sync code runs in a thread."""
+        self._look_up(response)
+        if self._has_questions:
+            await asking.run_async(self._questions())
+        self._close(response)
+        if self._refusal is not None:
+            self._log_deaf(await asking.caught_async(self._announcement(cors_refused.asend_robust)))
+        return response
 
     # Looking up
 
-    def look_up_preflight(self) -> None:
+    def _look_up_preflight(self) -> None:
         """Find the view a preflight is about, and how its origin stands for the requested method."""
         match = self._resolver.find(self.request)
         self.request.resolver_match = match
-        self._judge(match, (self.request.META["HTTP_ACCESS_CONTROL_REQUEST_METHOD"],))
+        self._judge(match, self.request.META["HTTP_ACCESS_CONTROL_REQUEST_METHOD"])
 
-    def look_up(self, response: HttpResponseBase) -> None:
+    def _look_up(self, response: HttpResponseBase) -> None:
         """Find the view an answer came from, or was meant to, and how the origin stands under its policy."""
         request = self.request
         match = request.resolver_match
         if match is None:  # no view was reached: the site cache, a 404, a redirect, a refusal above
             match = self._find_meant(response)
             request.resolver_match = match
-        method = request.method or ""
         # Middleware below may have overridden the method. The browser was answered under the first, the view
         # ran under the second.
-        self._judge(match, (method,) if method == self._method else (method, self._method))
+        self._judge(match, request.method or "", self._method)
 
     def _find_meant(self, response: HttpResponseBase) -> ResolverMatch | None:
         resolver, request = self._resolver, self.request
@@ -199,60 +285,34 @@ class _Exchange:
             return resolver.find_redirect(request, response["Location"])
         return match
 
-    def _judge(self, match: ResolverMatch | None, methods: tuple[str, ...], *, is_covered: bool | None = None) -> None:
+    def _judge(self, match: ResolverMatch | None, *methods: str) -> None:
         self._match = match
-        self._view = view = self._resolver.for_match(
-            match, is_covered=self._is_covered if is_covered is None else is_covered
-        )
-        self._judged = [_Judged(method, judge_origin(view.policies.of(method), self._origin)) for method in methods]
-
-    @property
-    def view(self) -> ViewPolicies:
-        """The policies that judge; known once looked up."""
-        return cast("ViewPolicies", self._view)
-
-    @property
-    def is_governed(self) -> bool:
-        """Whether any policy is over this URL; known once looked up and asked."""
-        return self.view.is_governed
+        self.view = self._resolver.for_match(match, is_covered=self._is_covered)
+        policies = self.view.policies
+        self._standings = {method: judge_origin(policies.of(method), self._origin) for method in methods}
 
     # Asking
 
     @property
-    def has_questions(self) -> bool:
+    def _has_questions(self) -> bool:
         """Whether the project's own code has to be asked."""
-        for judged in self._judged:
-            standing = judged.standing
-            if standing is Reason.ALLOWED or standing is Reason.NO_ORIGIN:
-                continue
-            if standing is Reason.DEPENDS or (standing in TURNABLE and self._may_ask_receivers()):
+        for standing in self._standings.values():
+            is_turnable = not self._are_receivers_asked and asking.may_turn(standing, declares=self.view.declares)
+            if standing is Reason.DEPENDS or is_turnable:
                 return not self._is_same_origin()
         return False
 
-    def _may_ask_receivers(self) -> bool:
-        return not (self.view.declares or self._are_receivers_asked) and check_request_enabled.has_listeners(None)
-
-    def ask(self) -> None:
-        """Put the questions, and wait for each."""
-        asking.run(self._questions())
-
-    async def ask_async(self) -> None:
-        """Put the questions, and await each."""
-        await asking.run_async(self._questions())
-
     def _questions(self) -> Generator[asking.Question, object, None]:
-        origin, request = cast("str", self._origin), self.request
-        answers: dict[int, object] = {}
-        for judged in self._judged:
-            if judged.standing is Reason.DEPENDS:
-                policy = self.view.policies.of(judged.method)
-                judged.standing = yield from asking.tests(policy, origin, request, answers, self._log_failure)
-        if any(judged.standing in TURNABLE for judged in self._judged) and self._may_ask_receivers():
-            self._are_receivers_asked = True
-            if (yield from asking.receivers(request, self._log_failure)):
-                self._judge(self._match, tuple(judged.method for judged in self._judged), is_covered=True)
-                for judged in self._judged:
-                    judged.standing = Reason.ALLOWED
+        self.view, self._standings = yield from asking.settle(
+            self.view,
+            self._standings,
+            cast("str", self._origin),
+            self.request,
+            self._log_failure,
+            opened=functools.partial(self._resolver.for_match, self._match, is_covered=True),
+            may_ask_receivers=not self._are_receivers_asked,
+        )
+        self._are_receivers_asked = True
 
     def _log_failure(self, asked: str, error: Exception) -> None:
         logger.error(
@@ -265,23 +325,22 @@ class _Exchange:
 
     # Answering
 
-    def preflight_response(self) -> HttpResponse:
+    def _preflight_response(self) -> HttpResponse:
         """Answer a preflight, in place of the view. Fetch § 4.8 asks for an ok status."""
-        meta, judged = self.request.META, self._judged[0]
+        meta = self.request.META
+        ((method, standing),) = self._standings.items()
         asked = Preflight(
             origin=cast("str", self._origin),
-            method=judged.method,
+            method=method,
             headers=meta.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
         )
-        response = HttpResponse(headers={"Content-Length": "0"})
-        self._close(is_enabled=True)
-        self._set(response, judge_preflight(self.view.policies, asked, judged.standing))
+        response = HttpResponse()
+        response.headers["Content-Length"] = "0"
+        self._end(response, judge_preflight(self.view.policies, asked, standing))
         return response
 
-    def finish(self, response: HttpResponseBase) -> None:
-        """Put the verdict's headers on an answer."""
+    def _close(self, response: HttpResponseBase) -> None:
         request, view = self.request, self.view
-        self._close(is_enabled=self.is_governed)
         if getattr(request, "urlconf", None) != self._urlconf:
             self._resolver.tell_once(_URLCONF_CHANGED)
         for ran in classes_that_ran(request):
@@ -289,40 +348,17 @@ class _Exchange:
                 self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
                 _remove_cors_headers(response)
                 self._tell(response, Verdict(Reason.NOT_RESOLVED))
+                del request.META[_UNDER_WAY]
                 return
-        if self.is_governed:
-            verdict, *others = [
-                judge_request(view.policies.of(judged.method), judged.method, self._origin, judged.standing)
-                for judged in self._judged
-            ]
-            self._set(response, stricter(verdict, *others) if others else verdict)
+        verdict, *others = [
+            judge_request(view.policies.of(method), method, self._origin, standing)
+            for method, standing in self._standings.items()
+        ]
+        self._end(response, stricter(verdict, *others) if others else verdict)
 
-    def _close(self, *, is_enabled: bool) -> None:
-        request = self.request
-        request.__dict__.pop(_UNDER_WAY, None)
-        request.__dict__["_cors_enabled"] = is_enabled
-
-    def _set(self, response: HttpResponseBase, verdict: Verdict) -> None:
-        conf = self._resolver.conf
-        if (
-            conf.allow_private_network
-            and self.request.META.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true"
-        ):
-            verdict = for_private_network(verdict)
-        headers = response.headers
-        if self.view.declares:
-            _remove_cors_headers(response)
-        elif verdict.headers:
-            # Who, and with credentials or not, is one statement; the view's own half must not complete ours.
-            del headers[ALLOW_ORIGIN], headers[ALLOW_CREDENTIALS]
-        for name, value in verdict.headers:
-            headers[name] = value
-        if verdict.vary:
-            if "Vary" in headers:
-                patch_vary_headers(response, verdict.vary)
-            else:
-                headers["Vary"] = ", ".join(verdict.vary)
-        if not verdict.is_allowed:
+    def _end(self, response: HttpResponseBase, verdict: Verdict) -> None:
+        _end(self.request, response, self._resolver.conf, self.view, verdict)
+        if self.view.is_governed and not verdict.is_allowed:
             self._tell(response, verdict)
 
     def _is_same_origin(self) -> bool:
@@ -340,15 +376,16 @@ class _Exchange:
 
         A request without an origin, or of the site's own, was refused nothing.
         """
-        if self._origin is None or self._is_same_origin():
+        conf = self._resolver.conf
+        level = _level(conf)
+        has_receivers = cors_refused.has_listeners(CorsMiddleware)
+        if self._origin is None or not (level or has_receivers) or self._is_same_origin():
             return
-        if cors_refused.has_listeners(CorsMiddleware):
-            self.refusal = self._extra(verdict.reason)
-        is_debug = self._resolver.conf.debug
-        if is_debug:
+        if has_receivers:
+            self._refusal = self._extra(verdict.reason)
+        if conf.debug:
             response.headers[REASON_HEADER] = str(verdict.reason)
-        level = logging.WARNING if is_debug else logging.INFO
-        if logger.isEnabledFor(level):
+        if level and logger.isEnabledFor(level):
             extra = self._extra(verdict.reason)
             logger.log(
                 level,
@@ -361,15 +398,8 @@ class _Exchange:
                 extra=extra,
             )
 
-    def announce(self) -> None:
-        """Tell the receivers of `cors_refused`."""
-        tell = functools.partial(cors_refused.send_robust, CorsMiddleware, request=self.request, **self.refusal or {})
-        self._log_deaf(asking.caught(tell))
-
-    async def announce_async(self) -> None:
-        """Tell the receivers of `cors_refused`: async ones natively, sync ones in a thread."""
-        tell = functools.partial(cors_refused.asend_robust, CorsMiddleware, request=self.request, **self.refusal or {})
-        self._log_deaf(await asking.caught_async(tell))
+    def _announcement(self, send: Callable[..., T]) -> Callable[[], T]:
+        return functools.partial(send, CorsMiddleware, request=self.request, **self._refusal or {})
 
     def _log_deaf(self, answers: object) -> None:
         """Log that telling failed. Django itself logs a receiver that raises, but stumbles over one without a name."""
@@ -378,7 +408,7 @@ class _Exchange:
 
     def _extra(self, reason: Reason) -> dict[str, str]:
         """Return the fields of a log record, and of the signal. Whatever a client sent is escaped and cut."""
-        method = self._judged[0].method
+        method = next(iter(self._standings))
         policy = self.view.policies.of(method)
         return {
             "reason": str(reason),
@@ -388,6 +418,13 @@ class _Exchange:
             "view": self.view.layers.name,
             "source": str(policy.who_source),
         }
+
+
+def _with_names(vary: str, names: tuple[str, ...]) -> str:
+    """Return a `Vary` with names merged into it. Django's own helper costs more than all the rest of an answer."""
+    kept = [name.strip() for name in vary.split(",")]
+    known = set(map(str.lower, kept))
+    return "*" if "*" in known else ", ".join((*kept, *(name for name in names if name not in known)))
 
 
 def _remove_cors_headers(response: HttpResponseBase) -> None:

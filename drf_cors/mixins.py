@@ -65,7 +65,7 @@ CorsPolicyMixin.__doc__ = None
 
 def classes_that_ran(request: HttpRequest) -> Sequence[type]:
     """Return the classes with `CorsPolicyMixin` that handled `request`, in order."""
-    ran: Sequence[type] = request.__dict__.get(_RAN, ())
+    ran: Sequence[type] = getattr(request, _RAN, ())
     return ran
 
 

@@ -6,11 +6,12 @@ and kept as long as the callback lives; changed settings (`override_settings` in
 
 from __future__ import annotations
 
+import functools
 import logging
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from django.conf.urls.i18n import is_language_prefix_patterns_used
@@ -50,20 +51,20 @@ class ViewPolicies:
     policies: UrlPolicies
     is_covered: bool
 
-    @property
+    @functools.cached_property
     def declares(self) -> bool:
         """Whether the view declares a policy of its own."""
         return self.layers.declares
 
-    @property
+    @functools.cached_property
     def is_governed(self) -> bool:
         """Whether any policy is over this URL. Where none is, requests pass untouched."""
         return self.is_covered or self.layers.declares
 
 
-class _Entry(NamedTuple):
-    alive: weakref.ref[Callable[..., Any]]
-    views: dict[tuple[UrlName, bool], ViewPolicies]
+#: Where CORS_VIEW_POLICIES is set, by the name of the URL too. Without it the name decides nothing, and one entry
+#: serves all routes to the view.
+_Views = dict[tuple[UrlName, bool] | bool, ViewPolicies]
 
 
 class Resolver:
@@ -75,9 +76,11 @@ class Resolver:
 
     def __init__(self, conf: Conf) -> None:
         self.conf = conf
-        # By the callback's id: half the cost of a WeakKeyDictionary, and callbacks need not be hashable. The entry
-        # goes with the callback, before its id can be given to another.
-        self._merged: dict[int, _Entry] = {}
+        self._do_names_decide = bool(conf.view_policies)
+        # By the callback's id: half the cost of a WeakKeyDictionary, and callbacks need not be hashable. An entry
+        # goes with its callback, before the id can be given to another.
+        self._views: dict[int, _Views] = {}
+        self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
         self._told: set[str] = set()
         self._without_view = {
             is_covered: ViewPolicies(
@@ -92,29 +95,37 @@ class Resolver:
         """Return the policies of the view Django's resolver found; the site's own where it found none."""
         if match is None:
             return self._without_view[is_covered]
-        # Without CORS_VIEW_POLICIES the name of a URL decides nothing, and one entry serves all routes to the view.
-        url_name = UrlName(match.url_name or "", tuple(match.namespaces)) if self.conf.view_policies else NO_NAME
-        return self.for_callback(match.func, url_name, is_covered=is_covered)
+        callback = match.func
+        if self._do_names_decide:
+            url_name = UrlName(match.url_name or "", tuple(match.namespaces))
+            return self.for_callback(callback, url_name, is_covered=is_covered)
+        views = self._views.get(id(callback))
+        found = None if views is None else views.get(is_covered)
+        return found or self.for_callback(callback, NO_NAME, is_covered=is_covered)
 
     def for_callback(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         """Return the policies of a callback of a URLconf. Merged at the first call, then looked up."""
         views = self._views_of(callback)
-        key = (url_name, is_covered)
+        key = (url_name, is_covered) if self._do_names_decide else is_covered
         found = views.get(key)
         if found is None:
             found = views[key] = self._merge(callback, url_name, is_covered=is_covered)
         return found
 
-    def _views_of(self, callback: Callable[..., Any]) -> dict[tuple[UrlName, bool], ViewPolicies]:
-        number, merged = id(callback), self._merged
-        entry = merged.get(number)
-        if entry is None:
+    def _views_of(self, callback: Callable[..., Any]) -> _Views:
+        number = id(callback)
+        views = self._views.get(number)
+        if views is None:
             try:
-                alive = weakref.ref(callback, lambda _: merged.pop(number, None))
+                self._alive[number] = weakref.ref(callback, functools.partial(self._drop, number))
             except TypeError:  # an object with __slots__ cannot be referred to weakly; merged anew each time
                 return {}
-            entry = merged[number] = _Entry(alive, {})
-        return entry.views
+            views = self._views[number] = {}
+        return views
+
+    def _drop(self, number: int, _: object) -> None:
+        self._views.pop(number, None)
+        self._alive.pop(number, None)
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         layers = view_layers(callback, url_name, self.conf)

@@ -69,7 +69,7 @@ def parse_origin(text: str) -> Origin | None:
     match = _ORIGIN.fullmatch(text)
     if match is None:
         return None
-    scheme, host, port = match["scheme"], match["host"], match["port"] or ""
+    scheme, host, port = match.groups(default="")
     if len(host) > MAX_HOST_BYTES or not is_canonical_host(scheme, host):
         return None
     if port and (int(port) > 65535 or DEFAULT_PORTS.get(scheme) == int(port)):
@@ -93,7 +93,7 @@ def is_canonical_host(scheme: str, host: str) -> bool:
 
 def _ends_in_a_number(host: str) -> bool:
     last = host.rstrip(".").rpartition(".")[2]
-    return last.isdigit() or re.fullmatch(r"0x[0-9a-f]*", last) is not None
+    return last.isdigit() or (last.startswith("0x") and re.fullmatch(r"0x[0-9a-f]*", last) is not None)
 
 
 def canonical_ip(host: str) -> str | None:

@@ -8,11 +8,11 @@ the request comes back with the answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from drf_cors.core.fetch import SAFELISTED_METHODS, byte_lowercase, is_forbidden_request_header, is_token
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
@@ -35,6 +35,12 @@ VARY_HEADERS: Final = "access-control-request-headers"
 MAX_REQUEST_HEADERS_BYTES: Final = 4096
 MAX_METHOD_BYTES: Final = 64
 MAX_REQUEST_HEADERS_NAMES: Final = 128
+
+
+#: Names and values of headers.
+Headers = tuple[tuple[str, str], ...]
+
+_ANYBODY: Final[Headers] = ((ALLOW_ORIGIN, "*"),)
 
 
 class Reason(str, Enum):
@@ -61,8 +67,7 @@ class Reason(str, Enum):
         return self.value
 
 
-@dataclass(frozen=True, kw_only=True)
-class Preflight:
+class Preflight(NamedTuple):
     """What a preflight asks.
 
     Attributes:
@@ -76,7 +81,7 @@ class Preflight:
     headers: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: to make a frozen one takes longer than to judge
 class Verdict:
     """The answer to one request.
 
@@ -88,7 +93,7 @@ class Verdict:
     """
 
     reason: Reason
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     vary: tuple[str, ...] = ()
     culprit: str = ""
 
@@ -96,6 +101,30 @@ class Verdict:
     def is_allowed(self) -> bool:
         """Whether a browser will let the script read, or send, what it asked for."""
         return self.reason is Reason.ALLOWED
+
+
+#: What a request hears that is not admitted: for each reason always the same.
+_SILENCE: Final = {reason: Verdict(reason, vary=(VARY_ORIGIN,)) for reason in Reason}
+_MAY_BE_ADMITTED: Final = (Reason.ALLOWED, Reason.DEPENDS)
+_NOT_ASKED: Final = _SILENCE[Reason.NO_ORIGIN]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedAnswer:
+    """What all methods of a URL that are under one policy have in common in the answers to their preflights.
+
+    Attributes:
+        methods: Those to be named. A browser caches each for the URL (§ 4.8, step 7.16), so none under another policy
+            may be among them.
+        allow_methods: The same, as a header's value.
+        allow_headers: The policy's names, as a header's value.
+        at_risk: The other methods that a cached answer may open against their own policies.
+    """
+
+    methods: tuple[str, ...]
+    allow_methods: str
+    allow_headers: str
+    at_risk: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -144,16 +173,52 @@ class UrlPolicies:
         """Whether methods of the URL are under different policies, those the view does not have included."""
         return len(set(self._kinds.values())) > 1
 
-    def methods_at_risk(self) -> Iterator[str]:
-        """Yield the methods a cached preflight could open: the view's, or the safelisted."""
+    def shared_with(self, method: str) -> SharedAnswer:
+        """Return what the preflights of `method` and of the methods under the same policy are all answered."""
+        kind = self._kinds.get(method, 0)
+        found = self._shared.get(kind)
+        if found is None:
+            found = self._shared[kind] = self._share(method)
+        return found
+
+    @cached_property
+    def _shared(self) -> dict[int, SharedAnswer]:
+        """By `_kinds`: one for each policy of the URL, whatever methods are asked for."""
+        return {}
+
+    def _share(self, method: str) -> SharedAnswer:
+        policy = self.of(method)
+        names = policy.allow_methods if "*" not in policy.method_names else tuple(self.by_method)
+        methods = tuple(name for name in names if self.has_method(name) and self.are_alike(name, method))
+        return SharedAnswer(
+            methods=methods,
+            allow_methods=", ".join(methods),
+            allow_headers=", ".join(policy.allow_headers),
+            at_risk=tuple(other for other in self._methods_at_risk() if self._may_open(other, method)),
+        )
+
+    def _methods_at_risk(self) -> Iterable[str]:
+        """Return the methods a cached preflight could open: the view's, or the safelisted."""
         if self.are_methods_known:
-            yield from self.by_method
-        elif self.has_view:
-            yield from SAFELISTED_METHODS
+            return self.by_method
+        return SAFELISTED_METHODS if self.has_view else ()
+
+    def _may_open(self, other: str, method: str) -> bool:
+        its = self.of(other)
+        if other in SAFELISTED_METHODS and not its.permits_method(other):
+            return True
+        is_kept = other in SAFELISTED_METHODS or (its.permits_method(other) and its.preflight_max_age != 0)
+        return is_kept and not self.are_alike(other, method)
 
 
-def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
+def judge_origin(policy: EffectivePolicy, origin: str | None, *, is_told: bool = True) -> Reason:
     """Return whether an origin is admitted.
+
+    Args:
+        policy: Of the method.
+        origin: The `Origin` header, or None.
+        is_told: Whether anybody will hear why not. If nobody, an origin that only a list could have admitted is not
+            looked at again to find the exact reason.
 
     Returns:
         `ALLOWED`; `DEPENDS` where the policy's callables have to be asked; or the reason for refusing.
@@ -165,6 +230,8 @@ def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
         return Reason.NO_ORIGIN
     if origin in policy.origins:
         return Reason.ALLOWED
+    if not (is_told or policy.allow_all_origins or policy.origin_tests):
+        return Reason.ORIGIN_NOT_ALLOWED
     if origin in OPAQUE_ORIGINS:
         return Reason.ORIGIN_NULL
     if parse_origin(origin) is None:
@@ -185,6 +252,22 @@ def nobody_reason(policy: EffectivePolicy) -> Reason:
     return Reason.ORIGIN_NOT_ALLOWED if is_settings_own and not policy.is_broken else Reason.VIEW_DISABLED
 
 
+def judge(policies: UrlPolicies, method: str, origin: str | None) -> Verdict:
+    """Judge an actual request as far as look-ups tell: quickly, and `DEPENDS` where callables have to be asked.
+
+    Where it refuses, the reason may be less exact than `judge_origin` would say.
+
+    Args:
+        policies: Of the URL.
+        method: The request's method.
+        origin: The `Origin` header, or None.
+    """
+    policy = policies.by_method.get(method, policies.general)
+    if origin is None and not policy.is_anonymous_for_all:
+        return _NOT_ASKED
+    return judge_request(policy, method, origin, judge_origin(policy, origin, is_told=False))
+
+
 def judge_request(policy: EffectivePolicy, method: str, origin: str | None, standing: Reason) -> Verdict:
     """Judge an actual request (Fetch § 4.9, CORS check, and § 3.3.4).
 
@@ -194,12 +277,14 @@ def judge_request(policy: EffectivePolicy, method: str, origin: str | None, stan
         origin: The `Origin` header, or None.
         standing: What `judge_origin` said, or the callables after it.
     """
-    if standing is Reason.ALLOWED and not policy.permits_method(method):
+    if standing is not Reason.ALLOWED:
+        return _SILENCE[standing]
+    if not policy.permits_method(method):
         return Verdict(Reason.METHOD_NOT_ALLOWED, (), (VARY_ORIGIN,), method)
-    headers, vary = _who(policy, origin, standing)
+    headers, vary = _who(policy, origin)
     if headers and policy.expose_headers:
-        headers.append((EXPOSE_HEADERS, ", ".join(policy.expose_headers)))
-    return Verdict(standing, tuple(headers), vary)
+        headers = (*headers, (EXPOSE_HEADERS, ", ".join(policy.expose_headers)))
+    return Verdict(standing, headers, vary)
 
 
 def judge_credentials(policy: EffectivePolicy, origin: str | None, reason: Reason) -> Reason:
@@ -217,57 +302,60 @@ def judge_preflight(policies: UrlPolicies, asked: Preflight, standing: Reason) -
         asked: What the browser asks for.
         standing: What `judge_origin` said of the policy of the requested method, or the callables after it.
     """
+    if standing is not Reason.ALLOWED:
+        return Verdict(standing, (), (VARY_ORIGIN, VARY_METHOD) if policies.are_several else (VARY_ORIGIN,))
     policy = policies.of(asked.method)
-    reason, culprit = standing, ""
     names = _requested_names(asked.headers)
-    if reason is Reason.ALLOWED:
-        reason, culprit = _judge_asked(policies, policy, asked.method, names)
-    headers, vary = _who(policy, asked.origin, standing)
+    reason, culprit = _judge_asked(policies, policy, asked.method, names)
+    headers, vary = _who(policy, asked.origin)
     is_method_refused = reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW)
     if is_method_refused and asked.method in SAFELISTED_METHODS:
         # Browsers never look for these three in Allow-Methods (§ 4.8, step 7.5): only silence refuses them.
-        headers, vary = [], (VARY_ORIGIN,)
+        headers, vary = (), (VARY_ORIGIN,)
     if policies.are_several or is_method_refused:
         vary = (*vary, VARY_METHOD)
     if headers:
-        granted = _granted_names(policy, names)
-        methods = _granted_methods(policies, policy, asked.method, is_refused=is_method_refused)
-        headers += [(ALLOW_METHODS, ", ".join(methods))] if methods else []
-        headers += [(ALLOW_HEADERS, ", ".join(granted))] if granted else []
-        if "*" in policy.header_names:
+        shared = policies.shared_with(asked.method)
+        granted, allow_headers = policy.header_names, shared.allow_headers
+        if "*" in granted:
+            named = _granted_names(policy, names)
+            granted, allow_headers = frozenset(map(str.lower, named)), ", ".join(named)
             vary = (*vary, VARY_HEADERS)
+        allow_methods = shared.allow_methods
+        if asked.method not in shared.methods and not is_method_refused:
+            allow_methods = ", ".join((*shared.methods, asked.method))
+        headers += ((ALLOW_METHODS, allow_methods),) if allow_methods else ()
+        headers += ((ALLOW_HEADERS, allow_headers),) if allow_headers else ()
         max_age = policy.preflight_max_age
-        if oversteps(policies, asked.method, asked.origin, frozenset(map(str.lower, granted))) is not None:
+        if oversteps(policies, asked.method, asked.origin, granted) is not None:
             max_age = 0
-        headers += [(MAX_AGE, str(max_age))] if max_age is not None else []
-    return Verdict(reason, tuple(headers), vary, culprit)
+        headers += ((MAX_AGE, str(max_age)),) if max_age is not None else ()
+    return Verdict(reason, headers, vary, culprit)
 
 
-def _who(
-    policy: EffectivePolicy, origin: str | None, standing: Reason
-) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
-    """Return Allow-Origin and Allow-Credentials, and what they vary on."""
-    vary = () if policy.is_anonymous_for_all else (VARY_ORIGIN,)
-    if standing is not Reason.ALLOWED:
-        return [], vary
-    if origin is not None and policy.credentials_for(origin):
-        return [(ALLOW_ORIGIN, origin), (ALLOW_CREDENTIALS, "true")], vary
-    if policy.allow_all_origins:
-        return ([(ALLOW_ORIGIN, "*")] if origin is not None or not vary else []), vary
-    return ([(ALLOW_ORIGIN, origin)] if origin is not None else []), vary
+def _who(policy: EffectivePolicy, origin: str | None) -> tuple[Headers, tuple[str, ...]]:
+    """Return Allow-Origin and Allow-Credentials for an origin that is admitted, and what they vary on."""
+    if policy.is_anonymous_for_all:
+        return _ANYBODY, ()
+    if origin is None:
+        return (), (VARY_ORIGIN,)
+    if policy.allow_credentials and policy.credentials_for(origin):
+        return ((ALLOW_ORIGIN, origin), (ALLOW_CREDENTIALS, "true")), (VARY_ORIGIN,)
+    return (_ANYBODY if policy.allow_all_origins else ((ALLOW_ORIGIN, origin),)), (VARY_ORIGIN,)
 
 
 def _judge_asked(
     policies: UrlPolicies, policy: EffectivePolicy, method: str, names: tuple[str, ...] | None
 ) -> tuple[Reason, str]:
-    if len(method) > MAX_METHOD_BYTES or not is_token(method) or not policy.permits_method(method):
+    is_named = method in policy.method_names or is_token(method)  # what a policy names is a token
+    if len(method) > MAX_METHOD_BYTES or not is_named or not policy.permits_method(method):
         return Reason.METHOD_NOT_ALLOWED, method
     if not policies.has_method(method):
         return Reason.METHOD_NOT_ON_VIEW, method
     if names is None:
         return Reason.HEADER_NOT_ALLOWED, ""
     for name in names:
-        if not (is_token(name) and policy.permits_header(name)):
+        if not (policy.permits_header(name) and (name in policy.header_names or is_token(name))):
             return Reason.HEADER_NOT_ALLOWED, name
     return Reason.ALLOWED, ""
 
@@ -287,25 +375,10 @@ def _requested_names(value: str) -> tuple[str, ...] | None:
 
 
 def _granted_names(policy: EffectivePolicy, names: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return the names for Allow-Headers: the list; for `*`, which is never sent, those asked for."""
-    listed = tuple(name for name in policy.allow_headers if name != "*")
-    if "*" not in policy.header_names:
-        return listed
+    """Return the names for Allow-Headers under `*`, which is never sent: those asked for, and those listed."""
+    listed = (name for name in policy.allow_headers if name != "*")
     asked = (name for name in names or () if is_token(name) and policy.permits_header(name))
     return tuple({name.lower(): name for name in (*asked, *listed)}.values())
-
-
-def _granted_methods(
-    policies: UrlPolicies, policy: EffectivePolicy, asked: str, *, is_refused: bool
-) -> tuple[str, ...]:
-    """Return the methods for Allow-Methods: the requested one and those under the same policy.
-
-    A browser caches each of them for the URL (§ 4.8, step 7.16), so none under another policy may be among
-    them.
-    """
-    names = policy.allow_methods if "*" not in policy.method_names else tuple(policies.by_method)
-    same = [name for name in names if policies.has_method(name) and policies.are_alike(name, asked)]
-    return tuple(dict.fromkeys((*same, *(() if is_refused else (asked,)))))
 
 
 def oversteps(policies: UrlPolicies, method: str, origin: str, granted: frozenset[str]) -> str | None:
@@ -322,21 +395,17 @@ def oversteps(policies: UrlPolicies, method: str, origin: str, granted: frozense
         origin: To whom the names are granted.
         granted: The names, in lower case.
     """
-    if not granted:
+    at_risk = policies.shared_with(method).at_risk
+    if not granted or not at_risk:
         return None
     credentials = policies.of(method).credentials_for(origin)
-    for other in policies.methods_at_risk():
+    for other in at_risk:
         its = policies.of(other)
-        is_alike = policies.are_alike(other, method)
         if other in SAFELISTED_METHODS:
-            if not its.permits_method(other):
+            if not its.permits_method(other) or not _admits(its, origin, granted, credentials=credentials):
                 return other
-            if not is_alike and not _admits(its, origin, granted, credentials=credentials):
-                return other
-        elif not is_alike and its.permits_method(other) and its.preflight_max_age != 0:
-            standing = judge_origin(its, origin)
-            if standing in (Reason.ALLOWED, Reason.DEPENDS) and not all(map(its.permits_header, granted)):
-                return other
+        elif not all(map(its.permits_header, granted)) and judge_origin(its, origin) in _MAY_BE_ADMITTED:
+            return other
     return None
 
 

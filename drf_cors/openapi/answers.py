@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -215,13 +216,11 @@ def _asked_about(request: HttpRequest, place: _Place, plan: Plan) -> Foreseen:
     resolver = resolvers.current()
     request.resolver_match = place.match
     view = resolver.for_match(place.match, is_covered=resolver.conf.covers(place.path))
-    policy = view.policies.of(plan.method)
-    standing = judge_origin(policy, plan.origin)
-    if standing is Reason.DEPENDS:
-        standing = asking.run(asking.tests(policy, plan.origin, request, {}, _log_failure))
-    if asking.may_turn(standing, declares=view.declares) and asking.run(asking.receivers(request, _log_failure)):
-        view, standing = resolver.for_match(place.match, is_covered=True), Reason.ALLOWED
-    return judge(view, plan, standing)
+    standing = judge_origin(view.policies.of(plan.method), plan.origin)
+    opened = partial(resolver.for_match, place.match, is_covered=True)
+    settling = asking.settle(view, {plan.method: standing}, plan.origin, request, _log_failure, opened=opened)
+    view, standings = asking.run(settling)
+    return judge(view, plan, standings[plan.method])
 
 
 # The requests it is about, as far as they can be known
