@@ -420,18 +420,17 @@ class _Exchange:
             return
         if conf.debug:
             response.headers[REASON_HEADER] = str(verdict.reason)
-        if logger.isEnabledFor(level):
-            extra = self._extra(verdict.reason)
-            logger.log(
-                level,
-                "%s: %s %s from origin %s%s",
-                verdict.reason,
-                extra["method"],
-                extra["path"],
-                extra["origin"],
-                f", because of {shown(verdict.culprit)}" if verdict.culprit else "",
-                extra=extra,
-            )
+        extra = self._extra(verdict.reason)
+        logger.log(
+            level,
+            "%s: %s %s from origin %s%s",
+            verdict.reason,
+            extra["method"],
+            extra["path"],
+            extra["origin"],
+            f", because of {shown(verdict.culprit)}" if verdict.culprit else "",
+            extra=extra,
+        )
 
     def _extra(self, reason: Reason) -> dict[str, str]:
         """Return the fields of a log record. Whatever a client sent is escaped and cut."""
