@@ -381,12 +381,12 @@ class _Exchange:
         has_receivers = cors_refused.has_listeners(CorsMiddleware)
         if self._origin is None or not (level or has_receivers) or self._is_same_origin():
             return
+        extra = self._extra(verdict.reason)
         if has_receivers:
-            self._refusal = self._extra(verdict.reason)
+            self._refusal = extra
         if conf.debug:
             response.headers[REASON_HEADER] = str(verdict.reason)
-        if level and logger.isEnabledFor(level):
-            extra = self._extra(verdict.reason)
+        if level:
             logger.log(
                 level,
                 "%s: %s %s from origin %s%s",
