@@ -61,7 +61,7 @@ TOOLS = """
         return until(() => one(".drf-cors-panel", block(method, path)), "a panel");
     };
     const facts = (panel) => Object.fromEntries(all("tr[data-field]", panel).map((row) => [
-        row.dataset.field, [...row.children].slice(1).map((cell) => cell.textContent),
+        row.dataset.field, [...row.children].slice(1).map((cell) => cell.textContent.trim()),
     ]));
 """
 
@@ -185,9 +185,9 @@ def test_the_panel_tells_each_field_with_its_source(engine: Engine, docs: DocsSi
     assert run(engine, 'return facts(await opened("POST", "/api/catalogue/"))') == {
         "allowOrigins": [OFFICE, "CatalogueViewSet.cors_action_policies['create']"],
         "allowCredentials": ["from every origin above", "CatalogueViewSet.cors_action_policies['create']"],
-        "allowMethods": ["POSTPUTPATCHDELETE", "CatalogueViewSet.cors_action_policies['create']"],
+        "allowMethods": ["POST PUT PATCH DELETE", "CatalogueViewSet.cors_action_policies['create']"],
         "allowHeaders": [
-            "acceptauthorizationcontent-typeuser-agentx-csrftokenx-requested-with",
+            "accept authorization content-type user-agent x-csrftoken x-requested-with",
             "drf_cors.defaults",
         ],
         "exposeHeaders": ["X-Request-Id", "settings.CORS_EXPOSE_HEADERS"],
@@ -207,7 +207,11 @@ def test_a_summary_names_no_origin(engine: Engine, docs: DocsSite) -> None:
 
 
 def test_the_commands_are_what_a_browser_sends(engine: Engine, docs: DocsSite) -> None:
-    show(engine, docs, f"/api/docs/?cors-origin={OFFICE}&cors-header=X-Trace:%20on&cors-credentials=true")
+    show(
+        engine,
+        docs,
+        f"/api/docs/?cors-origin={OFFICE}&cors-header=X-Trace:%20on&cors-header=Accept&cors-credentials=true",
+    )
     preflight, request = run(
         engine,
         """
@@ -226,6 +230,7 @@ def test_the_commands_are_what_a_browser_sends(engine: Engine, docs: DocsSite) -
         f"curl -i -X PUT '{docs.origin}/api/catalogue/1/'",
         f"-H 'Origin: {OFFICE}'",
         "-H 'X-Trace: on'",
+        "-H 'Accept: …'",
         "--cookie 'sessionid=…'",
         "-H 'Content-Type: application/json'",
         "--data '…'",

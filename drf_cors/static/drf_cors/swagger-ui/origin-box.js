@@ -130,9 +130,10 @@ globalThis.DrfCors ??= {};
               h(
                 "datalist",
                 { id: KNOWN },
-                this.offered().map((each) =>
-                  h("option", { key: each, value: each, label: each === location.origin ? words.box.thisPage : undefined }),
-                ),
+                this.offered().map((each) => {
+                  const label = each === location.origin ? words.box.thisPage : undefined;
+                  return h("option", { key: each, value: each, label });
+                }),
               ),
             ),
             h(

@@ -75,11 +75,8 @@ globalThis.DrfCors ??= {};
     function table(policy) {
       const rows = DrfCors.policy.rows(policy);
       const hasSources = Boolean(policy.sources);
-      const cell = ({ text, codes }) => [
-        text,
-        text && codes.length ? " " : null,
-        ...codes.map((code, index) => h("code", { key: code + index }, code)),
-      ];
+      const cell = ({ text, codes }) =>
+        [text, ...codes.map((code) => h("code", null, code))].flatMap((each) => [each, " "]);
       return h(
         "table",
         { className: "drf-cors-table", role: "table" },

@@ -11,7 +11,9 @@ globalThis.DrfCors ??= {};
   const KEY = "x-cors-policy";
   const words = DrfCors.words;
 
+  // What browsers send without asking first (Fetch, "CORS-safelisted method" and "CORS-safelisted request-header").
   const SAFELISTED_METHODS = new Set(["GET", "HEAD", "POST"]);
+  const SAFELISTED_HEADERS = new Set(["accept", "accept-language", "content-language"]);
 
   /**
    * How many origins a policy lists.
@@ -162,7 +164,7 @@ globalThis.DrfCors ??= {};
    */
   function curl({ url, method, origin, headers, credentials: withCookies, contentType }) {
     const given = headers.map((text) => text.split(/:\s*(.*)/s));
-    const names = given.map(([name]) => name.toLowerCase());
+    const names = given.map(([name]) => name.toLowerCase()).filter((name) => !SAFELISTED_HEADERS.has(name));
     if (contentType === "application/json" && !names.includes("content-type")) names.unshift("content-type");
     names.sort();
     const preflight = ["curl -i -X OPTIONS", quoted(url)];

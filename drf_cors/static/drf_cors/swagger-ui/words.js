@@ -55,7 +55,7 @@ DrfCors.words = Object.freeze({
     sameOrigin: (origin) =>
       `This page has the same origin as the API (${origin}), so “Try it out” does not test CORS.`,
     otherOrigin: (page, api) =>
-      `This page (${page}) calls the API at another origin (${api}), so “Try it out” is under the API's CORS policy.`,
+      `This page (${page}) calls the API at another origin (${api}), so “Try it out” is under the API's policies.`,
   }),
 
   errors: Object.freeze({
