@@ -5,12 +5,15 @@
  * `CorsExplainView` stands on the script element: `data-explain-url`. `data-color-scheme="follow"` is for pages whose
  * layout has no switch of its own.
  */
-(function () {
+globalThis.DrfCors ??= {};
+
+(function (DrfCors) {
   "use strict";
 
   const { explainUrl, colorScheme } = document.currentScript.dataset;
 
   function withPlugin(options = {}) {
+    if (!DrfCors.plugin) return options; // one of our scripts has not come: the page works without them
     return { ...options, plugins: [...[options.plugins ?? []].flat(), DrfCors.plugin({ explainUrl })] };
   }
 
@@ -38,4 +41,4 @@
     follow();
     prefersDark.addEventListener("change", follow);
   }
-})();
+})(globalThis.DrfCors);

@@ -37,9 +37,10 @@ globalThis.DrfCors ??= {};
       }
 
       render() {
-        const { policy, method, verdict } = this.props;
+        const { method, verdict } = this.props;
+        const policy = DrfCors.policy.read(this.props.policy);
         if (!policy) return null;
-        const { text, tone, title } = badgeOf(policy.toJS(), method, verdict);
+        const { text, tone, title } = badgeOf(policy, method, verdict);
         return h(
           "span",
           { className: `drf-cors-badge drf-cors-badge--${tone}`, title: title || undefined },

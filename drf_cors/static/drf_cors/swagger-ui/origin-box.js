@@ -46,9 +46,8 @@ globalThis.DrfCors ??= {};
 
       ask(changes = {}) {
         const { origin, headers, credentials } = { ...this.state, ...changes };
-        const given = headers.split(",").map((each) => each.trim());
         this.setState({ complaint: "" });
-        this.props.corsActions.chooseOrigin({ origin: origin.trim(), headers: given.filter(Boolean), credentials });
+        this.props.corsActions.chooseOrigin({ origin: origin.trim(), headers: toAsk(headers), credentials });
       }
 
       submit = (event) => {
@@ -192,6 +191,21 @@ globalThis.DrfCors ??= {};
   /** A choice as it stands in the fields. */
   function typed({ origin, headers, credentials }) {
     return { origin, headers: headers.join(", "), credentials };
+  }
+
+  /**
+   * The headers to ask about. What stands behind a name may be a secret, and the page's address is shared: a value is
+   * kept only where it decides.
+   * @param {string} text As typed.
+   * @returns {string[]}
+   */
+  function toAsk(text) {
+    const given = text.split(",").map((each) => each.trim());
+    const kept = given.map((each) => {
+      const [name] = each.split(":");
+      return DrfCors.policy.WITH_VALUES.has(name.trim().toLowerCase()) ? each : name.trim();
+    });
+    return kept.filter(Boolean);
   }
 
   DrfCors.originBoxComponent = originBoxComponent;

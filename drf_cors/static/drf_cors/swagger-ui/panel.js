@@ -121,7 +121,7 @@ globalThis.DrfCors ??= {};
 
       render() {
         const { path, method, operation, choice, verdict } = this.props;
-        const policy = operation?.get(DrfCors.policy.KEY)?.toJS();
+        const policy = DrfCors.policy.read(operation?.get(DrfCors.policy.KEY));
         if (!policy) return null;
         const upper = method.toUpperCase();
         const { text, tone } = DrfCors.policy.badge(policy, upper);
@@ -131,6 +131,7 @@ globalThis.DrfCors ??= {};
           origin: choice.origin || policy.allowOrigins?.find((origin) => origin !== "*") || words.box.placeholder,
           headers: choice.headers,
           credentials: choice.origin ? choice.credentials : policy.allowCredentials,
+          asked: verdict?.headers,
           contentType: operation.getIn(["requestBody", "content"])?.keySeq().first() ?? "",
         });
         return h(

@@ -15,6 +15,18 @@ globalThis.DrfCors ??= {};
   const SAFELISTED_METHODS = new Set(["GET", "HEAD", "POST"]);
   const SAFELISTED_HEADERS = new Set(["accept", "accept-language", "content-language"]);
 
+  /** Request headers whose value decides whether they need a preflight. */
+  const WITH_VALUES = new Set(["accept", "accept-language", "content-language", "content-type", "range"]);
+
+  /**
+   * The policy of an operation; null where it has none, or something else under the key.
+   * @param {object} [published] What stands there, as Swagger UI has it.
+   */
+  function read(published) {
+    const policy = published?.toJS?.();
+    return typeof policy?.enabled === "boolean" && Array.isArray(policy.allowMethods) ? policy : null;
+  }
+
   /**
    * How many origins a policy lists.
    * @param {object} policy
@@ -160,13 +172,12 @@ globalThis.DrfCors ??= {};
    * @param {string[]} question.headers Request headers: `X-Key`, or `X-Key: value`.
    * @param {boolean} question.credentials
    * @param {string} question.contentType Of the body; "" for none.
+   * @param {string[]} [question.asked] Names that need a preflight, where the server has said so.
    * @returns {{preflight: string, request: string, isAlwaysAsked: boolean}}
    */
-  function curl({ url, method, origin, headers, credentials: withCookies, contentType }) {
+  function curl({ url, method, origin, headers, credentials: withCookies, contentType, asked }) {
     const given = headers.map((text) => text.split(/:\s*(.*)/s));
-    const names = given.map(([name]) => name.toLowerCase()).filter((name) => !SAFELISTED_HEADERS.has(name));
-    if (contentType === "application/json" && !names.includes("content-type")) names.unshift("content-type");
-    names.sort();
+    const names = asked ?? needingPreflight(given, contentType);
     const preflight = ["curl -i -X OPTIONS", quoted(url)];
     preflight.push(header("Origin", origin), header("Access-Control-Request-Method", method));
     if (names.length) preflight.push(header("Access-Control-Request-Headers", names.join(",")));
@@ -182,6 +193,13 @@ globalThis.DrfCors ??= {};
       request: join(request),
       isAlwaysAsked: names.length > 0 || !SAFELISTED_METHODS.has(method),
     };
+  }
+
+  /** What the server will say, as far as names tell: shown until it has, and where nobody is asked. */
+  function needingPreflight(given, contentType) {
+    const names = given.map(([name]) => name.toLowerCase()).filter((name) => !SAFELISTED_HEADERS.has(name));
+    if (contentType === "application/json") names.push("content-type");
+    return [...new Set(names)].sort();
   }
 
   function header(name, value) {
@@ -228,5 +246,5 @@ globalThis.DrfCors ??= {};
     return [...found].sort();
   }
 
-  DrfCors.policy = Object.freeze({ KEY, badge, rows, notes, curl, filled, knownOrigins });
+  DrfCors.policy = Object.freeze({ KEY, WITH_VALUES, read, badge, rows, notes, curl, filled, knownOrigins });
 })(globalThis.DrfCors);

@@ -79,6 +79,7 @@ globalThis.DrfCors ??= {};
             (original, system) =>
             (...args) => {
               const result = original(...args);
+              if (!explainUrl) return result;
               if (system.corsSelectors.choice() === DrfCors.choice.NOTHING) {
                 const choice = DrfCors.choice.load();
                 if (choice.origin) system.corsActions.chooseOrigin(choice);
