@@ -182,13 +182,13 @@ def _choices(regex: str) -> Iterator[str]:
 
 
 def _all_choices(regex: str) -> Iterator[str]:
-    whole = _alternatives(regex)
+    whole = alternatives(regex)
     if len(whole) > 1:
         for alternative in whole:
             yield from _all_choices(alternative)
         return
     for group in _groups(regex):
-        inner = _alternatives(group.body) if not group.name else []
+        inner = alternatives(group.body) if not group.name else []
         if len(inner) > 1:
             for alternative in inner:
                 yield from _all_choices(f"{regex[: group.start]}(?:{alternative}){regex[group.end :]}")
@@ -196,7 +196,7 @@ def _all_choices(regex: str) -> Iterator[str]:
     yield regex
 
 
-def _alternatives(regex: str) -> list[str]:
+def alternatives(regex: str) -> list[str]:
     """Split at each `|` that stands in no group."""
     ends = [position for position, char, depth in _special(regex) if char == "|" and depth == 0]
     return [regex[start + 1 : end] for start, end in itertools.pairwise((-1, *ends, len(regex)))]

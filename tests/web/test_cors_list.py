@@ -16,13 +16,15 @@ from rest_framework import viewsets
 from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
-from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoints
 from drf_cors.caching import obstacle
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.verdict import UrlPolicies
+from drf_cors.management import listing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.web.conftest import Routes
@@ -338,6 +340,15 @@ def test_progress_is_told_after_a_second(monkeypatch: pytest.MonkeyPatch, is_ter
     err = Progress()
     call_command("cors", "list", stdout=StringIO(), stderr=err, no_color=True)
     assert f"2 of 10{ending}" in err.getvalue()
+
+
+def test_the_table_is_made_while_progress_is_told() -> None:
+    def told() -> Iterator[listing.Row]:
+        for row in listing.rows(endpoints.of_site()):
+            yield row
+            assert ("outlook" in vars(row)) is not row.endpoint.route.endswith("<format>")  # what takes the time
+
+    assert "Orders.list" in listing.as_table(told(), 80, lambda kind, text: text)
 
 
 @pytest.mark.parametrize(
