@@ -324,12 +324,20 @@ REPORT: Final[Mapping[str, _StrPromise]] = {
     ),
 }
 
+#: Words about the list.
+LIST: Final[Mapping[str, _StrPromise]] = {
+    "nothing": _("No endpoint is like that."),
+    "progress": _("%(number)d of %(count)d"),
+}
+
 #: Words about the lock file.
 LOCK: Final[Mapping[str, _StrPromise]] = {
     "written": _("%(count)d policies written to %(file)s."),
     "same": _("%(file)s is up to date."),
     "missing": _("%(file)s does not exist; write it with: manage.py cors lock"),
     "unreadable": _("%(file)s is no lock file: %(error)s"),
+    "not-read": _("%(file)s cannot be read: %(error)s"),
+    "not-written": _("%(file)s cannot be written: %(error)s"),
     "differs": _("%(file)s differs from the site. If that is meant, run manage.py cors lock and commit the file."),
     "was-open": _("was open"),
     "is-open": _("is open"),
@@ -349,6 +357,8 @@ USAGE: Final[Mapping[str, _StrPromise]] = {
     "url": _("%(value)r is neither a path that begins with a slash nor an http or https URL."),
     "request": _("No browser makes such a request: %(error)s"),
     "origin": _("--origin %(value)r is no origin; write it like https://shop.example."),
+    "policy": _("--policy %(value)r is not in CORS_POLICIES. There are: %(names)s."),
+    "urlconf": _("--urlconf %(value)r: %(error)s"),
 }
 
 

@@ -36,6 +36,8 @@ MAX_WORDS: Final = 8
 MAX_CHOICES: Final = 4
 
 _PARAMETER: Final = re.compile(r"<(?:[^>:]+:)?([^>]+)>")
+#: REST framework's converter for `.json` and the like; the dot is the converter's.
+_FORMAT_SUFFIX: Final = re.compile(r"<drf_format_suffix[^:>]*:")
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -43,7 +45,7 @@ def human(pattern: object) -> str:
     """Return a pattern as people write paths: parameters in angle brackets, no regular expression."""
     text = str(pattern)
     if isinstance(pattern, RoutePattern):
-        return _PARAMETER.sub(r"<\1>", text)
+        return _PARAMETER.sub(r"<\1>", _FORMAT_SUFFIX.sub(".<", text))
     if not isinstance(pattern, RegexPattern):
         return text
     templates = _templates(text)

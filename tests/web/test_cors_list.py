@@ -22,6 +22,7 @@ from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.verdict import UrlPolicies
 from drf_cors.management import listing
+from drf_cors.management.commands import cors as cors_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -390,6 +391,12 @@ def test_unknown_urlconf() -> None:
     assert refused.value.returncode == 2
 
 
+def test_a_urlconf_without_patterns() -> None:
+    with pytest.raises(CommandError, match=r"--urlconf 'tests\.settings': .* does not appear to have any") as refused:
+        run("list", "--urlconf", "tests.settings")
+    assert refused.value.returncode == 2
+
+
 def test_a_urlconf_with_a_broken_import(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "urls_with_a_fault.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -409,6 +416,58 @@ def test_wrong_settings_are_told(settings: Any) -> None:
 def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         run(*arguments)
+
+
+@pytest.mark.parametrize("subcommand", [["list"], ["lock", "--file", "cors.lock"], ["explain", "/badge/"]])
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        (["--no-color"], {"no_color": True}),
+        (["--force-color"], {"force_color": True}),
+        (["-v", "2"], {"verbosity": 2}),
+        (["--traceback"], {"traceback": True}),
+        (["--settings", "tests.settings"], {"settings": "tests.settings"}),
+        (["--pythonpath", "."], {"pythonpath": "."}),
+    ],
+)
+def test_the_options_of_all_commands_stand_before_or_behind_the_subcommand(
+    subcommand: list[str], option: list[str], expected: dict[str, Any]
+) -> None:
+    parser = cors_command.Command().create_parser("manage.py", "cors")
+    before, behind = (vars(parser.parse_args(line)) for line in ([*option, *subcommand], [*subcommand, *option]))
+    assert before == behind
+    assert {name: behind[name] for name in expected} == expected
+    without = vars(parser.parse_args(subcommand))
+    assert {name: value for name, value in behind.items() if without[name] != value} == expected
+
+
+def test_system_checks_are_not_run_anyway() -> None:
+    assert "\x1b[" in run("list", "--skip-checks", "--force-color")
+
+
+def test_a_filter_that_nothing_passes() -> None:
+    out, err = StringIO(), StringIO()
+    call_command("cors", "list", "--path", "nothing", stdout=out, stderr=err, no_color=True)
+    assert (out.getvalue(), err.getvalue()) == ("", "No endpoint is like that.\n")
+    assert json.loads(run("list", "--path", "nothing", "--format", "json")) == []
+
+
+def test_an_unknown_policy(more: None) -> None:
+    with pytest.raises(
+        CommandError, match=r"--policy 'partnres' is not in CORS_POLICIES. There are: partners."
+    ) as refused:
+        run("list", "--policy", "partnres")
+    assert refused.value.returncode == 2
+
+
+@pytest.mark.parametrize("use_regex_path", [True, False])
+def test_format_suffixes_are_left_out_of_the_table(routes: Routes, use_regex_path: bool) -> None:
+    router = DefaultRouter(use_regex_path=use_regex_path)
+    router.register("orders", Orders, "orders")
+    routes(path("api/", include(router.urls)), path("export/<format>", plain))
+    shown = [line.split()[1] for line in lines(run("list")) if re.match(r"\S+ +/", line)]
+    assert shown == ["/api/orders/", "/api/orders/", "/api/orders/<pk>/", "/api/", "/export/<format>"]
+    assert "/api/.<format>" in run("list", "--format", "csv")
 
 
 def test_help_names_the_subcommands(capsys: pytest.CaptureFixture[str]) -> None:
