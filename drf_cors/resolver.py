@@ -62,8 +62,11 @@ class ViewPolicies:
 
 
 class _Entry(NamedTuple):
-    alive: weakref.ref[Callable[..., Any]]
+    """What is known of a callback: its policies, and those among them that a request has met."""
+
+    alive: weakref.ref[Callable[..., Any]] | None
     views: dict[tuple[UrlName, bool], ViewPolicies]
+    met: dict[tuple[UrlName, bool], ViewPolicies]
 
 
 class Resolver:
@@ -89,32 +92,42 @@ class Resolver:
         }
 
     def for_match(self, match: ResolverMatch | None, *, is_covered: bool) -> ViewPolicies:
-        """Return the policies of the view Django's resolver found; the site's own where it found none."""
+        """Return the policies of the view Django's resolver found; the site's own where it found none.
+
+        For requests: what is wrong with the policies is logged when the first one meets them. Checks and lists, which
+        tell it in their own way, ask `for_callback`.
+        """
         if match is None:
             return self._without_view[is_covered]
         # Without CORS_VIEW_POLICIES the name of a URL decides nothing, and one entry serves all routes to the view.
         url_name = UrlName(match.url_name or "", tuple(match.namespaces)) if self.conf.view_policies else NO_NAME
-        return self.for_callback(match.func, url_name, is_covered=is_covered)
+        met = self._entry_of(match.func).met
+        key = (url_name, is_covered)
+        found = met.get(key)
+        if found is None:
+            found = met[key] = self.for_callback(match.func, url_name, is_covered=is_covered)
+            self._tell_faults(found)
+        return found
 
     def for_callback(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         """Return the policies of a callback of a URLconf. Merged at the first call, then looked up."""
-        views = self._views_of(callback)
+        views = self._entry_of(callback).views
         key = (url_name, is_covered)
         found = views.get(key)
         if found is None:
             found = views[key] = self._merge(callback, url_name, is_covered=is_covered)
         return found
 
-    def _views_of(self, callback: Callable[..., Any]) -> dict[tuple[UrlName, bool], ViewPolicies]:
+    def _entry_of(self, callback: Callable[..., Any]) -> _Entry:
         number, merged = id(callback), self._merged
         entry = merged.get(number)
         if entry is None:
             try:
                 alive = weakref.ref(callback, lambda _: merged.pop(number, None))
             except TypeError:  # an object with __slots__ cannot be referred to weakly; merged anew each time
-                return {}
-            entry = merged[number] = _Entry(alive, {})
-        return entry.views
+                return _Entry(None, {}, {})
+            entry = merged[number] = _Entry(alive, {}, {})
+        return entry
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         layers = view_layers(callback, url_name, self.conf)
@@ -131,15 +144,13 @@ class Resolver:
         methods = layers.methods if layers.methods is not None else layers.by_method.keys()
         by_method = {method: policy_of(method) for method in sorted(methods)}
         policies = UrlPolicies(general, by_method, are_methods_known=layers.methods is not None)
-        for policy in {id(policy): policy for policy in (general, *by_method.values())}.values():
-            self._tell_faults(layers.name, policy)
         return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
 
-    def _tell_faults(self, view_name: str, policy: EffectivePolicy) -> None:
-        for fault, sources in policy.faults:
-            effect = "nobody is allowed" if policy.is_broken else "credentials are off"
-            told = f"{view_name}: {effect}: {fault} Declared by {' and '.join(map(str, sources))}."
-            self.tell_once(told)
+    def _tell_faults(self, view: ViewPolicies) -> None:
+        for policy in (view.policies.general, *view.policies.by_method.values()):
+            for fault, sources in policy.faults:
+                effect = "nobody is allowed" if policy.is_broken else "credentials are off"
+                self.tell_once(f"{view.layers.name}: {effect}: {fault} Declared by {' and '.join(map(str, sources))}.")
 
     def tell_once(self, message: str) -> None:
         """Log an error about the project's own code; once, however many requests meet it."""

@@ -10,7 +10,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.middleware.common import CommonMiddleware
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import path
 from rest_framework import viewsets
 from rest_framework.views import APIView
@@ -185,6 +185,16 @@ def test_check(settings, urlpatterns, expected, said):
         if any(identifier.startswith("drf_cors.E") for identifier in expected):
             with pytest.raises(SystemCheckError, match=expected[0]):
                 call_command("check")
+
+
+def test_what_checks_tell_is_logged_by_requests_alone(caplog):
+    with override_settings(ROOT_URLCONF=Urls(path("misspelled", misspelled))):
+        assert ids(check_views()) == ["drf_cors.E003"]
+        assert caplog.messages == []
+        for _ in range(2):
+            with pytest.raises(NotImplementedError):
+                Client().get("/misspelled")
+        assert sum("misspelled: nobody is allowed" in message for message in caplog.messages) == 1
 
 
 # --- Settings -----------------------------------------------------------------------------------
