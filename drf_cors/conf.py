@@ -58,13 +58,14 @@ KNOWN_SETTINGS: Final = (
 #: How alike two names must be, without `CORS_`, for one to be a slip of the other. Other apps have `CORS_*` names too.
 CLOSE: Final = 0.8
 
-#: What other libraries call a setting of ours. A project may well keep a list of its own under such a name.
+#: What other libraries call a setting of ours, without `CORS_`. A project may well keep a list of its own under such a
+#: name.
 FOREIGN_NAMES: Final[Mapping[str, str]] = {
-    "CORS_MAX_AGE": "CORS_PREFLIGHT_MAX_AGE",
-    "CORS_ORIGINS": "CORS_ALLOWED_ORIGINS",
-    "CORS_POLICY": "CORS_POLICIES",
-    "CORS_SUPPORTS_CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
-    "CORS_WHITELIST": "CORS_ALLOWED_ORIGINS",
+    "MAX_AGE": "CORS_PREFLIGHT_MAX_AGE",
+    "ORIGINS": "CORS_ALLOWED_ORIGINS",
+    "POLICY": "CORS_POLICIES",
+    "SUPPORTS_CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
+    "WHITELIST": "CORS_ALLOWED_ORIGINS",
 }
 
 #: Key of `CORS_OPENAPI` -> what it may be; the first is the default.
@@ -166,8 +167,8 @@ def misspelt() -> Iterator[tuple[str, str]]:
         # CORS_ALLOW_HEADERS_EXTRA, beside CORS_ALLOW_HEADERS: a part of it that the project keeps apart.
         if close and not (own.startswith(f"{close[0]}_") and hasattr(settings, known[close[0]])):
             yield name, known[close[0]]
-        elif name in FOREIGN_NAMES and not hasattr(settings, FOREIGN_NAMES[name]):
-            yield name, FOREIGN_NAMES[name]
+        elif own in FOREIGN_NAMES and not hasattr(settings, FOREIGN_NAMES[own]):
+            yield name, FOREIGN_NAMES[own]
 
 
 def _first_set(names: Iterable[str]) -> str | None:

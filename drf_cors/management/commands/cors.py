@@ -253,7 +253,5 @@ def _endpoints(urlconf: str | None) -> tuple[Endpoint, ...]:
         if urlconf is None or error.name is None or not urlconf.startswith(error.name):
             raise
         raise CommandError(USAGE["urlconf"] % {"value": urlconf, "error": error}, returncode=2) from None
-    except ImproperlyConfigured as error:  # a module without urlpatterns
-        if urlconf is None:
-            raise
-        raise CommandError(USAGE["urlconf"] % {"value": urlconf, "error": error}, returncode=2) from None
+    except ImproperlyConfigured as error:  # a module without urlpatterns, which Django's text names
+        raise CommandError(str(error), returncode=2) from None
