@@ -109,10 +109,13 @@ def _probes(regex: re.Pattern[str]) -> Iterator[str]:
 def _admitted_stranger(regex: re.Pattern[str]) -> Origin | None:
     """Return an origin that a regular expression admits by a part of the name that anybody may register, or None."""
     for origin in _matched(regex):
+        suffix = suffixes().publicsuffix(
+            origin.host, accept_unknown=False
+        )  # nobody registers names in a private network
         site = site_of(origin.host)
-        label, dot, suffix = site.partition(".")
-        if is_local(origin.host) or not dot or canonical_ip(origin.host):
+        if suffix is None or site == suffix:
             continue
+        label = site.removesuffix(f".{suffix}")
         for other in _altered(label):
             stranger = origin._replace(host=f"{origin.host.removesuffix(site)}{other}.{suffix}")
             if regex.fullmatch(str(stranger)) and parse_origin(str(stranger)):
