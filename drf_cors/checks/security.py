@@ -109,9 +109,8 @@ def _probes(regex: re.Pattern[str]) -> Iterator[str]:
 def _admitted_stranger(regex: re.Pattern[str]) -> Origin | None:
     """Return an origin that a regular expression admits by a part of the name that anybody may register, or None."""
     for origin in _matched(regex):
-        suffix = suffixes().publicsuffix(
-            origin.host, accept_unknown=False
-        )  # nobody registers names in a private network
+        # Nobody else registers names in a private network, whose suffix the list does not know.
+        suffix = suffixes().publicsuffix(origin.host, accept_unknown=False)
         site = site_of(origin.host)
         if suffix is None or site == suffix:
             continue
