@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from drf_cors.core.errors import CorsConfigurationError, Fault
+from drf_cors.core.errors import CorsConfigurationError, Fault, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.policy import NO_CORS, ORIGIN_FIELDS, CorsPolicy
@@ -60,6 +60,16 @@ KNOWN_SETTINGS: Final = (
 
 #: How alike two names must be, without `CORS_`, for one to be a slip of the other. Other apps have `CORS_*` names too.
 CLOSE: Final = 0.8
+
+#: What other libraries call a setting of ours, without `CORS_`. A project may well keep a list of its own under such a
+#: name.
+FOREIGN_NAMES: Final[Mapping[str, str]] = {
+    "MAX_AGE": "CORS_PREFLIGHT_MAX_AGE",
+    "ORIGINS": "CORS_ALLOWED_ORIGINS",
+    "POLICY": "CORS_POLICIES",
+    "SUPPORTS_CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
+    "WHITELIST": "CORS_ALLOWED_ORIGINS",
+}
 
 #: Key of `CORS_OPENAPI` -> what it may be; the first is the default.
 OPENAPI_CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
@@ -164,6 +174,8 @@ def misspelt() -> Iterator[tuple[str, str]]:
         # CORS_ALLOW_HEADERS_EXTRA, beside CORS_ALLOW_HEADERS: a part of it that the project keeps apart.
         if close and not (own.startswith(f"{close[0]}_") and hasattr(settings, known[close[0]])):
             yield name, known[close[0]]
+        elif own in FOREIGN_NAMES and not hasattr(settings, FOREIGN_NAMES[own]):
+            yield name, FOREIGN_NAMES[own]
 
 
 def _first_set(names: Iterable[str]) -> str | None:
@@ -317,7 +329,7 @@ def _read_openapi(faults: list[Fault]) -> dict[str, Any]:
 
 def _read_named_policies(faults: list[Fault]) -> dict[str, CorsPolicy]:
     entries = _read_mapping("CORS_POLICIES", "{'partners': CorsPolicy(...)}", faults)
-    read = {name: _read_policy(f"CORS_POLICIES[{name!r}]", value, faults) for name, value in entries.items()}
+    read = {name: _read_policy(f"CORS_POLICIES[{shown(name)}]", value, faults) for name, value in entries.items()}
     return {name: policy for name, policy in read.items() if policy is not None}
 
 
@@ -325,7 +337,7 @@ def _read_view_policies(faults: list[Fault]) -> dict[str, PolicyOrName]:
     entries = _read_mapping("CORS_VIEW_POLICIES", "{'orders:list': 'partners'}", faults)
     result: dict[str, PolicyOrName] = {}
     for key, value in entries.items():
-        policy = value if isinstance(value, str) else _read_policy(f"CORS_VIEW_POLICIES[{key!r}]", value, faults)
+        policy = value if isinstance(value, str) else _read_policy(f"CORS_VIEW_POLICIES[{shown(key)}]", value, faults)
         if policy is not None:
             result[key] = policy
     return result

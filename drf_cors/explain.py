@@ -402,12 +402,20 @@ REPORT: Final[Mapping[str, _StrPromise]] = {
     ),
 }
 
+#: Words about the list.
+LIST: Final[Mapping[str, _StrPromise]] = {
+    "nothing": _("No endpoint is like that."),
+    "progress": _("%(number)d of %(count)d"),
+}
+
 #: Words about the lock file.
 LOCK: Final[Mapping[str, _StrPromise]] = {
     "written": _("%(count)d policies written to %(file)s."),
     "same": _("%(file)s is up to date."),
     "missing": _("%(file)s does not exist; write it with: manage.py cors lock"),
     "unreadable": _("%(file)s is no lock file: %(error)s"),
+    "not-read": _("%(file)s cannot be read: %(error)s"),
+    "not-written": _("%(file)s cannot be written: %(error)s"),
     "differs": _("%(file)s differs from the site. If that is meant, run manage.py cors lock and commit the file."),
     "was-open": _("was open"),
     "is-open": _("is open"),
@@ -430,6 +438,7 @@ USAGE: Final[Mapping[str, _StrPromise]] = {
     "view": _("The view at %(route)s cannot be read: %(error)s."),
     "broken": _("The project's code or settings raise %(error)s. With --traceback you see where."),
     "origin": _("--origin %(value)r is no origin; write it like https://shop.example."),
+    "policy": _("--policy %(value)r is not in CORS_POLICIES. There are: %(names)s."),
 }
 
 

@@ -6,11 +6,21 @@ Django tries one pattern after the other. To ask about every route of a site is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django.urls import ResolverMatch, URLPattern, URLResolver
-from django.urls.resolvers import RoutePattern
+from django.urls.resolvers import RegexPattern, RoutePattern
+
+from drf_cors import samples
+
+#: Literal text at the start of a regular expression, such as the routers' `^orders/` and `^orders\.`; a character that
+#: a quantifier follows is none.
+_LITERAL: Final = re.compile(r"\^((?:[\w/-]|\\[./-])*)(?![?*+{])", re.ASCII)
+
+#: What is neither a group nor an assertion: flags change what literal text matches, a comment may hide a bracket.
+_UNUSUAL: Final = re.compile(r"\(\?(?![P:=!<])")
 
 
 class IndexedResolver(URLResolver):
@@ -52,8 +62,20 @@ def _indexed(pattern: Any) -> Any:
 
 def _literal_prefix(pattern: Any) -> str:
     """Return text with which every path begins that a pattern matches; "" where that cannot be told."""
-    if isinstance(pattern, (URLPattern, URLResolver)) and type(pattern.pattern) is RoutePattern:
+    kind = type(pattern.pattern) if isinstance(pattern, (URLPattern, URLResolver)) else None
+    if kind is RoutePattern:
         route = getattr(pattern.pattern, "_route", None)
         if isinstance(route, str):  # a translated one differs with the language
             return route.partition("<")[0]
+    if kind is RegexPattern:
+        regex = getattr(pattern.pattern, "_regex", None)
+        return _literal_start(regex) if isinstance(regex, str) else ""
     return ""
+
+
+def _literal_start(regex: str) -> str:
+    """Return the literal text at the start of a regular expression; "" where it is not certain."""
+    start = _LITERAL.match(regex)
+    if start is None or _UNUSUAL.search(regex) or len(samples.alternatives(regex)) > 1:
+        return ""
+    return start[1].replace("\\", "")

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("drf_cors")
 
-NO_NAME: Final = UrlName()
 NO_VIEW: Final = ViewLayers(name="", view_class=None, methods=None)
 
 
@@ -64,7 +63,8 @@ class ViewPolicies:
 
 #: Where CORS_VIEW_POLICIES is set, by the name of the URL too. Without it the name decides nothing, and one entry
 #: serves all routes to the view.
-_Views = dict[tuple[UrlName, bool] | bool, ViewPolicies]
+_Key = tuple[UrlName, bool] | bool
+_Views = dict[_Key, ViewPolicies]
 
 
 class Resolver:
@@ -80,6 +80,7 @@ class Resolver:
         # By the callback's id: half the cost of a WeakKeyDictionary, and callbacks need not be hashable. An entry
         # goes with its callback, before the id can be given to another.
         self._views: dict[int, _Views] = {}
+        self._met: dict[int, _Views] = {}  # by requests
         self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
         self._told: set[str] = set()
         self._without_view = {
@@ -92,21 +93,32 @@ class Resolver:
         }
 
     def for_match(self, match: ResolverMatch | None, *, is_covered: bool) -> ViewPolicies:
-        """Return the policies of the view Django's resolver found; the site's own where it found none."""
+        """Return the policies of the view Django's resolver found; the site's own where it found none.
+
+        For requests: what is wrong with the policies is logged when the first one meets them. Checks and lists, which
+        tell it in their own way, ask `for_callback`.
+        """
         if match is None:
             return self._without_view[is_covered]
-        callback = match.func
+        key: _Key = is_covered
         if self._do_names_decide:
-            url_name = UrlName(match.url_name or "", tuple(match.namespaces))
-            return self.for_callback(callback, url_name, is_covered=is_covered)
-        views = self._views.get(id(callback))
-        found = None if views is None else views.get(is_covered)
-        return found or self.for_callback(callback, NO_NAME, is_covered=is_covered)
+            key = (_name_of(match), is_covered)
+        met = self._met.get(id(match.func))
+        found = None if met is None else met.get(key)
+        return found or self._meet(match, key, is_covered=is_covered)
+
+    def _meet(self, match: ResolverMatch, key: _Key, *, is_covered: bool) -> ViewPolicies:
+        found = self.for_callback(match.func, _name_of(match), is_covered=is_covered)
+        self._tell_faults(found)
+        number = id(match.func)
+        if number in self._views:
+            self._met.setdefault(number, {})[key] = found
+        return found
 
     def for_callback(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         """Return the policies of a callback of a URLconf. Merged at the first call, then looked up."""
         views = self._views_of(callback)
-        key = (url_name, is_covered) if self._do_names_decide else is_covered
+        key: _Key = (url_name, is_covered) if self._do_names_decide else is_covered
         found = views.get(key)
         if found is None:
             found = views[key] = self._merge(callback, url_name, is_covered=is_covered)
@@ -124,8 +136,8 @@ class Resolver:
         return views
 
     def _drop(self, number: int, _: object) -> None:
-        self._views.pop(number, None)
-        self._alive.pop(number, None)
+        for known in (self._views, self._met, self._alive):
+            known.pop(number, None)
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         layers = view_layers(callback, url_name, self.conf)
@@ -142,15 +154,13 @@ class Resolver:
         methods = layers.methods if layers.methods is not None else layers.by_method.keys()
         by_method = {method: policy_of(method) for method in sorted(methods)}
         policies = UrlPolicies(general, by_method, are_methods_known=layers.methods is not None)
-        for policy in {id(policy): policy for policy in (general, *by_method.values())}.values():
-            self._tell_faults(layers.name, policy)
         return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
 
-    def _tell_faults(self, view_name: str, policy: EffectivePolicy) -> None:
-        for fault, sources in policy.faults:
-            effect = "nobody is allowed" if policy.is_broken else "credentials are off"
-            told = f"{view_name}: {effect}: {fault} Declared by {' and '.join(map(str, sources))}."
-            self.tell_once(told)
+    def _tell_faults(self, view: ViewPolicies) -> None:
+        for policy in (view.policies.general, *view.policies.by_method.values()):
+            for fault, sources in policy.faults:
+                effect = "nobody is allowed" if policy.is_broken else "credentials are off"
+                self.tell_once(f"{view.layers.name}: {effect}: {fault} Declared by {' and '.join(map(str, sources))}.")
 
     def tell_once(self, message: str) -> None:
         """Log an error about the project's own code; once, however many requests meet it."""
@@ -215,6 +225,10 @@ class Resolver:
         script_name = request.path.removesuffix(request.path_info)
         path = unquote(target.path)
         return self.find_path(request, path.removeprefix(script_name)) if path.startswith(script_name) else None
+
+
+def _name_of(match: ResolverMatch) -> UrlName:
+    return UrlName(match.url_name or "", tuple(match.namespaces))
 
 
 _current: Resolver | None = None

@@ -36,6 +36,8 @@ MAX_WORDS: Final = 8
 MAX_CHOICES: Final = 4
 
 _PARAMETER: Final = re.compile(r"<(?:[^>:]+:)?([^>]+)>")
+#: REST framework's converter for `.json` and the like; the dot is the converter's.
+_FORMAT_SUFFIX: Final = re.compile(r"<drf_format_suffix[^:>]*:")
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -43,7 +45,7 @@ def human(pattern: object) -> str:
     """Return a pattern as people write paths: parameters in angle brackets, no regular expression."""
     text = str(pattern)
     if isinstance(pattern, RoutePattern):
-        return _PARAMETER.sub(r"<\1>", text)
+        return _PARAMETER.sub(r"<\1>", _FORMAT_SUFFIX.sub(".<", text))
     if not isinstance(pattern, RegexPattern):
         return text
     templates = _templates(text)
@@ -182,13 +184,13 @@ def _choices(regex: str) -> Iterator[str]:
 
 
 def _all_choices(regex: str) -> Iterator[str]:
-    whole = _alternatives(regex)
+    whole = alternatives(regex)
     if len(whole) > 1:
         for alternative in whole:
             yield from _all_choices(alternative)
         return
     for group in _groups(regex):
-        inner = _alternatives(group.body) if not group.name else []
+        inner = alternatives(group.body) if not group.name else []
         if len(inner) > 1:
             for alternative in inner:
                 yield from _all_choices(f"{regex[: group.start]}(?:{alternative}){regex[group.end :]}")
@@ -196,7 +198,7 @@ def _all_choices(regex: str) -> Iterator[str]:
     yield regex
 
 
-def _alternatives(regex: str) -> list[str]:
+def alternatives(regex: str) -> list[str]:
     """Split at each `|` that stands in no group."""
     ends = [position for position, char, depth in _special(regex) if char == "|" and depth == 0]
     return [regex[start + 1 : end] for start, end in itertools.pairwise((-1, *ends, len(regex)))]

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
 from drf_cors.attributes import bases
@@ -114,6 +115,20 @@ def _why_below(path: str, names: frozenset[str]) -> str | None:
     for name, reason in _ANSWERS_ITSELF.items():
         if name in names and (not name.endswith("SecurityMiddleware") or django_settings.SECURE_SSL_REDIRECT):
             return reason
-    if any("LoginRequired" in name for name in (path, *names)):
+    if any("LoginRequired" in name for name in (path, *names)) and not _answers_inside(path):
         return "its answers to callers who are not logged in would carry no CORS headers"
     return None
+
+
+def _answers_inside(path: str) -> bool:
+    """Whether middleware answers in `process_view` alone, inside all others. Django's required login does."""
+    try:
+        middleware = import_string(path)
+    except Exception:  # noqa: BLE001 - see _names_of()
+        return False
+    return (
+        isinstance(middleware, type)
+        and issubclass(middleware, MiddlewareMixin)
+        and middleware.__call__ is MiddlewareMixin.__call__
+        and not hasattr(middleware, "process_request")
+    )

@@ -16,7 +16,7 @@ from drf_cors.checks.sessions import credentialed_patterns
 from drf_cors.checks.survey import Survey, each_once
 from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
 from drf_cors.core.merge import EffectivePolicy, Source, merge
-from drf_cors.core.origins import canonical_ip, parse_origin, parse_valid
+from drf_cors.core.origins import Origin, canonical_ip, parse_origin, parse_valid
 from drf_cors.sites import is_local, site_of, suffixes
 
 
@@ -48,13 +48,25 @@ def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
             yield _public_suffix(source, pattern.text, pattern.host, is_credentialed=is_credentialed)
     source = policy.sources.get("allowed_origin_regexes", source)
     for regex in policy.allowed_origin_regexes:
-        for host in _hosts_in(regex):
-            if suffixes().is_public(host) and regex.fullmatch(f"https://evil.{host}"):
-                yield _public_suffix(source, regex.pattern, host, is_credentialed=policy.allow_credentials is True)
+        is_credentialed = policy.allow_credentials is True
+        open_hosts = [
+            host for host in _hosts_in(regex) if suffixes().is_public(host) and regex.fullmatch(f"https://evil.{host}")
+        ]
+        for host in open_hosts:
+            yield _public_suffix(source, regex.pattern, host, is_credentialed=is_credentialed)
+        stranger = None if open_hosts or _admitted_lookalikes(regex) else _admitted_stranger(regex)
+        if stranger is not None:
+            host = site_of(stranger.host).partition(".")[2]
+            said = f"{source}: {regex.pattern!r} admits '{stranger}' too: anybody can have such a name under {host}"
+            yield _too_many(said, is_credentialed=is_credentialed)
 
 
 def _public_suffix(source: Source, text: str, host: str, *, is_credentialed: bool) -> CheckMessage:
     said = f"{source}: {text!r} admits every site under {host}, where anybody can have one"
+    return _too_many(said, is_credentialed=is_credentialed)
+
+
+def _too_many(said: str, *, is_credentialed: bool) -> CheckMessage:
     if is_credentialed:
         return Error(f"{said}, with credentials.", hint="List your own sites one by one.", id="drf_cors.E008")
     return Caution(f"{said}.", hint="List your own sites one by one.", id="drf_cors.W017")
@@ -93,6 +105,38 @@ def _probes(regex: re.Pattern[str]) -> Iterator[str]:
                 yield f"http://{name}"
 
 
+@functools.lru_cache(maxsize=1024)
+def _admitted_stranger(regex: re.Pattern[str]) -> Origin | None:
+    """Return an origin that a regular expression admits by a part of the name that anybody may register, or None."""
+    for origin in _matched(regex):
+        # Nobody else registers names in a private network, whose suffix the list does not know.
+        suffix = suffixes().publicsuffix(origin.host, accept_unknown=False)
+        site = site_of(origin.host)
+        if suffix is None or site == suffix:
+            continue
+        label = site.removesuffix(f".{suffix}")
+        for other in _altered(label):
+            stranger = origin._replace(host=f"{origin.host.removesuffix(site)}{other}.{suffix}")
+            if regex.fullmatch(str(stranger)) and parse_origin(str(stranger)):
+                return stranger
+    return None
+
+
+def _altered(label: str) -> Iterator[str]:
+    """Yield other labels: text in place of a part, a letter or a digit in place of one of either."""
+    places = range(len(label) + 1)
+    yield from (f"{label[:start]}evil{label[end:]}" for start in places for end in places[:start:-1])
+    for place, char in enumerate(label):
+        yield from (f"{label[:place]}{other}{label[place + 1 :]}" for other in "x7" if other != char)
+
+
+def _matched(regex: re.Pattern[str]) -> Iterator[Origin]:
+    """Yield origins that a regular expression matches, as far as texts can be made from it."""
+    for text in samples.fill(RegexPattern(regex.pattern), samples.VALUES, {}):
+        if regex.fullmatch(text) and (origin := parse_origin(text)):
+            yield origin
+
+
 #: A host, or the end of one, as it stands in a regular expression; its dots escaped or not.
 _HOST_IN_REGEX: Final = re.compile(r"(?<!\\)[a-z0-9][a-z0-9-]*(?:\\?\.[a-z0-9][a-z0-9-]*)+")
 
@@ -101,9 +145,7 @@ _HOST_IN_REGEX: Final = re.compile(r"(?<!\\)[a-z0-9][a-z0-9-]*(?:\\?\.[a-z0-9][a
 def _hosts_in(regex: re.Pattern[str]) -> tuple[str, ...]:
     """Return the hosts a regular expression is about: those written in it, and those of texts that it matches."""
     written = [host.replace("\\", "") for host in _HOST_IN_REGEX.findall(re.sub(r"\\-", "-", regex.pattern))]
-    texts = samples.fill(RegexPattern(regex.pattern), samples.VALUES, {})
-    matched = [origin.host for text in texts if regex.fullmatch(text) and (origin := parse_origin(text))]
-    hosts = dict.fromkeys((*written, *matched))
+    hosts = dict.fromkeys((*written, *(origin.host for origin in _matched(regex))))
     return tuple(host for host in hosts if not is_local(host) and "." in host and not canonical_ip(host))
 
 

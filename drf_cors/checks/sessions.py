@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from drf_cors.checks.survey import Entry, Survey
     from drf_cors.core.merge import EffectivePolicy, Source
 
+T = TypeVar("T")
 
 UNSAFE_METHODS: Final = ("DELETE", "PATCH", "POST", "PUT")
 
@@ -41,6 +42,13 @@ def session_messages(survey: Survey) -> Iterator[CheckMessage]:
             else "List its origins with their ports in CSRF_TRUSTED_ORIGINS, or leave credentials off.",
             id="drf_cors.W015",
         )
+    for (source, how), views in _gathered(survey.ask(_untold)).items():
+        yield Caution(
+            f"{source} lets origins that {how} admits send credentials to {views}, with methods that need a CSRF "
+            "token; but CSRF_TRUSTED_ORIGINS is empty: Django answers 403.",
+            hint="List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, or leave credentials off.",
+            id="drf_cors.W015",
+        )
     for (source, pattern), views in _gathered(survey.ask(_other_sites)).items():
         yield Caution(
             f"{source} lets {pattern.text} send credentials to {views}, but the session cookie is "
@@ -51,11 +59,11 @@ def session_messages(survey: Survey) -> Iterator[CheckMessage]:
         )
 
 
-def _gathered(uses: Iterable[_Use]) -> dict[tuple[Source, OriginPattern], str]:
+def _gathered(uses: Iterable[tuple[Source, T, str]]) -> dict[tuple[Source, T], str]:
     """Return for each origin, by the declaration that lists it, the views it reaches: one by name."""
-    views: dict[tuple[Source, OriginPattern], list[str]] = {}
-    for source, pattern, view in uses:
-        known = views.setdefault((source, pattern), [])
+    views: dict[tuple[Source, T], list[str]] = {}
+    for source, origins, view in uses:
+        known = views.setdefault((source, origins), [])
         if view not in known:
             known.append(view)
     return {
@@ -64,14 +72,28 @@ def _gathered(uses: Iterable[_Use]) -> dict[tuple[Source, OriginPattern], str]:
 
 
 def _untrusted(entry: Entry) -> Iterator[_Use]:
-    if not (_reads_sessions(entry) and wants_csrf_token(entry.endpoint.callback)):
-        return
-    for method in UNSAFE_METHODS:
-        policy = entry.policies.by_method.get(method)
-        if policy is not None and policy.permits_method(method):
-            for source, pattern in credentialed_patterns(policy):
-                if pattern.scheme in ("http", "https") and not is_trusted(pattern):
-                    yield _Use(source, pattern, entry.name)
+    for policy in _writing_policies(entry):
+        for source, pattern in credentialed_patterns(policy):
+            if pattern.scheme in ("http", "https") and not is_trusted(pattern):
+                yield _Use(source, pattern, entry.name)
+
+
+def _untold(entry: Entry) -> Iterator[tuple[Source, str, str]]:
+    """Yield what else admits origins with credentials: which, is known to nobody; that none is trusted, may be."""
+    for policy in _writing_policies(entry) if not django_settings.CSRF_TRUSTED_ORIGINS else ():
+        if policy.allow_credentials is True and policy.allowed_origin_regexes:
+            yield policy.sources["allowed_origin_regexes"], "a regular expression", entry.name
+        if policy.allow_credentials is True and policy.origin_tests:
+            yield policy.sources["is_origin_allowed"], "is_origin_allowed", entry.name
+
+
+def _writing_policies(entry: Entry) -> Iterator[EffectivePolicy]:
+    """Yield the policies of methods for which a view wants a CSRF token, where it knows its caller by the session."""
+    if _reads_sessions(entry) and wants_csrf_token(entry.endpoint.callback):
+        for method in UNSAFE_METHODS:
+            policy = entry.policies.by_method.get(method)
+            if policy is not None and policy.permits_method(method):
+                yield policy
 
 
 def _other_sites(entry: Entry) -> Iterator[_Use]:

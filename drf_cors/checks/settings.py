@@ -11,7 +11,7 @@ from django.core.checks import Warning as Caution
 
 from drf_cors import conf as settings
 from drf_cors.checks.survey import unreadable
-from drf_cors.core.errors import CorsConfigurationError, Fault
+from drf_cors.core.errors import CorsConfigurationError, Fault, shown
 from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
 from drf_cors.core.merge import EffectivePolicy, merge
 from drf_cors.defaults import default_headers
@@ -37,6 +37,12 @@ _COMMON_HEADERS: Final = frozenset(
         "x-total-count",
     }
 )
+
+#: A scheme behind other text: that of the second of two regular expressions. An escape (`\A`) is no text.
+_SECOND_SCHEME: Final = re.compile(r"(?:(?<!\\)\w|[$+*.\]}-])\^?https?\??:(?:\\?/){2}")
+
+#: Origins that have nothing in common but their scheme.
+_UNRELATED: Final = ("https://evil.example", "https://evil.test", "https://evil.org")
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -66,7 +72,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         )
         for name in conf.dropped_headers
     ]
-    return [*messages, *joined_names(site)]
+    return [*messages, *misread(site)]
 
 
 def _setting_fault(fault: Fault) -> CheckMessage:
@@ -77,9 +83,10 @@ def _setting_fault(fault: Fault) -> CheckMessage:
 
 def _likely_cause(fault: Fault) -> str:
     """Return how a value of the wrong shape mostly comes about, "" where that cannot be told."""
-    is_flag = str(fault.value).lower() in ("true", "false", "1", "0", "yes", "no", "on", "off")
+    text = fault.value.lower() if isinstance(fault.value, str) else None
+    is_flag = text in ("true", "false", "1", "0", "yes", "no", "on", "off")
     match fault.reason:
-        case "not-a-list" | "wrong-type" if isinstance(fault.value, str) and (is_flag or fault.reason == "wrong-type"):
+        case "not-a-list" | "wrong-type" if text is not None and (is_flag or fault.reason == "wrong-type"):
             return "An environment variable is a string: turn it into the right type."
         case "not-a-list":
             return (
@@ -102,7 +109,14 @@ def _unknown_settings() -> Iterator[CheckMessage]:
         )
 
 
-def joined_names(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+def misread(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    """Report what a policy says and its author cannot have meant: in the settings, and in views."""
+    yield from _joined_names(policy)
+    yield from _joined_regexes(policy)
+    yield from _any_origin_by_regex(policy)
+
+
+def _joined_names(policy: EffectivePolicy) -> Iterator[CheckMessage]:
     """Report names that were two before a comma was lost: `["GET" "POST"]` is a list of one method, GETPOST."""
     for field in ("allow_methods", "allow_headers", "expose_headers"):
         is_joined = _is_joined_method if field == "allow_methods" else _is_joined_header
@@ -114,6 +128,29 @@ def joined_names(policy: EffectivePolicy) -> Iterator[CheckMessage]:
             )
 
 
+def _joined_regexes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    for regex in policy.allowed_origin_regexes:
+        source = policy.sources["allowed_origin_regexes"]
+        if _SECOND_SCHEME.search(regex.pattern):
+            yield Caution(
+                f"{source}: {shown(regex.pattern)} looks like two regular expressions in one; no origin matches it.",
+                hint="Put a comma between the strings: Python joins two that stand side by side.",
+                id="drf_cors.W003",
+            )
+
+
+def _any_origin_by_regex(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    for regex in policy.allowed_origin_regexes if policy.allow_credentials is True else ():
+        source = policy.sources["allowed_origin_regexes"]
+        if all(regex.fullmatch(origin) for origin in _UNRELATED):
+            yield Error(
+                f"{source}: {shown(regex.pattern)} admits any origin, with credentials: every site on the web can act "
+                "with its visitors' cookies.",
+                hint="List the origins that may send credentials, or write the domain into the regular expression.",
+                id="drf_cors.E009",
+            )
+
+
 def _is_joined_method(name: str) -> bool:
     return _JOINED_METHODS.fullmatch(name) is not None
 
@@ -121,5 +158,6 @@ def _is_joined_method(name: str) -> bool:
 def _is_joined_header(name: str) -> bool:
     lower = name.lower()
     return lower not in _COMMON_HEADERS and any(
-        lower.startswith(first) and lower[len(first) :] in _COMMON_HEADERS for first in _COMMON_HEADERS
+        lower.startswith(first) and (lower[len(first) :] in _COMMON_HEADERS or lower[len(first) :].startswith("x-"))
+        for first in _COMMON_HEADERS
     )

@@ -118,7 +118,7 @@ def each_once(messages: Iterable[CheckMessage]) -> list[CheckMessage]:
 def unreadable(what: str, error: Exception) -> CheckMessage:
     """Report what could not be looked at, and why."""
     return Caution(
-        f"{what} could not be checked: {type(error).__name__}: {shown(str(error))}.",
+        f"{what} could not be checked: {type(error).__name__}: {shown(str(error), limit=1000)}.",
         hint="Mend what raises, and run the checks again.",
         id="drf_cors.W014",
     )

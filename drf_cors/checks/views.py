@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CellType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ from django.core.checks import Warning as Caution
 
 from drf_cors.checks.exposure import lost_caching, unexposed
 from drf_cors.checks.sessions import session_messages
-from drf_cors.checks.settings import joined_names
+from drf_cors.checks.settings import misread
 from drf_cors.checks.survey import Entry, Survey, each_once
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
@@ -23,6 +23,7 @@ from drf_cors.layers import UrlName, view_layers
 
 if TYPE_CHECKING:
     from drf_cors.conf import Conf
+    from drf_cors.core.merge import Source
 
 
 def check_views(**_: Any) -> list[CheckMessage]:
@@ -34,7 +35,7 @@ def check_views(**_: Any) -> list[CheckMessage]:
         _merge_faults,
         _conflicts,
         _unknown_actions,
-        _joined_in_view,
+        _misread_in_view,
         _lost_marks,
         _overridden_marks,
         _unlisted_methods,
@@ -43,14 +44,16 @@ def check_views(**_: Any) -> list[CheckMessage]:
         lost_caching,
     )
     messages = [message for rule in rules for message in survey.ask(rule)]
+    if not survey.unreadable:
+        messages += survey.guarded("cors_action_policies", functools.partial(_unrouted_methods, survey))
     messages += [*session_messages(survey), *_site_messages(survey), *survey.unreadable]
     return each_once(messages)
 
 
-def _joined_in_view(entry: Entry) -> Iterator[CheckMessage]:
-    told = {message.msg for message in joined_names(merge(entry.conf.covered))}  # by check_settings
+def _misread_in_view(entry: Entry) -> Iterator[CheckMessage]:
+    told = {message.msg for message in misread(merge(entry.conf.covered))}  # by check_settings
     for policy in entry.distinct:
-        yield from (message for message in joined_names(policy) if message.msg not in told)
+        yield from (message for message in misread(policy) if message.msg not in told)
 
 
 def _merge_faults(entry: Entry) -> Iterator[CheckMessage]:
@@ -67,21 +70,55 @@ def _merge_faults(entry: Entry) -> Iterator[CheckMessage]:
 def _conflicts(entry: Entry) -> Iterator[CheckMessage]:
     for chosen, others in entry.view.layers.conflicts:
         yield Error(
-            f"{entry.name}: {chosen} and {', '.join(map(str, others))} declare in one layer; only {chosen} counts.",
+            f"{entry.name}: {_told_conflict(chosen, others)}",
             hint="Keep one of them.",
             obj=entry.endpoint.route,
             id="drf_cors.E004",
         )
 
 
+def _told_conflict(chosen: Source, others: tuple[Source, ...]) -> str:
+    if all(other == chosen for other in others):
+        return (
+            f"{chosen} is there {len(others) + 1} times in one layer; only one counts: the first that closes, else the "
+            "nearest to the code."
+        )
+    return f"{chosen} and {', '.join(map(str, others))} declare in one layer; only {chosen} counts."
+
+
 def _unknown_actions(entry: Entry) -> Iterator[CheckMessage]:
     for action in entry.view.layers.unknown_actions:
-        yield Error(
-            f"{entry.name}.cors_action_policies names {shown(action)}, which is no action of the viewset.",
-            hint="Write the name of a method that a router maps: 'list', 'retrieve', or a method under @action.",
-            obj=entry.endpoint.route,
-            id="drf_cors.E005",
-        )
+        yield _no_action(entry, action)
+
+
+def _no_action(entry: Entry, action: str) -> CheckMessage:
+    return Error(
+        f"{entry.name}.cors_action_policies names {shown(action)}, which is no action of the viewset.",
+        hint="Write the name of a method that a router maps: 'list', 'retrieve', or a method under @action.",
+        obj=entry.endpoint.route,
+        id="drf_cors.E005",
+    )
+
+
+#: Methods that routers map if the viewset has them.
+_STANDARD_ACTIONS: Final = frozenset({"list", "create", "retrieve", "update", "partial_update", "destroy"})
+
+
+def _unrouted_methods(survey: Survey) -> Iterator[CheckMessage]:
+    """Report keys of `cors_action_policies` that name a method, but one that no route of the site calls."""
+    routed: dict[type, set[str]] = {}
+    for entry in survey.entries:
+        for klass in getattr(entry.view.layers.view_class, "__mro__", ()):
+            routed.setdefault(klass, set()).update(entry.view.layers.actions.values())
+    for entry in survey.entries:
+        layers = entry.view.layers
+        for klass in getattr(layers.view_class, "__mro__", ()) if layers.actions else ():
+            mapped = vars(klass).get("cors_action_policies")
+            for name in mapped if isinstance(mapped, Mapping) else ():
+                # One under @action may wait for its router.
+                is_known = name in layers.unknown_actions or name in _STANDARD_ACTIONS or name in routed[klass]
+                if not is_known and not hasattr(getattr(layers.view_class, name), "mapping"):
+                    yield _no_action(entry, name)
 
 
 def _lost_marks(entry: Entry) -> Iterator[CheckMessage]:
@@ -98,12 +135,16 @@ def _lost_marks(entry: Entry) -> Iterator[CheckMessage]:
             found += [(f"{entry.name}.{name}", inner) for inner in marked[:1]]
     for name, inner in found:
         yield Caution(
-            f"{name} hides {getattr(inner, '__qualname__', type(inner).__qualname__)}, whose policy is lost: the "
-            "wrapper does not pass on what it wraps.",
+            f"{name} hides {_named(inner)}, whose policy is lost: the wrapper does not pass on what it wraps.",
             hint="Put @functools.wraps(view) on the wrapper, or cors(...) around it.",
             obj=entry.endpoint.route,
             id="drf_cors.W009",
         )
+
+
+def _named(inner: object) -> str:
+    named = view_class_of(inner) or inner
+    return getattr(named, "__qualname__", type(named).__qualname__)
 
 
 #: How many wrappers around wrappers are looked through.

@@ -286,7 +286,7 @@ def _items(name: str, value: object, faults: list[Fault]) -> list[object]:
     if isinstance(value, str):
         # A regular expression may hold commas and spaces of its own.
         parts = [value] if name == "allowed_origin_regexes" else [part for part in re.split(r"[\s,]+", value) if part]
-        remedy = f"write {name}={parts!r}"
+        remedy = f"write {name}={shown(parts, limit=1000)}"
         if name == "allowed_origins" and parts == ["*"]:
             remedy = "write allow_all_origins=True to admit every origin"
         faults.append(Fault(field=name, value=value, reason="not-a-list", remedy=remedy))
@@ -333,6 +333,8 @@ def _read_regexes(name: str, value: object, faults: list[Fault]) -> tuple[re.Pat
         if item is INHERITED:
             remedy = "write allowed_origins=[INHERITED], which brings the inherited regular expressions too"
             faults.append(Fault(field=name, value=item, reason="inherited-misplaced", remedy=remedy))
+        elif isinstance(item, str) and item == "":
+            faults.append(Fault(field=name, value=item, reason="empty-string", remedy=f"write {_EXAMPLES[name]}"))
         elif isinstance(item, re.Pattern) and isinstance(item.pattern, str):
             good[item] = None
         elif isinstance(item, (bytes, re.Pattern)):
@@ -388,6 +390,8 @@ def _read_methods(name: str, value: object, faults: list[Fault]) -> tuple[object
 def _method_fault(item: Any) -> str | None:
     if not isinstance(item, str):
         return "not-a-string"
+    if item == "":
+        return "empty-string"
     if item == "*":
         return None
     if not is_token(item):
@@ -412,7 +416,8 @@ def _read_header_names(name: str, value: object, faults: list[Fault]) -> tuple[o
         elif not isinstance(item, str):
             faults.append(Fault(field=name, value=item, reason="not-a-string", remedy=f"write {_EXAMPLES[name]}"))
         elif item != "*" and not is_token(item):
-            faults.append(Fault(field=name, value=item, reason="invalid-token", remedy=f"write {_EXAMPLES[name]}"))
+            wrong = "invalid-token" if item else "empty-string"
+            faults.append(Fault(field=name, value=item, reason=wrong, remedy=f"write {_EXAMPLES[name]}"))
         elif forbidden(item):
             faults.append(Fault(field=name, value=item, reason=reason, remedy="leave it out"))
         else:

@@ -213,24 +213,23 @@ def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str])
         width: Characters of a line.
         paint: Colours a line of text: `paint("off", text)`; also `open`, `listed`, `dim`, `mark`.
     """
-    shown = [row for row in found if not row.endpoint.route.endswith(".<format>")]
+    shown = [(row, _who(row)) for row in found if not row.endpoint.route.endswith(".<format>")]
     room = width - FIXED_WIDTH
     padded = [f"{header}  " for header in HEADERS]  # a column of tabulate's is never narrower
     # Half and half, but neither column keeps what the other has need of.
-    path_need = max(map(len, (padded[1], *(text for row in shown for text in (row.endpoint.route, row.view)))))
-    who_need = max(map(len, (padded[2], *(text for row in shown for _, text in _who(row)))))
+    path_need = max(map(len, (padded[1], *(text for row, _ in shown for text in (row.endpoint.route, row.view)))))
+    who_need = max(map(len, (padded[2], *(text for _, who in shown for _, text in who))))
     path_width = min(path_need, max(room // 2 - 1, room - who_need))
-    cells = [_cells(row, path_width, room - path_width, paint) for row in shown]
+    cells = [
+        (
+            row.method,
+            _cell(path_width, [("", row.endpoint.route), ("dim", row.view)], paint),
+            _cell(room - path_width, who, paint),
+        )
+        for row, who in shown
+    ]
     table: str = tabulate(cells, headers=HEADERS, disable_numparse=True)
     return table
-
-
-def _cells(row: Row, path_width: int, who_width: int, paint: Callable[[str, str], str]) -> tuple[str, str, str]:
-    return (
-        row.method,
-        _cell(path_width, [("", row.endpoint.route), ("dim", row.view)], paint),
-        _cell(who_width, _who(row), paint),
-    )
 
 
 def _who(row: Row) -> list[tuple[str, str]]:

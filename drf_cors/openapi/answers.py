@@ -253,9 +253,8 @@ def _anonymous_request(path: str, method: str, origin: str, asker: HttpRequest) 
     request = _BareRequest(path, method, origin, asker)
     if hasattr(asker, "session"):
         request.session = type(asker.session)()
-    nobody: Any = api_settings.UNAUTHENTICATED_USER
-    if hasattr(asker, "user") and nobody is not None:
-        request.user = nobody()
+    nobody: Any = api_settings.UNAUTHENTICATED_USER  # REST framework's views set it, with sessions and without
+    request.user = nobody() if nobody is not None else None
     return request
 
 

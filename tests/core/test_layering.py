@@ -30,7 +30,7 @@ RANKS = {
     "drf_cors.resolver": 10,
     "drf_cors.asking": 10,
     "drf_cors.attributes": 10,
-    "drf_cors.samples": 10,
+    "drf_cors.samples": 9,
     "drf_cors.sites": 10,
     "drf_cors.indexed": 10,
     "drf_cors.cookies": 11,

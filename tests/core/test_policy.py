@@ -232,7 +232,7 @@ REFUSED = [
     ("allow_credentials", ["*"], "*", "star-alone", "write allow_credentials=True"),
     # methods
     ("allow_methods", ["GET POST"], "GET POST", "invalid-token", "write allow_methods=["),
-    ("allow_methods", [""], "", "invalid-token", "write allow_methods=["),
+    ("allow_methods", [""], "", "empty-string", "write allow_methods=["),
     ("allow_methods", ["PÜT"], "PÜT", "invalid-token", "write allow_methods=["),
     ("allow_methods", ["GET\r\n"], "GET\r\n", "invalid-token", "write allow_methods=["),
     ("allow_methods", [None], None, "not-a-string", "write allow_methods=["),
@@ -244,7 +244,8 @@ REFUSED = [
     # headers
     ("allow_headers", ["x csrf"], "x csrf", "invalid-token", "write allow_headers=["),
     ("allow_headers", ["x-a:"], "x-a:", "invalid-token", "write allow_headers=["),
-    ("allow_headers", [""], "", "invalid-token", "write allow_headers=["),
+    ("allowed_origin_regexes", [""], "", "empty-string", "write allowed_origin_regexes=["),
+    ("allow_headers", [""], "", "empty-string", "write allow_headers=["),
     ("allow_headers", [5], 5, "not-a-string", "write allow_headers=["),
     ("allow_headers", ["Origin"], "Origin", "forbidden-request-header", "leave it out"),
     ("allow_headers", ["dnt"], "dnt", "forbidden-request-header", "leave it out"),

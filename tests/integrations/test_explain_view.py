@@ -526,6 +526,7 @@ def test_what_a_hook_makes_up_is_blocked() -> None:
     with patched_settings({"PREPROCESSING_HOOKS": [f"{__name__}.make_up"]}):
         assert told(origin=A)["GET /made-up/"] == "blocked not-resolved"
         assert ask(path="/made-up/", method="GET", origin=A).json()["reason"] == "not-resolved"
+        assert ask(path="/nowhere/", method="GET", origin=A).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -744,11 +745,21 @@ def drop_zz(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return {**result, "paths": {where: item for where, item in result["paths"].items() if "zz" not in where}}
 
 
-def test_a_route_that_a_hook_takes_out_is_not_taken_for_another_of_its_view(served: Site) -> None:
+def drop_all_but_zz(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    return {**result, "paths": {where: item for where, item in result["paths"].items() if "zz" in where}}
+
+
+@pytest.mark.parametrize(
+    ("hook", "found", "lost"),
+    [("drop_zz", "/things/7/", "/zz/things/7/"), ("drop_all_but_zz", "/zz/things/7/", "/things/7/")],
+)
+def test_a_route_that_a_hook_takes_out_is_not_taken_for_another_of_its_view(
+    hook: str, found: str, lost: str, served: Site
+) -> None:
     served.serve(path("", include(PART)), path("zz/", include(PART)), path("explain/", CorsExplainView.as_view()))
-    with patched_settings({"POSTPROCESSING_HOOKS": [f"{__name__}.drop_zz"]}):
-        assert ask(path="/things/7/", method="GET", origin=A).status_code == 200
-        assert ask(path="/zz/things/7/", method="GET", origin=A).status_code == 404
+    with patched_settings({"POSTPROCESSING_HOOKS": [f"{__name__}.{hook}"]}):
+        assert ask(path=found, method="GET", origin=A).status_code == 200
+        assert ask(path=lost, method="GET", origin=A).status_code == 404
 
 
 def test_routes_in_other_languages_are_found(served: Site, settings: SettingsWrapper) -> None:
@@ -770,6 +781,25 @@ def test_a_url_may_be_as_the_address_bar_has_it() -> None:
     for where in ("/tenants/b/?page=2", "/t%65nants/b/"):
         assert ask(path=where, method="GET", origin=B).json()["verdict"] == "allowed"
     assert [request.path_info for request in ASKED] == ["/tenants/b/"] * 2
+
+
+class Tenants:
+    urlpatterns = [*PART, path("explain/", CorsExplainView.as_view(urlconf=PART))]
+
+
+def of_tenant(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def choose(request: HttpRequest) -> HttpResponse:
+        request.urlconf = Tenants
+        return get_response(request)
+
+    return choose
+
+
+def test_the_urlconf_of_the_request_is_honoured(settings: SettingsWrapper) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.of_tenant", *settings.MIDDLEWARE]
+    assert told(origin=A)["PUT /things/{id}/"] == "allowed allowed"
+    assert ask(path="/things/7/", method="PUT", origin=A).json()["verdict"] == "allowed"
+    assert ask(path="/declared/", method="PUT", origin=A).status_code == 404
 
 
 # What goes along

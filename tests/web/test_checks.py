@@ -6,10 +6,11 @@ import io
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.middleware.common import CommonMiddleware
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import path
 from django.views import View
 from rest_framework import viewsets
@@ -62,6 +63,12 @@ def credentials_only(request):
 
 
 INFO = "drf_cors.I"
+
+
+@cors(SHOP)
+@cors(allow_all_origins=True)
+def twice(request):
+    raise NotImplementedError
 
 
 class Urls:
@@ -158,6 +165,13 @@ def printed(**options):
         ),
         pytest.param(
             {},
+            [path("twice", twice)],
+            ["drf_cors.E004"],
+            "twice: @cors on twice is there 2 times in one layer; only one counts",
+            id="the same declaration twice",
+        ),
+        pytest.param(
+            {},
             [
                 path("orders", OrderViewSet.as_view({"get": "list"})),
                 path("again", OrderViewSet.as_view({"get": "list"})),
@@ -188,6 +202,16 @@ def test_check(settings, urlpatterns, expected, said):
                 call_command("check")
 
 
+def test_what_checks_tell_is_logged_by_requests_alone(caplog):
+    with override_settings(ROOT_URLCONF=Urls(path("misspelled", misspelled))):
+        assert ids(check_views()) == ["drf_cors.E003"]
+        assert caplog.messages == []
+        for _ in range(2):
+            with pytest.raises(NotImplementedError):
+                Client().get("/misspelled")
+        assert sum("misspelled: nobody is allowed" in message for message in caplog.messages) == 1
+
+
 # --- Settings -----------------------------------------------------------------------------------
 
 
@@ -203,7 +227,16 @@ def test_check(settings, urlpatterns, expected, said):
             "Write CORS_ALLOWED_ORIGINS = ['https://a.example', 'https://b.example']",
             id="an environment variable that is not split",
         ),
-        pytest.param({"CORS_ALLOWED_ORIGINS": [""]}, "is empty", "''.split(',')", id="an empty variable, split"),
+        *(
+            pytest.param({name: [""]}, f"{name}: '' is empty", "''.split(',')", id=f"an empty variable, split: {name}")
+            for name in (
+                "CORS_ALLOWED_ORIGINS",
+                "CORS_ALLOWED_ORIGIN_REGEXES",
+                "CORS_ALLOW_METHODS",
+                "CORS_ALLOW_HEADERS",
+                "CORS_EXPOSE_HEADERS",
+            )
+        ),
         pytest.param(
             {"CORS_ALLOWED_ORIGINS": ["https://a.examplehttps://b.example"]},
             "and a comma between them",
@@ -245,9 +278,28 @@ def test_a_wrong_setting_is_told_with_its_likely_cause(settings, said, hint):
         assert "drf_cors.E001" in printed()
 
 
+class Unspeakable:
+    def __repr__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("name", KNOWN_SETTINGS)
+@pytest.mark.parametrize("value", [Unspeakable(), "x" * 100_000, {"x" * 100_000: 1}], ids=["no repr", "text", "a key"])
+def test_a_value_that_cannot_be_shown_does_not_hide_the_fault(name, value):
+    with override_settings(**{name: value}):
+        messages = check_settings()
+    assert all(len(message.msg) + len(message.hint) < 3000 for message in messages)
+    assert messages or isinstance(value, str)  # a long regular expression is one
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
+        ("CORS_POLICY", "CORS_POLICIES"),
+        ("CORS_MAX_AGE", "CORS_PREFLIGHT_MAX_AGE"),
+        ("CORS_SUPPORTS_CREDENTIALS", "CORS_ALLOW_CREDENTIALS"),
+        ("CORS_ORIGINS", "CORS_ALLOWED_ORIGINS"),
+        ("CORS_WHITELIST", "CORS_ALLOWED_ORIGINS"),
         ("CORS_ALLOW_ORIGINS", "CORS_ALLOWED_ORIGINS"),
         ("CORS_ALLOWED_HEADERS", "CORS_ALLOW_HEADERS"),
         ("CORS_ALLOWED_ORIGINS_REGEX", "CORS_ALLOWED_ORIGIN_REGEXES"),
@@ -261,6 +313,11 @@ def test_a_setting_that_nobody_reads_but_looks_like_one(name, meant):
         (message,) = check_settings()
         assert (message.id, message.hint) == ("drf_cors.W002", f"Did you mean {meant}?")
         assert "drf_cors.W002" in printed()
+
+
+def test_a_list_of_the_projects_own_may_have_a_name_of_another_library():
+    with override_settings(CORS_ORIGINS=["https://shop.example"], CORS_ALLOWED_ORIGINS=["https://shop.example"]):
+        assert check_settings() == []
 
 
 @pytest.mark.parametrize("name", ["CORS_ANYWHERE_URL", "CORS_MODEL", "CORS_ALLOW_HEADERS_EXTRA", "CORSICA"])
@@ -283,6 +340,23 @@ def test_the_names_of_django_cors_headers_are_known():
             "'content-typex-csrftoken' in allow_headers",
             id="request headers",
         ),
+        pytest.param(
+            {"CORS_ALLOW_HEADERS": ["content-typex-foo"]},
+            "'content-typex-foo' in allow_headers",
+            id="a request header of the project",
+        ),
+        *(
+            pytest.param(
+                {"CORS_ALLOWED_ORIGIN_REGEXES": [text]},
+                "looks like two regular expressions in one",
+                id=f"regexes: {text}",
+            )
+            for text in (
+                r"https://a\.examplehttps://b\.example",
+                r"^https://a\.example$^https?://b\.example$",
+                r"https://[a-z]+https:\/\/b\.example",
+            )
+        ),
         pytest.param({"CORS_EXPOSE_HEADERS": ["LinkX-Total-Count"]}, "'LinkX-Total-Count'", id="response headers"),
     ],
 )
@@ -292,6 +366,40 @@ def test_two_names_without_a_comma(settings, said):
         assert message.id == "drf_cors.W003"
         assert said in message.msg
         assert "drf_cors.W003" in printed()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"https://a\.example|https://b\.example",
+        r"(?:https://a\.example|^https://b\.example)",
+        r"^(?!https://bad\.)https://\w+\.a\.example",
+        r"\Ahttps://a\.example",
+        r"(?i)https://a\.example",
+    ],
+)
+def test_one_regex(text):
+    with override_settings(CORS_ALLOWED_ORIGIN_REGEXES=[text]):
+        assert check_settings() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "credentials", "expected"),
+    [
+        (".*", True, ["drf_cors.E009"]),
+        (r"https?://.+", True, ["drf_cors.E009"]),
+        (".*", False, []),
+        (".*", ["https://shop.example"], []),
+        (r"https://.*\.example", True, []),
+    ],
+)
+def test_a_regex_that_admits_any_origin_with_credentials(text, credentials, expected):
+    with override_settings(CORS_ALLOWED_ORIGIN_REGEXES=[text], CORS_ALLOW_CREDENTIALS=credentials):
+        assert ids(check_settings()) == expected
+        assert all(identifier in printed() for identifier in expected)
+    view = cors(allowed_origin_regexes=[text], allow_credentials=credentials)(fine)
+    with override_settings(ROOT_URLCONF=Urls(path("fine", view))):
+        assert ids(check_views()) == expected
 
 
 def test_two_names_without_a_comma_in_a_view():
@@ -315,6 +423,23 @@ class HouseMiddleware(CommonMiddleware):
 
 class LoginRequiredHere(CommonMiddleware):
     pass
+
+
+class LoginRequiredEarly(LoginRequiredMiddleware):
+    def process_request(self, request):
+        raise NotImplementedError
+
+
+class LoginRequiredAround(LoginRequiredMiddleware):
+    def __call__(self, request):
+        raise NotImplementedError
+
+
+def login_required_function(get_response):
+    raise NotImplementedError
+
+
+LoginRequiredFunction = login_required_function
 
 
 HOUSE = f"{__name__}.HouseMiddleware"
@@ -370,9 +495,18 @@ HOUSE = f"{__name__}.HouseMiddleware"
         pytest.param(
             ["django.contrib.auth.middleware.LoginRequiredMiddleware", OURS],
             {},
-            ["drf_cors.W007"],
-            "not logged in",
-            id="below a required login",
+            [],
+            "",
+            id="below a required login, which answers inside",
+        ),
+        *(
+            pytest.param([path, OURS], {}, ["drf_cors.W007"], "not logged in", id=f"below {path}")
+            for path in (
+                f"{__name__}.LoginRequiredEarly",
+                f"{__name__}.LoginRequiredAround",
+                f"{__name__}.LoginRequiredFunction",
+                "no.such.LoginRequiredMiddleware",
+            )
         ),
         pytest.param([OURS, HOSTS], {}, ["drf_cors.W008"], "picks the URLconf", id="above django-hosts"),
         pytest.param(

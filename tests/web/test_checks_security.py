@@ -75,6 +75,11 @@ def test_a_regex_that_admits_what_it_says(text):
     assert report(regex(text)) == []
 
 
+def test_a_name_that_anybody_can_have_is_shown():
+    (message,) = report(regex(r"https://app-[a-z0-9]+\.vercel\.app"))
+    assert "admits 'https://app-evil.vercel.app' too: anybody can have such a name under vercel.app" in message.msg
+
+
 def test_a_regex_of_the_settings():
     (message,) = report(CORS_ALLOWED_ORIGIN_REGEXES=[re.compile(r"https://.*shop\.com")])
     assert message.id == "drf_cors.W018"
@@ -98,6 +103,14 @@ def test_a_regex_of_the_settings():
         (CorsPolicy(allowed_origins=["https://me.github.io"], allow_credentials=True), []),
         (regex(r"https://.*\.vercel\.app"), ["drf_cors.W017"]),
         (regex(r"https://.*\.vercel\.app", allow_credentials=True), ["drf_cors.E008"]),
+        (regex(r"https://app-[a-z0-9]+\.vercel\.app"), ["drf_cors.W017"]),
+        (regex(r"^https://app-[a-z0-9]+\.vercel\.app$", allow_credentials=True), ["drf_cors.E008"]),
+        (regex(r"https://pr-\d+-shop\.vercel\.app:8443", allow_credentials=True), ["drf_cors.E008"]),
+        (regex(r"https://app-[a-z]+\.internal", allow_credentials=True), []),
+        (regex(r"https://192\.168\.0\.\d+", allow_credentials=True), []),
+        (regex(r"https://vercel\.app", allow_credentials=True), []),
+        (regex(r"https://www\.shop-\d{4}\.com"), ["drf_cors.W017"]),
+        (regex(r"https://[a-z]+\.mine\.vercel\.app", allow_credentials=True), []),
         (regex(r"https://mine\.vercel\.app", allow_credentials=True), []),
         (regex(r"https://(?:mine|yours)\.vercel\.app", allow_credentials=True), []),
     ],

@@ -12,7 +12,7 @@ from django.urls import path, re_path
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
-from rest_framework.decorators import api_view
+from rest_framework.decorators import action, api_view
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.mixins import ListModelMixin
 from rest_framework.pagination import PageNumberPagination
@@ -121,6 +121,7 @@ def test_a_wrapper_that_hides_a_policy(callback):
     (message,) = report(path("hidden", callback))
     assert message.id == "drf_cors.W009"
     assert "whose policy is lost" in message.msg
+    assert ".as_view" not in message.msg
 
 
 @pytest.mark.parametrize(
@@ -212,6 +213,48 @@ def test_a_method_that_its_own_policy_does_not_allow():
     assert message.msg.startswith(
         "Orders.create has a policy of its own, but POST is not in its allow_methods (Orders.cors_policy)"
     )
+
+
+class Helped(CorsPolicyMixin, ViewSet):
+    cors_policy = SHOP
+    cors_action_policies: ClassVar = {"helper": NO_CORS, "waits": NO_CORS, "create": NO_CORS}
+
+    def list(self, request):
+        raise NotImplementedError
+
+    def create(self, request):
+        raise NotImplementedError
+
+    def helper(self):
+        raise NotImplementedError
+
+    @action(detail=False)
+    def waits(self, request):
+        raise NotImplementedError
+
+
+class HelpedToo(Helped):
+    pass
+
+
+class Misnamed(Helped):
+    cors_action_policies: ClassVar = {"lsit": NO_CORS}
+
+
+def test_a_method_that_no_route_calls_is_no_action():
+    (message,) = report(path("helped", Helped.as_view({"get": "list"})), path("plain", Unmarked.as_view()))
+    assert message.id == "drf_cors.E005"
+    assert "cors_action_policies names 'helper', which is no action" in message.msg
+
+
+def test_a_method_that_some_route_calls_is_an_action():
+    urls = [path("helped", Helped.as_view({"get": "list"})), path("other", HelpedToo.as_view({"post": "helper"}))]
+    assert report(*urls) == []
+
+
+def test_a_name_without_a_method_is_told_once():
+    urls = [path("a", Misnamed.as_view({"get": "list", "post": "helper"}))]
+    assert [message.id for message in report(*urls) if "_action_policies" in message.msg] == ["drf_cors.E005"]
 
 
 # --- Routes -------------------------------------------------------------------------------------
@@ -473,6 +516,32 @@ class Form(View):
             {},
             None,
             id="a scheme that Django cannot trust",
+        ),
+        pytest.param(
+            cors(allowed_origin_regexes=[r"https://\w+\.shop\.example"], allow_credentials=True)(Writes.as_view()),
+            {},
+            "cors(...) around Writes lets origins that a regular expression admits send credentials to Writes",
+            id="by a regular expression",
+        ),
+        pytest.param(
+            cors(is_origin_allowed=lambda origin, request: True, allow_credentials=True)(Writes.as_view()),
+            {},
+            "lets origins that is_origin_allowed admits send credentials to Writes",
+            id="by a callable",
+        ),
+        pytest.param(
+            cors(allowed_origin_regexes=["https://x"], is_origin_allowed=print)(Writes.as_view()),
+            {},
+            None,
+            id="by either, without credentials",
+        ),
+        pytest.param(
+            cors(allowed_origin_regexes=["https://x"], is_origin_allowed=print, allow_credentials=True)(
+                Writes.as_view()
+            ),
+            {"CSRF_TRUSTED_ORIGINS": ["https://x"]},
+            None,
+            id="by either, and some are trusted",
         ),
         pytest.param(cors(SHOP)(Writes.as_view()), {}, None, id="without credentials"),
         pytest.param(cors(SPA.using(allow_methods=["GET"]))(Writes.as_view()), {}, None, id="a method not allowed"),

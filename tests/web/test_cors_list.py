@@ -16,13 +16,16 @@ from rest_framework import viewsets
 from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
-from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoints
 from drf_cors.caching import obstacle
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.verdict import UrlPolicies
+from drf_cors.management import listing
+from drf_cors.management.commands import cors as cors_command
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.web.conftest import Routes
@@ -340,6 +343,15 @@ def test_progress_is_told_after_a_second(monkeypatch: pytest.MonkeyPatch, is_ter
     assert f"2 of 10{ending}" in err.getvalue()
 
 
+def test_the_table_is_made_while_progress_is_told() -> None:
+    def told() -> Iterator[listing.Row]:
+        for row in listing.rows(endpoints.of_site()):
+            yield row
+            assert ("outlook" in vars(row)) is not row.endpoint.route.endswith("<format>")  # what takes the time
+
+    assert "Orders.list" in listing.as_table(told(), 80, lambda kind, text: text)
+
+
 @pytest.mark.parametrize(
     ("policies", "expected"),
     [
@@ -379,6 +391,12 @@ def test_unknown_urlconf() -> None:
     assert refused.value.returncode == 2
 
 
+def test_a_urlconf_without_patterns() -> None:
+    with pytest.raises(CommandError, match=r"URLconf .*tests.settings.* does not appear to have any") as refused:
+        run("list", "--urlconf", "tests.settings")
+    assert refused.value.returncode == 2
+
+
 def test_a_urlconf_with_a_broken_import(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "urls_with_a_fault.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -414,9 +432,13 @@ def test_a_broken_project_is_told(
     assert refused.value.returncode == 1
 
 
-def test_whatever_else_is_raised_is_told_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="The project's code or settings raise IsADirectoryError") as refused:
-        run("lock", "--file", str(tmp_path))
+def test_whatever_else_is_raised_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise LookupError("not today")
+
+    monkeypatch.setattr("drf_cors.management.lock.of_endpoints", fails)
+    with pytest.raises(CommandError, match="The project's code or settings raise LookupError: not today") as refused:
+        run("lock")
     assert refused.value.returncode == 1
 
 
@@ -432,6 +454,58 @@ def test_wrong_settings_are_told(settings: Any) -> None:
 def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         run(*arguments)
+
+
+@pytest.mark.parametrize("subcommand", [["list"], ["lock", "--file", "cors.lock"], ["explain", "/badge/"]])
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        (["--no-color"], {"no_color": True}),
+        (["--force-color"], {"force_color": True}),
+        (["-v", "2"], {"verbosity": 2}),
+        (["--traceback"], {"traceback": True}),
+        (["--settings", "tests.settings"], {"settings": "tests.settings"}),
+        (["--pythonpath", "."], {"pythonpath": "."}),
+    ],
+)
+def test_the_options_of_all_commands_stand_before_or_behind_the_subcommand(
+    subcommand: list[str], option: list[str], expected: dict[str, Any]
+) -> None:
+    parser = cors_command.Command().create_parser("manage.py", "cors")
+    before, behind = (vars(parser.parse_args(line)) for line in ([*option, *subcommand], [*subcommand, *option]))
+    assert before == behind
+    assert {name: behind[name] for name in expected} == expected
+    without = vars(parser.parse_args(subcommand))
+    assert {name: value for name, value in behind.items() if without[name] != value} == expected
+
+
+def test_system_checks_are_not_run_anyway() -> None:
+    assert "\x1b[" in run("list", "--skip-checks", "--force-color")
+
+
+def test_a_filter_that_nothing_passes() -> None:
+    out, err = StringIO(), StringIO()
+    call_command("cors", "list", "--path", "nothing", stdout=out, stderr=err, no_color=True)
+    assert (out.getvalue(), err.getvalue()) == ("", "No endpoint is like that.\n")
+    assert json.loads(run("list", "--path", "nothing", "--format", "json")) == []
+
+
+def test_an_unknown_policy(more: None) -> None:
+    with pytest.raises(
+        CommandError, match=r"--policy 'partnres' is not in CORS_POLICIES. There are: partners."
+    ) as refused:
+        run("list", "--policy", "partnres")
+    assert refused.value.returncode == 2
+
+
+@pytest.mark.parametrize("use_regex_path", [True, False])
+def test_format_suffixes_are_left_out_of_the_table(routes: Routes, use_regex_path: bool) -> None:
+    router = DefaultRouter(use_regex_path=use_regex_path)
+    router.register("orders", Orders, "orders")
+    routes(path("api/", include(router.urls)), path("export/<format>", plain))
+    shown = [line.split()[1] for line in lines(run("list")) if re.match(r"\S+ +/", line)]
+    assert shown == ["/api/orders/", "/api/orders/", "/api/orders/<pk>/", "/api/", "/export/<format>"]
+    assert "/api/.<format>" in run("list", "--format", "csv")
 
 
 def test_help_names_the_subcommands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -150,6 +150,26 @@ def test_a_file_that_cannot_be_compared(file: Path, text: str | None, told: str)
     assert failed.value.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--file", "nodir/cors.lock"], "nodir/cors.lock cannot be written: No such file or directory"),
+        (["--file", "."], r"\. cannot be written: Is a directory"),
+        (["--check", "--file", "."], r"\. cannot be read: Is a directory"),
+    ],
+)
+def test_a_file_that_cannot_be_opened(arguments: list[str], told: str) -> None:
+    with pytest.raises(CommandError, match=told):
+        run("lock", *arguments)
+
+
+def test_a_regex_of_no_text(settings: SettingsWrapper, file: Path) -> None:
+    settings.CORS_ALLOWED_ORIGIN_REGEXES = ["\ud800"]
+    run("lock", "--file", str(file))
+    assert r'"\ud800"' in file.read_text(encoding="utf-8")
+    assert run("lock", "--check", "--file", str(file)).endswith("is up to date.\n")
+
+
 def test_wrong_settings_are_told(settings: SettingsWrapper, file: Path) -> None:
     settings.CORS_ALLOWED_ORIGINS = ["shop.example"]
     with pytest.raises(CommandError, match="has no scheme"):

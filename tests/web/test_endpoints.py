@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import URLResolver, include, path, re_path, register_converter
+from django.urls import Resolver404, URLResolver, include, path, re_path, register_converter
+from django.urls.resolvers import RegexPattern
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 from django.views import View
 from drf_spectacular.generators import EndpointEnumerator
+from hypothesis import given
+from hypothesis import strategies as st
 from rest_framework import viewsets
-from rest_framework.routers import DefaultRouter
+from rest_framework.routers import DefaultRouter, SimpleRouter
 from rest_framework.views import APIView
 
 from drf_cors import CorsPolicy, cors, endpoints
 from drf_cors.endpoints import Coverage
+from drf_cors.indexed import IndexedResolver
 from drf_cors.layers import UrlName
 
 if TYPE_CHECKING:
@@ -233,6 +239,80 @@ def test_language_prefixes(settings: Any, active: str | None) -> None:
         assert not shop.is_shadowed
 
 
+@pytest.mark.parametrize(
+    ("regex", "is_indexed"),
+    [
+        (r"^things/$", True),
+        (r"^things/(?P<pk>[^/.]+)/$", True),
+        (r"^things\.(?P<format>[a-z0-9]+)/?$", True),
+        (r"^things/(?:new|old)/$", True),
+        (r"^things?/$", True),  # up to the character that may be missing
+        (r"things/$", False),
+        (r"^thing|other", False),
+        (r"(?i)^things/", False),
+        (r"^(?#(|)things|other", False),
+        (r"^things/(", True),  # does not compile, which is told elsewhere
+        (gettext_lazy("^things/"), False),
+    ],
+)
+def test_regular_expressions_are_found_by_the_text_they_begin_with(regex: Any, is_indexed: bool) -> None:
+    resolver = IndexedResolver(RegexPattern(r"^/"), [re_path(regex, view)])
+    assert ("" not in resolver._by_prefix) is is_indexed
+
+
+PIECES = (
+    "^",
+    "^",
+    "a",
+    "things",
+    "/",
+    r"\.",
+    "-",
+    "?",
+    "*",
+    "{2}",
+    "[^/.]+",
+    "(b|a)",
+    "(?:a)?",
+    "(?!t)",
+    "|",
+    "$",
+    "(?i)",
+)
+
+
+def compiles(regex: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return bool(re.compile(regex))
+        except (re.error, DeprecationWarning):  # flags stand first
+            return False
+
+
+regexes = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join).filter(compiles)
+asked = st.lists(st.sampled_from(["a", "A", "b", "t", "things", "/", ".", "-", "thing"]), max_size=5).map("".join)
+
+
+def found_by(resolver: URLResolver, path: str) -> Any:
+    try:
+        return resolver.resolve(path).func
+    except Resolver404:
+        return None
+
+
+@given(regexes=st.lists(regexes, min_size=1, max_size=4), path=asked, is_included=st.booleans())
+def test_the_index_finds_what_django_finds(regexes: list[str], path: str, is_included: bool) -> None:
+    def named(number: int) -> Any:
+        return lambda request: number
+
+    patterns: list[Any] = [re_path(regex, named(number)) for number, regex in enumerate(regexes)]
+    if is_included:
+        patterns = [re_path(regex, include(patterns)) for regex in ("^thing", "^a/?", "")]
+    root = RegexPattern(r"^/")
+    assert found_by(IndexedResolver(root, patterns), f"/{path}") is found_by(URLResolver(root, patterns), f"/{path}")
+
+
 # Of a site
 
 
@@ -269,3 +349,16 @@ def test_a_big_site_is_not_resolved_before_it_is_asked_for(monkeypatch: pytest.M
     assert resolved == []
     assert not found[-1].is_shadowed
     assert resolved == ["/r4999/1/1/"]
+
+
+def test_a_big_router_is_not_searched_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+    match = RegexPattern.match
+    monkeypatch.setattr(RegexPattern, "match", lambda self, path: tried.append(str(self)) or match(self, path))
+    big = SimpleRouter()
+    for number in range(2500):
+        big.register(f"things-{number}", Things, f"things-{number}")
+    found = endpoints.of_patterns([path("api/", include(big.urls))])
+    assert len(found) == 5000
+    assert not found[-1].is_shadowed
+    assert len(tried) < 10

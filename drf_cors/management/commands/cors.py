@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import time
@@ -9,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from drf_cors import diagnosis, endpoints, foresight, resolver
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
-from drf_cors.explain import LOCK, USAGE
+from drf_cors.explain import LIST, LOCK, USAGE
 from drf_cors.management import listing, lock, report
 from drf_cors.testing.fetching import new_request
 
@@ -36,6 +38,14 @@ ROLES: Final = {"off": "ERROR", "open": "WARNING", "listed": "SUCCESS", "mark": 
 ItemT = TypeVar("ItemT")
 
 
+class CommonOptions(BaseCommand):
+    """The options of all commands, for use behind a subcommand; one not given there leaves alone what stands before."""
+
+    def add_base_argument(self, parser: CommandParser, *args: Any, **kwargs: Any) -> None:
+        """Add an option without a default."""
+        super().add_base_argument(parser, *args, **{**kwargs, "default": argparse.SUPPRESS})
+
+
 class Command(BaseCommand):
     """`cors`, and what it can do."""
 
@@ -46,8 +56,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add a parser for each subcommand; each names the method that does it."""
         subcommands = parser.add_subparsers(required=True, metavar="subcommand")
+        options = CommonOptions().create_parser("", "", add_help=False, argument_default=argparse.SUPPRESS)
+        common: Any = {"parents": [options], "formatter_class": parser.formatter_class}
 
-        listed = subcommands.add_parser("list", help="List every endpoint with the policy of each method.")
+        listed = subcommands.add_parser("list", help="List every endpoint with the policy of each method.", **common)
         listed.add_argument("--path", default="", help="Routes that contain this; * and ? make it a pattern.")
         listed.add_argument("--view", default="", help="Views that contain this; * and ? make it a pattern.")
         listed.add_argument("--origin", help="Show what this origin may do: https://shop.example.")
@@ -65,7 +77,9 @@ class Command(BaseCommand):
         listed.add_argument("--urlconf", help="List this URLconf. Default: ROOT_URLCONF.")
         listed.set_defaults(do=self.list_endpoints)
 
-        explained = subcommands.add_parser("explain", help="Tell whether a request would work, and if not, why.")
+        explained = subcommands.add_parser(
+            "explain", help="Tell whether a request would work, and if not, why.", **common
+        )
         explained.add_argument("url", help="A path (/api/orders/3/) or a whole URL.")
         explained.add_argument("--origin", default="", help="Of the page: https://shop.example.")
         explained.add_argument("--method", default="GET", help="As the script writes it. Default: GET.")
@@ -87,7 +101,7 @@ class Command(BaseCommand):
         explained.add_argument("--format", choices=("text", "json"), default="text", help="Default: text.")
         explained.set_defaults(do=self.explain)
 
-        locked = subcommands.add_parser("lock", help=f"Write the policy of every endpoint to {lock.FILE}.")
+        locked = subcommands.add_parser("lock", help=f"Write the policy of every endpoint to {lock.FILE}.", **common)
         locked.add_argument("--check", action="store_true", help="Write nothing; exit with 1 where a policy differs.")
         locked.add_argument("--file", default=lock.FILE, help=f"Default: {lock.FILE}.")
         locked.add_argument("--urlconf", help="Lock this URLconf. Default: ROOT_URLCONF.")
@@ -121,9 +135,16 @@ class Command(BaseCommand):
         if origin is not None and origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
             raise CommandError(USAGE["origin"] % {"value": origin}, returncode=2)
         filters = {name: options[name] for name in ("path", "view", "policy", "only")}
-        found = listing.rows(self._with_progress(_endpoints(urlconf)), origin)
+        site = _endpoints(urlconf)
+        known = resolver.current().conf.policies
+        if filters["policy"] and filters["policy"] not in known:
+            names = ", ".join(known) or "-"
+            raise CommandError(USAGE["policy"] % {"value": filters["policy"], "names": names}, returncode=2)
+        found = listing.rows(self._with_progress(site), origin)
         wanted = [row for row in found if listing.is_wanted(row, **filters)]
-        if format == "table":
+        if format == "table" and not wanted:
+            self.stderr.write(str(LIST["nothing"]), self.style.NOTICE)
+        elif format == "table":
             self.stdout.write(listing.as_table(self._with_progress(wanted), self._width(), self._paint))
         else:
             write = {"json": listing.as_json, "csv": listing.as_csv, "markdown": listing.as_markdown}[format]
@@ -179,13 +200,19 @@ class Command(BaseCommand):
         path = Path(file)
         site = lock.of_endpoints(self._with_progress(_endpoints(urlconf)))
         if not check:
-            path.write_text(lock.as_text(site), encoding="utf-8")
+            try:
+                # A lone surrogate, of some regular expression, is written as JSON's escape for it.
+                path.write_text(lock.as_text(site), encoding="utf-8", errors="backslashreplace")
+            except OSError as error:
+                raise CommandError(LOCK["not-written"] % {"file": file, "error": error.strerror}) from None
             self.stdout.write(LOCK["written"] % {"count": len(site.entries), "file": file})
             return
         try:
             locked = lock.from_text(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise CommandError(LOCK["missing"] % {"file": file}) from None
+        except OSError as error:
+            raise CommandError(LOCK["not-read"] % {"file": file, "error": error.strerror}) from None
         except ValueError as error:
             raise CommandError(LOCK["unreadable"] % {"file": file, "error": error}) from None
         differences = lock.differences(locked, site)
@@ -208,7 +235,8 @@ class Command(BaseCommand):
             yield item
             if time.monotonic() - told >= PATIENCE:
                 told, has_told = time.monotonic(), True
-                self.stderr.write(f"{number} of {len(items)}", self.style.HTTP_INFO, "\r" if is_terminal else "\n")
+                progress = LIST["progress"] % {"number": number, "count": len(items)}
+                self.stderr.write(progress, self.style.HTTP_INFO, "\r" if is_terminal else "\n")
         if has_told and is_terminal:
             self.stderr.write(" " * 40, ending="\r")
 
@@ -232,10 +260,12 @@ def _endpoints(urlconf: str | None) -> tuple[Endpoint, ...]:
     except CorsConfigurationError as error:
         raise CommandError(str(error)) from None
     except Exception as error:
-        is_unknown = isinstance(error, ModuleNotFoundError) and (urlconf or "").startswith(error.name or "?")
+        is_missing = isinstance(error, ModuleNotFoundError) and (urlconf or "").startswith(error.name or "?")
+        # Django says so of a module without urlpatterns.
+        is_no_urlconf = urlconf is not None and isinstance(error, ImproperlyConfigured)
         name = shown(urlconf or resolver.current().conf.root_urlconf)
         told = USAGE["urlconf"] % {"urlconf": name, "error": diagnosis.named(error)}
-        raise CommandError(told, returncode=2 if is_unknown else 1) from error
+        raise CommandError(told, returncode=2 if is_missing or is_no_urlconf else 1) from error
     try:
         for endpoint in found:
             endpoint.policies(is_covered=True)
