@@ -253,8 +253,9 @@ def _anonymous_request(path: str, method: str, origin: str, asker: HttpRequest) 
     request = _BareRequest(path, method, origin, asker)
     if hasattr(asker, "session"):
         request.session = type(asker.session)()
-    nobody: Any = api_settings.UNAUTHENTICATED_USER  # REST framework's views set it, with sessions and without
-    request.user = nobody() if nobody is not None else None
+    nobody: Any = api_settings.UNAUTHENTICATED_USER
+    user: Any = nobody() if nobody is not None else None
+    request.user = user  # REST framework's views set it, with sessions and without
     return request
 
 
