@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any, Final
 
 from django.conf import settings
@@ -121,10 +122,13 @@ class Conf:
     append_slash: bool
     reads_languages: bool
 
+    @cached_property
+    def covers_every_line(self) -> bool:
+        """Whether `CORS_URLS_REGEX` is not set, so that it covers every path without a line break."""
+        return self.urls_regex is EVERY_PATH
+
     def covers(self, path_info: str) -> bool:
         """Whether `CORS_URLS_REGEX` covers a path."""
-        if self.urls_regex is EVERY_PATH and "\n" not in path_info:
-            return True
         return self.urls_regex.match(path_info) is not None
 
 

@@ -20,17 +20,17 @@ from drf_cors.core.errors import shown
 from drf_cors.core.fetch import REDIRECT_STATUSES
 from drf_cors.core.verdict import (
     ALLOW_CREDENTIALS,
+    Headers,
     Preflight,
     Reason,
     Verdict,
     for_private_network,
-    judge,
     judge_origin,
     judge_preflight,
     judge_request,
     stricter,
 )
-from drf_cors.mixins import classes_that_ran
+from drf_cors.mixins import RAN
 from drf_cors.signals import check_request_enabled, cors_refused
 
 if TYPE_CHECKING:
@@ -48,15 +48,10 @@ logger = logging.getLogger("drf_cors")
 #: Under DEBUG, on refusals: the reason code.
 REASON_HEADER: Final = "X-Cors-Reason"
 
-#: Standings that somebody may have to be asked or told about. Nobody is told of a request without an origin.
-_NEWS: Final = frozenset(Reason) - {Reason.ALLOWED, Reason.NO_ORIGIN}
-
 #: What a request was when it came: the resolver it is judged by, its method, its `Origin`, its URLconf, and whether
 #: `CORS_URLS_REGEX` covers it. A tuple: nothing is cheaper to make.
 _Arrival = tuple["Resolver", str, "str | None", object, bool]
 
-#: In `request.META` while a request is under way. Another attribute of the request would cost five times as much.
-_UNDER_WAY: Final = "drf_cors.is_under_way"
 
 _URLCONF_CHANGED: Final = (
     "request.urlconf was changed below CorsMiddleware: preflights are judged in another URLconf than requests "
@@ -88,7 +83,7 @@ class CorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer a preflight, or put the headers on the answer from below."""
-        if _UNDER_WAY in request.META:  # installed twice: the outer one answers
+        if RAN in request.META:  # installed twice: the outer one answers
             return cast("HttpResponseBase", self.get_response(request))
         if self.is_async:
             return self._answer_async(request)
@@ -116,9 +111,10 @@ class CorsMiddleware:
 
 def _arrive(request: HttpRequest) -> _Arrival:
     """Mark a request as under way, and return what it is before middleware and view below touch it."""
-    resolver, meta = resolvers.current(), request.META
-    is_covered = resolver.conf.covers(request.path_info)
-    meta[_UNDER_WAY] = True
+    resolver, meta, path = resolvers.known or resolvers.current(), request.META, request.path_info
+    conf = resolver.conf
+    is_covered = (conf.covers_every_line and "\n" not in path) or conf.covers(path)
+    meta[RAN] = []
     # For views that look at it, as django-cors-headers leaves it; the end corrects it.
     request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
     return resolver, request.method or "", meta.get("HTTP_ORIGIN"), getattr(request, "urlconf", None), is_covered
@@ -142,38 +138,47 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
     if match is None or request.method != method or getattr(request, "urlconf", None) != urlconf:
         return False
     view = resolver.for_match(match, is_covered=is_covered)
-    for ran in classes_that_ran(request):
+    ready = view.policies.ready.get(method)
+    headers = ready.headers_for(origin) if ready is not None else None
+    if ready is None or headers is None:
+        return False
+    if not headers and origin is not None and _is_anyone_listening(resolver.conf):
+        return False
+    meta = request.META
+    for ran in meta[RAN]:
         if ran is not view.layers.view_class:
             return False
-    verdict = judge(view.policies, method, origin)
-    reason = verdict.reason
-    if reason in _NEWS and (reason is Reason.DEPENDS or _is_anyone_listening(resolver.conf)):
-        return False
-    _end(request, response, resolver.conf, view, verdict)
+    del meta[RAN]
+    if view.is_governed:
+        _write(request, response, resolver.conf, view, headers, ready.vary)
+    if not is_covered:
+        request._cors_enabled = view.is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
     return True
 
 
-def _end(request: HttpRequest, response: HttpResponseBase, conf: Conf, view: ViewPolicies, verdict: Verdict) -> None:
-    """Put a verdict's headers on an answer, and let the request go."""
-    is_governed = view.is_governed
-    del request.META[_UNDER_WAY]
-    request._cors_enabled = is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
-    if not is_governed:
-        return
+def _write(
+    request: HttpRequest,
+    response: HttpResponseBase,
+    conf: Conf,
+    view: ViewPolicies,
+    headers: Headers,
+    vary: tuple[str, ...],
+) -> None:
+    """Put a verdict's headers on an answer."""
     if conf.allow_private_network and request.META.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true":
-        verdict = for_private_network(verdict)
-    headers = response.headers
+        headers = for_private_network(headers)
+    written = response.headers
     if view.declares:
         _remove_cors_headers(response)
-    elif verdict.headers:
+    elif headers:
         # Who, and with credentials or not, is one statement; the view's own half must not complete ours.
-        headers.pop(ALLOW_CREDENTIALS, None)
-    for name, value in verdict.headers:
-        headers[name] = value
-    if verdict.vary:
+        written.pop(ALLOW_CREDENTIALS, None)
+    for name, value in headers:
+        written[name] = value
+    if vary:
         # Taken out, not looked for: to find a header missing costs Django an exception.
-        kept = headers.pop("Vary", None)
-        headers["Vary"] = ", ".join(verdict.vary) if kept is None else _with_names(kept[1], verdict.vary)
+        kept = written.pop("Vary", None)
+        written["Vary"] = ", ".join(vary) if kept is None else _with_names(kept[1], vary)
 
 
 def _is_anyone_listening(conf: Conf) -> bool:
@@ -343,12 +348,12 @@ class _Exchange:
         request, view = self.request, self.view
         if getattr(request, "urlconf", None) != self._urlconf:
             self._resolver.tell_once(_URLCONF_CHANGED)
-        for ran in classes_that_ran(request):
+        for ran in request.META[RAN]:
             if ran is not view.layers.view_class:
                 self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
                 _remove_cors_headers(response)
                 self._tell(response, Verdict(Reason.NOT_RESOLVED))
-                del request.META[_UNDER_WAY]
+                del request.META[RAN]
                 return
         verdict, *others = [
             judge_request(view.policies.of(method), method, self._origin, standing)
@@ -357,9 +362,13 @@ class _Exchange:
         self._end(response, stricter(verdict, *others) if others else verdict)
 
     def _end(self, response: HttpResponseBase, verdict: Verdict) -> None:
-        _end(self.request, response, self._resolver.conf, self.view, verdict)
-        if self.view.is_governed and not verdict.is_allowed:
-            self._tell(response, verdict)
+        request, is_governed = self.request, self.view.is_governed
+        del request.META[RAN]
+        request._cors_enabled = is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+        if is_governed:
+            _write(request, response, self._resolver.conf, self.view, verdict.headers, verdict.vary)
+            if not verdict.is_allowed:
+                self._tell(response, verdict)
 
     def _is_same_origin(self) -> bool:
         """Whether the browser says so (Fetch Metadata § 2.4); where it says nothing, whether the origin is ours."""

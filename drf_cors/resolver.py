@@ -231,7 +231,8 @@ def _name_of(match: ResolverMatch) -> UrlName:
     return UrlName(match.url_name or "", tuple(match.namespaces))
 
 
-_current: Resolver | None = None
+#: The resolver of the process; None until somebody asks for it, and again when a setting has changed.
+known: Resolver | None = None
 
 
 def current() -> Resolver:
@@ -241,13 +242,13 @@ def current() -> Resolver:
         CorsConfigurationError: Where a `CORS_*` setting is wrong. The middleware asks when it is built, so a
         server does not start.
     """
-    global _current  # noqa: PLW0603 - the one resolver of the process; `setting_changed` drops it
-    if _current is None:
-        _current = Resolver(settings.load())
-    return _current
+    global known  # noqa: PLW0603 - `setting_changed` drops it
+    if known is None:
+        known = Resolver(settings.load())
+    return known
 
 
 @receiver(setting_changed)
 def _forget(**_: object) -> None:
-    global _current  # noqa: PLW0603 - see current()
-    _current = None
+    global known  # noqa: PLW0603 - see current()
+    known = None

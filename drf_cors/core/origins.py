@@ -361,11 +361,21 @@ class OriginMatcher:
         self._subdomains_any_port = frozenset(subdomains_any_port)
         self._regexes = tuple(regexes)
 
+    @property
+    def exact(self) -> frozenset[str]:
+        """The origins that are admitted by name."""
+        return self._exact
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether there are no others."""
+        return not (self._any_port or self._subdomains or self._subdomains_any_port or self._regexes)
+
     def __contains__(self, text: str) -> bool:
         # Only valid origins were let into the set, so what is found there needs no grammar check.
         if text in self._exact:
             return True
-        if not (self._any_port or self._subdomains or self._subdomains_any_port or self._regexes):
+        if self.is_exact:
             return False
         origin = parse_origin(text)
         if origin is None:

@@ -8,11 +8,11 @@ the request comes back with the answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from drf_cors.core.fetch import SAFELISTED_METHODS, byte_lowercase, is_forbidden_request_header, is_token
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
@@ -106,7 +106,32 @@ class Verdict:
 #: What a request hears that is not admitted: for each reason always the same.
 _SILENCE: Final = {reason: Verdict(reason, vary=(VARY_ORIGIN,)) for reason in Reason}
 _MAY_BE_ADMITTED: Final = (Reason.ALLOWED, Reason.DEPENDS)
-_NOT_ASKED: Final = _SILENCE[Reason.NO_ORIGIN]
+
+
+class ReadyAnswer(NamedTuple):
+    """What can be said of the answers to one method before any request comes.
+
+    Attributes:
+        unnamed: The headers for a request without an origin.
+        named: Origins that are admitted: each is answered with itself as Allow-Origin.
+        rest: The headers that follow Allow-Origin then.
+        stranger: The headers for any other origin: mostly none. None where callables have to be asked.
+        vary: The names to merge into `Vary`.
+    """
+
+    unnamed: Headers
+    named: Container[Any]
+    rest: Headers
+    stranger: Headers | None
+    vary: tuple[str, ...]
+
+    def headers_for(self, origin: str | None) -> Headers | None:
+        """Return the headers to set, none for an origin that is refused; None where it takes a closer look."""
+        if origin is None:
+            return self.unnamed
+        if origin in self.named:
+            return ((ALLOW_ORIGIN, origin), *self.rest)
+        return self.stranger
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +198,13 @@ class UrlPolicies:
         """Whether methods of the URL are under different policies, those the view does not have included."""
         return len(set(self._kinds.values())) > 1
 
+    @cached_property
+    def ready(self) -> Mapping[str, ReadyAnswer]:
+        """Method -> its answers, where they can be told before. Only of methods that are named somewhere."""
+        methods = {*self.by_method, *self.general.allow_methods, *SAFELISTED_METHODS}
+        made = {method: _ready(self.of(method), method) for method in methods}
+        return {method: answer for method, answer in made.items() if answer is not None}
+
     def shared_with(self, method: str) -> SharedAnswer:
         """Return what the preflights of `method` and of the methods under the same policy are all answered."""
         kind = self._kinds.get(method, 0)
@@ -211,14 +243,8 @@ class UrlPolicies:
         return is_kept and not self.are_alike(other, method)
 
 
-def judge_origin(policy: EffectivePolicy, origin: str | None, *, is_told: bool = True) -> Reason:
+def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
     """Return whether an origin is admitted.
-
-    Args:
-        policy: Of the method.
-        origin: The `Origin` header, or None.
-        is_told: Whether anybody will hear why not. If nobody, an origin that only a list could have admitted is not
-            looked at again to find the exact reason.
 
     Returns:
         `ALLOWED`; `DEPENDS` where the policy's callables have to be asked; or the reason for refusing.
@@ -230,8 +256,6 @@ def judge_origin(policy: EffectivePolicy, origin: str | None, *, is_told: bool =
         return Reason.NO_ORIGIN
     if origin in policy.origins:
         return Reason.ALLOWED
-    if not (is_told or policy.allow_all_origins or policy.origin_tests):
-        return Reason.ORIGIN_NOT_ALLOWED
     if origin in OPAQUE_ORIGINS:
         return Reason.ORIGIN_NULL
     if parse_origin(origin) is None:
@@ -252,20 +276,20 @@ def nobody_reason(policy: EffectivePolicy) -> Reason:
     return Reason.ORIGIN_NOT_ALLOWED if is_settings_own and not policy.is_broken else Reason.VIEW_DISABLED
 
 
-def judge(policies: UrlPolicies, method: str, origin: str | None) -> Verdict:
-    """Judge an actual request as far as look-ups tell: quickly, and `DEPENDS` where callables have to be asked.
-
-    Where it refuses, the reason may be less exact than `judge_origin` would say.
-
-    Args:
-        policies: Of the URL.
-        method: The request's method.
-        origin: The `Origin` header, or None.
-    """
-    policy = policies.by_method.get(method, policies.general)
-    if origin is None and not policy.is_anonymous_for_all:
-        return _NOT_ASKED
-    return judge_request(policy, method, origin, judge_origin(policy, origin, is_told=False))
+def _ready(policy: EffectivePolicy, method: str) -> ReadyAnswer | None:
+    """Return the answers to a method, None where it depends on more than whether an origin is admitted."""
+    if not policy.permits_method(method):
+        return None
+    unnamed = judge_request(policy, method, None, judge_origin(policy, None))
+    if policy.is_anonymous_for_all:
+        return ReadyAnswer(unnamed.headers, (), (), unnamed.headers, unnamed.vary)
+    origins, credentials = policy.origins, policy.allow_credentials
+    if policy.allow_all_origins or not isinstance(credentials, bool):
+        return None
+    rest: Headers = ((ALLOW_CREDENTIALS, "true"),) if credentials else ()
+    rest += ((EXPOSE_HEADERS, ", ".join(policy.expose_headers)),) if policy.expose_headers else ()
+    named: Any = origins.exact if origins.is_exact else origins
+    return ReadyAnswer(unnamed.headers, named, rest, None if policy.origin_tests else (), unnamed.vary)
 
 
 def judge_request(policy: EffectivePolicy, method: str, origin: str | None, standing: Reason) -> Verdict:
@@ -437,11 +461,9 @@ def stricter(first: Verdict, second: Verdict) -> Verdict:
     return Verdict(Reason.ALLOWED, headers, vary)
 
 
-def for_private_network(verdict: Verdict) -> Verdict:
-    """Return the verdict with the answer to `Access-Control-Request-Private-Network: true` added.
+def for_private_network(headers: Headers) -> Headers:
+    """Return headers with the answer to `Access-Control-Request-Private-Network: true` added; none to none.
 
     A dead browser feature, kept as django-cors-headers has it.
     """
-    if not verdict.headers:
-        return verdict
-    return Verdict(verdict.reason, (*verdict.headers, (ALLOW_PRIVATE_NETWORK, "true")), verdict.vary, verdict.culprit)
+    return (*headers, (ALLOW_PRIVATE_NETWORK, "true")) if headers else headers
