@@ -15,6 +15,8 @@ from drf_cors.core.verdict import (
     UrlPolicies,
     Verdict,
     for_private_network,
+    judge,
+    judge_credentials,
     judge_origin,
     judge_preflight,
     judge_request,
@@ -146,6 +148,16 @@ def test_an_origin_s_standing(policy, origin, reason):
 
 
 @pytest.mark.parametrize(
+    ("policy", "origin", "reason"), [row[1:] for row in STANDINGS], ids=[row[0] for row in STANDINGS]
+)
+def test_an_origin_s_standing_that_nobody_is_told(policy, origin, reason):
+    # What only a list could have admitted is not looked at again; whom other rules may admit is told apart as ever.
+    is_list_only = not (policy.allow_all_origins or policy.origin_tests)
+    expected = "origin-not-allowed" if origin is not None and is_list_only and reason != "allowed" else reason
+    assert judge_origin(policy, origin, is_told=False) == expected
+
+
+@pytest.mark.parametrize(
     ("layer", "reason"),
     [
         (Layer(policy=NO_CORS, source=Source("setting", "CORS_URLS_REGEX"), is_global=True), "url-not-covered"),
@@ -272,6 +284,46 @@ def test_an_actual_request(policy, method, origin, headers, vary, reason, culpri
     assert verdict.is_allowed is (reason == "allowed")
 
 
+@pytest.mark.parametrize(
+    ("policy", "method", "origin", "headers", "vary", "reason", "culprit"),
+    [row[1:] for row in ACTUAL],
+    ids=[row[0] for row in ACTUAL],
+)
+def test_an_actual_request_judged_by_look_ups(policy, method, origin, headers, vary, reason, culprit):
+    expected = Verdict(judge_origin(policy, origin, is_told=False), headers, vary, culprit)
+    if reason == "method-not-allowed":
+        expected.reason = Reason.METHOD_NOT_ALLOWED
+    assert judge(UrlPolicies(policy), method, origin) == expected
+    # The general policy is for methods without one of their own.
+    assert judge(UrlPolicies(CLOSED, {method: policy}), method, origin) == expected
+    assert judge(UrlPolicies(policy, {"BREW": CLOSED}), method, origin) == expected
+
+
+# Name, policy, origin, reason for a request without credentials, and with them
+CREDENTIALED = [
+    ("credentials for everybody admitted", WITH_CREDENTIALS, SHOP, "allowed", "allowed"),
+    ("no credentials", LISTED, SHOP, "allowed", "credentials-not-allowed"),
+    ("credentials for some: one of them", MIXED, SHOP, "allowed", "allowed"),
+    ("credentials for some: another", MIXED, EVIL, "allowed", "credentials-not-allowed"),
+    ("any origin", ANY, EVIL, "allowed", "credentials-not-allowed"),
+    ("without an origin", MIXED, None, "allowed", "credentials-not-allowed"),
+    ("without an origin, under patterns", REFLECTING, None, "no-origin", "no-origin"),
+    ("what is refused stays refused for the same reason", LISTED, EVIL, "origin-not-allowed", "origin-not-allowed"),
+    ("a callable not yet asked", DYNAMIC, ADMIN, "depends", "depends"),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "origin", "anonymous", "credentialed"),
+    [row[1:] for row in CREDENTIALED],
+    ids=[row[0] for row in CREDENTIALED],
+)
+def test_a_script_that_sends_credentials(policy, origin, anonymous, credentialed):
+    reason = judge_origin(policy, origin)
+    assert reason == anonymous
+    assert judge_credentials(policy, origin, reason) == credentialed
+
+
 def test_what_a_callable_answered_is_carried_out():
     assert judge_request(DYNAMIC, "GET", ADMIN, Reason.ALLOWED) == Verdict(
         Reason.ALLOWED, acao(ADMIN, CREDENTIALS), (ORIGIN,)
@@ -284,6 +336,7 @@ def test_what_a_callable_answered_is_carried_out():
 def test_a_mixed_policy_sends_nothing_without_an_origin():
     verdict = judge_request(MIXED, "GET", None, judge_origin(MIXED, None))
     assert (verdict.headers, verdict.vary) == ((), (ORIGIN,))
+    assert judge(UrlPolicies(MIXED), "GET", None) == Verdict(Reason.NO_ORIGIN, (), (ORIGIN,))
 
 
 # --- Preflights of a URL under one policy, whose view is a function
@@ -812,6 +865,7 @@ AGES = [
     ("GET is dynamic", PUT, "GET", other(allowed_origins=[], is_origin_allowed=in_database), "0"),
     ("GET is dynamic, but lists the origin", PUT, "GET", other(is_origin_allowed=in_database), "600"),
     ("GET is not allowed by its policy", PUT, "GET", other(allow_methods=["POST"]), "0"),
+    ("GET lacks a name, and is never cached itself", PUT, "GET", other(allow_headers=[], preflight_max_age=0), "0"),
     ("GET lacks the credentials", PUT_WITH_CREDENTIALS, "GET", other(), "0"),
     ("GET has the credentials", PUT_WITH_CREDENTIALS, "GET", other(allow_credentials=True), "600"),
     ("GET has credentials that PUT lacks", PUT, "GET", other(allow_credentials=True), "600"),
@@ -1162,3 +1216,11 @@ def test_one_policy_does_not_overstep_itself():
         )
         is None
     )
+
+
+def test_methods_under_one_policy_share_what_their_preflights_are_answered():
+    policies = UrlPolicies(LISTED, {"GET": LISTED, "PUT": WRITE})
+    # Whatever is asked for, a URL keeps one for each of its policies.
+    assert policies.shared_with("PUT").allow_methods == "PUT"
+    assert policies.shared_with("BREW") is policies.shared_with("PURGE") is policies.shared_with("GET")
+    assert policies.shared_with("GET").allow_methods == "DELETE, GET, POST"
