@@ -90,6 +90,7 @@ WITH_CREDENTIALS = policy_of(allowed_origins=[SHOP, "https://*.shop.example"], a
 EXPOSING = policy_of(allowed_origins=[SHOP], expose_headers=["X-Total", "link"])
 ANY = policy_of(allow_all_origins=True)
 MIXED = policy_of(allow_all_origins=True, allow_credentials=[SHOP], expose_headers=["x-total"])
+PARTNERS = policy_of(allow_all_origins=True, allow_credentials=["https://*.shop.example"])
 REFLECTING = site(allow_all_origins=True, allow_credentials=True)
 SANDBOX = policy_of(allowed_origins=[*OPAQUE, SHOP])
 REGEX = policy_of(allowed_origin_regexes=[r"https://pr-\d+\.shop\.example"])
@@ -306,8 +307,8 @@ CREDENTIALED = [
     ("credentials for some: one of them", MIXED, SHOP, "allowed", "allowed"),
     ("credentials for some: another", MIXED, EVIL, "allowed", "credentials-not-allowed"),
     ("any origin", ANY, EVIL, "allowed", "credentials-not-allowed"),
-    ("without an origin", MIXED, None, "allowed", "credentials-not-allowed"),
-    ("without an origin, under patterns", REFLECTING, None, "no-origin", "no-origin"),
+    ("credentials for a pattern, without an origin", PARTNERS, None, "allowed", "credentials-not-allowed"),
+    ("reflecting, without an origin", REFLECTING, None, "no-origin", "no-origin"),
     ("what is refused stays refused for the same reason", LISTED, EVIL, "origin-not-allowed", "origin-not-allowed"),
     ("a callable not yet asked", DYNAMIC, ADMIN, "depends", "depends"),
 ]
@@ -1183,8 +1184,7 @@ def test_nobody_is_admitted_for_the_reason_that_its_layer_gives(layer, reason):
 
 
 def test_no_origin_is_not_looked_for_among_patterns():
-    policy = policy_of(allow_all_origins=True, allow_credentials=["https://*.shop.example"])
-    assert judge_request(policy, "GET", None, judge_origin(policy, None)) == Verdict(ALLOWED, (), (ORIGIN,))
+    assert judge_request(PARTNERS, "GET", None, judge_origin(PARTNERS, None)) == Verdict(ALLOWED, (), (ORIGIN,))
 
 
 def test_no_culprit_is_named_among_too_many_headers():
