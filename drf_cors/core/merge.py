@@ -84,7 +84,7 @@ class Layer:
     policy: CorsPolicy | None
     source: Source
     policy_name: str | None = None
-    instead: object = field(default=None, compare=False)
+    instead: object = None
     is_global: bool = False
     is_outside: bool = False
     field_sources: Mapping[str, Source] = field(default_factory=dict)

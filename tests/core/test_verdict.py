@@ -15,6 +15,7 @@ from drf_cors.core.verdict import (
     UrlPolicies,
     Verdict,
     for_private_network,
+    judge_credentials,
     judge_origin,
     judge_preflight,
     judge_request,
@@ -88,6 +89,7 @@ WITH_CREDENTIALS = policy_of(allowed_origins=[SHOP, "https://*.shop.example"], a
 EXPOSING = policy_of(allowed_origins=[SHOP], expose_headers=["X-Total", "link"])
 ANY = policy_of(allow_all_origins=True)
 MIXED = policy_of(allow_all_origins=True, allow_credentials=[SHOP], expose_headers=["x-total"])
+PARTNERS = policy_of(allow_all_origins=True, allow_credentials=["https://*.shop.example"])
 REFLECTING = site(allow_all_origins=True, allow_credentials=True)
 SANDBOX = policy_of(allowed_origins=[*OPAQUE, SHOP])
 REGEX = policy_of(allowed_origin_regexes=[r"https://pr-\d+\.shop\.example"])
@@ -270,6 +272,31 @@ def test_an_actual_request(policy, method, origin, headers, vary, reason, culpri
     verdict = judge_request(policy, method, origin, judge_origin(policy, origin))
     assert verdict == Verdict(Reason(reason), headers, vary, culprit)
     assert verdict.is_allowed is (reason == "allowed")
+
+
+# Name, policy, origin, reason for a request without credentials, and with them
+CREDENTIALED = [
+    ("credentials for everybody admitted", WITH_CREDENTIALS, SHOP, "allowed", "allowed"),
+    ("no credentials", LISTED, SHOP, "allowed", "credentials-not-allowed"),
+    ("credentials for some: one of them", MIXED, SHOP, "allowed", "allowed"),
+    ("credentials for some: another", MIXED, EVIL, "allowed", "credentials-not-allowed"),
+    ("any origin", ANY, EVIL, "allowed", "credentials-not-allowed"),
+    ("credentials for a pattern, without an origin", PARTNERS, None, "allowed", "credentials-not-allowed"),
+    ("reflecting, without an origin", REFLECTING, None, "no-origin", "no-origin"),
+    ("what is refused stays refused for the same reason", LISTED, EVIL, "origin-not-allowed", "origin-not-allowed"),
+    ("a callable not yet asked", DYNAMIC, ADMIN, "depends", "depends"),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "origin", "anonymous", "credentialed"),
+    [row[1:] for row in CREDENTIALED],
+    ids=[row[0] for row in CREDENTIALED],
+)
+def test_a_script_that_sends_credentials(policy, origin, anonymous, credentialed):
+    reason = judge_origin(policy, origin)
+    assert reason == anonymous
+    assert judge_credentials(policy, origin, reason) == credentialed
 
 
 def test_what_a_callable_answered_is_carried_out():
@@ -872,6 +899,7 @@ AGES = [
     ("GET is dynamic", PUT, "GET", other(allowed_origins=[], is_origin_allowed=in_database), "0"),
     ("GET is dynamic, but lists the origin", PUT, "GET", other(is_origin_allowed=in_database), "600"),
     ("GET is not allowed by its policy", PUT, "GET", other(allow_methods=["POST"]), "0"),
+    ("GET lacks a name, and is never cached itself", PUT, "GET", other(allow_headers=[], preflight_max_age=0), "0"),
     ("GET lacks the credentials", PUT_WITH_CREDENTIALS, "GET", other(), "0"),
     ("GET has the credentials", PUT_WITH_CREDENTIALS, "GET", other(allow_credentials=True), "600"),
     ("GET has credentials that PUT lacks", PUT, "GET", other(allow_credentials=True), "600"),
@@ -1189,8 +1217,7 @@ def test_nobody_is_admitted_for_the_reason_that_its_layer_gives(layer, reason):
 
 
 def test_no_origin_is_not_looked_for_among_patterns():
-    policy = policy_of(allow_all_origins=True, allow_credentials=["https://*.shop.example"])
-    assert judge_request(policy, "GET", None, judge_origin(policy, None)) == Verdict(ALLOWED, (), (ORIGIN,))
+    assert judge_request(PARTNERS, "GET", None, judge_origin(PARTNERS, None)) == Verdict(ALLOWED, (), (ORIGIN,))
 
 
 def test_no_culprit_is_named_among_too_many_headers():
@@ -1222,3 +1249,11 @@ def test_one_policy_does_not_overstep_itself():
         )
         is None
     )
+
+
+def test_methods_under_one_policy_share_what_their_preflights_are_answered():
+    policies = UrlPolicies(LISTED, {"GET": LISTED, "PUT": WRITE})
+    # Whatever is asked for, a URL keeps one for each of its policies.
+    assert policies.shared_with("PUT").allow_methods == "PUT"
+    assert policies.shared_with("BREW") is policies.shared_with("PURGE") is policies.shared_with("GET")
+    assert policies.shared_with("GET").allow_methods == "DELETE, GET, POST"
