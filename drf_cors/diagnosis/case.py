@@ -187,8 +187,15 @@ def server(origin: str) -> str:
     Args:
         origin: Of the page. One on https is taken to ask a site on https, unless that is the developer's machine.
     """
-    hosts = [host.removeprefix(".") for host in strings(settings.ALLOWED_HOSTS)]
-    host = next((host for host in hosts if host and "*" not in host), "localhost")
+    page = parse_origin(origin)
+    hosts = [
+        name
+        for host in strings(settings.ALLOWED_HOSTS)
+        if host and "*" not in host
+        for name in ((host[1:], f"api{host}") if host.startswith(".") else (host,))
+    ]
+    # Whoever asks about an origin asks about another one; the page's own host is the last to be meant.
+    host = min(hosts or ["localhost"], key=lambda host: page is not None and host == page.host)
     is_secure = settings.SECURE_SSL_REDIRECT or settings.SESSION_COOKIE_SECURE or settings.CSRF_COOKIE_SECURE
     is_live = origin.startswith("https://") and not is_local(host)
     return f"{'https' if is_secure or is_live else 'http'}://{host}"
@@ -673,7 +680,7 @@ class _Case:
             failure = step.passage.failure
             if failure is not None and not self._is_refused_redirect(step):
                 position, ours = failure.position, self.stack.ours
-                is_outside = bool(ours) and position < ours[0]
+                is_outside = bool(ours) and position < ours[0] and not failure.is_at_view
                 yield self._finding(
                     Cause.FAILED_OUTSIDE if is_outside else Cause.FAILED_BELOW,
                     blocks=is_outside,

@@ -43,15 +43,31 @@ _NOT_A_PREFIX: Final = "drf_cors.rehearsal"
 #: Characters of an exception's text.
 MAX_ERROR: Final = 300
 
+#: What every browser sends; filters against robots look at it.
+_USUAL_HEADERS: Final = {
+    "accept": "*/*",
+    "accept-encoding": "gzip, deflate, br",
+    "sec-fetch-dest": "empty",
+    "sec-fetch-mode": "cors",
+    "user-agent": "Mozilla/5.0 (manage.py cors explain)",
+}
+
 Handler = Callable[["HttpRequest"], "HttpResponseBase"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """An exception that a middleware let out, its position in `MIDDLEWARE` and its text."""
+    """An exception that a middleware let out.
+
+    Attributes:
+        position: In `MIDDLEWARE`.
+        error: What was raised, in one line.
+        is_at_view: Whether its `process_view` raised it: then the answer passes all middleware.
+    """
 
     position: int
     error: str
+    is_at_view: bool = False
 
 
 class MiddlewareBroken(Exception):  # noqa: N818 - a state of the site, told as a finding
@@ -188,9 +204,9 @@ class Stack:
 
         return handle
 
-    def _failed(self, position: int, error: BaseException) -> HttpResponseBase:
+    def _failed(self, position: int, error: BaseException, *, is_at_view: bool = False) -> HttpResponseBase:
         passage = self._current
-        passage.failure = passage.failure or Failure(position=position, error=named(error))
+        passage.failure = passage.failure or Failure(position=position, error=named(error), is_at_view=is_at_view)
         return HttpResponse(status=next((code for kind, code in _STATUSES if isinstance(error, kind)), 500))
 
     @property
@@ -214,7 +230,7 @@ class Stack:
             try:
                 response = hook(request, match.func, match.args, match.kwargs)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
-                return self._failed(position, error)
+                return self._failed(position, error, is_at_view=True)
             if response is not None:
                 self._current.stopped = Stopped(position, response.status_code)
                 # The rehearsal has no session. A request that brings its cookies is taken to be logged in.
@@ -295,8 +311,10 @@ def _environ(wire: WireRequest) -> dict[str, Any]:
     port = wire.url.port or {"http": 80, "https": 443}[wire.url.scheme]
     headers = {name.lower(): value for name, value in wire.headers}
     return {
-        **HttpHeaders.to_wsgi_names(headers),
+        **HttpHeaders.to_wsgi_names({**_USUAL_HEADERS, "accept-language": settings.LANGUAGE_CODE, **headers}),
         "HTTP_HOST": wire.url.authority,
+        "HTTP_SEC_FETCH_SITE": "same-origin" if headers.get("origin") == wire.url.origin else "cross-site",
+        "CONTENT_LENGTH": "" if wire.method in ("GET", "HEAD", "OPTIONS") else "0",
         "PATH_INFO": path,
         "SCRIPT_NAME": script_prefix(),
         "QUERY_STRING": wire.url.query,
@@ -305,7 +323,12 @@ def _environ(wire: WireRequest) -> dict[str, Any]:
         "SERVER_NAME": wire.url.host,
         "SERVER_PORT": str(port),
         "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.errors": io.StringIO(),
         "wsgi.input": io.BytesIO(b""),
+        "wsgi.multiprocess": False,
+        "wsgi.multithread": False,
+        "wsgi.run_once": False,
         "wsgi.url_scheme": wire.url.scheme,
     }
 

@@ -586,6 +586,21 @@ class Hooked(MiddlewareMixin):
     pass
 
 
+def against_robots(get_response: Any) -> Any:
+    """Refuses what no browser sends."""
+
+    def check(request: Any) -> HttpResponse:
+        meta = request.META
+        told = meta["HTTP_USER_AGENT"], meta["HTTP_ACCEPT"], meta["HTTP_ACCEPT_LANGUAGE"], meta["HTTP_ACCEPT_ENCODING"]
+        assert all(told)
+        assert (meta["HTTP_SEC_FETCH_MODE"], meta["HTTP_SEC_FETCH_SITE"]) == ("cors", "cross-site")
+        print("seen", file=meta["wsgi.errors"])
+        answer: HttpResponse = get_response(request)
+        return answer
+
+    return check
+
+
 class FailingHook(Hooked):
     def process_view(self, request: Any, *_: Any) -> None:
         raise PermissionDenied
@@ -630,6 +645,8 @@ HERE = __name__
         pytest.param([OURS, f"{HERE}.none"], 1, ["middleware-broken"], id="a middleware that is None"),
         pytest.param([OURS, f"{HERE}.Unmade"], 1, ["middleware-broken"], id="a middleware that cannot be made"),
         pytest.param([OURS, f"{HERE}.FailingHook"], 0, ["failed-below"], id="process_view fails"),
+        pytest.param([f"{HERE}.FailingHook", OURS], 0, ["failed-below"], id="process_view fails, above ours"),
+        pytest.param([f"{HERE}.against_robots", OURS], 0, [], id="a filter that lets browsers pass"),
         pytest.param([OURS, f"{HERE}.AnsweringHook"], 0, ["stopped-before-view"], id="process_view answers"),
         pytest.param([OURS, f"{HERE}.PassingHook", f"{HERE}.PassingHook"], 0, [], id="process_view lets pass"),
         pytest.param([f"{HERE}.gate", f"{HERE}.drops", OURS], 1, ["middleware-too-low"], id="a gate above an error"),
@@ -805,7 +822,10 @@ def test_same_site(origin: str, url: str, is_same: bool) -> None:
         ({"ALLOWED_HOSTS": []}, "https://shop.example", "http://localhost"),
         ({"ALLOWED_HOSTS": ["*"]}, "https://shop.example", "http://localhost"),
         ({"ALLOWED_HOSTS": ["*", "", ".shop.example"]}, "", "http://shop.example"),
-        ({"ALLOWED_HOSTS": [".shop.example"]}, "https://shop.example", "https://shop.example"),
+        ({"ALLOWED_HOSTS": [".shop.example"]}, "https://shop.example", "https://api.shop.example"),
+        ({"ALLOWED_HOSTS": [".shop.example"]}, "https://office.example", "https://shop.example"),
+        ({"ALLOWED_HOSTS": ["shop.example", "api.shop.example"]}, "https://shop.example", "https://api.shop.example"),
+        ({"ALLOWED_HOSTS": ["shop.example"]}, "https://shop.example", "https://shop.example"),
         ({"ALLOWED_HOSTS": ["api.shop.example", "b.example"]}, "http://shop.example", "http://api.shop.example"),
         ({"SECURE_SSL_REDIRECT": True}, "http://shop.example", "https://localhost"),
         ({"SESSION_COOKIE_SECURE": True}, "", "https://localhost"),
