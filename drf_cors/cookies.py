@@ -6,12 +6,15 @@ Reads settings of Django's, not ours, each time it is asked: for display only, n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
+from django.utils.http import is_same_domain
 
 from drf_cors.attributes import attribute, bases
-from drf_cors.core.origins import OriginPattern, parse_valid
+
+if TYPE_CHECKING:
+    from drf_cors.core.origins import OriginPattern
 
 #: Methods that CSRF protection lets pass.
 CSRF_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -24,6 +27,11 @@ def strings(values: Any) -> list[str]:
     return [value for value in values if isinstance(value, str)] if isinstance(values, Iterable) else []
 
 
+def is_rest_view(callback: Callable[..., Any]) -> bool:
+    """Whether a view is one of REST framework's, which does without Django's CSRF middleware."""
+    return attribute(callback, "authentication_classes") is not None
+
+
 def reads_session(callback: Callable[..., Any]) -> bool:
     """Whether a view may know its caller by the session: a plain one, or one of DRF's with `SessionAuthentication`."""
     classes = attribute(callback, "authentication_classes")
@@ -34,7 +42,7 @@ def reads_session(callback: Callable[..., Any]) -> bool:
 
 def wants_csrf_token(callback: Callable[..., Any]) -> bool:
     """Whether a view refuses requests that change something unless they come from a trusted origin."""
-    if attribute(callback, "authentication_classes") is not None:
+    if is_rest_view(callback):
         return reads_session(callback)  # SessionAuthentication asks for it, whatever the middleware does
     return _has_middleware("CsrfViewMiddleware") and not getattr(callback, "csrf_exempt", False)
 
@@ -45,15 +53,16 @@ def _has_middleware(name: str) -> bool:
 
 def is_trusted(origin: OriginPattern) -> bool:
     """Whether `CSRF_TRUSTED_ORIGINS` has all that a pattern admits. There, `*.` stands for the bare domain too."""
-    return any(_trusts(known, origin) for known in parse_valid(strings(settings.CSRF_TRUSTED_ORIGINS)))
+    return any(_trusts(known, origin) for known in strings(settings.CSRF_TRUSTED_ORIGINS))
 
 
-def _trusts(known: OriginPattern, origin: OriginPattern) -> bool:
+def _trusts(known: str, origin: OriginPattern) -> bool:
+    scheme, _, authority = known.partition("://")
+    if scheme != origin.scheme:
+        return False
     if origin.port == "*":  # which the setting has no word for
-        return (known.scheme, known.host) == (origin.scheme, origin.host)
-    is_bare = known.any_subdomain and (known.scheme, known.host, known.port) == (
-        origin.scheme,
-        origin.host,
-        origin.port,
-    )
-    return known.covers(origin) or is_bare
+        return authority.removeprefix("*.").partition(":")[0] == origin.host
+    wanted = f"{origin.host}:{origin.port}" if origin.port else origin.host
+    if authority.startswith("*"):
+        return is_same_domain(wanted, authority.removeprefix("*"))  # as Django's middleware does
+    return authority == wanted and not origin.any_subdomain

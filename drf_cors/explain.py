@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _now
@@ -594,6 +594,7 @@ class Question:
         credentials: Whether cookies and the like go along.
         is_preflight: Whether the preflight is in question, not the request itself.
         host: Where the request goes, for URLconfs that depend on it.
+        urlconf: What middleware above ours sets as `request.urlconf`; None for `ROOT_URLCONF`.
     """
 
     path: str
@@ -603,6 +604,7 @@ class Question:
     credentials: bool = False
     is_preflight: bool = False
     host: str = "testserver"
+    urlconf: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -653,6 +655,7 @@ def explain(question: Question, *, told: Reason | None = None) -> Explanation:
     request.method = question.method
     request.path = request.path_info = question.path
     request.META = {"HTTP_HOST": question.host, "SERVER_NAME": question.host, "SERVER_PORT": "80"}
+    request.urlconf = question.urlconf
     match = current.find(request)
     view = current.for_match(match, is_covered=told is Reason.ALLOWED or current.conf.covers(question.path))
     policy = view.policies.of(question.method)

@@ -17,7 +17,7 @@ from drf_cors import conf as settings_of_ours
 from drf_cors import resolver as resolvers
 from drf_cors.attributes import guards, misspelt_declarations
 from drf_cors.conf import SETTINGS
-from drf_cors.cookies import CSRF_SAFE, is_trusted, reads_session, strings, wants_csrf_token
+from drf_cors.cookies import CSRF_SAFE, is_rest_view, is_trusted, reads_session, strings, wants_csrf_token
 from drf_cors.core import fetch
 from drf_cors.core.errors import WHY, CorsConfigurationError, shown
 from drf_cors.core.merge import Source, merge
@@ -218,6 +218,7 @@ def _explained(ask: Ask, passage: Passage, stack: Stack) -> Explanation:
         credentials=ask.request.includes_credentials,
         is_preflight=is_preflight,
         host=wire.url.authority,
+        urlconf=passage.urlconf,
     )
     explanation = explain(question)
     if explanation.reason not in _TURNABLE or not stack.ours:
@@ -464,7 +465,8 @@ class _Case:
     def _about_middleware(self) -> Iterator[Finding]:
         paths, ours, theirs = self.stack.paths, self.stack.ours, self.stack.theirs
         if not ours:
-            yield self._finding(Cause.MIDDLEWARE_MISSING)
+            # Something else may send the headers: another library, or ours inside a wrapper.
+            yield self._finding(Cause.MIDDLEWARE_MISSING, blocks=self.outcome.blocked is not None)
         elif len(ours) > 1:
             positions = ", ".join(map(str, ours))
             yield self._finding(Cause.MIDDLEWARE_DOUBLED, blocks=False, positions=positions)
@@ -631,16 +633,22 @@ class _Case:
         if self.reason is Reason.CREDENTIALS_NOT_ALLOWED:
             yield from list(self._about_merge()) or [self._denied_credentials()]
         origin = self.ask.origin
-        if not request.includes_credentials or callback is None or origin is None:
+        if callback is None or origin is None:
             return
         changes = request.method not in CSRF_SAFE and wants_csrf_token(callback)
+        is_untrusted = changes and not all(map(is_trusted, parse_valid([origin])))
+        if not request.includes_credentials:
+            # Django's middleware looks at the origin of every request; REST framework, where there is a session.
+            if is_untrusted and not is_rest_view(callback) and self.reason is Reason.ALLOWED:
+                yield self._finding(Cause.CSRF_NOT_TRUSTED, method=request.method, origin=origin)
+            return
         page, host = parse_origin(origin), (request.url.scheme, request.url.host)
         is_same = page is not None and is_same_site((page.scheme, page.host), host)
         if reads_session(callback) and not is_same:
             yield from self._about_cookie("SESSION_COOKIE", origin)
             if changes:
                 yield from self._about_cookie("CSRF_COOKIE", origin)
-        if changes and not all(map(is_trusted, parse_valid([origin]))):
+        if is_untrusted:
             yield self._finding(Cause.CSRF_NOT_TRUSTED, method=request.method, origin=origin)
 
     def _denied_credentials(self) -> Finding:

@@ -26,6 +26,7 @@ from django.utils.module_loading import import_string
 from drf_cors import resolver as resolvers
 from drf_cors.core.verdict import Reason
 from drf_cors.middleware import CorsMiddleware
+from drf_cors.signals import cors_refused
 from drf_cors.testing.cache import Clock, PreflightCache
 from drf_cors.testing.fetching import CorsBlocked, FetchResponse, Request, WireRequest, WireResponse, main_fetch
 from drf_cors.testing.profiles import FETCH
@@ -114,6 +115,7 @@ class Passage:
         stopped: Who answered in the view's stead, None for nobody.
         failure: The innermost exception of a middleware, None for none.
         has_callable_failed: Whether a callable of a policy, or a receiver, raised.
+        urlconf: What middleware set as `request.urlconf`, None for nothing.
     """
 
     wire: WireRequest
@@ -125,6 +127,7 @@ class Passage:
     stopped: Stopped | None = None
     failure: Failure | None = None
     has_callable_failed: bool = False
+    urlconf: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,6 +250,7 @@ class Stack:
             response = self._handler(request)
         passage.status, passage.headers = response.status_code, dict(response.items())
         passage.has_callable_failed = Reason.CALLABLE_FAILED in reasons
+        passage.urlconf = getattr(request, "urlconf", None)
         return passage
 
 
@@ -335,8 +339,9 @@ def _environ(wire: WireRequest) -> dict[str, Any]:
 
 @contextmanager
 def _listening() -> Iterator[list[object]]:
-    """Collect the reason codes that the middleware logs, instead of letting them through: it is a rehearsal."""
+    """Collect the reason codes that the middleware logs, and tell nobody else of a refusal: it is a rehearsal."""
     reasons: list[object] = []
+    told, cors_refused.receivers = cors_refused.receivers, []
 
     def collect(record: logging.LogRecord) -> bool:
         reasons.append(getattr(record, "reason", None))
@@ -348,3 +353,4 @@ def _listening() -> Iterator[list[object]]:
         yield reasons
     finally:
         logger.removeFilter(collect)
+        cors_refused.receivers = told

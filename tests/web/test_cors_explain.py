@@ -42,7 +42,7 @@ from drf_cors.core.origins import parse_origin, parse_valid
 from drf_cors.diagnosis import server
 from drf_cors.diagnosis.places import place
 from drf_cors.explain import ADVICE, Cause
-from drf_cors.signals import check_request_enabled
+from drf_cors.signals import check_request_enabled, cors_refused
 from drf_cors.sites import is_same_site
 from drf_cors.testing.urls import parse_url
 from tests.docs.pages import PAGES
@@ -884,6 +884,9 @@ def test_trusted_origins(settings: SettingsWrapper) -> None:
     settings.CSRF_TRUSTED_ORIGINS = ["https://*.shop.example", "https://office.example"]
     origins = ["https://a.shop.example", "https://office.example", "http://office.example", "https://x.example"]
     assert [is_trusted(origin) for origin in parse_valid(origins)] == [True, True, False, False]
+    settings.CSRF_TRUSTED_ORIGINS = ["http://*.localhost:3000"]
+    origins = ["http://t1.localhost:3000", "http://localhost:3000", "http://t1.localhost"]
+    assert [is_trusted(origin) for origin in parse_valid(origins)] == [True, True, False]
 
 
 def test_a_cookie_that_must_be_secure(settings: SettingsWrapper) -> None:
@@ -957,3 +960,74 @@ def test_a_setting_that_stands_in_a_module_beside(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     found = place(Source("setting", "CORS_ALLOWED_ORIGINS"), None)
     assert found == "settings_of_a_site/settings_base.py:2"
+
+
+@cors(allowed_origins=["https://shop.example"], expose_headers=["X-Total"], allow_headers=["x-foo"])
+def page_of_tenant(request: Any) -> None:
+    raise NotImplementedError
+
+
+class SiteOfTenant:
+    urlpatterns = [path("h/", page_of_tenant)]
+
+
+def of_tenant(get_response: Any) -> Any:
+    def choose(request: Any) -> Any:
+        request.urlconf = SiteOfTenant
+        return get_response(request)
+
+    return choose
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (["--read", "X-Total"], ([], 0)),
+        (["--header", "X-Foo"], ([], 0)),
+        (["--header", "X-Bar"], (["header-not-allowed"], 1)),
+        (["--method", "POST"], ([], 0)),
+    ],
+)
+def test_an_urlconf_that_middleware_chooses(
+    more: list[str], expected: tuple[list[str], int], settings: SettingsWrapper
+) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [f"{HERE}.of_tenant", OURS]
+    status, text = ask("/h/", "--origin", "https://shop.example", *more, "--format", "json")
+    assert ([finding["code"] for finding in json.loads(text)["findings"]], status) == expected
+
+
+@cors(allow_all_origins=True)
+def plain_page(request: Any) -> None:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("trusted", "expected"),
+    [([], (["csrf-not-trusted"], 1)), (["https://shop.example"], ([], 0))],
+)
+def test_djangos_csrf_protection_asks_without_cookies_too(
+    trusted: list[str], expected: tuple[list[str], int], settings: SettingsWrapper
+) -> None:
+    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [path("pub/", plain_page)]})
+    settings.MIDDLEWARE = [OURS, CSRF]
+    settings.CSRF_TRUSTED_ORIGINS = trusted
+    status, text = ask("/pub/", "--origin", "https://shop.example", "--method", "POST", "--format", "json")
+    assert ([finding["code"] for finding in json.loads(text)["findings"]], status) == expected
+
+
+def test_a_rehearsal_counts_in_no_metrics(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    told: list[Any] = []
+
+    def receiver(**more: Any) -> None:
+        told.append(more)
+
+    cors_refused.connect(receiver)
+    try:
+        assert ask("/api/few/", "--origin", "https://evil.example")[0] == 1
+        assert told == []
+        Client(raise_request_exception=False).get("/api/few/", headers={"origin": "https://evil.example"})
+        assert len(told) == 1
+    finally:
+        cors_refused.disconnect(receiver)
