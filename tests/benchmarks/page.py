@@ -33,8 +33,15 @@ def blocks(measured: Mapping[str, Any]) -> dict[str, str]:
         "memory": _table(("", "measured"), [(name, f"{value:,.0f}") for name, value in measured["memory"].items()]),
         "start-up": _table(("", "measured"), [(name, f"{value:.3g}") for name, value in measured["start-up"].items()]),
         "parts": _table(("step", "cost"), [(name, f"{value:.2f} µs") for name, value in measured["parts"].items()]),
+        "in place": _in_place(measured["in place"]),
         "served": _served(measured["served"]),
     }
+
+
+def _in_place(measured: Mapping[str, Mapping[str, float]]) -> str:
+    steps = next(iter(measured.values()))
+    rows = [(step, *(f"{measured[case][step]:.1f} µs" for case in measured)) for step in steps]
+    return _table(("step", *measured), rows)
 
 
 def filled(page: str, measured: Mapping[str, Any]) -> str:

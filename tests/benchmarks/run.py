@@ -41,6 +41,7 @@ def measure() -> dict[str, Any]:
         "start-up": cases.start_up,
         "memory": cases.memory,
         "parts": cases.parts,
+        "in place": cases.parts_in_place,
         "instructions": instructions.count,
         "served": served.serve,
     }
