@@ -83,7 +83,8 @@ class CorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer a preflight, or put the headers on the answer from below."""
-        if RAN in request.META:  # installed twice: the outer one answers
+        ran = request.META.get(RAN)
+        if ran is not None and ran[0] is request:  # installed twice: the outer one answers
             return cast("HttpResponseBase", self.get_response(request))
         if self.is_async:
             return self._answer_async(request)
@@ -114,7 +115,7 @@ def _arrive(request: HttpRequest) -> _Arrival:
     resolver, meta, path = resolvers.known or resolvers.current(), request.META, request.path_info
     conf = resolver.conf
     is_covered = (conf.covers_every_line and "\n" not in path) or conf.covers(path)
-    meta[RAN] = []
+    meta[RAN] = [request]
     # For views that look at it, as django-cors-headers leaves it; the end corrects it.
     request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
     return resolver, request.method or "", meta.get("HTTP_ORIGIN"), getattr(request, "urlconf", None), is_covered
@@ -145,7 +146,7 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
     if not headers and origin is not None and _is_anyone_listening(resolver.conf):
         return False
     meta = request.META
-    for ran in meta[RAN]:
+    for ran in meta[RAN][1:]:
         if ran is not view.layers.view_class:
             return False
     del meta[RAN]
@@ -348,7 +349,7 @@ class _Exchange:
         request, view = self.request, self.view
         if getattr(request, "urlconf", None) != self._urlconf:
             self._resolver.tell_once(_URLCONF_CHANGED)
-        for ran in request.META[RAN]:
+        for ran in request.META[RAN][1:]:
             if ran is not view.layers.view_class:
                 self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
                 _remove_cors_headers(response)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-#: In `request.META` while `CorsMiddleware` waits for an answer: the classes with the mixin that handle the request, in
-#: order. Another attribute of the request would cost five times as much.
+#: In `request.META` while `CorsMiddleware` waits for an answer: the request, and the classes with the mixin that handle
+#: it, in order. Another attribute of the request would cost five times as much. The request stands there, because views
+#: that answer several requests in one make others from a copy of `META`.
 RAN: Final = "drf_cors.classes_that_ran"
 
 
@@ -57,7 +58,9 @@ class CorsPolicyMixin:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Note that this class ran, then dispatch. The middleware compares it with the class it judged by."""
-        request.META.get(RAN, []).append(type(self))
+        ran = request.META.get(RAN)
+        if ran is not None and ran[0] is request:
+            ran.append(type(self))
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view class stands behind the mixin
 
 

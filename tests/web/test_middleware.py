@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import SuspiciousOperation
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.urls import converters, include, path, register_converter
+from django.urls import converters, include, path, register_converter, resolve
 from django.utils import translation
 from django.utils.functional import lazy
 from django.views import View
@@ -30,6 +30,7 @@ from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.defaults import default_headers
+from drf_cors.middleware import CorsMiddleware
 from drf_cors.signals import check_request_enabled
 from tests.web import below, views
 from tests.web.conftest import CORS_ONLY, PARTNER, SHOP, STRANGER, wire
@@ -611,6 +612,31 @@ def test_a_class_that_another_view_calls_gets_no_headers_either(
     routes(path("", outer))
 
     assert wire(visitor.get("/")) == {}
+
+
+def test_requests_inside_a_request_are_others(routes: Routes, visitor: Visitor) -> None:
+    """A view that answers several requests in one makes them from a copy of its own `META`."""
+
+    class Part(CorsPolicyMixin, Page):
+        cors_policy = CorsPolicy(allowed_origins=[SHOP, PARTNER])
+
+    part = Part.as_view()
+    answers: list[dict[str, str]] = []
+
+    def batch(request: HttpRequest) -> HttpResponse:
+        inner = HttpRequest()
+        inner.META = dict(request.META)
+        inner.method, inner.path, inner.path_info = "GET", "/part", "/part"
+        inner.resolver_match = resolve("/part")
+        answers.append(wire(CorsMiddleware(part)(inner)))  # through middleware, or without
+        part(inner)
+        return HttpResponse("batch")
+
+    routes(path("", cors(allowed_origins=[SHOP])(batch)), path("part", part))
+
+    assert wire(visitor.get("/")) == ADMITTED
+    assert wire(visitor.get("/", origin=PARTNER)) == {"Vary": "origin"}
+    assert answers == [ADMITTED, {**ADMITTED, "Access-Control-Allow-Origin": PARTNER}]
 
 
 def test_a_class_without_the_mixin_behind_such_a_wrapper_is_undeclared(
