@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,11 +12,33 @@ import pytest
 
 from tests.browsers.demo_process import Demo
 from tests.browsers.docs_process import DocsSite, fetched_versions
-from tests.browsers.engines import ENGINE_NAMES, Engine, EngineMissingError, start
+from tests.browsers.engines import ENGINE_NAMES, Engine, EngineHungError, EngineMissingError, start
 from tests.browsers.live_process import LiveSite, Pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+
+#: Tests that were run again, because the engine had stopped answering.
+AGAIN: list[str] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Run a test again, in a new browser, whose browser has stopped answering: that says nothing about the library."""
+    try:
+        return (yield)
+    except EngineHungError:
+        AGAIN.append(pyfuncitem.nodeid)
+        pyfuncitem.funcargs["engine"].restart()
+        arguments = inspect.signature(pyfuncitem.obj).parameters
+        pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in arguments})
+        return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell which tests were run again."""
+    for test in AGAIN:
+        terminalreporter.write_line(f"RUN AGAIN, in a new browser: {test}")
 
 
 @pytest.fixture(scope="session", params=[pytest.param(name, marks=pytest.mark.browser) for name in ENGINE_NAMES])
@@ -28,6 +51,8 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
             pytest.fail(str(missing), pytrace=False)
         pytest.skip(str(missing))
     yield running
+    if running.restarts:
+        AGAIN.append(f"{running.name}, {running.restarts} times in all")
     running.quit()
 
 

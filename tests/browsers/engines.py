@@ -2,7 +2,8 @@
 
 Chromium and WebKit are driven by Selenium, Firefox by a WebDriver BiDi client of a few lines, because Debian
 packages no geckodriver. `start(name)` gives a running `Engine`, or raises `EngineMissingError` with the name
-of the package to install. The binaries are found where Debian's packages put them.
+of the package to install. The binaries are found where Debian's packages put them. An engine that has stopped
+answering raises `EngineHungError`; `restart()` replaces it.
 """
 
 from __future__ import annotations
@@ -15,17 +16,20 @@ import queue
 import re
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ENGINE_NAMES = ("chromium", "firefox", "webkit")
 START_TIMEOUT = 60.0  # seconds; a slow machine under load, never the normal case
 CALL_TIMEOUT = 60.0  # seconds for one command, the page's own waiting included
+OPEN_TIMEOUT = 30.0  # seconds for a page to load
 WINDOW = (1280, 900)
 
 _FIREFOX_PREFERENCES = {
@@ -59,18 +63,53 @@ class EngineError(Exception):
     """The engine refused a command, or the script it ran threw."""
 
 
+class EngineHungError(EngineError):
+    """The engine has not answered in time, or is gone."""
+
+
 class Engine(ABC):
     """One running browser with one page.
 
     Attributes:
         name: One of `ENGINE_NAMES`.
+        restarts: How often it had to be replaced.
     """
 
     name: str
 
+    def __init__(self) -> None:
+        self.restarts = 0
+        self._start()
+
     @abstractmethod
+    def _start(self) -> None:
+        """Start the browser and everything it needs."""
+
+    @abstractmethod
+    def _kill(self) -> None:
+        """End the browser and everything started for it, whatever state it is in."""
+
+    def restart(self) -> None:
+        """Replace a browser that does not answer. What it held, cookies and caches, is gone with it."""
+        self.restarts += 1
+        self._kill()
+        self._start()
+
     def open(self, url: str) -> None:
-        """Go to `url` and wait until the page has loaded."""
+        """Go to `url` and wait until the page has loaded.
+
+        WebKit has been seen to stop for good while it loaded a page, about once in ten thousand. Nothing of the
+        page is lost by a second try in a new browser.
+        """
+        try:
+            self._open(url)
+        except EngineHungError:
+            self.restart()
+            self._open(url)
+
+    @abstractmethod
+    def _open(self, url: str) -> None:
+        """Do it once."""
 
     @abstractmethod
     def screenshot(self, path: Path) -> None:
@@ -94,7 +133,7 @@ class Engine(ABC):
 
     @abstractmethod
     def quit(self) -> None:
-        """End the browser and everything started for it."""
+        """Ask the browser to go, and end everything started for it."""
 
     @abstractmethod
     def _evaluate(self, expression: str) -> str:
@@ -150,20 +189,56 @@ def _missing(name: str, package: str) -> str:
 class _Selenium(Engine):
     """What Chromium and WebKit share."""
 
-    def __init__(self, driver: Any) -> None:
-        self._driver = driver
-        driver.set_page_load_timeout(CALL_TIMEOUT)
-        driver.set_script_timeout(CALL_TIMEOUT)
-        driver.set_window_size(*WINDOW)
+    _driver: Any
+    _service: Any = None  # Selenium's, of the driver
 
-    def open(self, url: str) -> None:
-        self._driver.get(url)
+    @abstractmethod
+    def _connect(self) -> Any:
+        """Set `_service`, whose process leads a group of its own, and return Selenium's driver of a new browser."""
+
+    def _start(self) -> None:
+        try:
+            # Without a display WebKit's driver hangs instead of failing.
+            self._driver = _within(START_TIMEOUT, self._connect)
+            self._driver.set_page_load_timeout(OPEN_TIMEOUT)
+            self._driver.set_script_timeout(CALL_TIMEOUT)
+            self._driver.set_window_size(*WINDOW)
+        except BaseException:
+            self._kill()
+            raise
+
+    def _kill(self) -> None:
+        process = getattr(self._service, "process", None)
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            self._service.process = None  # or Selenium would ask it to go, and wait for the answer
+
+    def _ask(self, command: Callable[[], Any]) -> Any:
+        """Give the driver a command.
+
+        Raises:
+            EngineHungError: Its time was up, or it is gone.
+        """
+        from selenium.common import exceptions
+        from urllib3.exceptions import HTTPError
+
+        gone = (exceptions.TimeoutException, exceptions.InvalidSessionIdException, exceptions.NoSuchWindowException)
+        try:
+            # WebKit's driver forgets its own limits when the page's process stands still.
+            return _within(CALL_TIMEOUT + 5, command)
+        except (*gone, HTTPError) as error:
+            raise EngineHungError(f"{self.name}: {error}") from error
+
+    def _open(self, url: str) -> None:
+        self._ask(lambda: self._driver.get(url))
 
     def screenshot(self, path: Path) -> None:
-        path.write_bytes(self._driver.get_screenshot_as_png())
+        path.write_bytes(self._ask(self._driver.get_screenshot_as_png))
 
     def resize(self, width: int, height: int) -> None:
-        self._driver.set_window_size(width, height)
+        self._ask(lambda: self._driver.set_window_size(width, height))
 
     def press(self, *keys: str) -> None:
         from selenium.webdriver import ActionChains
@@ -176,24 +251,28 @@ class _Selenium(Engine):
             actions.send_keys(last)
             for each in held:
                 actions.key_up(each)
-        actions.perform()
+        self._ask(actions.perform)
 
     def delete_cookies(self) -> None:
-        self._driver.delete_all_cookies()
+        self._ask(self._driver.delete_all_cookies)
 
     def _evaluate(self, expression: str) -> str:
-        return self._driver.execute_async_script(f"const done = arguments[0]; {expression}.then(done)")
+        script = f"const done = arguments[0]; {expression}.then(done)"
+        return self._ask(lambda: self._driver.execute_async_script(script))
 
     def quit(self) -> None:
-        self._driver.quit()
+        with contextlib.suppress(EngineHungError):
+            self._ask(self._driver.quit)
+        self._kill()
 
 
 class Chromium(_Selenium):
     """Debian's `chromium` with its `chromium-driver`."""
 
     name = "chromium"
+    _profile: tempfile.TemporaryDirectory[str] | None = None
 
-    def __init__(self) -> None:
+    def _connect(self) -> Any:
         from selenium import webdriver
         from selenium.webdriver.chrome.service import Service
 
@@ -216,32 +295,35 @@ class Chromium(_Selenium):
         ):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        super().__init__(webdriver.Chrome(options=options, service=Service(driver_path)))
+        self._service = Service(driver_path, popen_kw={"start_new_session": True})
+        return webdriver.Chrome(options=options, service=self._service)
 
     def console_messages(self) -> list[str]:
-        return [entry["message"] for entry in self._driver.get_log("browser")]
+        return [entry["message"] for entry in self._ask(lambda: self._driver.get_log("browser"))]
 
     def resize(self, width: int, height: int) -> None:
         # A window cannot be narrower than 500 pixels; what it shows can.
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self._ask(lambda: self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics))
 
     def emulate(self, **features: str) -> None:
         """Pretend CSS media features, such as `prefers_color_scheme="dark"`."""
         pairs = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
-        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": pairs})
+        self._ask(lambda: self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": pairs}))
 
-    def quit(self) -> None:
-        super().quit()
-        self._profile.cleanup()
+    def _kill(self) -> None:
+        super()._kill()
+        if self._profile is not None:
+            self._profile.cleanup()
 
 
 class WebKit(_Selenium):
     """Debian's `webkit2gtk-driver` and MiniBrowser, on a display of their own (Xvfb)."""
 
     name = "webkit"
+    _display: _Display | None = None
 
-    def __init__(self) -> None:
+    def _connect(self) -> Any:
         from selenium import webdriver
         from selenium.webdriver.webkitgtk.service import Service
 
@@ -253,26 +335,18 @@ class WebKit(_Selenium):
         options = webdriver.WebKitGTKOptions()
         options.binary_location = str(browsers[0])
         options.add_argument("--automation")
-        service = Service(driver_path, env={**os.environ, "DISPLAY": self._display.name})
+        self._service = Service(
+            driver_path, env={**os.environ, "DISPLAY": self._display.name}, popen_kw={"start_new_session": True}
+        )
+        with warnings.catch_warnings():
+            # Selenium's own WebKitGTK class calls its own deprecated constructor.
+            warnings.filterwarnings("ignore", "setting remote_server_addr", DeprecationWarning)
+            return webdriver.WebKitGTK(options=options, service=self._service)
 
-        def connect() -> Any:
-            with warnings.catch_warnings():
-                # Selenium's own WebKitGTK class calls its own deprecated constructor.
-                warnings.filterwarnings("ignore", "setting remote_server_addr", DeprecationWarning)
-                return webdriver.WebKitGTK(options=options, service=service)
-
-        try:
-            # Without a display the driver hangs instead of failing.
-            super().__init__(_within(START_TIMEOUT, connect))
-        except BaseException:
-            if getattr(service, "process", None) is not None:
-                _end(service.process)
+    def _kill(self) -> None:
+        super()._kill()
+        if self._display is not None:
             self._display.stop()
-            raise
-
-    def quit(self) -> None:
-        super().quit()
-        self._display.stop()
 
 
 class _Display:
@@ -313,8 +387,9 @@ class Firefox(Engine):
     """Debian's `firefox-esr` over WebDriver BiDi."""
 
     name = "firefox"
+    _bidi: _BiDi | None = None
 
-    def __init__(self) -> None:
+    def _start(self) -> None:
         program = _program("firefox-esr", "firefox-esr")
         self._profile = tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True)
         pairs = [(json.dumps(name), json.dumps(value)) for name, value in _FIREFOX_PREFERENCES.items()]
@@ -328,7 +403,7 @@ class Firefox(Engine):
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._bidi: _BiDi | None = None
+        self._bidi = None
         try:
             self._bidi = _BiDi(self._listening_address() + "/session")
             self._bidi.call("session.new", capabilities={})
@@ -336,7 +411,7 @@ class Firefox(Engine):
             # A tab of our own has the focus; the first one has it not, and then keys press no button.
             self._context = self._bidi.call("browsingContext.create", type="tab")["context"]
         except BaseException:
-            self.quit()
+            self._kill()
             raise
 
     def _listening_address(self) -> str:
@@ -363,7 +438,7 @@ class Firefox(Engine):
         assert self._bidi is not None
         return self._bidi
 
-    def open(self, url: str) -> None:
+    def _open(self, url: str) -> None:
         self._connection.call("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
     def screenshot(self, path: Path) -> None:
@@ -401,6 +476,10 @@ class Firefox(Engine):
         if self._bidi is not None:
             with contextlib.suppress(EngineError, OSError):
                 self._bidi.call("browser.close")
+        self._kill()
+
+    def _kill(self) -> None:
+        if self._bidi is not None:
             self._bidi.close()
         _end(self._process)
         self._drain.join(timeout=5)
@@ -422,7 +501,8 @@ class _BiDi:
         """Send one command and return its result.
 
         Raises:
-            EngineError: The browser refused it, closed the connection, or took longer than `CALL_TIMEOUT`.
+            EngineHungError: The browser closed the connection, or took longer than `CALL_TIMEOUT`.
+            EngineError: It refused.
         """
         import websocket
 
@@ -435,8 +515,8 @@ class _BiDi:
                     self._events.append(message)
                 elif message.get("id") == self._last_id:
                     break
-        except (websocket.WebSocketException, ValueError) as error:
-            raise EngineError(f"{method}: {error}") from error
+        except (websocket.WebSocketException, OSError, ValueError) as error:
+            raise EngineHungError(f"{method}: {error}") from error
         if message["type"] == "error":
             raise EngineError(f"{method}: {message['error']}: {message['message']}")
         return message["result"]
@@ -454,7 +534,11 @@ class _BiDi:
 
 
 def _within(seconds: float, make: Any) -> Any:
-    """Call `make` in a thread and give up waiting after `seconds`."""
+    """Call `make` in a thread and give up waiting after `seconds`.
+
+    Raises:
+        EngineHungError: The time was up.
+    """
     results: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue()
 
     def run() -> None:
@@ -467,7 +551,7 @@ def _within(seconds: float, make: Any) -> Any:
     try:
         value, error = results.get(timeout=seconds)
     except queue.Empty:
-        raise EngineError(f"not started within {seconds:.0f} s") from None
+        raise EngineHungError(f"no answer within {seconds:.0f} s") from None
     if error is not None:
         raise error
     return value
