@@ -53,6 +53,12 @@ REASON_HEADER: Final = "X-Cors-Reason"
 _Arrival = tuple["Resolver", str, "str | None", object, bool]
 
 
+#: Of an answer without a body. Its type is what Django would look up, and takes a while for.
+_EMPTY: Final = {"Content-Length": "0", "Content-Type": "text/html; charset=utf-8"}
+
+#: Where a request's wish for a private network stands.
+_PRIVATE_NETWORK: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
+
 _URLCONF_CHANGED: Final = (
     "request.urlconf was changed below CorsMiddleware: preflights are judged in another URLconf than requests "
     "are answered in. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
@@ -130,46 +136,46 @@ def _is_preflight(request: HttpRequest) -> bool:
 def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _Arrival) -> bool:
     """Put the headers on an answer where that takes look-ups only: the short cut of nearly all requests.
 
+    It is written for the processor: few calls, few objects.
+
     Returns:
         Whether it did. If not, nothing is done yet, and an `_Exchange` has to do it: there is something to find, to ask
         or to tell.
     """
     resolver, method, origin, urlconf, is_covered = arrival
-    match = request.resolver_match
+    match, meta = request.resolver_match, request.META
     if match is None or request.method != method or getattr(request, "urlconf", None) != urlconf:
         return False
-    view = resolver.for_match(match, is_covered=is_covered)
+    view = resolver.for_match(match, is_covered)
     ready = view.policies.ready.get(method)
-    headers = ready.headers_for(origin) if ready is not None else None
-    if ready is None or headers is None:
+    if ready is None or _PRIVATE_NETWORK in meta:
         return False
-    if not headers and origin is not None and _is_anyone_listening(resolver.conf):
+    headers = ready.headers_for(origin)
+    if headers is None or (not headers and origin is not None and _is_anyone_listening(resolver.conf)):
         return False
-    meta = request.META
-    for ran in meta[RAN][1:]:
-        if ran is not view.layers.view_class:
-            return False
+    ran = meta[RAN]
+    if len(ran) > 1 and any(each is not view.layers.view_class for each in ran[1:]):
+        return False
     del meta[RAN]
-    if view.is_governed:
-        _write(request, response, resolver.conf, view, headers, ready.vary)
     if not is_covered:
-        request._cors_enabled = view.is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+        if not view.declares:
+            return True
+        request._cors_enabled = True  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    _write(response, headers, ready.vary, view.declares)
     return True
 
 
-def _write(
-    request: HttpRequest,
-    response: HttpResponseBase,
-    conf: Conf,
-    view: ViewPolicies,
-    headers: Headers,
-    vary: tuple[str, ...],
-) -> None:
-    """Put a verdict's headers on an answer."""
-    if conf.allow_private_network and request.META.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true":
-        headers = for_private_network(headers)
+def _write(response: HttpResponseBase, headers: Headers, vary: str, replaces_all: bool) -> None:
+    """Put a verdict's headers on an answer.
+
+    Args:
+        response: The answer.
+        headers: What to set.
+        vary: The names to merge into `Vary`, as its value.
+        replaces_all: Whether a view's own `Access-Control-*` headers go.
+    """
     written = response.headers
-    if view.declares:
+    if replaces_all:
         _remove_cors_headers(response)
     elif headers:
         # Who, and with credentials or not, is one statement; the view's own half must not complete ours.
@@ -179,7 +185,7 @@ def _write(
     if vary:
         # Taken out, not looked for: to find a header missing costs Django an exception.
         kept = written.pop("Vary", None)
-        written["Vary"] = ", ".join(vary) if kept is None else _with_names(kept[1], vary)
+        written["Vary"] = vary if kept is None else _with_names(kept[1], vary)
 
 
 def _is_anyone_listening(conf: Conf) -> bool:
@@ -340,8 +346,7 @@ class _Exchange:
             method=method,
             headers=meta.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""),
         )
-        response = HttpResponse()
-        response.headers["Content-Length"] = "0"
+        response = HttpResponse(headers=_EMPTY)
         self._end(response, judge_preflight(self.view.policies, asked, standing))
         return response
 
@@ -367,7 +372,10 @@ class _Exchange:
         del request.META[RAN]
         request._cors_enabled = is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
         if is_governed:
-            _write(request, response, self._resolver.conf, self.view, verdict.headers, verdict.vary)
+            headers = verdict.headers
+            if self._resolver.conf.allow_private_network and request.META.get(_PRIVATE_NETWORK) == "true":
+                headers = for_private_network(headers)
+            _write(response, headers, ", ".join(verdict.vary), self.view.declares)
             if not verdict.is_allowed:
                 self._tell(response, verdict)
 
@@ -430,11 +438,11 @@ class _Exchange:
         }
 
 
-def _with_names(vary: str, names: tuple[str, ...]) -> str:
+def _with_names(vary: str, names: str) -> str:
     """Return a `Vary` with names merged into it. Django's own helper costs more than all the rest of an answer."""
     kept = [name.strip() for name in vary.split(",")]
     known = set(map(str.lower, kept))
-    return "*" if "*" in known else ", ".join((*kept, *(name for name in names if name not in known)))
+    return "*" if "*" in known else ", ".join((*kept, *(name for name in names.split(", ") if name not in known)))
 
 
 def _remove_cors_headers(response: HttpResponseBase) -> None:

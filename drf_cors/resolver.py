@@ -92,7 +92,7 @@ class Resolver:
             for is_covered in (True, False)
         }
 
-    def for_match(self, match: ResolverMatch | None, *, is_covered: bool) -> ViewPolicies:
+    def for_match(self, match: ResolverMatch | None, is_covered: bool) -> ViewPolicies:
         """Return the policies of the view Django's resolver found; the site's own where it found none.
 
         For requests: what is wrong with the policies is logged when the first one meets them. Checks and lists, which

@@ -363,7 +363,7 @@ def test_answers_that_are_ready_are_those_of_the_verdict(policy, method, origin,
         headers = answer.headers_for(origin) if answer is not None else None
         assert (headers is not None) == is_ready
         if answer is not None and headers is not None:
-            assert (headers, answer.vary) == (verdict.headers, verdict.vary)
+            assert (headers, answer.vary) == (verdict.headers, ", ".join(verdict.vary))
 
 
 def test_answers_are_ready_for_methods_that_somebody_named():
@@ -1025,6 +1025,29 @@ def test_what_is_odd_but_within_bounds_is_read(names):
 
 
 @pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (",".join(f"x-{number}" for number in range(128)), Reason.ALLOWED),
+        (",".join(f"x-{number}" for number in reversed(range(128))), Reason.ALLOWED),
+        (",".join(f"x-{number}" for number in range(129)), Reason.HEADER_NOT_ALLOWED),
+        (",".join(f"x-{number:040}" for number in range(95)), Reason.ALLOWED),
+        (",".join(f"x-{number:040}" for number in range(96)), Reason.HEADER_NOT_ALLOWED),
+        ("x-1,x-2,x-1", Reason.ALLOWED),
+        ("x-1,X-2 ,, x-3,", Reason.ALLOWED),
+        ("x-1,x-no", Reason.HEADER_NOT_ALLOWED),
+        ("x-1,*", Reason.HEADER_NOT_ALLOWED),
+    ],
+    ids=["128", "in any order", "129", "4084 bytes", "4127 bytes", "twice", "oddly written", "one is not", "a star"],
+)
+def test_bounds_hold_for_names_that_are_all_listed(asked, reason):
+    names = [f"x-{number}" for number in range(300)] + [f"x-{number:040}" for number in range(300)]
+    for allow_headers in (names, ["*", *names]):
+        is_open = allow_headers[0] == "*" and asked == "x-1,x-no"
+        verdict = preflight(UrlPolicies(listing(allow_headers=allow_headers)), SHOP, "DELETE", asked)
+        assert verdict.reason is (Reason.ALLOWED if is_open else reason)
+
+
+@pytest.mark.parametrize(
     "method",
     [
         "",
@@ -1254,6 +1277,11 @@ def test_one_policy_does_not_overstep_itself():
 def test_methods_under_one_policy_share_what_their_preflights_are_answered():
     policies = UrlPolicies(LISTED, {"GET": LISTED, "PUT": WRITE})
     # Whatever is asked for, a URL keeps one for each of its policies.
-    assert policies.shared_with("PUT").allow_methods == "PUT"
+    assert policies.shared_with("PUT").methods == ("PUT",)
     assert policies.shared_with("BREW") is policies.shared_with("PURGE") is policies.shared_with("GET")
-    assert policies.shared_with("GET").allow_methods == "DELETE, GET, POST"
+    assert policies.shared_with("GET").methods == ("DELETE", "GET", "POST")
+    assert dict(policies.shared_with("GET").headers) == {
+        "Access-Control-Allow-Methods": "DELETE, GET, POST",
+        "Access-Control-Allow-Headers": NAMES,
+        "Access-Control-Max-Age": "600",
+    }
