@@ -870,7 +870,7 @@ def test_there_is_no_other_difference() -> None:
     fired: Counter[str] = Counter()
 
     @given(cases())
-    @effort(max_examples=2000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @effort(max_examples=1000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def compare(case: Case) -> None:
         answer, differences = expected(case)
         assert ask_us(case) == answer, differences
