@@ -103,9 +103,10 @@ class Resolver:
         key: _Key = is_covered
         if self._do_names_decide:
             key = (_name_of(match), is_covered)
-        met = self._met.get(id(match.func))
-        found = None if met is None else met.get(key)
-        return found or self._meet(match, key, is_covered=is_covered)
+        try:
+            return self._met[id(match.func)][key]
+        except KeyError:
+            return self._meet(match, key, is_covered=is_covered)
 
     def _meet(self, match: ResolverMatch, key: _Key, *, is_covered: bool) -> ViewPolicies:
         found = self.for_callback(match.func, _name_of(match), is_covered=is_covered)

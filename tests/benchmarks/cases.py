@@ -15,12 +15,15 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from django.http import HttpResponse
+from django.test import Client
 from django.urls import path, resolve
+from django.views import View
 
 from drf_cors import cors, endpoints, middleware, resolver
 from drf_cors.conf import load
 from drf_cors.layers import UrlName
 from drf_cors.mixins import RAN
+from drf_cors.testing import Browser
 from tests.benchmarks import site
 from tests.benchmarks.rounds import MICRO, async_turn, costs, per_call, turn
 
@@ -29,6 +32,7 @@ BATCH: Final = 100
 
 THEIRS: Final = "django-cors-headers"
 OURS: Final = "drf-cors"
+OURS_PATH: Final = site.CONTESTANTS[OURS]
 
 
 def requests_of(case: str) -> Callable[[int], list[Any]]:
@@ -59,6 +63,34 @@ def async_costs() -> dict[str, dict[str, float]]:
             turns = {name: async_turn(handle, make, BATCH) for name, handle in handlers.items()}
             found[case] = costs(per_call(ROUNDS, turns))
     return found
+
+
+def session_preflights() -> dict[str, int]:
+    """Return the preflights of ten rounds of a public GET and two writes with credentials on one URL."""
+    found = {}
+    for name, readers in {"apart": {}, "aligned": {"allow_credentials": [site.SHOP]}}.items():
+        with site.standing(ROOT_URLCONF=SimpleUrls([path("orders", _orders(readers))]), MIDDLEWARE=[OURS_PATH]):
+            browser = Browser(site.SHOP, Client())
+            for _ in range(10):
+                browser.fetch("/orders")
+                for method in ("PUT", "DELETE"):
+                    browser.fetch("/orders", method=method, json={}, credentials="include")
+            found[name] = [exchange.kind for exchange in browser.log].count("preflight")
+    return found
+
+
+def _orders(readers: dict[str, Any]) -> Callable[..., Any]:
+    """Return a view that all may read, and the shop may write. `readers` says more of GET's policy."""
+
+    @cors(allowed_origins=[site.SHOP], allow_credentials=True)
+    class Orders(View):
+        @cors(allow_all_origins=True, **readers)
+        def get(self, request: Any) -> HttpResponse:
+            return HttpResponse(b"ok")
+
+        put = delete = lambda self, request: HttpResponse(b"ok")
+
+    return Orders.as_view()
 
 
 def starlette_costs() -> dict[str, float] | str:

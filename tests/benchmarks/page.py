@@ -28,6 +28,7 @@ def blocks(measured: Mapping[str, Any]) -> dict[str, str]:
         "ratios": _table(("", "theirs", "ours", "ratio", "goal", "instructions"), _ratios(measured)),
         "async": _table(("", "theirs", "ours", "ratio"), _pairs(measured["async"])),
         "minimal": _table(("", "minimal", "ratio to theirs"), _minimal(measured["sync"])),
+        "session": _table(("policies", "preflights"), [(name, str(n)) for name, n in measured["session"].items()]),
         "starlette": _starlette(measured["starlette"]),
         "growth": _table(("", "smallest", "largest", "growth", "goal"), _growth(measured)),
         "memory": _table(("", "measured"), [(name, f"{value:,.0f}") for name, value in measured["memory"].items()]),

@@ -34,6 +34,7 @@ def measure() -> dict[str, Any]:
         "machine": machine,
         "sync": cases.sync_costs,
         "async": cases.async_costs,
+        "session": cases.session_preflights,
         "starlette": cases.starlette_costs,
         "origins": cases.growth_in_origins,
         "patterns": cases.growth_in_patterns,
