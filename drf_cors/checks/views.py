@@ -13,9 +13,9 @@ from django.core.checks import Warning as Caution
 
 from drf_cors.checks.exposure import lost_caching, unexposed
 from drf_cors.checks.sessions import session_messages
-from drf_cors.checks.settings import misread
+from drf_cors.checks.settings import hint_of, misread
 from drf_cors.checks.survey import Entry, Survey, each_once
-from drf_cors.core.errors import shown
+from drf_cors.core.errors import WHY, shown
 from drf_cors.core.merge import merge
 from drf_cors.decorators import marks_of, view_class_of
 from drf_cors.endpoints import Coverage
@@ -59,11 +59,12 @@ def _misread_in_view(entry: Entry) -> Iterator[CheckMessage]:
 def _merge_faults(entry: Entry) -> Iterator[CheckMessage]:
     for policy in entry.distinct:
         for fault, sources in policy.faults:
+            places = " and ".join(map(str, sources))
             yield Error(
-                f"{entry.name}: {fault}",
-                hint=f"Declared by {' and '.join(map(str, sources))}.",
+                f"{entry.name}: {fault.field}: {shown(fault.value)} {WHY[fault.reason]}. Declared by {places}.",
+                hint=hint_of(fault),
                 obj=entry.endpoint.route,
-                id="drf_cors.E003",
+                id="drf_cors.E010" if policy.is_broken else "drf_cors.E003",
             )
 
 
@@ -160,12 +161,21 @@ def _inside(wrapper: object, depth: int = MAX_WRAPPERS) -> Iterator[object]:
                 yield from _inside(kept, depth - 1)
 
 
-def _kept(wrapper: object) -> list[object]:
+def _kept(wrapper: object) -> Iterator[object]:
+    kept: list[object]
     if isinstance(wrapper, functools.partial):
-        return [wrapper.func]
-    if inspect.isfunction(wrapper):
-        return [_content(cell) for cell in wrapper.__closure__ or ()]
-    return list(getattr(wrapper, "__dict__", {}).values())
+        kept = [wrapper.func]
+    elif inspect.isfunction(wrapper):
+        kept = [_content(cell) for cell in wrapper.__closure__ or ()]
+    else:
+        kept = list(getattr(wrapper, "__dict__", {}).values())
+    for thing in kept:
+        if isinstance(thing, Mapping):  # views by method: {"GET": listing, "POST": adding}
+            yield from thing.values()
+        elif isinstance(thing, (list, tuple)):
+            yield from thing
+        else:
+            yield thing
 
 
 def _content(cell: CellType) -> object:
