@@ -65,7 +65,12 @@ CLOSE: Final = 0.8
 #: What other libraries call a setting of ours, without `CORS_`. A project may well keep a list of its own under such a
 #: name.
 FOREIGN_NAMES: Final[Mapping[str, str]] = {
+    "ALLOW_ALL": "CORS_ALLOW_ALL_ORIGINS",
+    "CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
+    "HEADERS": "CORS_ALLOW_HEADERS",
     "MAX_AGE": "CORS_PREFLIGHT_MAX_AGE",
+    "METHODS": "CORS_ALLOW_METHODS",
+    "ORIGIN": "CORS_ALLOWED_ORIGINS",
     "ORIGINS": "CORS_ALLOWED_ORIGINS",
     "POLICY": "CORS_POLICIES",
     "SUPPORTS_CREDENTIALS": "CORS_ALLOW_CREDENTIALS",

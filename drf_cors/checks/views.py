@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import CellType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -239,7 +240,7 @@ def _site_messages(survey: Survey) -> Iterator[CheckMessage]:
         return
     found = {entry.view.layers.view_policies_key for entry in survey.entries}
     for key in conf.view_policies if not survey.unreadable else ():
-        if key not in found:
+        if key not in found and not _is_matched(key, survey.entries, conf):
             yield Error(
                 f"CORS_VIEW_POLICIES[{key!r}] matches no view of the URLconf.",
                 hint="Write a URL name with its namespaces ('orders:list'), 'namespace:*', or the dotted path of a "
@@ -252,3 +253,9 @@ def _site_messages(survey: Survey) -> Iterator[CheckMessage]:
             hint="It is matched at the start of the path, which begins with a slash: r'^/api/.*$'.",
             id="drf_cors.W013",
         )
+
+
+def _is_matched(key: str, entries: Iterable[Entry], conf: Conf) -> bool:
+    """Whether a key would match if it were the only one. Where another is more exact, it waits for its views."""
+    alone = replace(conf, view_policies={key: conf.view_policies[key]})
+    return any(view_layers(at.endpoint.callback, at.endpoint.url_name, alone).view_policies_key for at in entries)

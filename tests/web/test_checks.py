@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.middleware.common import CommonMiddleware
 from django.test import Client, override_settings
-from django.urls import path
+from django.urls import include, path
 from django.views import View
 from rest_framework import viewsets
 from rest_framework.views import APIView
@@ -180,6 +180,13 @@ def printed(**options):
             "CORS_VIEW_POLICIES['orders:list'] matches no view",
             id="a key that matches nothing",
         ),
+        pytest.param(
+            {"CORS_VIEW_POLICIES": {f"{__name__}.fine": SHOP, "shop:*": SHOP, "shop:fine": SHOP}},
+            [path("", include(([path("fine", fine, name="fine")], "shop")))],
+            [],
+            "",
+            id="keys that match, but less exactly than another",
+        ),
     ],
 )
 def test_check(settings, urlpatterns, expected, said):
@@ -304,6 +311,9 @@ def test_a_value_that_cannot_be_shown_does_not_hide_the_fault(name, value):
     [
         ("CORS_POLICY", "CORS_POLICIES"),
         ("CORS_MAX_AGE", "CORS_PREFLIGHT_MAX_AGE"),
+        ("CORS_ALLOW_ALL", "CORS_ALLOW_ALL_ORIGINS"),
+        ("CORS_METHODS", "CORS_ALLOW_METHODS"),
+        ("CORS_ORIGIN", "CORS_ALLOWED_ORIGINS"),
         ("CORS_SUPPORTS_CREDENTIALS", "CORS_ALLOW_CREDENTIALS"),
         ("CORS_ORIGINS", "CORS_ALLOWED_ORIGINS"),
         ("CORS_WHITELIST", "CORS_ALLOWED_ORIGINS"),
