@@ -94,7 +94,9 @@ def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
 def _open_hosts(regex: re.Pattern[str]) -> tuple[str, ...]:
     """Return the public suffixes under which a regular expression admits every site."""
     return tuple(
-        host for host in _hosts_in(regex) if suffixes().is_public(host) and regex.fullmatch(f"https://evil.{host}")
+        host
+        for host in _hosts_in(regex)
+        if suffixes().is_public(host) and any(_admitted(regex, f"https://evil.{host}"))
     )
 
 
@@ -118,36 +120,48 @@ def _lookalikes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
         if admitted:
             yield Caution(
                 f"{source}: {regex.pattern!r} admits {', '.join(map(repr, admitted[:3]))} too.",
-                hint=r"Escape the dots (\.), write 'https://' in full, and let nothing stand directly before or after "
-                "your domain; or list origins and patterns in allowed_origins.",
+                hint=r"Write 'https://' and your domain in full, escape the dots (\.), and let nothing stand directly "
+                "before or after it; or list origins and patterns in allowed_origins.",
                 id="drf_cors.W018",
             )
 
 
 @functools.lru_cache(maxsize=1024)
 def _admitted_lookalikes(regex: re.Pattern[str]) -> tuple[str, ...]:
-    return tuple(probe for probe in _probes(regex) if parse_origin(probe) and regex.fullmatch(probe))
+    return tuple(admitted for probe in _probes(regex) for admitted in _admitted(regex, probe))
 
 
 def _probes(regex: re.Pattern[str]) -> Iterator[str]:
     """Yield origins that are nobody's business: each belongs to another site than the host it was made from."""
-    yield "https://evil.example"
+    yield from ("https://evil.example", "http://evil.example")
     for host in _hosts_in(regex):
-        lookalikes = [f"{host}.evil.example", f"evil{host}", f"evil-{host}"]
-        lookalikes += [f"{host[: dot.start()]}x{host[dot.end() :]}" for dot in re.finditer(r"\.", host)]
-        for other in lookalikes:
+        for other in _lookalikes_of(host):
             is_told = any(other.endswith(f".{suffix}") for suffix in _open_hosts(regex))  # by _public_suffixes()
             if site_of(other) != site_of(host) and not is_told:
                 yield from (f"https://{other}", f"https://a.{other}")
-    yield from (origin for origin in _plain(regex) if regex.fullmatch(origin.replace("http", "https")))
+    yield from (origin for origin in _plain(regex) if regex.fullmatch(origin.replace("http", "https", 1)))
+
+
+def _lookalikes_of(host: str) -> Iterator[str]:
+    yield from (f"{host}.evil.example", f"evil{host}", f"evil-{host}")
+    for dot in re.finditer(r"\.", host):
+        yield f"{host[: dot.start()]}x{host[dot.end() :]}"
+    site = site_of(host)
+    yield f"{host.removesuffix(site)}{site.partition('.')[0]}.icu"
 
 
 def _plain(regex: re.Pattern[str]) -> Iterator[str]:
     """Yield `http://` origins that a regular expression admits."""
     for host in _hosts_in(regex):
         for name in (host, f"www.{host}", f"a.{host}"):
-            if regex.fullmatch(f"http://{name}"):
-                yield f"http://{name}"
+            yield from _admitted(regex, f"http://{name}")
+
+
+def _admitted(regex: re.Pattern[str], origin: str) -> Iterator[str]:
+    """Yield an origin if a regular expression admits it; if not, with a port with which it does, if there is one."""
+    ports = ("3000", *re.findall(r"\d{2,5}", regex.pattern)[:MAX_PORTS])
+    origins = (origin, *(f"{origin}:{port}" for port in ports))
+    yield from itertools.islice((text for text in origins if parse_origin(text) and regex.fullmatch(text)), 1)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -181,6 +195,9 @@ def _matched(regex: re.Pattern[str]) -> Iterator[Origin]:
         if regex.fullmatch(text) and (origin := parse_origin(text)):
             yield origin
 
+
+#: Numbers in a regular expression that are tried as ports.
+MAX_PORTS: Final = 4
 
 #: A host, or the end of one, as it stands in a regular expression; its dots escaped or not.
 _HOST_IN_REGEX: Final = re.compile(r"(?<!\\)[a-z0-9][a-z0-9-]*(?:\\?\.[a-z0-9][a-z0-9-]*)+")

@@ -49,6 +49,9 @@ def regex(text, **fields):
         (r"https://(?:app|www).shop\.com", "https://appxshop.com"),
         (r"https://.*\.shop\.com.*", "https://a.shop.com.evil.example"),
         (r"https://[a-z]+\.app.shop\.com", "https://a.appxshop.com"),
+        (r"https://shop\.[a-z]+", "https://shop.icu"),
+        (r"https://.*shop\.com:8443", "https://evilshop.com:8443"),
+        (r"http://.*:\d+", "http://evil.example:3000"),
     ],
 )
 def test_a_regex_that_admits_lookalikes(text, admitted):
@@ -71,6 +74,8 @@ def test_a_regex_that_admits_lookalikes(text, admitted):
         r"https?://localhost(:\d+)?",
         r"http://127\.0\.0\.1:\d+",
         r"https://\w+-team\.shop\.com",
+        r"https://shop\.(com|net|co\.uk)",
+        r"https://[a-z]+\.shop\.com:(3000|8080)",
     ],
 )
 def test_a_regex_that_admits_what_it_says(text):
@@ -129,6 +134,7 @@ def test_a_regex_that_admits_any_origin_with_credentials(text, credentials, expe
         (CorsPolicy(allowed_origins=["https://me.github.io"], allow_credentials=True), []),
         (regex(r"https://.*\.vercel\.app"), ["drf_cors.W017"]),
         (regex(r"https://[a-z0-9-]+\.vercel\.app"), ["drf_cors.W017"]),
+        (regex(r"https://[a-z0-9-]+\.vercel\.app:8443"), ["drf_cors.W017"]),
         (regex(r"https://.*\.vercel\.app", allow_credentials=True), ["drf_cors.E008"]),
         (regex(r"https://app-[a-z0-9]+\.vercel\.app"), ["drf_cors.W017"]),
         (regex(r"^https://app-[a-z0-9]+\.vercel\.app$", allow_credentials=True), ["drf_cors.E008"]),
