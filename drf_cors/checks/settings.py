@@ -41,6 +41,9 @@ _COMMON_HEADERS: Final = frozenset(
 #: A scheme behind other text: that of the second of two regular expressions. An escape (`\A`) is no text.
 _SECOND_SCHEME: Final = re.compile(r"(?:(?<!\\)\w|[$+*.\]}-])\^?https?\??:(?:\\?/){2}")
 
+#: What regular expressions of origins have, and origins do not.
+_LOOKS_LIKE_REGEX: Final = re.compile(r"^\^|\\[.dw]|\.[*+]|\$$")
+
 
 def check_settings(**_: Any) -> list[CheckMessage]:
     """Report what is wrong with the `CORS_*` settings."""
@@ -76,6 +79,8 @@ def hint_of(fault: Fault) -> str:
 def _likely_cause(fault: Fault) -> str:
     """Return how a value of the wrong shape mostly comes about, "" where that cannot be told."""
     text = fault.value.lower() if isinstance(fault.value, str) else None
+    if fault.field in settings.SETTINGS["allowed_origins"] and text is not None and _LOOKS_LIKE_REGEX.search(text):
+        return "A regular expression belongs in CORS_ALLOWED_ORIGIN_REGEXES."
     is_flag = text in ("true", "false", "1", "0", "yes", "no", "on", "off")
     match fault.reason:
         case "not-a-list" | "wrong-type" if text is not None and (is_flag or fault.reason == "wrong-type"):

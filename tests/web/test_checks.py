@@ -249,6 +249,18 @@ def test_what_checks_tell_is_logged_by_requests_alone(caplog):
             id="a missing comma",
         ),
         pytest.param(
+            {"CORS_ALLOWED_ORIGINS": r"^https://\w+\.shop\.example$"},
+            "is one string",
+            "A regular expression belongs in CORS_ALLOWED_ORIGIN_REGEXES",
+            id="a regular expression",
+        ),
+        pytest.param(
+            {"CORS_ORIGIN_WHITELIST": [r"https://pr-.+.shop.example"]},
+            "has a host that no browser would send",
+            "A regular expression belongs in CORS_ALLOWED_ORIGIN_REGEXES",
+            id="a regular expression in the list",
+        ),
+        pytest.param(
             {"CORS_ALLOW_CREDENTIALS": "True"},
             "has the wrong type",
             "An environment variable",

@@ -596,6 +596,15 @@ class Form(View):
             cors(SPA)(Writes.as_view()), {"CSRF_TRUSTED_ORIGINS": ["https://*.shop.example"]}, None, id="by a pattern"
         ),
         pytest.param(
+            cors(SPA)(Writes.as_view()), {"ALLOWED_HOSTS": ["app.shop.example", "localhost"]}, None, id="its own origin"
+        ),
+        pytest.param(
+            cors(SPA)(Writes.as_view()),
+            {"ALLOWED_HOSTS": ["app.shop.example", "api.shop.example"]},
+            "lets https://app.shop.example send",
+            id="one of two hosts",
+        ),
+        pytest.param(
             cors(SPA)(Writes.as_view()),
             {"CSRF_TRUSTED_ORIGINS": ["https://*.app.shop.example"]},
             None,
