@@ -140,9 +140,7 @@ def _fitting(regex: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     if fitting:
         return (*common, *words)
     without_groups = re.sub(r"\((?!\?)|\(\?P<\w+>", "(?:", regex)
-    # A hash of nothing but noughts would look like a number to other routes.
-    made = [text.replace("00", pair) for text in _templates(without_groups) for pair in ("00", "0a", "0A")]
-    return tuple(text for text in dict.fromkeys(made) if compiled.match(text))
+    return tuple(text for text in _templates(without_groups) if compiled.match(text))
 
 
 # Taking regular expressions apart

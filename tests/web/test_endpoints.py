@@ -206,8 +206,6 @@ def test_known_values_take_the_place_of_samples(settings: Any) -> None:
         ([path("<slug:name>/", view), path("new/", other)], [1]),
         ([path("new/", other), path("<slug:name>/", view)], []),
         ([path("<int:pk>/", other), path("<slug:name>/", view)], []),
-        ([path("<int:pk>/", other), re_path("^(?P<digest>[0-9a-f]{40})/$", view)], []),
-        ([path("<int:pk>/", other), re_path("^(?P<code>[0-9A-Z]{8})/$", view)], []),
         ([path("<path:rest>", view), path("a/", include([path("b/", other), path("c/", other)]))], [1, 2]),
         ([path("<broken:name>/", view), path("aaa-x/", other)], []),  # its converter raises: nothing is known
     ],
