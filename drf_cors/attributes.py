@@ -14,9 +14,13 @@ _SIGNS: Final = {"AND": "&", "OR": "|", "NOT": "~"}
 
 
 def attribute(callback: Callable[..., Any], name: str, default: object = None) -> Any:
-    """Return an attribute of the class behind a callback, as `as_view()` or `@action` may have replaced it."""
+    """Return an attribute of the class behind a callback, as `as_view()` or `@action` may have replaced it.
+
+    Of a property, nobody knows what it will be in a request: it is told as empty.
+    """
     given = getattr(callback, "initkwargs", None) or {}
-    return given[name] if name in given else getattr(view_class_of(callback), name, default)
+    value = given[name] if name in given else getattr(view_class_of(callback), name, default)
+    return () if hasattr(type(value), "__get__") else value
 
 
 def bases(klass: object) -> list[str]:

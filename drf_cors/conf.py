@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Final
@@ -65,7 +65,12 @@ CLOSE: Final = 0.8
 #: What other libraries call a setting of ours, without `CORS_`. A project may well keep a list of its own under such a
 #: name.
 FOREIGN_NAMES: Final[Mapping[str, str]] = {
+    "ALLOW_ALL": "CORS_ALLOW_ALL_ORIGINS",
+    "CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
+    "HEADERS": "CORS_ALLOW_HEADERS",
     "MAX_AGE": "CORS_PREFLIGHT_MAX_AGE",
+    "METHODS": "CORS_ALLOW_METHODS",
+    "ORIGIN": "CORS_ALLOWED_ORIGINS",
     "ORIGINS": "CORS_ALLOWED_ORIGINS",
     "POLICY": "CORS_POLICIES",
     "SUPPORTS_CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
@@ -141,6 +146,7 @@ def load() -> Conf:
     faults: list[Fault] = []
     given = {field: name for field, names in SETTINGS.items() if (name := _first_set(names)) is not None}
     values = {field: getattr(settings, name) for field, name in given.items()}
+    faults += _read_once({given[field]: value for field, value in values.items()})
     values["allow_headers"], dropped = _without_forbidden(values.get("allow_headers", default_headers))
     if "allow_headers" not in given:
         del values["allow_headers"]
@@ -186,12 +192,23 @@ def _first_set(names: Iterable[str]) -> str | None:
     return next((name for name in names if hasattr(settings, name)), None)
 
 
+def _read_once(values: Mapping[str, object]) -> list[Fault]:
+    """Return a fault for each iterator: settings are read again, and it would be empty then."""
+    remedy = "put list(...) around it"
+    return [
+        Fault(field=place, value=value, reason="iterator", remedy=remedy)
+        for place, value in values.items()
+        if isinstance(value, Iterator)
+    ]
+
+
 def _read_middleware(faults: list[Fault]) -> tuple[str, ...]:
     """Read `MIDDLEWARE`, with which Django itself would fail in less clear words."""
     value: object = settings.MIDDLEWARE
     remedy = "write MIDDLEWARE = ['drf_cors.middleware.CorsMiddleware', ...]"
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        faults.append(Fault(field="MIDDLEWARE", value=value, reason="wrong-type", remedy=remedy))
+        reason = "not-a-list" if isinstance(value, str) else "wrong-type"
+        faults.append(Fault(field="MIDDLEWARE", value=value, reason=reason, remedy=remedy))
         return ()
     items = tuple(value)
     odd = [item for item in items if not isinstance(item, str)]
@@ -230,7 +247,12 @@ def _global_layers(values: dict[str, Any], given: Mapping[str, str], faults: lis
         if reflects:
             policies.append(CorsPolicy(allow_credentials=True))
     except CorsConfigurationError as error:
-        faults.extend(error.at("", names).faults)
+        # Where a field has 0 and None, the setting has only 0.
+        seconds = f"write {names['preflight_max_age']} = 600 (seconds), or 0 for no header"
+        faults.extend(
+            replace(fault, remedy=seconds) if fault.field == names["preflight_max_age"] else fault
+            for fault in error.at("", names).faults
+        )
         return (DEFAULTS,)
     layers = (
         DEFAULTS,
@@ -272,7 +294,7 @@ def _read_private_network(faults: list[Fault]) -> bool:
     name = "CORS_ALLOW_PRIVATE_NETWORK"
     value = getattr(settings, name, False)
     if not isinstance(value, bool):
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name} = True"))
+        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name} = False, or True"))
     return value is True
 
 
@@ -299,15 +321,12 @@ def _read_policy(where: str, value: object, faults: list[Fault]) -> CorsPolicy |
         remedy = "write CorsPolicy(allowed_origins=['https://shop.example']) or a dict of its fields"
         faults.append(Fault(field=where, value=value, reason="wrong-type", remedy=remedy))
         return None
+    faults += _read_once({f"{where}[{shown(key)}]": item for key, item in value.items()})
     try:
         return CorsPolicy(**value)
     except CorsConfigurationError as error:
-        prefixed = {fault.field: f"{where}[{fault.field!r}]" for fault in error.faults}
         # Only the place is renamed: inside the entry the fields keep their names, and so does the remedy.
-        faults.extend(
-            Fault(field=prefixed[fault.field], value=fault.value, reason=fault.reason, remedy=fault.remedy)
-            for fault in error.faults
-        )
+        faults.extend(replace(fault, field=f"{where}[{fault.field!r}]") for fault in error.faults)
         return None
 
 

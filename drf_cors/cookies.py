@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 #: Methods that CSRF protection lets pass.
 CSRF_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
-_SESSION_AUTHENTICATION: Final = "rest_framework.authentication.SessionAuthentication"
+_AUTHENTICATION: Final = "rest_framework.authentication"
+_SESSION_AUTHENTICATION: Final = f"{_AUTHENTICATION}.SessionAuthentication"
 
 
 def strings(values: Any) -> list[str]:
@@ -42,9 +43,17 @@ def reads_session(callback: Callable[..., Any]) -> bool:
 
 def wants_csrf_token(callback: Callable[..., Any]) -> bool:
     """Whether a view refuses requests that change something unless they come from a trusted origin."""
-    if is_rest_view(callback):
-        return reads_session(callback)  # SessionAuthentication asks for it, whatever the middleware does
+    if is_rest_view(callback):  # SessionAuthentication asks for it, whatever the middleware does
+        return any(map(_enforces_csrf, attribute(callback, "authentication_classes")))
     return _has_middleware("CsrfViewMiddleware") and not getattr(callback, "csrf_exempt", False)
+
+
+def _enforces_csrf(klass: Any) -> bool:
+    """Whether a class authenticates by session as REST framework's does. One that overrides the check may not check."""
+    if _SESSION_AUTHENTICATION not in bases(klass):
+        return False
+    definer = next(base for base in klass.__mro__ if "enforce_csrf" in vars(base))
+    return bool(definer.__module__ == _AUTHENTICATION)
 
 
 def _has_middleware(name: str) -> bool:

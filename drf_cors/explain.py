@@ -12,9 +12,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from drf_cors import resolver
 from drf_cors.core.verdict import (
@@ -485,20 +484,20 @@ ANY_METHOD: Final = "*"
 def brief(outlook: Outlook, method: str) -> str:
     """Return who may call a method of an endpoint."""
     if outlook.is_shadowed:
-        return _now("never reached: another route is first")
+        return gettext("never reached: another route is first")
     if not outlook.is_governed:
-        return _now("under no policy")
+        return gettext("under no policy")
     if not outlook.is_enabled:
-        return _now("nobody")
+        return gettext("nobody")
     policy = outlook.policy
     if method != ANY_METHOD and not policy.permits_method(method):
-        return _now("nobody: %(method)s is not in allow_methods") % {"method": method}
+        return gettext("nobody: %(method)s is not in allow_methods") % {"method": method}
     who = ", ".join(_admitted(outlook, with_names=True))
     if policy.allow_credentials is True:
-        return _now("%(who)s, credentials") % {"who": who}
+        return gettext("%(who)s, credentials") % {"who": who}
     if policy.allow_credentials:
         count = len(policy.allow_credentials)
-        return _now("%(who)s, credentials from %(count)d") % {"who": who, "count": count}
+        return gettext("%(who)s, credentials from %(count)d") % {"who": who, "count": count}
     return who
 
 
@@ -511,15 +510,15 @@ def line(outlook: Outlook, method: str, *, with_names: bool) -> str:
         with_names: Whether it may name an origin.
     """
     if not _is_open(outlook, method):
-        return _now("CORS: no other origin.")
+        return gettext("CORS: no other origin.")
     who = ", ".join(_admitted(outlook, with_names=with_names))
     credentials = outlook.policy.allow_credentials
     if credentials is True:
-        return _now("CORS: %(who)s, with credentials (cookies).") % {"who": who}
+        return gettext("CORS: %(who)s, with credentials (cookies).") % {"who": who}
     if credentials:
-        text = _now("CORS: %(who)s, with credentials (cookies) from %(count)d of them.")
+        text = gettext("CORS: %(who)s, with credentials (cookies) from %(count)d of them.")
         return text % {"who": who, "count": len(credentials)}
-    return _now("CORS: %(who)s.") % {"who": who}
+    return gettext("CORS: %(who)s.") % {"who": who}
 
 
 def badge(outlook: Outlook, method: str) -> str:
@@ -532,18 +531,18 @@ def badge(outlook: Outlook, method: str) -> str:
         method: Upper-case.
     """
     if not _is_open(outlook, method):
-        return _now("no CORS")
+        return gettext("no CORS")
     policy = outlook.policy
     if outlook.is_dynamic:
-        who = _now("dynamic")
+        who = gettext("dynamic")
     elif policy.allow_all_origins:
-        who = _now("any origin")
+        who = gettext("any origin")
     elif policy.allowed_origins:
         count = len(policy.allowed_origins) + len(policy.allowed_origin_regexes)
         who = ngettext("%(count)d origin", "%(count)d origins", count) % {"count": count}
     else:
-        who = _now("by pattern")  # one expression can match any number
-    return _now("%(who)s + cookies") % {"who": who} if policy.allow_credentials else who
+        who = gettext("by pattern")  # one expression can match any number
+    return gettext("%(who)s + cookies") % {"who": who} if policy.allow_credentials else who
 
 
 def _is_open(outlook: Outlook, method: str) -> bool:
@@ -554,7 +553,7 @@ def _is_open(outlook: Outlook, method: str) -> bool:
 def _admitted(outlook: Outlook, *, with_names: bool) -> Iterator[str]:
     policy = outlook.policy
     if policy.allow_all_origins:
-        yield _now("any origin")
+        yield gettext("any origin")
         return
     if with_names and len(policy.allowed_origins) == 1:
         yield policy.allowed_origins[0]
@@ -562,21 +561,21 @@ def _admitted(outlook: Outlook, *, with_names: bool) -> Iterator[str]:
         count = len(policy.allowed_origins)  # a pattern counts as one: the list is what its author reads
         yield ngettext("%(count)d origin", "%(count)d origins", count) % {"count": count}
     if policy.allowed_origin_regexes:
-        yield _now("by regular expression")
+        yield gettext("by regular expression")
     if outlook.is_dynamic:
-        yield _now("decided per request")
+        yield gettext("decided per request")
 
 
 def brief_for(outlook: Outlook, origin: str, reason: Reason) -> str:
     """Return what one origin may do with a method of an endpoint, given the verdict on it."""
     if reason is not Reason.ALLOWED:
-        return _now("no: %(reason)s") % {"reason": reason} if reason is not Reason.DEPENDS else str(reason)
-    return _now("yes, credentials") if outlook.policy.credentials_for(origin) else _now("yes")
+        return gettext("no: %(reason)s") % {"reason": reason} if reason is not Reason.DEPENDS else str(reason)
+    return gettext("yes, credentials") if outlook.policy.credentials_for(origin) else gettext("yes")
 
 
 def brief_uncached(obstacle: Obstacle) -> str:
     """Return why a preflight's answer is not cached."""
-    return _now("not cached: %(method)s differs in %(field)s") % obstacle._asdict()
+    return gettext("not cached: %(method)s differs in %(field)s") % obstacle._asdict()
 
 
 # A request

@@ -231,7 +231,9 @@ class _Reader:
     def _unknown_actions(self) -> tuple[str, ...]:
         maps = [vars(klass).get("cors_action_policies") for klass in self.view_class.__mro__] if self.view_class else []
         names = dict.fromkeys(name for mapped in maps if isinstance(mapped, Mapping) for name in mapped)
-        return tuple(name for name in names if not (self.actions and callable(self._handler(name))))
+        return tuple(
+            name for name in names if not (self.actions and isinstance(name, str) and callable(self._handler(name)))
+        )
 
     def _owner(self, method: str, name: str) -> str | None:
         """Return the action that `name` is an extra method of (`@action.mapping.delete`), or None."""

@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Info
 from drf_cors.attributes import bases
 from drf_cors.caching import difference, obstacle
 from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
+from drf_cors.decorators import api_view_function
 
 if TYPE_CHECKING:
     from drf_cors.checks.survey import Entry
@@ -29,12 +30,12 @@ _USEFUL_HEADER: Final = re.compile(
 def unexposed(entry: Entry) -> Iterator[CheckMessage]:
     """Report headers that a view sends and its policy does not expose."""
     by_names: dict[tuple[str, ...], list[str]] = {}
-    for method, name in entry.handlers:
+    for method, name, handler in _handlers(entry):
         policy = entry.policies.of(method)
         if policy.is_nobody or not policy.permits_method(method) or "*" in policy.expose_headers:
             continue
         exposed = {header.lower() for header in policy.expose_headers} | SAFELISTED_RESPONSE_HEADERS
-        missing = [header for header in _sent_by(entry, method, name) if header.lower() not in exposed]
+        missing = [header for header in _sent_by(entry, method, name, handler) if header.lower() not in exposed]
         if missing:
             by_names.setdefault(tuple(missing), []).append(name)
     for names, handlers in by_names.items():
@@ -47,12 +48,24 @@ def unexposed(entry: Entry) -> Iterator[CheckMessage]:
         )
 
 
-def _sent_by(entry: Entry, method: str, name: str) -> list[str]:
+def _handlers(entry: Entry) -> Iterator[tuple[str, str, Any]]:
+    """Yield method, name and code of all that answers: the handlers of a class; a function, for each of its methods."""
+    layers = entry.view.layers
+    for method, name in entry.handlers:
+        yield method, name, getattr(layers.view_class, name)
+    function = entry.endpoint.callback if layers.view_class is None else api_view_function(layers.view_class)
+    if inspect.isroutine(function):
+        for method in sorted((layers.methods or {"GET"}) - {"HEAD", "OPTIONS"}):
+            yield method, method, function
+
+
+def _sent_by(entry: Entry, method: str, name: str, handler: Any) -> list[str]:
     """Return the headers that a handler may send, as far as attributes and sources tell."""
     view_class = entry.view.layers.view_class
-    sources = [inspect.unwrap(getattr(view_class, name)), *_own(entry.attribute("versioning_class"))]
+    sources = [inspect.unwrap(handler), *_own(entry.attribute("versioning_class"))]
     sources += [vars(klass).get("finalize_response") for klass in _own(view_class)]
-    found = [header for source in sources for header in _headers_in(source)]
+    readable = [source for source in sources if inspect.isroutine(source) or isinstance(source, type)]
+    found = [header for source in readable for header in _headers_in(source)]
     properties = [vars(klass).get("default_response_headers") for klass in _own(view_class)]
     found += [header for prop in properties for header in _headers_in(getattr(prop, "fget", None), is_headers=True)]
     is_list = name == "list" or (not entry.view.layers.actions and hasattr(view_class, "list"))
@@ -99,6 +112,7 @@ def _headers_in(thing: Any, *, is_headers: bool = False) -> tuple[str, ...]:
     answers = [call for call in calls if ast.unparse(call.func).endswith("Response")]
     given = [keyword.value for call in answers for keyword in call.keywords if keyword.arg == "headers"]
     names = {value.id for value in given if isinstance(value, ast.Name)}
+    holders = {*names, *_named_answers(tree, answers)}
     keys: list[ast.expr | None] = []
     for node in ast.walk(tree):
         match node:
@@ -110,9 +124,19 @@ def _headers_in(thing: Any, *, is_headers: bool = False) -> tuple[str, ...]:
                 keys += written
             case ast.Subscript(value=value, ctx=ast.Store()):
                 holder = ast.unparse(value)
-                keys += [node.slice] if is_headers or holder in names or "response" in holder.lower() else []
+                is_answer = holder.removesuffix(".headers") in holders or "response" in holder.lower()
+                keys += [node.slice] if is_headers or is_answer else []
     texts = [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
     return tuple(dict.fromkeys(text for text in texts if _USEFUL_HEADER.fullmatch(text)))
+
+
+def _named_answers(tree: ast.AST, answers: list[ast.Call]) -> Iterator[str]:
+    """Yield the names that answers go by: `r = Response(...)`, `r = super().list(request)`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                if value in answers or ast.unparse(value).startswith("super()."):
+                    yield name
 
 
 def lost_caching(entry: Entry) -> Iterator[CheckMessage]:

@@ -46,6 +46,8 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
         apps = tuple(django_settings.INSTALLED_APPS)
     except Exception:  # noqa: BLE001 - settings of Django itself may be anything; check_settings tells it
         return []
+    if isinstance(django_settings.MIDDLEWARE, str):
+        return []  # the same
     installed = [(path, _names_of(path)) for path in paths]
     places = [place for place, (_, names) in enumerate(installed) if OURS in names]
     if not places:
@@ -72,7 +74,7 @@ def _names_of(path: str) -> frozenset[str]:
     """Return a middleware's dotted path and, of a class, those of its bases."""
     try:
         middleware = import_string(path)
-    except Exception:  # noqa: BLE001 - Django tells it when it builds the middleware
+    except (Exception, SystemExit):  # noqa: BLE001 - Django tells it when it builds the middleware
         return frozenset({path})
     return frozenset({path, *bases(middleware)})
 
@@ -115,7 +117,8 @@ def _why_below(path: str, names: frozenset[str]) -> str | None:
     for name, reason in _ANSWERS_ITSELF.items():
         if name in names and (not name.endswith("SecurityMiddleware") or django_settings.SECURE_SSL_REDIRECT):
             return reason
-    if any("LoginRequired" in name for name in (path, *names)) and not _answers_inside(path):
+    is_login = any("loginrequired" in name.lower().replace("_", "") for name in names)
+    if is_login and not _answers_inside(path):
         return "its answers to callers who are not logged in would carry no CORS headers"
     return None
 
@@ -124,7 +127,7 @@ def _answers_inside(path: str) -> bool:
     """Whether middleware answers in `process_view` alone, inside all others. Django's required login does."""
     try:
         middleware = import_string(path)
-    except Exception:  # noqa: BLE001 - see _names_of()
+    except (Exception, SystemExit):  # noqa: BLE001 - see _names_of()
         return False
     return (
         isinstance(middleware, type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -14,6 +15,7 @@ from django.urls.resolvers import RegexPattern
 from drf_cors import samples
 from drf_cors.checks.sessions import credentialed_patterns
 from drf_cors.checks.survey import Survey, each_once
+from drf_cors.core.errors import shown
 from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
 from drf_cors.core.merge import EffectivePolicy, Source, merge
 from drf_cors.core.origins import Origin, canonical_ip, parse_origin, parse_valid
@@ -34,8 +36,37 @@ def check_security(**_: Any) -> list[CheckMessage]:
 
 def _insecure(policies: Iterable[EffectivePolicy]) -> Iterator[CheckMessage]:
     for policy in policies:
-        for rule in (_public_suffixes, _lookalikes, _plain_http, _method_overrides):
+        for rule in (_any_origin, _public_suffixes, _lookalikes, _plain_http, _method_overrides):
             yield from rule(policy)
+
+
+def _any_origin(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    """Report that every site may send credentials. Only the settings can say so outright."""
+    if policy.allow_credentials is not True:
+        return
+    cookies = "every site on the web can act with its visitors' cookies"
+    if policy.allow_all_origins:
+        credentials = policy.sources["allow_credentials"]
+        yield Error(
+            f"{policy.sources['allow_all_origins']} and {credentials} are both True: {cookies}.",
+            hint=f"Write {credentials.name} = ['https://shop.example'], with the origins that may send them.",
+            id="drf_cors.E002",
+        )
+    for regex in filter(_admits_any, policy.allowed_origin_regexes):
+        yield Error(
+            f"{policy.sources['allowed_origin_regexes']}: {shown(regex.pattern)} admits any origin, with credentials: "
+            f"{cookies}.",
+            hint="List the origins that may send credentials, or write the domain into the regular expression.",
+            id="drf_cors.E009",
+        )
+
+
+#: Origins that have nothing in common but their scheme.
+_UNRELATED: Final = ("https://evil.example", "https://evil.test", "https://evil.org")
+
+
+def _admits_any(regex: re.Pattern[str]) -> bool:
+    return all(regex.fullmatch(origin) for origin in _UNRELATED)
 
 
 def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
@@ -49,9 +80,7 @@ def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
     source = policy.sources.get("allowed_origin_regexes", source)
     for regex in policy.allowed_origin_regexes:
         is_credentialed = policy.allow_credentials is True
-        open_hosts = [
-            host for host in _hosts_in(regex) if suffixes().is_public(host) and regex.fullmatch(f"https://evil.{host}")
-        ]
+        open_hosts = _open_hosts(regex)
         for host in open_hosts:
             yield _public_suffix(source, regex.pattern, host, is_credentialed=is_credentialed)
         stranger = None if open_hosts or _admitted_lookalikes(regex) else _admitted_stranger(regex)
@@ -59,6 +88,16 @@ def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
             host = site_of(stranger.host).partition(".")[2]
             said = f"{source}: {regex.pattern!r} admits '{stranger}' too: anybody can have such a name under {host}"
             yield _too_many(said, is_credentialed=is_credentialed)
+
+
+@functools.lru_cache(maxsize=1024)
+def _open_hosts(regex: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the public suffixes under which a regular expression admits every site."""
+    return tuple(
+        host
+        for host in _hosts_in(regex)
+        if suffixes().is_public(host) and any(_admitted(regex, f"https://evil.{host}"))
+    )
 
 
 def _public_suffix(source: Source, text: str, host: str, *, is_credentialed: bool) -> CheckMessage:
@@ -76,33 +115,53 @@ def _lookalikes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
     """Report regular expressions that admit origins their author did not think of."""
     for regex in policy.allowed_origin_regexes:
         source = policy.sources["allowed_origin_regexes"]
-        admitted = _admitted_lookalikes(regex)
+        is_told = policy.allow_credentials is True and _admits_any(regex)  # by _any_origin()
+        admitted = () if is_told else _admitted_lookalikes(regex)
         if admitted:
             yield Caution(
                 f"{source}: {regex.pattern!r} admits {', '.join(map(repr, admitted[:3]))} too.",
-                hint=r"Escape the dots (\.), write 'https://' in full, and let nothing stand directly before or after "
-                "your domain; or list origins and patterns in allowed_origins.",
+                hint=r"Write 'https://' and your domain in full, escape the dots (\.), and let nothing stand directly "
+                "before or after it; or list origins and patterns in allowed_origins.",
                 id="drf_cors.W018",
             )
 
 
 @functools.lru_cache(maxsize=1024)
 def _admitted_lookalikes(regex: re.Pattern[str]) -> tuple[str, ...]:
-    return tuple(probe for probe in _probes(regex) if parse_origin(probe) and regex.fullmatch(probe))
+    return tuple(admitted for probe in _probes(regex) for admitted in _admitted(regex, probe))
 
 
 def _probes(regex: re.Pattern[str]) -> Iterator[str]:
     """Yield origins that are nobody's business: each belongs to another site than the host it was made from."""
-    yield "https://evil.example"
-    hosts = _hosts_in(regex)
-    for host in hosts:
-        lookalikes = [f"{host}.evil.example", f"evil{host}", f"evil-{host}"]
-        lookalikes += [f"{host[: dot.start()]}x{host[dot.end() :]}" for dot in re.finditer(r"\.", host)]
-        yield from (f"https://{other}" for other in lookalikes if site_of(other) != site_of(host))
-    for host in hosts:
+    yield from ("https://evil.example", "http://evil.example")
+    for host in _hosts_in(regex):
+        for other in _lookalikes_of(host):
+            is_told = any(other.endswith(f".{suffix}") for suffix in _open_hosts(regex))  # by _public_suffixes()
+            if site_of(other) != site_of(host) and not is_told:
+                yield from (f"https://{other}", f"https://a.{other}")
+    yield from (origin for origin in _plain(regex) if regex.fullmatch(origin.replace("http", "https", 1)))
+
+
+def _lookalikes_of(host: str) -> Iterator[str]:
+    yield from (f"{host}.evil.example", f"evil{host}", f"evil-{host}")
+    for dot in re.finditer(r"\.", host):
+        yield f"{host[: dot.start()]}x{host[dot.end() :]}"
+    site = site_of(host)
+    yield f"{host.removesuffix(site)}{site.partition('.')[0]}.icu"
+
+
+def _plain(regex: re.Pattern[str]) -> Iterator[str]:
+    """Yield `http://` origins that a regular expression admits."""
+    for host in _hosts_in(regex):
         for name in (host, f"www.{host}", f"a.{host}"):
-            if regex.fullmatch(f"https://{name}"):
-                yield f"http://{name}"
+            yield from _admitted(regex, f"http://{name}")
+
+
+def _admitted(regex: re.Pattern[str], origin: str) -> Iterator[str]:
+    """Yield an origin if a regular expression admits it; if not, with a port with which it does, if there is one."""
+    ports = ("3000", *re.findall(r"\d{2,5}", regex.pattern)[:MAX_PORTS])
+    origins = (origin, *(f"{origin}:{port}" for port in ports))
+    yield from itertools.islice((text for text in origins if parse_origin(text) and regex.fullmatch(text)), 1)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -137,6 +196,9 @@ def _matched(regex: re.Pattern[str]) -> Iterator[Origin]:
             yield origin
 
 
+#: Numbers in a regular expression that are tried as ports.
+MAX_PORTS: Final = 4
+
 #: A host, or the end of one, as it stands in a regular expression; its dots escaped or not.
 _HOST_IN_REGEX: Final = re.compile(r"(?<!\\)[a-z0-9][a-z0-9-]*(?:\\?\.[a-z0-9][a-z0-9-]*)+")
 
@@ -152,12 +214,20 @@ def _hosts_in(regex: re.Pattern[str]) -> tuple[str, ...]:
 def _plain_http(policy: EffectivePolicy) -> Iterator[CheckMessage]:
     for source, pattern in credentialed_patterns(policy):
         if pattern.scheme == "http" and not is_local(pattern.host):
-            yield Caution(
-                f"{source}: {pattern.text!r} may send credentials, and whoever is on the network between can write "
-                "its pages.",
-                hint=f"Write {'https' + pattern.text.removeprefix('http')!r}, or leave credentials off for it.",
-                id="drf_cors.W019",
-            )
+            right = f"Write {'https' + pattern.text.removeprefix('http')!r}"
+            yield _interceptable(f"{source}: {pattern.text!r}", right)
+    for regex in policy.allowed_origin_regexes if policy.allow_credentials is True else ():
+        for origin in itertools.islice(_plain(regex), 1):
+            source = policy.sources["allowed_origin_regexes"]
+            yield _interceptable(f"{source}: {origin!r}, which {regex.pattern!r} admits,", "Admit 'https://' alone")
+
+
+def _interceptable(origin: str, right: str) -> CheckMessage:
+    return Caution(
+        f"{origin} may send credentials, and whoever is on the network between can write its pages.",
+        hint=f"{right}, or leave credentials off for it.",
+        id="drf_cors.W019",
+    )
 
 
 def _method_overrides(policy: EffectivePolicy) -> Iterator[CheckMessage]:

@@ -74,7 +74,7 @@ def _gathered(uses: Iterable[tuple[Source, T, str]]) -> dict[tuple[Source, T], s
 def _untrusted(entry: Entry) -> Iterator[_Use]:
     for policy in _writing_policies(entry):
         for source, pattern in credentialed_patterns(policy):
-            if pattern.scheme in ("http", "https") and not is_trusted(pattern):
+            if pattern.scheme in ("http", "https") and not is_trusted(pattern) and not _is_own(pattern):
                 yield _Use(source, pattern, entry.name)
 
 
@@ -122,6 +122,12 @@ def credentialed_patterns(policy: EffectivePolicy) -> Iterator[tuple[Source, Ori
     elif policy.allow_credentials:
         for pattern in parse_valid(policy.allow_credentials):
             yield policy.sources["allow_credentials"], pattern
+
+
+def _is_own(pattern: OriginPattern) -> bool:
+    """Whether an origin is this server's own, which needs no trust: the one host of it, development aside."""
+    hosts = {host for host in strings(django_settings.ALLOWED_HOSTS) if not is_local(host)}
+    return hosts == {pattern.text.partition("://")[2]}
 
 
 def _own_sites() -> frozenset[str]:

@@ -41,8 +41,8 @@ _COMMON_HEADERS: Final = frozenset(
 #: A scheme behind other text: that of the second of two regular expressions. An escape (`\A`) is no text.
 _SECOND_SCHEME: Final = re.compile(r"(?:(?<!\\)\w|[$+*.\]}-])\^?https?\??:(?:\\?/){2}")
 
-#: Origins that have nothing in common but their scheme.
-_UNRELATED: Final = ("https://evil.example", "https://evil.test", "https://evil.org")
+#: What regular expressions of origins have, and origins do not.
+_LOOKS_LIKE_REGEX: Final = re.compile(r"^\^|\\[.dw]|\.[*+]|\$$")
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -54,16 +54,6 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         return messages + [_setting_fault(fault) for fault in error.faults]
     except Exception as error:  # noqa: BLE001 - settings of Django itself may be anything
         return [*messages, unreadable("The settings", error)]
-    site = merge(conf.covered)
-    if site.allow_all_origins and site.allow_credentials is True:
-        messages.append(
-            Error(
-                "CORS_ALLOW_ALL_ORIGINS and CORS_ALLOW_CREDENTIALS are both True: every site on the web can act with "
-                "its visitors' cookies.",
-                hint="List the origins that may send credentials in CORS_ALLOWED_ORIGINS.",
-                id="drf_cors.E002",
-            )
-        )
     messages += [
         Caution(
             f"CORS_ALLOW_HEADERS lists {name!r}, which no script can set. It is left out of the answers.",
@@ -72,18 +62,25 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         )
         for name in conf.dropped_headers
     ]
-    return [*messages, *misread(site)]
+    return [*messages, *misread(merge(conf.covered))]
 
 
 def _setting_fault(fault: Fault) -> CheckMessage:
     cause = _likely_cause(fault)
-    hint = fault.remedy[:1].upper() + fault.remedy[1:] + "."
+    hint = hint_of(fault)
     return Error(str(fault), hint=f"{hint} {cause}" if cause else hint, id="drf_cors.E001")
+
+
+def hint_of(fault: Fault) -> str:
+    """Return what to do about a fault, as a sentence."""
+    return fault.remedy[:1].upper() + fault.remedy[1:] + "."
 
 
 def _likely_cause(fault: Fault) -> str:
     """Return how a value of the wrong shape mostly comes about, "" where that cannot be told."""
     text = fault.value.lower() if isinstance(fault.value, str) else None
+    if fault.field in settings.SETTINGS["allowed_origins"] and text is not None and _LOOKS_LIKE_REGEX.search(text):
+        return "A regular expression belongs in CORS_ALLOWED_ORIGIN_REGEXES."
     is_flag = text in ("true", "false", "1", "0", "yes", "no", "on", "off")
     match fault.reason:
         case "not-a-list" | "wrong-type" if text is not None and (is_flag or fault.reason == "wrong-type"):
@@ -93,11 +90,13 @@ def _likely_cause(fault: Fault) -> str:
                 "In Python, ('GET') is the string 'GET': a tuple of one needs a comma, ('GET',). An environment "
                 "variable is one string: split it."
             )
+        case "iterator":
+            return "map(), filter() and generators are empty for whoever asks second."
         case "joined-origins":
             return "Python joins two strings between which the comma is missing."
-        case "empty-string":
-            return "''.split(',') is ['']: an empty environment variable. Leave empty items out."
-        case "wrong-type" if fault.value is None:
+        case "empty-string" if fault.field not in ("CORS_POLICIES", "CORS_VIEW_POLICIES"):
+            return "''.split(',') is ['']: an empty environment variable."
+        case "wrong-type" if fault.value is None and fault.field.startswith("CORS_"):
             return "None is what an environment variable gives that is not set: leave the setting out."
     return ""
 
@@ -113,7 +112,6 @@ def misread(policy: EffectivePolicy) -> Iterator[CheckMessage]:
     """Report what a policy says and its author cannot have meant: in the settings, and in views."""
     yield from _joined_names(policy)
     yield from _joined_regexes(policy)
-    yield from _any_origin_by_regex(policy)
 
 
 def _joined_names(policy: EffectivePolicy) -> Iterator[CheckMessage]:
@@ -136,18 +134,6 @@ def _joined_regexes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
                 f"{source}: {shown(regex.pattern)} looks like two regular expressions in one; no origin matches it.",
                 hint="Put a comma between the strings: Python joins two that stand side by side.",
                 id="drf_cors.W003",
-            )
-
-
-def _any_origin_by_regex(policy: EffectivePolicy) -> Iterator[CheckMessage]:
-    for regex in policy.allowed_origin_regexes if policy.allow_credentials is True else ():
-        source = policy.sources["allowed_origin_regexes"]
-        if all(regex.fullmatch(origin) for origin in _UNRELATED):
-            yield Error(
-                f"{source}: {shown(regex.pattern)} admits any origin, with credentials: every site on the web can act "
-                "with its visitors' cookies.",
-                hint="List the origins that may send credentials, or write the domain into the regular expression.",
-                id="drf_cors.E009",
             )
 
 

@@ -79,7 +79,7 @@ class Survey:
             return
         try:
             found = of_site()
-        except Exception as error:  # noqa: BLE001 - a broken URLconf may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken URLconf may raise anything, or exit
             self.unreadable.append(unreadable("The URLconf", error))
             return
         for endpoint in found:
@@ -115,7 +115,7 @@ def each_once(messages: Iterable[CheckMessage]) -> list[CheckMessage]:
     return list(first.values())
 
 
-def unreadable(what: str, error: Exception) -> CheckMessage:
+def unreadable(what: str, error: BaseException) -> CheckMessage:
     """Report what could not be looked at, and why."""
     return Caution(
         f"{what} could not be checked: {type(error).__name__}: {shown(str(error), limit=1000)}.",

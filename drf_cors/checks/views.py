@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import CellType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,9 +14,9 @@ from django.core.checks import Warning as Caution
 
 from drf_cors.checks.exposure import lost_caching, unexposed
 from drf_cors.checks.sessions import session_messages
-from drf_cors.checks.settings import misread
+from drf_cors.checks.settings import hint_of, misread
 from drf_cors.checks.survey import Entry, Survey, each_once
-from drf_cors.core.errors import shown
+from drf_cors.core.errors import WHY, shown
 from drf_cors.core.merge import merge
 from drf_cors.decorators import marks_of, view_class_of
 from drf_cors.endpoints import Coverage
@@ -59,11 +60,12 @@ def _misread_in_view(entry: Entry) -> Iterator[CheckMessage]:
 def _merge_faults(entry: Entry) -> Iterator[CheckMessage]:
     for policy in entry.distinct:
         for fault, sources in policy.faults:
+            places = " and ".join(map(str, sources))
             yield Error(
-                f"{entry.name}: {fault}",
-                hint=f"Declared by {' and '.join(map(str, sources))}.",
+                f"{entry.name}: {fault.field}: {shown(fault.value)} {WHY[fault.reason]}. Declared by {places}.",
+                hint=hint_of(fault),
                 obj=entry.endpoint.route,
-                id="drf_cors.E003",
+                id="drf_cors.E010" if policy.is_broken else "drf_cors.E003",
             )
 
 
@@ -160,12 +162,21 @@ def _inside(wrapper: object, depth: int = MAX_WRAPPERS) -> Iterator[object]:
                 yield from _inside(kept, depth - 1)
 
 
-def _kept(wrapper: object) -> list[object]:
+def _kept(wrapper: object) -> Iterator[object]:
+    kept: list[object]
     if isinstance(wrapper, functools.partial):
-        return [wrapper.func]
-    if inspect.isfunction(wrapper):
-        return [_content(cell) for cell in wrapper.__closure__ or ()]
-    return list(getattr(wrapper, "__dict__", {}).values())
+        kept = [wrapper.func]
+    elif inspect.isfunction(wrapper):
+        kept = [_content(cell) for cell in wrapper.__closure__ or ()]
+    else:
+        kept = list(getattr(wrapper, "__dict__", {}).values())
+    for thing in kept:
+        if isinstance(thing, Mapping):  # views by method: {"GET": listing, "POST": adding}
+            yield from thing.values()
+        elif isinstance(thing, (list, tuple)):
+            yield from thing
+        else:
+            yield thing
 
 
 def _content(cell: CellType) -> object:
@@ -229,7 +240,7 @@ def _site_messages(survey: Survey) -> Iterator[CheckMessage]:
         return
     found = {entry.view.layers.view_policies_key for entry in survey.entries}
     for key in conf.view_policies if not survey.unreadable else ():
-        if key not in found:
+        if key not in found and not _is_matched(key, survey.entries, conf):
             yield Error(
                 f"CORS_VIEW_POLICIES[{key!r}] matches no view of the URLconf.",
                 hint="Write a URL name with its namespaces ('orders:list'), 'namespace:*', or the dotted path of a "
@@ -242,3 +253,9 @@ def _site_messages(survey: Survey) -> Iterator[CheckMessage]:
             hint="It is matched at the start of the path, which begins with a slash: r'^/api/.*$'.",
             id="drf_cors.W013",
         )
+
+
+def _is_matched(key: str, entries: Iterable[Entry], conf: Conf) -> bool:
+    """Whether a key would match if it were the only one. Where another is more exact, it waits for its views."""
+    alone = replace(conf, view_policies={key: conf.view_policies[key]})
+    return any(view_layers(at.endpoint.callback, at.endpoint.url_name, alone).view_policies_key for at in entries)

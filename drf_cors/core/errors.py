@@ -19,6 +19,7 @@ WHY: Final[Mapping[str, str]] = {
     # shapes
     "not-a-list": "is one string where a list of strings belongs",
     "wrong-type": "has the wrong type",
+    "iterator": "can be read only once, and settings are read again",
     "not-a-string": "is not a string",
     "empty-string": "is empty",
     "unknown-field": "is not a field of CorsPolicy",

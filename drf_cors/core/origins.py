@@ -199,7 +199,7 @@ def _parse_valid(text: str) -> OriginPattern | None:
 def _diagnose(text: str) -> tuple[list[str], str]:
     """Return every reason why `text` is no pattern, and the remedy: what was meant, if it can be told."""
     if text == "":
-        return ["empty-string"], _EXAMPLE
+        return ["empty-string"], "leave it out"
     if text == "*":
         return ["star-alone"], "write allow_all_origins=True to admit every origin"
     if joined := _split_joined(text):

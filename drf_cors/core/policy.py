@@ -271,9 +271,9 @@ def _unknown_field(name: str, value: object) -> Fault:
 _EXAMPLES: Final[Mapping[str, str]] = {
     "allowed_origins": "allowed_origins=['https://shop.example']",
     "allowed_origin_regexes": r"allowed_origin_regexes=[r'https://pr-\d+\.example\.com']",
-    "allow_all_origins": "allow_all_origins=True",
+    "allow_all_origins": "allow_all_origins=False, or True to admit every origin",
     "is_origin_allowed": "is_origin_allowed=function, with function(origin, request) returning True or False",
-    "allow_credentials": "allow_credentials=True, or a list of the origins that may send them",
+    "allow_credentials": "allow_credentials=False, True, or a list of the origins that may send them",
     "allow_methods": "allow_methods=['GET', 'POST']",
     "allow_headers": "allow_headers=['content-type', 'x-csrftoken']",
     "expose_headers": "expose_headers=['x-total-count']",
@@ -334,7 +334,7 @@ def _read_regexes(name: str, value: object, faults: list[Fault]) -> tuple[re.Pat
             remedy = "write allowed_origins=[INHERITED], which brings the inherited regular expressions too"
             faults.append(Fault(field=name, value=item, reason="inherited-misplaced", remedy=remedy))
         elif isinstance(item, str) and item == "":
-            faults.append(Fault(field=name, value=item, reason="empty-string", remedy=f"write {_EXAMPLES[name]}"))
+            faults.append(Fault(field=name, value=item, reason="empty-string", remedy="leave it out"))
         elif isinstance(item, re.Pattern) and isinstance(item.pattern, str):
             good[item] = None
         elif isinstance(item, (bytes, re.Pattern)):
@@ -379,23 +379,16 @@ def _read_methods(name: str, value: object, faults: list[Fault]) -> tuple[object
         if item is INHERITED:
             good[item] = None
         elif (reason := _method_fault(item)) is not None:
-            remedy = f"write {str(item).upper()!r}" if reason == "method-case" else f"write {_EXAMPLES[name]}"
-            remedy = "leave it out" if reason == "forbidden-method" else remedy
-            faults.append(Fault(field=name, value=item, reason=reason, remedy=remedy))
+            faults.append(Fault(field=name, value=item, reason=reason, remedy=_right_name(name, item, reason)))
         else:
             good[item] = None
     return tuple(good)
 
 
 def _method_fault(item: Any) -> str | None:
-    if not isinstance(item, str):
-        return "not-a-string"
-    if item == "":
-        return "empty-string"
-    if item == "*":
-        return None
-    if not is_token(item):
-        return "invalid-token"
+    fault = _token_fault(item)
+    if fault is not None:
+        return fault
     if is_forbidden_method(item):
         return "forbidden-method"
     # Fetch § 2.2.1, "normalize a method": `get` leaves the browser as GET. `patch` does not leave it as
@@ -404,25 +397,45 @@ def _method_fault(item: Any) -> str | None:
 
 
 def _read_header_names(name: str, value: object, faults: list[Fault]) -> tuple[object, ...]:
-    forbidden, reason = (
-        (is_forbidden_request_header, "forbidden-request-header")
-        if name == "allow_headers"
-        else (is_forbidden_response_header, "forbidden-response-header")
-    )
     good: dict[str, object] = {}
     for item in _items(name, value, faults):
         if item is INHERITED:
             good[""] = item
-        elif not isinstance(item, str):
-            faults.append(Fault(field=name, value=item, reason="not-a-string", remedy=f"write {_EXAMPLES[name]}"))
-        elif item != "*" and not is_token(item):
-            wrong = "invalid-token" if item else "empty-string"
-            faults.append(Fault(field=name, value=item, reason=wrong, remedy=f"write {_EXAMPLES[name]}"))
-        elif forbidden(item):
-            faults.append(Fault(field=name, value=item, reason=reason, remedy="leave it out"))
+        elif (reason := _header_fault(name, item)) is not None:
+            faults.append(Fault(field=name, value=item, reason=reason, remedy=_right_name(name, item, reason)))
         else:
-            good.setdefault(item.lower(), item)  # header names are one whatever their case; the first spelling is sent
+            # Header names are one whatever their case; the first spelling is sent.
+            good.setdefault(cast("str", item).lower(), item)
     return tuple(good.values())
+
+
+def _header_fault(name: str, item: Any) -> str | None:
+    fault = _token_fault(item)
+    if fault is not None:
+        return fault
+    if name == "allow_headers":
+        return "forbidden-request-header" if is_forbidden_request_header(item) else None
+    return "forbidden-response-header" if is_forbidden_response_header(item) else None
+
+
+def _token_fault(item: Any) -> str | None:
+    if not isinstance(item, str):
+        return "not-a-string"
+    if item == "":
+        return "empty-string"
+    return None if item == "*" or is_token(item) else "invalid-token"
+
+
+def _right_name(name: str, item: object, reason: str) -> str:
+    """Return the remedy for what cannot stand in a list of methods or headers."""
+    if reason in ("empty-string", "forbidden-method", "forbidden-request-header", "forbidden-response-header"):
+        return "leave it out"
+    if reason == "method-case":
+        return f"write {str(item).upper()!r}"
+    parts = re.split(r"[\s,]+", item) if isinstance(item, str) else []
+    if len(parts) > 1 and all(map(is_token, parts)):
+        return f"write {shown(parts, limit=1000)[1:-1]}"
+    return f"write {_EXAMPLES[name]}"
 
 
 def _read_max_age(name: str, value: object, faults: list[Fault]) -> object:

@@ -47,6 +47,11 @@ def regex(text, **fields):
         (r"https?://[a-z]+\.shop\.com", "http://www.shop.com"),
         (r"https?://pr-\d+\.shop\.com", "http://pr-0.shop.com"),
         (r"https://(?:app|www).shop\.com", "https://appxshop.com"),
+        (r"https://.*\.shop\.com.*", "https://a.shop.com.evil.example"),
+        (r"https://[a-z]+\.app.shop\.com", "https://a.appxshop.com"),
+        (r"https://shop\.[a-z]+", "https://shop.icu"),
+        (r"https://.*shop\.com:8443", "https://evilshop.com:8443"),
+        (r"http://.*:\d+", "http://evil.example:3000"),
     ],
 )
 def test_a_regex_that_admits_lookalikes(text, admitted):
@@ -69,6 +74,8 @@ def test_a_regex_that_admits_lookalikes(text, admitted):
         r"https?://localhost(:\d+)?",
         r"http://127\.0\.0\.1:\d+",
         r"https://\w+-team\.shop\.com",
+        r"https://shop\.(com|net|co\.uk)",
+        r"https://[a-z]+\.shop\.com:(3000|8080)",
     ],
 )
 def test_a_regex_that_admits_what_it_says(text):
@@ -84,6 +91,30 @@ def test_a_regex_of_the_settings():
     (message,) = report(CORS_ALLOWED_ORIGIN_REGEXES=[re.compile(r"https://.*shop\.com")])
     assert message.id == "drf_cors.W018"
     assert message.msg.startswith("settings.CORS_ALLOWED_ORIGIN_REGEXES: ")
+
+
+@pytest.mark.parametrize("name", ["CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"])
+def test_any_origin_with_credentials(name):
+    (message,) = report(**{name: True}, CORS_ALLOW_CREDENTIALS=True)
+    assert message.id == "drf_cors.E002"
+    assert message.msg.startswith(f"settings.{name} and settings.CORS_ALLOW_CREDENTIALS are both True")
+    assert message.hint.startswith("Write CORS_ALLOW_CREDENTIALS = ['https://shop.example'], with the origins")
+    assert report(**{name: True}, CORS_ALLOW_CREDENTIALS=["https://shop.example"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "credentials", "expected"),
+    [
+        (".*", True, ["drf_cors.E009"]),
+        (r"https?://.+", True, ["drf_cors.E009"]),
+        (".*", False, ["drf_cors.W018"]),
+        (".*", ["https://shop.example"], ["drf_cors.W018"]),
+        (r"https://.*\.example", True, ["drf_cors.W018"]),
+    ],
+)
+def test_a_regex_that_admits_any_origin_with_credentials(text, credentials, expected):
+    assert ids(report(CORS_ALLOWED_ORIGIN_REGEXES=[text], CORS_ALLOW_CREDENTIALS=credentials)) == expected
+    assert ids(report(regex(text, allow_credentials=credentials))) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,6 +133,8 @@ def test_a_regex_of_the_settings():
         (CorsPolicy(allowed_origins=["https://*.me.github.io"], allow_credentials=True), []),
         (CorsPolicy(allowed_origins=["https://me.github.io"], allow_credentials=True), []),
         (regex(r"https://.*\.vercel\.app"), ["drf_cors.W017"]),
+        (regex(r"https://[a-z0-9-]+\.vercel\.app"), ["drf_cors.W017"]),
+        (regex(r"https://[a-z0-9-]+\.vercel\.app:8443"), ["drf_cors.W017"]),
         (regex(r"https://.*\.vercel\.app", allow_credentials=True), ["drf_cors.E008"]),
         (regex(r"https://app-[a-z0-9]+\.vercel\.app"), ["drf_cors.W017"]),
         (regex(r"^https://app-[a-z0-9]+\.vercel\.app$", allow_credentials=True), ["drf_cors.E008"]),
@@ -126,6 +159,10 @@ def test_public_suffixes(policy, expected):
         (CorsPolicy(allowed_origins=["http://shop.example"], allow_credentials=True), True),
         (CorsPolicy(allowed_origins=["http://*.shop.example"], allow_credentials=True), True),
         (CorsPolicy(allow_all_origins=True, allow_credentials=["http://shop.example"]), True),
+        (regex(r"http://shop\.example", allow_credentials=True), True),
+        (regex(r"http://[a-z]+\.shop\.example(:\d+)?", allow_credentials=True), True),
+        (regex(r"http://shop\.example"), False),
+        (regex(r"http://(localhost|127\.0\.0\.1):\d+", allow_credentials=True), False),
         (CorsPolicy(allowed_origins=["http://shop.example"]), False),
         (CorsPolicy(allowed_origins=["https://shop.example"], allow_credentials=True), False),
         *[

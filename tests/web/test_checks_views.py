@@ -86,6 +86,20 @@ def as_class(view_class):
     return inner
 
 
+def by_method(**views):
+    def inner(request):
+        raise NotImplementedError(views)
+
+    return inner
+
+
+def first_of(*views):
+    def inner(request):
+        raise NotImplementedError(views)
+
+    return inner
+
+
 def unbound():
     later = marked
 
@@ -112,10 +126,22 @@ class Around:
         careless(careless(marked)),
         functools.partial(Marked.as_view()),
         Around(marked),
+        by_method(GET=unmarked, POST=marked),
+        first_of(unmarked, marked),
         as_class(Marked),
         as_class(cors(SHOP)(type("Late", (Unmarked,), {}))),
     ],
-    ids=["a class", "a function", "twice", "a partial", "an object", "a class inside", "a marked class inside"],
+    ids=[
+        "a class",
+        "a function",
+        "twice",
+        "a partial",
+        "an object",
+        "by method",
+        "in a row",
+        "a class inside",
+        "a marked class inside",
+    ],
 )
 def test_a_wrapper_that_hides_a_policy(callback):
     (message,) = report(path("hidden", callback))
@@ -252,6 +278,19 @@ def test_a_method_that_some_route_calls_is_an_action():
     assert report(*urls) == []
 
 
+class Numbered3(Helped):
+    cors_action_policies: ClassVar = {3: NO_CORS, None: NO_CORS}
+
+
+def test_a_key_that_is_no_name_at_all():
+    callback = Numbered3.as_view({"get": "list", "post": "helper"})
+    told = [message.msg for message in report(path("a", callback)) if message.id == "drf_cors.E005"]
+    assert [text.partition(",")[0] for text in told] == [
+        "Numbered3.cors_action_policies names 3",
+        "Numbered3.cors_action_policies names None",
+    ]
+
+
 def test_a_name_without_a_method_is_told_once():
     urls = [path("a", Misnamed.as_view({"get": "list", "post": "helper"}))]
     assert [message.id for message in report(*urls) if "_action_policies" in message.msg] == ["drf_cors.E005"]
@@ -326,12 +365,55 @@ class Everything(APIView):
         return HttpResponse(headers={"Location": "/1", "Vary": "accept"})
 
 
+class Silent(View):
+    def get(self, request):
+        return HttpResponse()
+
+
+class Terse(Silent):
+    def get(self, request):
+        r = super().get(request)
+        r["X-Total"] = "7"
+        other = {"X-Other": "of another server"}
+        other["X-Also"] = "the same"
+        return r
+
+    def post(self, request):
+        answer = HttpResponse()
+        answer.headers["X-Total"] = "7"
+        return answer
+
+
+@api_view(["GET", "POST"])
+def terse(request):
+    answer = Response()
+    answer["X-Total"] = "7"
+    return answer
+
+
+def plain(request):
+    answer = HttpResponse()
+    answer["X-Total"] = "7"
+    return answer
+
+
+class Unhashable:
+    __hash__ = None
+
+    def __call__(self, request):
+        raise NotImplementedError
+
+
 def test_the_views_of_these_tests_send_what_the_checks_expect():
     answer = Everything.as_view()(APIRequestFactory().get("/"))
     assert {"ETag", "Content-Disposition", "X-Api-Version"} <= set(answer.headers)
     assert {"X-Asked", "X-Also", "Link"}.isdisjoint(answer.headers)
     assert {"Location", "X-Api-Version"} <= set(Everything.as_view()(APIRequestFactory().post("/")).headers)
     assert {"X-Total-Count", "Link"} <= set(Numbered().get_paginated_response([]).headers)
+    factory = APIRequestFactory()
+    answers = [view(ask("/")) for view in (Terse.as_view(), terse) for ask in (factory.get, factory.post)]
+    assert all(answer.headers["X-Total"] == "7" for answer in [*answers, plain(factory.get("/"))])
+    assert "X-Also" not in answers[0].headers
 
 
 EXPOSES = CorsPolicy(allowed_origins=["https://shop.example"], expose_headers=["Link", "x-total-count", "retry-after"])
@@ -362,7 +444,13 @@ EXPOSES = CorsPolicy(allowed_origins=["https://shop.example"], expose_headers=["
             [],
             id="a throttle without its scope",
         ),
-        pytest.param(cors(SHOP)(api_view(["GET"])(unmarked)), [], id="a function"),
+        pytest.param(cors(SHOP)(Terse.as_view()), ["get, post may send X-Total, which"], id="answers by another name"),
+        pytest.param(
+            cors(SHOP)(terse), ["terse: GET, POST may send X-Total, which"], id="a function of REST framework"
+        ),
+        pytest.param(cors(SHOP)(plain), ["plain: GET may send X-Total, which"], id="a function"),
+        pytest.param(cors(SHOP)(api_view(["GET"])(unmarked)), [], id="a function that sends nothing"),
+        pytest.param(cors(SHOP)(Unhashable()), [], id="an object"),
     ],
 )
 def test_headers_that_scripts_cannot_read(view, said):
@@ -370,6 +458,15 @@ def test_headers_that_scripts_cannot_read(view, said):
     assert ids(messages) == ["drf_cors.I001"] * bool(said)
     assert all(part in texts(messages) for part in said)
     assert len(messages) == len(said)
+
+
+def test_what_a_property_says_is_not_known():
+    class Depends(Writes):
+        throttle_classes = property(lambda self: [AnonRateThrottle])
+        authentication_classes = property(lambda self: [SessionAuthentication])
+        pagination_class = functools.cached_property(lambda self: Numbered)
+
+    assert report(path("view", cors(SPA)(Depends.as_view())), **HOME) == []
 
 
 def test_pages_are_sent_by_the_list_alone():
@@ -464,6 +561,11 @@ class Writes(APIView):
         raise NotImplementedError
 
 
+class WithoutCsrf(SessionAuthentication):
+    def enforce_csrf(self, request):
+        raise NotImplementedError
+
+
 class Form(View):
     def post(self, request):
         raise NotImplementedError
@@ -492,6 +594,15 @@ class Form(View):
         ),
         pytest.param(
             cors(SPA)(Writes.as_view()), {"CSRF_TRUSTED_ORIGINS": ["https://*.shop.example"]}, None, id="by a pattern"
+        ),
+        pytest.param(
+            cors(SPA)(Writes.as_view()), {"ALLOWED_HOSTS": ["app.shop.example", "localhost"]}, None, id="its own origin"
+        ),
+        pytest.param(
+            cors(SPA)(Writes.as_view()),
+            {"ALLOWED_HOSTS": ["app.shop.example", "api.shop.example"]},
+            "lets https://app.shop.example send",
+            id="one of two hosts",
         ),
         pytest.param(
             cors(SPA)(Writes.as_view()),
@@ -547,6 +658,17 @@ class Form(View):
         pytest.param(cors(SPA.using(allow_methods=["GET"]))(Writes.as_view()), {}, None, id="a method not allowed"),
         pytest.param(
             cors(SPA)(Writes.as_view(authentication_classes=[TokenAuthentication])), {}, None, id="no session"
+        ),
+        pytest.param(
+            cors(SPA)(Writes.as_view(authentication_classes=[WithoutCsrf])), {}, None, id="a session without CSRF check"
+        ),
+        pytest.param(
+            cors(SPA)(
+                Writes.as_view(authentication_classes=[WithoutCsrf, type("Named", (SessionAuthentication,), {})])
+            ),
+            {},
+            "send credentials to Writes",
+            id="one of two checks",
         ),
         pytest.param(
             cors(SPA)(Form.as_view()), {"MIDDLEWARE": [OURS, SESSIONS, CSRF]}, "send credentials to Form", id="a form"

@@ -304,18 +304,32 @@ WRONG = [
         "yes",
         "CORS_ALLOW_ALL_ORIGINS",
         "wrong-type",
-        "write CORS_ALLOW_ALL_ORIGINS = True",
+        "write CORS_ALLOW_ALL_ORIGINS = False, or True",
     ),
-    ("CORS_ORIGIN_ALLOW_ALL", 1, 1, "CORS_ORIGIN_ALLOW_ALL", "wrong-type", "write CORS_ORIGIN_ALLOW_ALL = True"),
+    (
+        "CORS_ORIGIN_ALLOW_ALL",
+        1,
+        1,
+        "CORS_ORIGIN_ALLOW_ALL",
+        "wrong-type",
+        "write CORS_ORIGIN_ALLOW_ALL = False, or True",
+    ),
     (
         "CORS_ALLOW_CREDENTIALS",
         "yes",
         "yes",
         "CORS_ALLOW_CREDENTIALS",
         "wrong-type",
-        "write CORS_ALLOW_CREDENTIALS = True",
+        "write CORS_ALLOW_CREDENTIALS = False, True",
     ),
-    ("CORS_ALLOW_CREDENTIALS", 1, 1, "CORS_ALLOW_CREDENTIALS", "wrong-type", "write CORS_ALLOW_CREDENTIALS = True"),
+    (
+        "CORS_ALLOW_CREDENTIALS",
+        1,
+        1,
+        "CORS_ALLOW_CREDENTIALS",
+        "wrong-type",
+        "write CORS_ALLOW_CREDENTIALS = False, True",
+    ),
     ("CORS_ALLOW_METHODS", ["get"], "get", "CORS_ALLOW_METHODS", "method-case", "write 'GET'"),
     ("CORS_ALLOW_METHODS", "GET", "GET", "CORS_ALLOW_METHODS", "not-a-list", "write CORS_ALLOW_METHODS = ['GET']"),
     (
@@ -326,7 +340,7 @@ WRONG = [
         "not-a-list",
         "write CORS_ALLOW_HEADERS = ['x-shop']",
     ),
-    ("CORS_ALLOW_HEADERS", ["x shop"], "x shop", "CORS_ALLOW_HEADERS", "invalid-token", "write CORS_ALLOW_HEADERS = ["),
+    ("CORS_ALLOW_HEADERS", ["x-a,x-b"], "x-a,x-b", "CORS_ALLOW_HEADERS", "invalid-token", "write 'x-a', 'x-b'"),
     ("CORS_ALLOW_HEADERS", 5, 5, "CORS_ALLOW_HEADERS", "wrong-type", "write CORS_ALLOW_HEADERS = ["),
     ("CORS_ALLOW_HEADERS", [5], 5, "CORS_ALLOW_HEADERS", "not-a-string", "write CORS_ALLOW_HEADERS = ["),
     (
@@ -343,7 +357,7 @@ WRONG = [
         "600",
         "CORS_PREFLIGHT_MAX_AGE",
         "wrong-type",
-        "write CORS_PREFLIGHT_MAX_AGE = 600",
+        "write CORS_PREFLIGHT_MAX_AGE = 600 (seconds), or 0 for no header",
     ),
     (
         "CORS_PREFLIGHT_MAX_AGE",
@@ -351,7 +365,7 @@ WRONG = [
         -1,
         "CORS_PREFLIGHT_MAX_AGE",
         "negative-max-age",
-        "write CORS_PREFLIGHT_MAX_AGE = 600",
+        "write CORS_PREFLIGHT_MAX_AGE = 600 (seconds), or 0 for no header",
     ),
     (
         "CORS_PREFLIGHT_MAX_AGE",
@@ -359,7 +373,7 @@ WRONG = [
         False,
         "CORS_PREFLIGHT_MAX_AGE",
         "wrong-type",
-        "write CORS_PREFLIGHT_MAX_AGE = 600",
+        "write CORS_PREFLIGHT_MAX_AGE = 600 (seconds), or 0 for no header",
     ),
     ("CORS_URLS_REGEX", "(", "(", "CORS_URLS_REGEX", "invalid-regex", "mend it"),
     ("CORS_URLS_REGEX", None, None, "CORS_URLS_REGEX", "wrong-type", "write CORS_URLS_REGEX = r'"),
@@ -370,7 +384,7 @@ WRONG = [
         "yes",
         "CORS_ALLOW_PRIVATE_NETWORK",
         "wrong-type",
-        "write CORS_ALLOW_PRIVATE_NETWORK = True",
+        "write CORS_ALLOW_PRIVATE_NETWORK = False, or True",
     ),
     ("CORS_POLICIES", [], [], "CORS_POLICIES", "wrong-type", "write CORS_POLICIES = {"),
     ("CORS_POLICIES", {"": NO_CORS}, "", "CORS_POLICIES", "empty-string", "write CORS_POLICIES = {"),
@@ -414,6 +428,19 @@ def test_a_wrong_setting_is_told_by_its_name_with_its_right_form(name, value, cu
     assert [(fault.field, fault.value, fault.reason) for fault in error.faults] == [(where, culprit, reason)]
     assert f"{where}: {culprit!r}" in str(error)
     assert words in str(error)
+
+
+@pytest.mark.parametrize("name", ["CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST"])
+def test_an_iterator_is_refused_because_settings_are_read_again(name, settings):
+    setattr(settings, name, map(str.strip, [SHOP]))
+    for _ in range(2):
+        assert reasons()[0][::2] == (name, "iterator")
+
+
+def test_an_iterator_in_a_dict_of_fields_is_refused_too(settings):
+    settings.CORS_POLICIES = {"spa": {"allowed_origins": filter(None, [SHOP])}}
+    for _ in range(2):
+        assert reasons()[0][::2] == ("CORS_POLICIES['spa']['allowed_origins']", "iterator")
 
 
 def test_settings_that_are_wrong_together(settings):

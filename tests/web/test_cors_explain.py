@@ -276,7 +276,7 @@ class OddSite:
     ("name", "value", "code", "told"),
     [
         ("MIDDLEWARE", None, "setting-faulty", "MIDDLEWARE: None has the wrong type"),
-        ("MIDDLEWARE", "drf_cors", "setting-faulty", "MIDDLEWARE: 'drf_cors' has the wrong type"),
+        ("MIDDLEWARE", "drf_cors", "setting-faulty", "MIDDLEWARE: 'drf_cors' is one string"),
         ("MIDDLEWARE", [OURS, 3], "setting-faulty", "MIDDLEWARE: 3 is not a string"),
         ("ROOT_URLCONF", None, "setting-faulty", "ROOT_URLCONF: None is not a string"),
         (
