@@ -1025,6 +1025,27 @@ def test_what_is_odd_but_within_bounds_is_read(names):
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "x-1",
+        "x-2,x-1",
+        ",".join(f"x-{number}" for number in range(128)),
+        ",".join(["x-" + "0" * 2044, "x-" + "1" * 2047]),
+    ],
+    ids=["none", "one", "two", "128", "4096 bytes"],
+)
+def test_names_that_are_all_listed_are_not_read_one_by_one(monkeypatch, asked):
+    def read(value):
+        raise AssertionError(value)
+
+    monkeypatch.setattr("drf_cors.core.verdict._requested_names", read)
+    names = [*(f"x-{number}" for number in range(128)), "x-" + "0" * 2044, "x-" + "1" * 2047]
+    verdict = preflight(UrlPolicies(listing(allow_headers=names)), SHOP, "DELETE", asked)
+    assert verdict.reason is Reason.ALLOWED
+
+
+@pytest.mark.parametrize(
     ("asked", "reason"),
     [
         (",".join(f"x-{number}" for number in range(128)), Reason.ALLOWED),
