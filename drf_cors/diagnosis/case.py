@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -19,12 +19,13 @@ from drf_cors.attributes import guards, misspelt_declarations
 from drf_cors.conf import SETTINGS
 from drf_cors.cookies import CSRF_SAFE, is_rest_view, is_trusted, reads_session, strings, wants_csrf_token
 from drf_cors.core import fetch
-from drf_cors.core.errors import WHY, CorsConfigurationError, shown
+from drf_cors.core.errors import WHY, CorsConfigurationError, Fault, shown
 from drf_cors.core.merge import Source, merge
 from drf_cors.core.origins import OPAQUE_ORIGINS, OriginPattern, parse_origin, parse_pattern, parse_valid
+from drf_cors.core.policy import ORIGIN_FIELDS
 from drf_cors.core.verdict import Reason, judge_origin
-from drf_cors.diagnosis.likeness import nearest
-from drf_cors.diagnosis.places import place
+from drf_cors.diagnosis.likeness import covers, nearest, raw, with_slash
+from drf_cors.diagnosis.places import place, raised_at
 from drf_cors.diagnosis.rehearsal import (
     MiddlewareBroken,
     Outcome,
@@ -64,6 +65,8 @@ _ORIGIN_REASONS: Final = frozenset(
 
 _ALLOW_ORIGIN: Final = "access-control-allow-origin"
 _EXPOSE: Final = "access-control-expose-headers"
+
+NOT_FOUND: Final = 404
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +128,8 @@ def diagnose(ask: Ask) -> Diagnosis:
         resolvers.current()
     except CorsConfigurationError as error:
         return Diagnosis(ask=ask, steps=(), findings=tuple(_about_settings(error)), is_allowed=False)
-    if (broken := _broken_urlconf(ask)) is not None:
-        return Diagnosis(ask=ask, steps=(), findings=(broken,), is_allowed=False)
+    if broken := tuple(_about_urlconf(ask)):
+        return Diagnosis(ask=ask, steps=(), findings=broken, is_allowed=False)
     try:
         stack = Stack()
     except MiddlewareBroken as broken_middleware:
@@ -157,16 +160,26 @@ def _about_settings(error: CorsConfigurationError) -> Iterator[Finding]:
         yield Finding(code=Cause.SETTING_FAULTY, values={"why": why, "remedy": fault.remedy}, culprit=fault.field)
 
 
-def _broken_urlconf(ask: Ask) -> Finding | None:
+def _about_urlconf(ask: Ask) -> Iterator[Finding]:
     """Resolve the path as Django will, to see what the resolver of ours leaves to Django to report."""
     name = resolvers.current().conf.root_urlconf
     try:
         get_resolver(name).resolve(path_info(ask.request.url.path))
     except Resolver404:
-        return None
+        return
+    except CorsConfigurationError as error:
+        for fault in error.faults:
+            yield _declaration_faulty(fault, "unread", error.where, where=raised_at(error))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - URLconfs and converters may raise anything
-        return Finding(code=Cause.URLCONF_BROKEN, values={"urlconf": shown(name), "error": named(error)})
-    return None
+        values = {"urlconf": shown(name), "error": named(error)}
+        yield Finding(code=Cause.URLCONF_BROKEN, values=values, where=raised_at(error))
+
+
+def _declaration_faulty(fault: Fault, effect: str, places: str, *, where: str) -> Finding:
+    why = f"{fault.field}: {shown(fault.value)} {WHY[fault.reason]}"
+    remedy = fault.remedy[:1].upper() + fault.remedy[1:]
+    values = {"effect": EFFECTS[effect], "places": places, "why": why, "remedy": remedy}
+    return Finding(code=Cause.DECLARATION_FAULTY, culprit=fault.field, where=where, values=values)
 
 
 def _send_bare(stack: Stack, request: Request) -> Outcome:
@@ -228,7 +241,7 @@ def _explained(ask: Ask, passage: Passage, stack: Stack) -> Explanation:
         return explanation
     if _ALLOW_ORIGIN in answer.headers:
         return explain(question, told=Reason.ALLOWED)
-    if passage.has_callable_failed:
+    if passage.failed_callable is not None:
         return explain(question, told=Reason.CALLABLE_FAILED)
     return explain(question, told=Reason.ORIGIN_NOT_ALLOWED) if explanation.reason is Reason.DEPENDS else explanation
 
@@ -305,28 +318,35 @@ class _Case:
         source: Source | None = None,
         **values: object,
     ) -> Finding:
-        if source is not None and source.kind == "default":
-            source = None  # nobody edits the library
-        source = self._written_at(source) if source is not None else None
-        where = "" if source is None else str(source)
-        found = place(source, self.callback) if source is not None else ""
-        where = f"{where}, {found}" if found else where
-        return Finding(code=code, blocks=blocks, culprit=culprit, where=where, values=values)
+        return Finding(code=code, blocks=blocks, culprit=culprit, where=self._where(source), values=values)
+
+    def _where(self, source: Source | None) -> str:
+        if source is None or source.kind == "default":  # nobody edits the library
+            return ""
+        source = self._written_at(source)
+        found = place(source, self.callback)
+        return f"{source}, {found}" if found else str(source)
 
     # 1 to 3: the origin, and the policy that should admit it
 
     def _about_origin_and_policy(self) -> Iterator[Finding]:
-        reason = self.reason
-        if reason not in _ORIGIN_REASONS:
+        if self.reason not in _ORIGIN_REASONS:
+            if self.callback is None and self.last.passage.status == NOT_FOUND and not self.last.is_preflight:
+                yield self._no_view(blocks=False)
             return
-        found = False
-        for finding in self._specific():
-            found = True
-            yield finding
-        if not found and not (reason is Reason.URL_NOT_COVERED and self.reaches_view):
-            yield self._finding(
-                reason, source=self.explanation.source, origin=self.ask.origin, place=self._origins_place()
-            )
+        found = list(self._specific())
+        yield from found
+        if not found and not (self.reason is Reason.URL_NOT_COVERED and self.reaches_view):
+            yield self._general()
+
+    def _general(self) -> Finding:
+        """Return what can be said of any refusal of an origin."""
+        if self.reason is Reason.URL_NOT_COVERED:
+            return self._uncovered()
+        failed = next(filter(None, (step.passage.failed_callable for step in self.steps)), None)
+        asked, error = failed or ("", "")
+        place, source = self._origins_place(), self.explanation.source
+        return self._finding(self.reason, source=source, origin=self.ask.origin, place=place, asked=asked, error=error)
 
     def _specific(self) -> Iterator[Finding]:
         """Yield what lies behind the refusal of an origin, where that can be told."""
@@ -347,25 +367,37 @@ class _Case:
         is_listed = self.reason is Reason.ORIGIN_NOT_ALLOWED and not self.policy.is_nobody
         found = list(self._about_nearest(origin)) if is_listed else []
         yield from found
+        yield from self._about_regex
         yield from self._about_names()
-        if self.reason is Reason.URL_NOT_COVERED:
-            yield from self._about_regex()
         if is_listed and not found and self.policy.origin_tests:
             tests = ", ".join(callable_name(test) for test in self.policy.origin_tests)
             source = self.policy.who_source
             yield self._finding(
                 Cause.CALLABLE_REFUSES, source=source, tests=tests, origin=origin, place=self._origins_place()
             )
-        is_undeclared = self.reason is Reason.ORIGIN_NOT_ALLOWED and self.policy.is_nobody
-        if is_undeclared and not self.explanation.view.declares and self.callback is not None:
+        if self.callback is None:
+            if not is_listed and not self.reaches_view:
+                yield self._no_view()
+        elif self.reason is Reason.ORIGIN_NOT_ALLOWED and not is_listed and not self.explanation.view.declares:
             yield self._finding(Cause.VIEW_UNDECLARED, view=self.view, origin=origin)
-        elif is_undeclared and self.callback is None:
-            location = self._language_path() if self.last.is_preflight else None
-            if location is not None:
-                effect = EFFECTS["unresolved"]
-                yield self._finding(Cause.REDIRECT_LANGUAGE, path=self.path, location=location, effect=effect)
-            else:
-                yield self._finding(Reason.NOT_RESOLVED)
+
+    def _no_view(self, *, blocks: bool = True) -> Finding:
+        location = self._language_path() if self.last.is_preflight else None
+        if location is not None:
+            effect = EFFECTS["unresolved"]
+            return self._finding(Cause.REDIRECT_LANGUAGE, path=self.path, location=location, effect=effect)
+        return self._finding(Reason.NOT_RESOLVED, blocks=blocks, path=self.path, edit=self._path_edit())
+
+    def _path_edit(self) -> str:
+        near = self.path[:-1] if self.path.endswith("/") else f"{self.path}/"
+        has_view = self._finds(near)
+        return EDITS["near-path" if has_view else "correct-path"] % {"location": f"{script_prefix()}{near}"}
+
+    def _finds(self, path: str) -> bool:
+        request = HttpRequest()
+        request.path_info = path
+        request.urlconf = self.last.passage.urlconf
+        return resolvers.current().find(request) is not None
 
     def _about_nearest(self, origin: str) -> Iterator[Finding]:
         given = parse_origin(origin)
@@ -373,7 +405,7 @@ class _Case:
         near = None if given is None or is_admitted else nearest(given, self.policy)
         if near is not None:
             pattern, differing = near
-            page = EDITS["or-open"] % {"page": pattern} if "*" not in pattern else ""
+            page = EDITS["or-open"] % {"page": pattern} if parse_origin(pattern) is not None else ""
             yield self._finding(
                 Cause.ORIGIN_DIFFERS,
                 source=self.policy.who_source,
@@ -405,6 +437,7 @@ class _Case:
         """Yield which layer took away what a weaker one had admitted, or keeps closed what a stronger one opens."""
         layers = self._layers()
         if self.policy.is_broken:
+            yield from self._about_misspelt(("CORS_POLICIES",))
             yield from self._about_merge()
             return
         if self.policy.is_nobody and (closing := _closing(layers)) is not None:
@@ -419,46 +452,74 @@ class _Case:
             stronger = merged[last + 1].who_source
             if stronger.name != "CORS_URLS_REGEX":
                 yield self._finding(
-                    Cause.POLICY_SHADOWED, source=stronger, weaker=weaker, stronger=stronger, origin=origin
+                    Cause.POLICY_SHADOWED,
+                    source=stronger,
+                    weaker=weaker,
+                    stronger=stronger,
+                    origin=origin,
+                    place=self._written_at(stronger),
                 )
 
     def _about_merge(self) -> Iterator[Finding]:
         """Yield what is wrong with the declarations together, or with the name that one of them gives."""
         for fault, sources in self.policy.faults:
-            why = f"{fault.field}: {shown(fault.value)} {WHY[fault.reason]}"
+            effect = "nobody" if self.policy.is_broken else "no-credentials"
             places = ", ".join(map(str, sources))
-            effect = EFFECTS["nobody" if self.policy.is_broken else "no-credentials"]
-            yield self._finding(
-                Cause.DECLARATION_FAULTY,
-                culprit=fault.field,
-                source=sources[-1],
-                why=why,
-                places=places,
-                effect=effect,
-                remedy=fault.remedy[:1].upper() + fault.remedy[1:],
-            )
+            yield _declaration_faulty(fault, effect, places, where=self._where(sources[-1]))
 
     def _about_names(self) -> Iterator[Finding]:
-        for name, right in settings_of_ours.misspelt():
-            yield self._finding(Cause.SETTING_MISSPELT, culprit=name, name=name, right=right)
+        names = ["CORS_VIEW_POLICIES"]
+        if _is_of_site(self.policy.who_source):
+            names += [name for field in ORIGIN_FIELDS for name in SETTINGS.get(field, ())]
+        yield from self._about_misspelt(names)
         if self.callback is not None:
             for attribute in misspelt_declarations(self.callback):
                 yield self._finding(Cause.DECLARATION_MISSPELT, culprit=attribute, place=attribute)
 
-    def _about_regex(self) -> Iterator[Finding]:
-        conf = resolvers.current().conf
-        regex = conf.urls_regex.pattern
-        prefix = script_prefix()
-        source = self.explanation.source
-        if conf.covers(self.path.removeprefix("/")):
-            right = shown(f"^/{regex.removeprefix('^')}")
-            yield self._finding(
-                Cause.REGEX_LEADING_SLASH, source=source, regex=shown(regex), path=self.path, right=right
-            )
-        elif prefix and conf.covers(prefix + self.path):
-            yield self._finding(
-                Cause.REGEX_SCRIPT_PREFIX, source=source, regex=shown(regex), path=self.path, prefix=prefix
-            )
+    def _about_misspelt(self, names: Collection[str]) -> Iterator[Finding]:
+        """Yield the settings that nothing reads, and that were meant for one of these names."""
+        for name, right in settings_of_ours.misspelt():
+            if right in names:
+                yield self._finding(Cause.SETTING_MISSPELT, culprit=name, name=name, right=right)
+
+    @cached_property
+    def _about_regex(self) -> tuple[Finding, ...]:
+        """Why `CORS_URLS_REGEX` misses the path, where that can be told."""
+        if self.reason is not Reason.URL_NOT_COVERED:
+            return ()
+        regex, path, prefix = resolvers.current().conf.urls_regex, self.path, script_prefix()
+        if regex.match(path.removeprefix("/")):
+            code, right = Cause.REGEX_LEADING_SLASH, with_slash(regex.pattern)
+        elif prefix and regex.match(prefix + path):
+            code, right = Cause.REGEX_SCRIPT_PREFIX, regex.pattern.replace(prefix, "", 1)
+        else:
+            return ()
+        if not covers(right, path):
+            return ()
+        source, shown_regex = self.explanation.source, shown(regex.pattern)
+        return (self._finding(code, source=source, regex=shown_regex, path=path, prefix=prefix, right=raw(right)),)
+
+    def _uncovered(self) -> Finding:
+        regex = shown(resolvers.current().conf.urls_regex.pattern)
+        return self._finding(
+            self.reason,
+            source=self.explanation.source,
+            regex=regex,
+            path=self.path,
+            view=self.view,
+            effect=EFFECTS["reaches"] if self.reaches_view else "",
+            edit=self._covering(),
+        )
+
+    def _covering(self) -> str:
+        """Return what to edit where `CORS_URLS_REGEX` leaves a path out."""
+        own = next((layer.source for layer in reversed(self._layers()) if not layer.is_global), None)
+        values = {"origin": self.ask.origin, "view": self.view, "path": self.path}
+        admit = EDITS["mark" if own is None else "admit"] % {**values, "source": own and self._written_at(own)}
+        standing = judge_origin(merge(resolvers.current().conf.covered), self.ask.origin)
+        form = "cover" if standing in (Reason.ALLOWED, Reason.DEPENDS) else "cover-no-use"
+        edit = EDITS[form] % {**values, "admit": admit}
+        return edit[:1].upper() + edit[1:]
 
     # 4: the middleware
 
@@ -533,12 +594,9 @@ class _Case:
 
     def _language_path(self) -> str | None:
         """Return where `LocaleMiddleware` would lead a path that no view answers, None for nowhere."""
-        current = resolvers.current()
-        request = HttpRequest()
-        language = get_language_from_request(request)
-        request.path_info = f"/{language}{self.path}"
-        has_view = current.conf.reads_languages and current.find(request) is not None
-        return f"{script_prefix()}{request.path_info}" if has_view else None
+        path = f"/{get_language_from_request(HttpRequest())}{self.path}"
+        has_view = resolvers.current().conf.reads_languages and self._finds(path)
+        return f"{script_prefix()}{path}" if has_view else None
 
     def _effect(self, step: Step, location: str) -> str:
         passage = step.passage
@@ -561,57 +619,64 @@ class _Case:
         position, status = step.passage.stopped
         other = f"{self.stack.paths[position]}, MIDDLEWARE[{position}],"
         if step.is_preflight:
-            yield self._finding(
-                Cause.PREFLIGHT_NEEDS_PERMISSION, source=self.explanation.source, view=self.view, guards=other
-            )
+            yield self._needs_permission(other)
         else:
-            yield self._finding(
-                Cause.STOPPED_BEFORE_VIEW, blocks=self.outcome.blocked is not None, other=other, status=status
-            )
+            # With its cookies, a request is taken to be logged in, and passes.
+            blocks = self.outcome.blocked is not None and not self.ask.request.includes_credentials
+            yield self._finding(Cause.STOPPED_BEFORE_VIEW, blocks=blocks, other=other, status=status)
+
+    def _needs_permission(self, guards: str) -> Finding:
+        code, source = Cause.PREFLIGHT_NEEDS_PERMISSION, self.explanation.source
+        return self._finding(code, source=source, view=self.view, guards=guards, edit=self._covering())
 
     def _about_what_the_view_does(self) -> Iterator[Finding]:
         callback = self.callback
         if callback is None:
-            yield self._finding(Cause.PREFLIGHT_NOT_FOUND, path=self.path)
+            yield self._finding(Cause.PREFLIGHT_NOT_FOUND, path=self.path, edit=self._path_edit())
             return
         methods = self.explanation.view.layers.methods
         if methods is not None and "OPTIONS" not in methods:
-            yield self._finding(Cause.PREFLIGHT_NO_OPTIONS, source=self.explanation.source, view=self.view)
+            code, source = Cause.PREFLIGHT_NO_OPTIONS, self.explanation.source
+            yield self._finding(code, source=source, view=self.view, edit=self._covering())
         elif names := guards(callback):
-            yield self._finding(
-                Cause.PREFLIGHT_NEEDS_PERMISSION, source=self.explanation.source, view=self.view, guards=names
-            )
-        elif self.reason is Reason.URL_NOT_COVERED:
-            yield self._finding(self.reason, source=self.explanation.source)
+            yield self._needs_permission(names)
+        elif self.reason is Reason.URL_NOT_COVERED and not self._about_regex:
+            yield self._uncovered()
 
     # 7: the method and the headers
 
     def _about_method_and_headers(self) -> Iterator[Finding]:
         reason, culprit, policy = self.reason, self.explanation.culprit, self.policy
-        if reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW):
-            upper = culprit.upper()
-            has_upper = policy.permits_method(upper) and self.explanation.view.policies.has_method(upper)
-            if culprit != upper and has_upper:
-                yield self._finding(Cause.METHOD_CASE, culprit=culprit, method=culprit, right=upper)
-                return
-        if reason is Reason.HEADER_NOT_ALLOWED and "*" in policy.header_names and culprit == "authorization":
-            source = policy.sources["allow_headers"]
-            yield self._finding(Cause.STAR_MISSES_AUTHORIZATION, source=source, culprit=culprit)
+        has_method = self.explanation.view.policies.has_method
+        if reason is Reason.HEADER_NOT_ALLOWED:
+            sent = fetch.cors_unsafe_request_header_names(self.ask.request.headers)
+            refused = [name for name in sent if not policy.permits_header(name)]
+            if not refused:  # more than browsers send
+                yield self._finding(reason)
+            for name in sorted(refused, key=lambda name: name != culprit):
+                is_star = "*" in policy.header_names and name == "authorization"
+                code = Cause.STAR_MISSES_AUTHORIZATION if is_star else reason
+                yield from self._about_list(code, "allow_headers", name)
+        elif reason not in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW):
             return
-        is_on_view = self.explanation.view.policies.has_method(culprit)
-        if reason is Reason.METHOD_NOT_ON_VIEW or (reason is Reason.METHOD_NOT_ALLOWED and not is_on_view):
+        elif culprit != (upper := culprit.upper()) and has_method(upper) and self._is_known(upper):
+            yield self._finding(Cause.METHOD_CASE, culprit=culprit, method=culprit, right=upper)
+        elif reason is Reason.METHOD_NOT_ON_VIEW or not has_method(culprit):
             methods = sorted((self.explanation.view.layers.methods or frozenset()) - {"HEAD", "OPTIONS"})
             yield self._finding(
                 Reason.METHOD_NOT_ON_VIEW, culprit=culprit, view=self.view, name=culprit, methods=", ".join(methods)
             )
-        elif reason is Reason.METHOD_NOT_ALLOWED:
-            yield self._about_list(reason, "allow_methods", culprit)
-        elif reason is Reason.HEADER_NOT_ALLOWED:
-            yield self._about_list(reason, "allow_headers", culprit)
+        else:
+            yield from self._about_list(reason, "allow_methods", culprit)
 
-    def _about_list(self, code: Reason | Cause, field: str, name: str) -> Finding:
-        """Say that a list of the policy lacks a name, and where it would be added."""
+    def _is_known(self, method: str) -> bool:
+        return method == "PATCH" or self.policy.permits_method(method)
+
+    def _about_list(self, code: Reason | Cause, field: str, name: str) -> Iterator[Finding]:
+        """Yield that a list of the policy lacks a name, and where it would be added."""
         source = self.policy.sources[field]
+        if _is_of_site(source):
+            yield from self._about_misspelt(SETTINGS[field])
         if source.kind != "default":
             source = self._written_at(source)
             form = "setting" if _is_of_site(source) else "declared"
@@ -624,13 +689,15 @@ class _Case:
             defaults = "" if field == "expose_headers" else f"*default_{field.removeprefix('allow_')}, "
             setting = f"{SETTINGS[field][0]} = [{defaults}'{name}']"
             edit = EDITS[form] % {"field": field, "name": name, "source": own, "setting": setting}
-        return self._finding(code, source=source, culprit=name, name=name, edit=edit)
+        yield self._finding(code, source=source, culprit=name, name=name, edit=edit)
 
     # 8: credentials
 
     def _about_credentials(self) -> Iterator[Finding]:
         request, callback = self.ask.request, self.callback
         if self.reason is Reason.CREDENTIALS_NOT_ALLOWED:
+            if _is_of_site(self.policy.who_source) and _is_of_site(self.policy.sources["allow_credentials"]):
+                yield from self._about_misspelt(SETTINGS["allow_credentials"])
             yield from list(self._about_merge()) or [self._denied_credentials()]
         origin = self.ask.origin
         if callback is None or origin is None:
@@ -640,16 +707,19 @@ class _Case:
         if not request.includes_credentials:
             # Django's middleware looks at the origin of every request; REST framework, where there is a session.
             if is_untrusted and not is_rest_view(callback) and self.reason is Reason.ALLOWED:
-                yield self._finding(Cause.CSRF_NOT_TRUSTED, method=request.method, origin=origin)
+                yield self._untrusted()
             return
-        page, host = parse_origin(origin), (request.url.scheme, request.url.host)
-        is_same = page is not None and is_same_site((page.scheme, page.host), host)
-        if reads_session(callback) and not is_same:
+        if reads_session(callback):
             yield from self._about_cookie("SESSION_COOKIE", origin)
-            if changes:
+            if changes and not settings.CSRF_USE_SESSIONS:
                 yield from self._about_cookie("CSRF_COOKIE", origin)
         if is_untrusted:
-            yield self._finding(Cause.CSRF_NOT_TRUSTED, method=request.method, origin=origin)
+            yield self._untrusted()
+
+    def _untrusted(self) -> Finding:
+        edit = "" if self.policy.permits_header("x-csrftoken") else EDITS["list-token"]
+        method, origin = self.ask.request.method, self.ask.origin
+        return self._finding(Cause.CSRF_NOT_TRUSTED, method=method, origin=origin, edit=edit)
 
     def _denied_credentials(self) -> Finding:
         policy, origin = self.policy, str(self.ask.origin)
@@ -668,7 +738,13 @@ class _Case:
 
     def _about_cookie(self, prefix: str, origin: str) -> Iterator[Finding]:
         setting, secure = f"{prefix}_SAMESITE", f"{prefix}_SECURE"
-        value = getattr(settings, setting)
+        value, is_secure = getattr(settings, setting), getattr(settings, secure)
+        url, page = self.ask.request.url, parse_origin(origin)
+        if is_secure and url.scheme == "http" and not is_local(url.host):
+            secure_url = f"https{str(url).removeprefix('http')}"
+            yield self._finding(Cause.COOKIE_OVER_HTTP, culprit=secure, setting=secure, url=url, secure_url=secure_url)
+        if page is not None and is_same_site((page.scheme, page.host), (url.scheme, url.host)):
+            return
         if not isinstance(value, str) or value.lower() != "none":
             yield self._finding(
                 Cause.COOKIE_SAME_SITE,
@@ -678,7 +754,7 @@ class _Case:
                 secure=secure,
                 origin=origin,
             )
-        elif not getattr(settings, secure):
+        elif not is_secure:
             yield self._finding(Cause.COOKIE_NOT_SECURE, culprit=setting, setting=setting, secure=secure)
 
     # 9: errors
@@ -713,7 +789,7 @@ class _Case:
                 or lower in exposed
                 or ("*" in exposed and not with_credentials)
             ):
-                yield self._about_list(Cause.HEADER_NOT_EXPOSED, "expose_headers", name)
+                yield from self._about_list(Cause.HEADER_NOT_EXPOSED, "expose_headers", name)
         yield from self._about_changed_headers()
 
     def _about_changed_headers(self) -> Iterator[Finding]:
@@ -724,7 +800,8 @@ class _Case:
                 # With another status it is another answer, which is told as such.
                 if inner is None or outer is None or inner.status != outer.status:
                     continue
-                for name in sorted({*inner.headers, *outer.headers}):
+                # What browsers look at first, first.
+                for name in sorted({*inner.headers, *outer.headers}, key=lambda name: (name != _ALLOW_ORIGIN, name)):
                     before, after = inner.headers.get(name), outer.headers.get(name)
                     if before != after:
                         yield self._finding(

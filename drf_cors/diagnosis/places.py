@@ -6,6 +6,8 @@ import inspect
 import os
 import re
 import sys
+import sysconfig
+import traceback
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +36,19 @@ def place(source: Source, callback: Callable[..., Any] | None) -> str:
     except (OSError, TypeError):  # no source at hand: compiled, generated, or typed into a shell
         found = None
     return f"{_short(found[0])}:{found[1]}" if found is not None else ""
+
+
+def raised_at(error: BaseException) -> str:
+    """Return where the project's own code raised an error, "" where it had no part in it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_file() and not _is_installed(frame.filename)]
+    return f"{_short(own[-1].filename)}:{own[-1].lineno}" if own else ""
+
+
+def _is_installed(file: str) -> bool:
+    """Whether a file is Python's, a package's, or one of ours."""
+    roots = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]
+    return any(Path(file).is_relative_to(root) for root in (*roots, str(Path(__file__).parents[1])))
 
 
 def _places(source: Source, callback: Callable[..., Any] | None) -> Iterator[tuple[str, int]]:

@@ -11,3 +11,4 @@ ASK = ["/api/orders/"]
 CAUSE = "no-origin"
 SAYS = "carries no Origin header"
 MEND = "add an Origin header"
+MENDED = {"ASK": [*ASK, "--origin", "https://shop.example"]}
