@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.urls import URLResolver, get_resolver
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from drf_cors.core.merge import Source
+
+#: Kind of declaration -> how it is written in a URLconf around, or in, the name of a view. It may take several lines.
+_IN_URLCONF: Final = {
+    "wrapper": r"\bcors\((?:[^()]|\([^()]*\))*\)\(\s*(?:\w+\.)*{}\b",
+    "as_view-keyword": r"\b{}\.as_view\([^()]*\bcors_policy\b",
+}
 
 
 def place(source: Source, callback: Callable[..., Any] | None) -> str:
@@ -56,9 +62,10 @@ def _places(source: Source, callback: Callable[..., Any] | None) -> Iterator[tup
     if kind == "setting":
         wanted = re.compile(rf"^\s*{re.escape(name.partition('[')[0])}\s*(?::[^=]*)?=", re.MULTILINE)
         yield from _in_modules(_settings_modules(), wanted)
-    elif kind in ("wrapper", "as_view-keyword"):
-        wanted = re.compile(rf"cors\b.*\b{re.escape(name)}\b|\b{re.escape(name)}\.as_view\(")
-        yield from _in_modules(_urlconf_modules(), wanted)
+    elif kind in _IN_URLCONF:
+        # The mark may have been given a name, and the call be anywhere: then the view's first place has to do.
+        for form in (_IN_URLCONF[kind], r"\b{}\.as_view\("):
+            yield from _in_modules(_urlconf_modules(), re.compile(form.format(re.escape(name))))
     elif kind != "default" and callback is not None:
         yield from _in_view(source, callback)
 

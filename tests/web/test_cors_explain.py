@@ -1199,6 +1199,38 @@ def test_places(settings: SettingsWrapper) -> None:
         assert not expected or int(found.rpartition(":")[2]) > 0
 
 
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        (Source("wrapper", "Few"), 6),
+        (Source("as_view-keyword", "Few"), 9),
+        (Source("wrapper", "NoOptions"), 10),
+        (Source("wrapper", "Closed"), 0),
+    ],
+)
+def test_a_place_in_a_urlconf(
+    settings: SettingsWrapper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: Source, line: int
+) -> None:
+    text = f"""from django.urls import path
+from drf_cors import NO_CORS, cors
+from {__name__} import Few, NoOptions
+urlpatterns = [
+    path("plain/", Few.as_view()),
+    path("wrapped/", cors(allowed_origins=[], allow_headers=("x-a",))(
+        Few.as_view(),
+    )),
+    path("keyword/", Few.as_view(cors_policy=NO_CORS)),
+    path("named/", (closed := cors(NO_CORS))(NoOptions.as_view())),
+]
+"""
+    name = f"places_{line}"
+    (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    settings.ROOT_URLCONF = name
+    assert place(source, None) == (f"{name}.py:{line}" if line else "")
+
+
 def test_a_place_outside_the_project_is_shown_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert place(Source("attribute", "Few"), Few.as_view()).startswith(str(Path(__file__)))
