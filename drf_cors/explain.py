@@ -334,6 +334,9 @@ CONCRETE: Final[Mapping[Reason | Cause, Advice]] = {
     Reason.ORIGIN_NOT_ALLOWED: Advice(
         _("Nothing that the policy lists admits %(origin)s."), _("Add '%(origin)s' to %(place)s.")
     ),
+    Reason.VIEW_DISABLED: Advice(
+        _("%(source)s extends what it inherits, and that is nobody."), _("Add '%(origin)s' to %(place)s.")
+    ),
     Reason.URL_NOT_COVERED: Advice(
         _("CORS_URLS_REGEX %(regex)s does not match %(path)s, and %(view)s admits nobody of its own%(effect)s."),
         _("%(edit)s."),
@@ -442,11 +445,11 @@ LIST: Final[Mapping[str, _StrPromise]] = {
 LOCK: Final[Mapping[str, _StrPromise]] = {
     "written": _("%(count)d policies written to %(file)s."),
     "same": _("%(file)s is up to date."),
-    "missing": _("%(file)s does not exist; write it with: manage.py cors lock"),
+    "missing": _("%(file)s does not exist; the same command without --check writes it."),
     "unreadable": _("%(file)s is no lock file: %(error)s"),
     "not-read": _("%(file)s cannot be read: %(error)s"),
     "not-written": _("%(file)s cannot be written: %(error)s"),
-    "differs": _("%(file)s differs from the site. If that is meant, run manage.py cors lock and commit the file."),
+    "differs": _("%(file)s differs from the site. If that is meant, write it without --check, and commit it."),
     "was-open": _("was open"),
     "is-open": _("is open"),
 }

@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 #: Reasons that the project's own callables may turn.
 _TURNABLE: Final = frozenset({Reason.DEPENDS, Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED})
 
-#: Reasons that only say "this origin may not"; others name something the origin may not do.
+#: Reasons that only say "this origin may not"; others name something the origin may not do. `DEPENDS` is left where
+#: nobody was asked; what kept them from being asked is told.
 _ORIGIN_REASONS: Final = frozenset(
     {
         Reason.NO_ORIGIN,
@@ -59,7 +60,6 @@ _ORIGIN_REASONS: Final = frozenset(
         Reason.URL_NOT_COVERED,
         Reason.VIEW_DISABLED,
         Reason.CALLABLE_FAILED,
-        Reason.DEPENDS,
     }
 )
 
@@ -345,8 +345,15 @@ class _Case:
             return self._uncovered()
         failed = next(filter(None, (step.passage.failed_callable for step in self.steps)), None)
         asked, error = failed or ("", "")
-        place, source = self._origins_place(), self.explanation.source
-        return self._finding(self.reason, source=source, origin=self.ask.origin, place=place, asked=asked, error=error)
+        source = self.explanation.source
+        values = {
+            "origin": self.ask.origin,
+            "place": self._origins_place(),
+            "source": source,
+            "asked": asked,
+            "error": error,
+        }
+        return Finding(code=self.reason, where=self._where(source), values=values)
 
     def _specific(self) -> Iterator[Finding]:
         """Yield what lies behind the refusal of an origin, where that can be told."""
@@ -723,7 +730,8 @@ class _Case:
 
     def _denied_credentials(self) -> Finding:
         policy, origin = self.policy, str(self.ask.origin)
-        who = self._written_at(policy.who_source)
+        deciding = policy.sources["allow_credentials"]
+        who = self._written_at(policy.who_source if _is_of_site(deciding) else deciding)
         if origin in OPAQUE_ORIGINS:
             form = "no-credentials"
         elif policy.allow_all_origins:
@@ -732,9 +740,7 @@ class _Case:
             form = "credentials-too" if policy.allow_credentials else "credentials"
         on = EDITS["credentials-of-site" if _is_of_site(who) else "credentials-of-view"] % {"source": who}
         edit = EDITS[form] % {"origin": origin, "place": self._origins_place(), "source": who, "on": on}
-        return self._finding(
-            self.reason, source=policy.sources["allow_credentials"], origin=origin, edit=f"{edit}{EDITS['or-omit']}"
-        )
+        return self._finding(self.reason, source=deciding, origin=origin, edit=f"{edit}{EDITS['or-omit']}")
 
     def _about_cookie(self, prefix: str, origin: str) -> Iterator[Finding]:
         setting, secure = f"{prefix}_SAMESITE", f"{prefix}_SECURE"

@@ -338,6 +338,7 @@ class Told:
     """The URLs of the questions about what is said."""
 
     urlpatterns = (
+        path("extends/", cors(allowed_origins=[INHERITED])(plain)),
         path("few/", Few.as_view()),
         path("site/", plain),
         path("closed/", Closed.as_view()),
@@ -354,6 +355,7 @@ class Told:
             )(plain),
         ),
         path("opens/", cors(allow_credentials=True)(plain)),
+        path("without/", cors(allow_credentials=False)(plain)),
     )
 
 
@@ -415,6 +417,12 @@ class Told:
             id="closed from outside",
         ),
         pytest.param(
+            "/extends/ --origin https://shop.example",
+            {},
+            ["cors(...) around plain extends what it inherits, and that is nobody.", "to allowed_origins in cors(...)"],
+            id="nobody is extended",
+        ),
+        pytest.param(
             "/unknown/ --origin https://shop.example",
             {},
             [
@@ -452,6 +460,12 @@ class Told:
             {},
             ["not with credentials", "Add 'https://shop.example' to allow_credentials in cors(...) around plain; or"],
             id="credentials for others",
+        ),
+        pytest.param(
+            "/without/ --origin https://shop.example --credentials",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"], "CORS_ALLOW_CREDENTIALS": True},
+            ["not with credentials", "Set allow_credentials=True in cors(...) around plain; or"],
+            id="credentials that the view takes away",
         ),
         pytest.param(
             "/few/ --origin null --credentials",
@@ -885,7 +899,7 @@ def test_a_gate_above_a_closed_door(settings: SettingsWrapper) -> None:
     settings.MIDDLEWARE = [f"{HERE}.gate", OURS]
     text = ask("/api/asked/", "--origin", "https://shop.example", "--format", "json")[1]
     codes = [finding["code"] for finding in json.loads(text)["findings"]]
-    assert codes == ["depends", "middleware-too-low"]
+    assert codes == ["middleware-too-low"]
 
 
 def to(location: str) -> Any:
