@@ -41,6 +41,9 @@ _STATUSES: Final = ((Http404, 404), (PermissionDenied, 403), (SuspiciousOperatio
 #: Under which nothing is kept in the cache of pages.
 _NOT_A_PREFIX: Final = "drf_cors.rehearsal"
 
+#: As `Left` names it.
+ALLOW_ORIGIN: Final = "access-control-allow-origin"
+
 #: Characters of an exception's text.
 MAX_ERROR: Final = 300
 
