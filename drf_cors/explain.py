@@ -424,6 +424,7 @@ REPORT: Final[Mapping[str, _StrPromise]] = {
     "no-answer": _("no CORS headers"),
     "policy": _("Policy of %(method)s at %(view)s"),
     "no-view": _("no view"),
+    "more": _("and %(count)d more"),
     "dropped": _("Browsers let no script set %(name)s; it was left out."),
     "view-left-out": _("The view was not run; CORS headers that it sets itself are not seen here."),
     "outside": _(

@@ -32,7 +32,9 @@ def nearest(given: Origin, policy: EffectivePolicy) -> tuple[str, tuple[str, ...
     found += [pair for pair in _variants(given) if judge_origin(policy, pair[0]) is Reason.ALLOWED]
     # Other libraries are content where the beginning matches.
     found += [(regex.pattern, ("rest",)) for regex in policy.allowed_origin_regexes if regex.match(str(given))]
-    return min(found, key=lambda pair: len(pair[1]), default=None)
+    fewest = min((len(parts) for _, parts in found), default=0)
+    close = [pair for pair in found if len(pair[1]) == fewest]
+    return max(close, key=lambda pair: SequenceMatcher(None, str(given), pair[0]).ratio(), default=None)
 
 
 def _variants(given: Origin) -> Iterator[tuple[str, tuple[str, ...]]]:

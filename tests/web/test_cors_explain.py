@@ -124,6 +124,17 @@ def test_an_allowed_request_is_shown_as_a_browser_makes_it(settings: SettingsWra
     assert "drf_cors.defaults" in text
 
 
+def test_a_long_list_is_cut_in_the_text_alone(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.CORS_ALLOWED_ORIGINS = [f"https://t{number}.example" for number in range(1000)]
+    asked = ("/api/plain/", "--origin", "https://t1000.example")
+    text = ask(*asked)[1]
+    assert "The nearest allowed origin, https://t100.example, differs in the host." in text
+    assert "https://t49.example and 950 more\n" in text
+    assert "https://t50.example" not in text
+    assert "https://t999.example" in ask(*asked, "--format", "json")[1]
+
+
 def test_json(settings: SettingsWrapper) -> None:
     use(settings, "header_not_allowed")
     status, text = ask("/api/orders/", *SHOP, "--method", "PATCH", "--format", "json")
