@@ -185,7 +185,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Cause.VIEW_UNDECLARED: Advice(
         _("Nothing is declared for %(view)s, and the settings admit no origin either."),
-        _("Put @cors(allowed_origins=['%(origin)s']) on the view, or list the origin in CORS_ALLOWED_ORIGINS."),
+        _("%(edit)s, or list the origin in CORS_ALLOWED_ORIGINS."),
     ),
     Cause.DECLARATION_FAULTY: Advice(_("%(effect)s, because of %(places)s. %(why)s."), _("%(remedy)s.")),
     Cause.VIEW_CLOSED: Advice(
@@ -368,6 +368,7 @@ EDITS: Final[Mapping[str, _StrPromise]] = {
     "cover": _("Widen CORS_URLS_REGEX so that it matches %(path)s, or %(admit)s"),
     "cover-no-use": _("%(admit)s; to widen CORS_URLS_REGEX is not enough, as the settings do not admit the origin"),
     "mark": _("put @cors(allowed_origins=['%(origin)s']) on %(view)s"),
+    "around": _("put cors(allowed_origins=['%(origin)s'])(...) around %(view)s in the URLconf"),
     "admit": _("write allowed_origins=['%(origin)s'] in %(source)s"),
     "correct-path": _("Correct the path, or add the URL"),
     "near-path": _("Fetch %(location)s, which has a view; or add the URL"),

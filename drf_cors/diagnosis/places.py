@@ -51,6 +51,14 @@ def raised_at(error: BaseException) -> str:
     return f"{_short(own[-1].filename)}:{own[-1].lineno}" if own else ""
 
 
+def is_own(callback: Callable[..., Any]) -> bool:
+    """Whether a view is the project's own, so that it can be marked where it is written."""
+    try:
+        return not _is_installed(_file(view_class_of(callback) or inspect.unwrap(callback)))
+    except TypeError:  # a partial, or another object
+        return False
+
+
 def _is_installed(file: str) -> bool:
     """Whether a file is Python's, a package's, or one of ours."""
     roots = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]

@@ -19,6 +19,7 @@ from drf_cors.core.policy import ORIGIN_FIELDS
 from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.case import Case, callable_name, declaration_faulty, is_of_site
 from drf_cors.diagnosis.likeness import covers, nearest, raw, with_slash
+from drf_cors.diagnosis.places import is_own
 from drf_cors.diagnosis.rehearsal import script_prefix
 from drf_cors.explain import EDITS, EFFECTS, PARTS, Cause, Finding
 
@@ -102,7 +103,7 @@ def _specific(case: Case) -> Iterator[Finding]:
         if not is_listed and not case.reaches_view:
             yield _no_view(case)
     elif case.reason is Reason.ORIGIN_NOT_ALLOWED and not is_listed and not case.explanation.view.declares:
-        yield case.finding(Cause.VIEW_UNDECLARED, view=case.view, origin=origin)
+        yield case.finding(Cause.VIEW_UNDECLARED, view=case.view, edit=_begun(_admitting(case)))
 
 
 def _about_nearest(case: Case, origin: str) -> Iterator[Finding]:
@@ -209,13 +210,21 @@ def uncovered(case: Case) -> Finding:
 
 def covering(case: Case) -> str:
     """Return what to edit where `CORS_URLS_REGEX` leaves a path out."""
-    own = case.own_source
-    values = {"origin": case.ask.origin, "view": case.view, "path": case.path}
-    admit = EDITS["mark" if own is None else "admit"] % {**values, "source": own}
     standing = judge_origin(merge(resolvers.current().conf.covered), case.ask.origin)
     form = "cover" if standing in (Reason.ALLOWED, Reason.DEPENDS) else "cover-no-use"
-    edit = EDITS[form] % {**values, "admit": admit}
-    return edit[:1].upper() + edit[1:]
+    return _begun(EDITS[form] % {"path": case.path, "admit": _admitting(case)})
+
+
+def _admitting(case: Case) -> str:
+    """Return what to edit for a view that is to admit the origin."""
+    source, callback = case.own_source, case.callback
+    mark = "mark" if callback is not None and is_own(callback) else "around"
+    values = {"origin": case.ask.origin, "view": case.view, "source": source}
+    return EDITS[mark if source is None else "admit"] % values
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _no_view(case: Case, *, blocks: bool = True) -> Finding:

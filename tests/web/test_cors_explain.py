@@ -24,6 +24,7 @@ from django.urls import path
 from django.utils.decorators import async_only_middleware
 from django.utils.deprecation import MiddlewareMixin
 from django.views import View
+from django.views.generic import RedirectView
 from rest_framework.permissions import (
     AllowAny,
     BasePermission,
@@ -350,6 +351,8 @@ class Told:
 
     urlpatterns = (
         path("extends/", cors(allowed_origins=[INHERITED])(plain)),
+        path("redirect/", RedirectView.as_view(url="/")),
+        path("partial/", functools.partial(plain)),
         path("few/", Few.as_view()),
         path("site/", plain),
         path("closed/", Closed.as_view()),
@@ -608,6 +611,27 @@ class Told:
             {"CORS_URLS_REGEX": "^/api/", "CORS_URL_REGEX": "^/site/"},
             ["does not match /site/"],
             id="a misspelt setting that would change nothing",
+        ),
+        pytest.param(
+            "/redirect/ --origin https://shop.example",
+            {},
+            [
+                "Nothing is declared for RedirectView",
+                "Put cors(allowed_origins=['https://shop.example'])(...) around Re",
+            ],
+            id="a view of somebody else's",
+        ),
+        pytest.param(
+            "/partial/ --origin https://shop.example",
+            {"CORS_URLS_REGEX": "^/api/"},
+            ["and partial admits nobody", "Put cors(allowed_origins=['https://shop.example'])(...) around partial in"],
+            id="a view that cannot be marked",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example",
+            {"CORS_ALLOW_ALL": True},
+            ["The settings have CORS_ALLOW_ALL, which nothing reads", "Rename it to CORS_ALLOW_ALL_ORIGINS."],
+            id="half of a name",
         ),
         pytest.param(
             "/few/ --origin https://office.example",
