@@ -392,6 +392,7 @@ PARTS: Final[Mapping[str, _StrPromise]] = {
     "wildcard": _("the wildcard: it stands for one or more labels, not for the bare domain"),
     "host": _("the host"),
     "rest": _("its end: a regular expression has to match the whole origin"),
+    "and": _("and"),
 }
 
 #: What comes of a redirect, and of faulty declarations.
@@ -449,6 +450,7 @@ LOCK: Final[Mapping[str, _StrPromise]] = {
     "same": _("%(file)s is up to date."),
     "missing": _("%(file)s does not exist; the same command without --check writes it."),
     "unreadable": _("%(file)s is no lock file: %(error)s"),
+    "version": _("it has version %(version)r; this is version %(known)d"),
     "not-read": _("%(file)s cannot be read: %(error)s"),
     "not-written": _("%(file)s cannot be written: %(error)s"),
     "differs": _("%(file)s differs from the site. If that is meant, write it without --check, and commit it."),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 from django.http import HttpRequest
+from django.utils.text import get_text_list
 from django.utils.translation import get_language_from_request
 
 from drf_cors import conf as settings_of_ours
@@ -118,7 +119,7 @@ def _about_nearest(case: Case, origin: str) -> Iterator[Finding]:
             source=case.policy.who_source,
             origin=origin,
             nearest=pattern,
-            part=" and ".join(str(PARTS[part]) for part in differing),
+            part=get_text_list([str(PARTS[part]) for part in differing], str(PARTS["and"])),
             place=case.origins_place(),
             page=page,
         )

@@ -137,7 +137,7 @@ def test_a_difference_is_told_route_by_route(file: Path, routes: Routes, setting
     [
         (None, "does not exist; the same command without --check writes it."),
         ("<<<<<<< ours", "is no lock file: Expecting value"),
-        ('{"version": 99}', "is no lock file: version 99; this is version 1"),
+        ('{"version": 99}', "is no lock file: it has version 99; this is version 1"),
         ("[]", "is no lock file: "),
         ('{"version": 1, "settings": {}, "endpoints": []}', "is no lock file: "),
     ],
