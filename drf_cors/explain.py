@@ -331,6 +331,10 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
 
 #: The same for reasons of which the names at fault are known.
 CONCRETE: Final[Mapping[Reason | Cause, Advice]] = {
+    Reason.NO_ORIGIN: Advice(
+        ADVICE[Reason.NO_ORIGIN].text,
+        _("Ask from a page of another origin, or add an Origin header: here --origin, with curl -H 'Origin: ...'."),
+    ),
     Reason.ORIGIN_NOT_ALLOWED: Advice(
         _("Nothing that the policy lists admits %(origin)s."), _("Add '%(origin)s' to %(place)s.")
     ),
