@@ -70,7 +70,9 @@ def _general(case: Case) -> Finding:
         "asked": asked,
         "error": error,
     }
-    return Finding(code=case.reason, where=case.where(source), values=values)
+    # Where no Origin was sent, no policy is to blame.
+    where = "" if case.ask.origin is None else case.where(source)
+    return Finding(code=case.reason, where=where, values=values)
 
 
 def _specific(case: Case) -> Iterator[Finding]:
