@@ -62,8 +62,8 @@ KNOWN_SETTINGS: Final = (
 #: How alike two names must be, without `CORS_`, for one to be a slip of the other. Other apps have `CORS_*` names too.
 CLOSE: Final = 0.8
 
-#: What other libraries call a setting of ours, without `CORS_`. A project may well keep a list of its own under such a
-#: name.
+#: What other libraries, or people in a hurry, call a setting of ours, without `CORS_`. A project may well keep a list
+#: of its own under such a name.
 FOREIGN_NAMES: Final[Mapping[str, str]] = {
     "ALLOW_ALL": "CORS_ALLOW_ALL_ORIGINS",
     "CREDENTIALS": "CORS_ALLOW_CREDENTIALS",

@@ -71,6 +71,7 @@ class Cause(str, Enum):
     STAR_MISSES_AUTHORIZATION = "star-misses-authorization"
     COOKIE_SAME_SITE = "cookie-same-site"
     COOKIE_NOT_SECURE = "cookie-not-secure"
+    COOKIE_OVER_HTTP = "cookie-over-http"
     CSRF_NOT_TRUSTED = "csrf-not-trusted"
     FAILED_OUTSIDE = "failed-outside"
     FAILED_BELOW = "failed-below"
@@ -159,7 +160,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
         _("Add '%(origin)s' to %(place)s%(page)s."),
     ),
     Cause.SETTING_FAULTY: Advice(
-        _("A setting is wrong, so the server does not start. %(why)s."), _("In the settings, %(remedy)s.")
+        _("A setting is wrong, so the server does not start. %(why)s."), _("In the settings: %(remedy)s.")
     ),
     Cause.CALLABLE_REFUSES: Advice(
         _("No list of the policy has %(origin)s, and its callable, %(tests)s, does not return True for it."),
@@ -176,28 +177,31 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Cause.REGEX_LEADING_SLASH: Advice(
         _("CORS_URLS_REGEX %(regex)s misses %(path)s: it is matched against the path with its leading slash."),
-        _("Put the slash into the regular expression: CORS_URLS_REGEX = r%(right)s."),
+        _("Put the slash into the regular expression: CORS_URLS_REGEX = %(right)s."),
     ),
     Cause.REGEX_SCRIPT_PREFIX: Advice(
         _("CORS_URLS_REGEX %(regex)s misses %(path)s: it is matched against the path without the prefix %(prefix)s."),
-        _("Take %(prefix)s out of CORS_URLS_REGEX."),
+        _("Take the prefix out of the regular expression: CORS_URLS_REGEX = %(right)s."),
     ),
     Cause.VIEW_UNDECLARED: Advice(
         _("Nothing is declared for %(view)s, and the settings admit no origin either."),
-        _("Put @cors(allowed_origins=['%(origin)s']) on the view, or list the origin in CORS_ALLOWED_ORIGINS."),
+        _("%(edit)s, or list the origin in CORS_ALLOWED_ORIGINS."),
     ),
     Cause.DECLARATION_FAULTY: Advice(_("%(effect)s, because of %(places)s. %(why)s."), _("%(remedy)s.")),
     Cause.VIEW_CLOSED: Advice(
-        _("%(closing)s is NO_CORS: it closes %(view)s to every other origin."),
-        _("Take NO_CORS out of %(closing)s, or put a policy that lists '%(origin)s' in its place."),
+        _("%(closing)s admits nobody, as NO_CORS or an empty list does: it closes %(view)s to every other origin."),
+        _("Put a policy that lists '%(origin)s' in its place; or take it out, and what is declared below it holds."),
     ),
     Cause.VIEW_CLOSED_FOR_GOOD: Advice(
-        _("%(closing)s is NO_CORS, and closes the view from outside. That is final: nothing on the view opens it."),
-        _("Take NO_CORS out of %(closing)s, or put a policy that lists '%(origin)s' in its place."),
+        _(
+            "%(closing)s admits nobody, as NO_CORS or an empty list does, and closes the view from outside. That is "
+            "final: nothing on the view opens it."
+        ),
+        _("Put a policy that lists '%(origin)s' in its place; or take it out, and what is declared below it holds."),
     ),
     Cause.POLICY_SHADOWED: Advice(
         _("%(weaker)s admits %(origin)s, but %(stronger)s is stronger and replaces it."),
-        _("Add the origin in %(stronger)s, or write allowed_origins=[INHERITED] there to keep what was admitted."),
+        _("Add '%(origin)s' to allowed_origins in %(place)s; or add INHERITED there, to keep all that was admitted."),
     ),
     # nothing works: every request of the site fails
     Cause.URLCONF_BROKEN: Advice(
@@ -210,7 +214,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     # 4: the middleware
     Cause.MIDDLEWARE_MISSING: Advice(
-        _("MIDDLEWARE does not have drf_cors.middleware.CorsMiddleware, so no answer has CORS headers."),
+        _("MIDDLEWARE does not have drf_cors.middleware.CorsMiddleware, so no policy is applied."),
         _("Put 'drf_cors.middleware.CorsMiddleware' first in MIDDLEWARE."),
     ),
     Cause.MIDDLEWARE_DOUBLED: Advice(
@@ -248,18 +252,18 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     # 6: the preflight reached the view
     Cause.PREFLIGHT_NOT_FOUND: Advice(
         _("The preflight is answered with 404: no view answers %(path)s, and no policy covers it."),
-        _("Correct the path, or add the URL."),
+        _("%(edit)s."),
     ),
     Cause.PREFLIGHT_NO_OPTIONS: Advice(
         _("The preflight reaches %(view)s, which answers OPTIONS with 405: no policy covers the URL."),
-        _("Declare a policy on the view, or widen CORS_URLS_REGEX: then the middleware answers preflights."),
+        _("%(edit)s: then the middleware answers preflights."),
     ),
     Cause.PREFLIGHT_NEEDS_PERMISSION: Advice(
         _(
             "The preflight reaches %(view)s, and %(guards)s refuses it, as it carries no credentials: no policy covers "
             "the URL."
         ),
-        _("Declare a policy on the view, or widen CORS_URLS_REGEX: then the middleware answers before authentication."),
+        _("%(edit)s: then the middleware answers before authentication."),
     ),
     Cause.STOPPED_BEFORE_VIEW: Advice(
         _("%(other)s answers with %(status)s in place of the view; the rehearsal is not logged in."),
@@ -272,7 +276,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Cause.STAR_MISSES_AUTHORIZATION: Advice(
         _("'*' in allow_headers does not stand for Authorization."),
-        _("List it too: allow_headers=['*', 'authorization']."),
+        _("%(edit)s."),
     ),
     # 8: credentials
     Cause.COOKIE_SAME_SITE: Advice(
@@ -283,9 +287,13 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
         _("%(setting)s is 'None' but %(secure)s is off: browsers refuse to keep the cookie."),
         _("Set %(secure)s = True, and serve the API over https."),
     ),
+    Cause.COOKIE_OVER_HTTP: Advice(
+        _("%(setting)s is on: browsers send the cookie over https only, and %(url)s is not."),
+        _("Serve the API over https, and fetch %(secure_url)s."),
+    ),
     Cause.CSRF_NOT_TRUSTED: Advice(
         _("CSRF protection refuses %(method)s from %(origin)s with 403: CSRF_TRUSTED_ORIGINS does not list it."),
-        _("Add '%(origin)s' to CSRF_TRUSTED_ORIGINS, and send the X-CSRFToken header."),
+        _("Add '%(origin)s' to CSRF_TRUSTED_ORIGINS, and send the X-CSRFToken header%(edit)s."),
     ),
     # 9: outside our reach
     Cause.FAILED_OUTSIDE: Advice(
@@ -301,7 +309,8 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     # 10: reading headers
     Cause.HEADER_NOT_EXPOSED: Advice(
-        _("The answer can be read, but not its header %(name)s: expose_headers does not list it."), _("%(edit)s.")
+        _("The script cannot read the header %(name)s of the answer: expose_headers does not list it."),
+        _("%(edit)s."),
     ),
     Cause.HEADER_NEVER_READABLE: Advice(
         _("No script may read %(name)s, whatever is exposed."), _("Send the value in the body, or in another header.")
@@ -322,8 +331,24 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
 
 #: The same for reasons of which the names at fault are known.
 CONCRETE: Final[Mapping[Reason | Cause, Advice]] = {
+    Reason.NO_ORIGIN: Advice(
+        ADVICE[Reason.NO_ORIGIN].text,
+        _("Ask from a page of another origin, or add an Origin header: here --origin, with curl -H 'Origin: ...'."),
+    ),
     Reason.ORIGIN_NOT_ALLOWED: Advice(
         _("Nothing that the policy lists admits %(origin)s."), _("Add '%(origin)s' to %(place)s.")
+    ),
+    Reason.VIEW_DISABLED: Advice(
+        _("%(source)s extends what it inherits, and that is nobody."), _("Add '%(origin)s' to %(place)s.")
+    ),
+    Reason.URL_NOT_COVERED: Advice(
+        _("CORS_URLS_REGEX %(regex)s does not match %(path)s, and %(view)s admits nobody of its own%(effect)s."),
+        _("%(edit)s."),
+    ),
+    Reason.NOT_RESOLVED: Advice(_("No view answers %(path)s."), _("%(edit)s.")),
+    Reason.CALLABLE_FAILED: Advice(
+        _("%(asked)s raised %(error)s, so the origin is refused."),
+        _("Mend what raises; the origin is admitted where it returns True."),
     ),
     Reason.METHOD_NOT_ALLOWED: Advice(_("The policy does not allow the method %(name)s."), _("%(edit)s.")),
     Reason.METHOD_NOT_ON_VIEW: Advice(
@@ -344,12 +369,20 @@ EDITS: Final[Mapping[str, _StrPromise]] = {
     "write-both": _(
         "Write %(field)s=[INHERITED, '%(name)s'] in %(source)s; or, for the whole site, %(setting)s in the settings"
     ),
+    "cover": _("Widen CORS_URLS_REGEX so that it matches %(path)s, or %(admit)s"),
+    "cover-no-use": _("%(admit)s; to widen CORS_URLS_REGEX is not enough, as the settings do not admit the origin"),
+    "mark": _("put @cors(allowed_origins=['%(origin)s']) on %(view)s"),
+    "around": _("put cors(allowed_origins=['%(origin)s'])(...) around %(view)s in the URLconf"),
+    "admit": _("write allowed_origins=['%(origin)s'] in %(source)s"),
+    "correct-path": _("Correct the path, or add the URL"),
+    "near-path": _("Fetch %(location)s, which has a view; or add the URL"),
     "credentials": _("Set %(on)s"),
     "credentials-too": _("Add '%(origin)s' to allow_credentials in %(source)s"),
     "credentials-instead": _("Instead of any origin, list '%(origin)s' in %(place)s, and set %(on)s"),
     "credentials-of-site": _("CORS_ALLOW_CREDENTIALS = True in the settings"),
     "credentials-of-view": _("allow_credentials=True in %(source)s"),
     "no-credentials": _("Serve the page from a web server, so that it has an origin"),
+    "list-token": _(", which allow_headers has to list"),
     "or-omit": _("; or fetch with credentials: 'omit'"),
     "or-open": _(", or open the page at %(page)s"),
 }
@@ -362,6 +395,8 @@ PARTS: Final[Mapping[str, _StrPromise]] = {
     "loopback": _("the host: localhost, 127.0.0.1 and [::1] are different origins"),
     "wildcard": _("the wildcard: it stands for one or more labels, not for the bare domain"),
     "host": _("the host"),
+    "rest": _("its end: a regular expression has to match the whole origin"),
+    "and": _("and"),
 }
 
 #: What comes of a redirect, and of faulty declarations.
@@ -374,6 +409,8 @@ EFFECTS: Final[Mapping[str, _StrPromise]] = {
     "headers": _("It has no CORS headers, so browsers do not follow it."),
     "none": _("Browsers follow it."),
     "nobody": _("Nobody is allowed"),
+    "reaches": _(": the preflight reaches the view, and what guards it"),
+    "unread": _("The URLconf cannot be read"),
     "no-credentials": _("Credentials are off"),
 }
 
@@ -393,6 +430,7 @@ REPORT: Final[Mapping[str, _StrPromise]] = {
     "no-answer": _("no CORS headers"),
     "policy": _("Policy of %(method)s at %(view)s"),
     "no-view": _("no view"),
+    "more": _("and %(count)d more"),
     "dropped": _("Browsers let no script set %(name)s; it was left out."),
     "view-left-out": _("The view was not run; CORS headers that it sets itself are not seen here."),
     "outside": _(
@@ -403,6 +441,9 @@ REPORT: Final[Mapping[str, _StrPromise]] = {
 
 #: Words about the list.
 LIST: Final[Mapping[str, _StrPromise]] = {
+    "http": _("HTTP"),
+    "path-and-view": _("Path and view"),
+    "who": _("Who may call, and where it says so"),
     "nothing": _("No endpoint is like that."),
     "progress": _("%(number)d of %(count)d"),
 }
@@ -411,11 +452,12 @@ LIST: Final[Mapping[str, _StrPromise]] = {
 LOCK: Final[Mapping[str, _StrPromise]] = {
     "written": _("%(count)d policies written to %(file)s."),
     "same": _("%(file)s is up to date."),
-    "missing": _("%(file)s does not exist; write it with: manage.py cors lock"),
+    "missing": _("%(file)s does not exist; the same command without --check writes it."),
     "unreadable": _("%(file)s is no lock file: %(error)s"),
+    "version": _("it has version %(version)r; this is version %(known)d"),
     "not-read": _("%(file)s cannot be read: %(error)s"),
     "not-written": _("%(file)s cannot be written: %(error)s"),
-    "differs": _("%(file)s differs from the site. If that is meant, run manage.py cors lock and commit the file."),
+    "differs": _("%(file)s differs from the site. If that is meant, write it without --check, and commit it."),
     "was-open": _("was open"),
     "is-open": _("is open"),
 }

@@ -6,7 +6,8 @@ what lies behind them. What is said of a cause stands in `drf_cors.explain`.
 
 from __future__ import annotations
 
-from drf_cors.diagnosis.case import Ask, Diagnosis, Step, diagnose, server
+from drf_cors.diagnosis.case import Ask, Step
+from drf_cors.diagnosis.diagnosing import Diagnosis, diagnose, server
 from drf_cors.diagnosis.rehearsal import named
 
 __all__ = ["Ask", "Diagnosis", "Step", "diagnose", "named", "server"]

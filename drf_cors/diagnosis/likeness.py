@@ -1,7 +1,8 @@
-"""Which allowed origin somebody may have meant, and the part in which it differs."""
+"""What somebody may have meant: which allowed origin, and the part in which it differs; which regular expression."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
@@ -29,7 +30,11 @@ def nearest(given: Origin, policy: EffectivePolicy) -> tuple[str, tuple[str, ...
     found = [(pattern.text, parts) for pattern in patterns if (parts := _differing(given, pattern))]
     # What a regular expression admits is told by asking it.
     found += [pair for pair in _variants(given) if judge_origin(policy, pair[0]) is Reason.ALLOWED]
-    return min(found, key=lambda pair: len(pair[1]), default=None)
+    # Other libraries are content where the beginning matches.
+    found += [(regex.pattern, ("rest",)) for regex in policy.allowed_origin_regexes if regex.match(str(given))]
+    fewest = min((len(parts) for _, parts in found), default=0)
+    close = [pair for pair in found if len(pair[1]) == fewest]
+    return max(close, key=lambda pair: SequenceMatcher(None, str(given), pair[0]).ratio(), default=None)
 
 
 def _variants(given: Origin) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -48,6 +53,8 @@ def _differing(given: Origin, pattern: OriginPattern) -> tuple[str, ...]:
     parts = []
     if given.scheme != pattern.scheme:
         parts.append("scheme")
+    if pattern.port not in ("*", given.port):
+        parts.append("port")
     if pattern.any_subdomain and not given.host.endswith(f".{pattern.host}"):
         if given.host != pattern.host:
             return ()
@@ -57,8 +64,6 @@ def _differing(given: Origin, pattern: OriginPattern) -> tuple[str, ...]:
         if not kind:
             return ()
         parts.append(kind)
-    if pattern.port not in ("*", given.port):
-        parts.append("port")
     return tuple(parts)
 
 
@@ -71,3 +76,25 @@ def _differing_hosts(given: str, host: str) -> str:
     # Label by label: a common domain makes any two hosts alike.
     pairs = list(zip(labels, others, strict=True)) if len(labels) == len(others) else [(given, host)]
     return "host" if all(SequenceMatcher(None, *pair).ratio() >= _ALIKE for pair in pairs) else ""
+
+
+def with_slash(regex: str) -> str:
+    """Return a regular expression for paths, written without their leading slash, with it."""
+    anchored = re.sub(r"(?<![\\\[])\^|\\A", "^/", regex)
+    if anchored != regex:
+        return anchored
+    return f"^/(?:{regex})" if "|" in regex else f"^/{regex}"
+
+
+def covers(regex: str, path: str) -> bool:
+    """Whether a regular expression can be read, and covers a path."""
+    try:
+        return re.match(regex, path) is not None
+    except re.error:
+        return False
+
+
+def raw(regex: str) -> str:
+    """Return a regular expression as one writes it in Python."""
+    is_plain = regex.isprintable() and not regex.endswith("\\") and "'" not in regex
+    return f"r'{regex}'" if is_plain else repr(regex)

@@ -6,10 +6,12 @@ import inspect
 import os
 import re
 import sys
+import sysconfig
+import traceback
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.urls import URLResolver, get_resolver
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from drf_cors.core.merge import Source
+
+#: Kind of declaration -> how it is written in a URLconf around, or in, the name of a view. It may take several lines.
+_IN_URLCONF: Final = {
+    "wrapper": r"\bcors\((?:[^()]|\([^()]*\))*\)\(\s*(?:\w+\.)*{}\b",
+    "as_view-keyword": r"\b{}\.as_view\([^()]*\bcors_policy\b",
+}
 
 
 def place(source: Source, callback: Callable[..., Any] | None) -> str:
@@ -36,14 +44,36 @@ def place(source: Source, callback: Callable[..., Any] | None) -> str:
     return f"{_short(found[0])}:{found[1]}" if found is not None else ""
 
 
+def raised_at(error: BaseException) -> str:
+    """Return where the project's own code raised an error, "" where it had no part in it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_file() and not _is_installed(frame.filename)]
+    return f"{_short(own[-1].filename)}:{own[-1].lineno}" if own else ""
+
+
+def is_own(callback: Callable[..., Any]) -> bool:
+    """Whether a view is the project's own, so that it can be marked where it is written."""
+    try:
+        return not _is_installed(_file(view_class_of(callback) or inspect.unwrap(callback)))
+    except TypeError:  # a partial, or another object
+        return False
+
+
+def _is_installed(file: str) -> bool:
+    """Whether a file is Python's, a package's, or one of ours."""
+    roots = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]
+    return any(Path(file).is_relative_to(root) for root in (*roots, str(Path(__file__).parents[1])))
+
+
 def _places(source: Source, callback: Callable[..., Any] | None) -> Iterator[tuple[str, int]]:
     kind, name = source
     if kind == "setting":
         wanted = re.compile(rf"^\s*{re.escape(name.partition('[')[0])}\s*(?::[^=]*)?=", re.MULTILINE)
         yield from _in_modules(_settings_modules(), wanted)
-    elif kind in ("wrapper", "as_view-keyword"):
-        wanted = re.compile(rf"cors\b.*\b{re.escape(name)}\b|\b{re.escape(name)}\.as_view\(")
-        yield from _in_modules(_urlconf_modules(), wanted)
+    elif kind in _IN_URLCONF:
+        # The mark may have been given a name, and the call be anywhere: then the view's first place has to do.
+        for form in (_IN_URLCONF[kind], r"\b{}\.as_view\("):
+            yield from _in_modules(_urlconf_modules(), re.compile(form.format(re.escape(name))))
     elif kind != "default" and callback is not None:
         yield from _in_view(source, callback)
 

@@ -41,6 +41,9 @@ _STATUSES: Final = ((Http404, 404), (PermissionDenied, 403), (SuspiciousOperatio
 #: Under which nothing is kept in the cache of pages.
 _NOT_A_PREFIX: Final = "drf_cors.rehearsal"
 
+#: As `Left` names it.
+ALLOW_ORIGIN: Final = "access-control-allow-origin"
+
 #: Characters of an exception's text.
 MAX_ERROR: Final = 300
 
@@ -114,7 +117,7 @@ class Passage:
         is_view_reached: Whether a view was found, or looked for in vain.
         stopped: Who answered in the view's stead, None for nobody.
         failure: The innermost exception of a middleware, None for none.
-        has_callable_failed: Whether a callable of a policy, or a receiver, raised.
+        failed_callable: What raised, a callable of a policy or a receiver, and the error; None for nothing.
         urlconf: What middleware set as `request.urlconf`, None for nothing.
     """
 
@@ -126,7 +129,7 @@ class Passage:
     is_view_reached: bool = False
     stopped: Stopped | None = None
     failure: Failure | None = None
-    has_callable_failed: bool = False
+    failed_callable: tuple[str, str] | None = None
     urlconf: Any = None
 
 
@@ -246,10 +249,10 @@ class Stack:
         request = WSGIRequest(_environ(wire))
         # The rehearsal has no token to show; whether the origin is trusted is looked up in the settings.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's test client
-        with _listening() as reasons:
+        with _listening() as failed:
             response = self._handler(request)
         passage.status, passage.headers = response.status_code, dict(response.items())
-        passage.has_callable_failed = Reason.CALLABLE_FAILED in reasons
+        passage.failed_callable = failed[0] if failed else None
         passage.urlconf = getattr(request, "urlconf", None)
         return passage
 
@@ -338,19 +341,21 @@ def _environ(wire: WireRequest) -> dict[str, Any]:
 
 
 @contextmanager
-def _listening() -> Iterator[list[object]]:
-    """Collect the reason codes that the middleware logs, and tell nobody else of a refusal: it is a rehearsal."""
-    reasons: list[object] = []
+def _listening() -> Iterator[list[tuple[str, str]]]:
+    """Collect which callables raised, as the middleware logs it, and tell nobody else: it is a rehearsal."""
+    failed: list[tuple[str, str]] = []
     told, cors_refused.receivers = cors_refused.receivers, []
 
     def collect(record: logging.LogRecord) -> bool:
-        reasons.append(getattr(record, "reason", None))
+        if getattr(record, "reason", None) == Reason.CALLABLE_FAILED and record.exc_info and record.exc_info[1]:
+            asked = cast("tuple[object, ...]", record.args)[1]
+            failed.append((str(asked), named(record.exc_info[1])))
         return False
 
     logger = logging.getLogger("drf_cors")
     logger.addFilter(collect)
     try:
-        yield reasons
+        yield failed
     finally:
         logger.removeFilter(collect)
         cors_refused.receivers = told

@@ -17,7 +17,7 @@ from tabulate import tabulate
 from drf_cors.caching import Obstacle, obstacle
 from drf_cors.core.verdict import Reason
 from drf_cors.endpoints import Coverage
-from drf_cors.explain import ANY_METHOD, brief, brief_for, brief_uncached
+from drf_cors.explain import ANY_METHOD, LIST, brief, brief_for, brief_uncached
 from drf_cors.foresight import Plan, at_endpoint
 from drf_cors.published import full, sources
 
@@ -34,7 +34,6 @@ KINDS: Final = ("declared", "global", "off", "dynamic")
 #: Characters of the first column and of the gaps; the second and the third share the rest.
 FIXED_WIDTH: Final = 10
 
-HEADERS: Final = ("HTTP", "Path and view", "Who may call, and where it says so")
 COLUMNS: Final = ("method", "path", "view", "allowed", "credentials", "source", "uncached")
 
 
@@ -215,7 +214,8 @@ def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str])
     """
     shown = [(row, _who(row)) for row in found if not row.endpoint.route.endswith(".<format>")]
     room = width - FIXED_WIDTH
-    padded = [f"{header}  " for header in HEADERS]  # a column of tabulate's is never narrower
+    headers = [str(LIST[name]) for name in ("http", "path-and-view", "who")]
+    padded = [f"{header}  " for header in headers]  # a column of tabulate's is never narrower
     # Half and half, but neither column keeps what the other has need of.
     path_need = max(map(len, (padded[1], *(text for row, _ in shown for text in (row.endpoint.route, row.view)))))
     who_need = max(map(len, (padded[2], *(text for _, who in shown for _, text in who))))
@@ -228,7 +228,7 @@ def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str])
         )
         for row, who in shown
     ]
-    table: str = tabulate(cells, headers=HEADERS, disable_numparse=True)
+    table: str = tabulate(cells, headers=headers, disable_numparse=True)
     return table
 
 

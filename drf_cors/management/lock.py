@@ -106,7 +106,7 @@ def from_text(text: str) -> Lock:
     content = json.loads(text)
     try:
         if content["version"] != VERSION:
-            raise ValueError(f"version {content['version']!r}; this is version {VERSION}")
+            raise ValueError(LOCK["version"] % {"version": content["version"], "known": VERSION})
         settings = content["settings"]
         entries = {
             (route, method): _long(short, settings)

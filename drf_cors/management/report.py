@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors.core.policy import FIELDS
 from drf_cors.core.verdict import Reason
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from drf_cors.explain import Finding
 
 Paint = Callable[[str, str], str]
+
+#: Of a list in the text; JSON has them all.
+MAX_ITEMS: Final = 50
 
 
 def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str:
@@ -93,9 +96,16 @@ def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     yield paint("heading", str(REPORT["policy"]) % {"method": method, "view": view})
     width = max(len(row["field"]) for row in rows)
     for row in rows:
-        yield f"  {row['field']:{width}}  {row['value']}"
+        yield f"  {row['field']:{width}}  {_cut(row['value'])}"
         where = f", {row['place']}" if row["place"] else ""
         yield f"  {'':{width}}    {row['source']}{where}"
+
+
+def _cut(value: str) -> str:
+    """Return a list without the most of it, if it is long: nobody reads the origins of a thousand tenants."""
+    items = value.split(", ")
+    more = REPORT["more"] % {"count": len(items) - MAX_ITEMS}
+    return value if len(items) <= MAX_ITEMS else f"{', '.join(items[:MAX_ITEMS])} {more}"
 
 
 def _fields(diagnosis: Diagnosis) -> list[dict[str, str]]:

@@ -13,3 +13,4 @@ ASK = ["https://api.orders.example/api/orders/", "--origin", "https://shop.examp
 CAUSE = "cookie-same-site: SESSION_COOKIE_SAMESITE"
 SAYS = "SESSION_COOKIE_SAMESITE is 'Lax'"
 MEND = "Set SESSION_COOKIE_SAMESITE = 'None' and SESSION_COOKIE_SECURE = True"
+MENDED = {"SESSION_COOKIE_SAMESITE": "None", "SESSION_COOKIE_SECURE": True}

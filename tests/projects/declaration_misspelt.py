@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from drf_cors import CorsPolicy
+from drf_cors import CorsPolicy, cors
 from tests.projects.views import OURS, Undeclared
 
 
@@ -17,3 +17,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "declaration-misspelt"
 SAYS = "Orders.cors_polcy holds a policy"
 MEND = "Rename it to cors_policy"
+MENDED = {"urlpatterns": [path("api/orders/", cors(Orders.cors_polcy)(Orders.as_view()))]}

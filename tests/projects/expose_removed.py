@@ -26,3 +26,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example", "--read", "X-Total"]
 CAUSE = "headers-removed"
 SAYS = "lean, MIDDLEWARE[0], takes access-control-expose-headers out of the answer; CorsMiddleware sent 'x-total'"
 MEND = "leave the header alone"
+MENDED = {"MIDDLEWARE": [OURS, "tests.projects.expose_removed.lean"]}

@@ -21,3 +21,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "failed-outside"
 SAYS = "tenant, MIDDLEWARE[0], failed above CorsMiddleware at [1]: LookupError: no such tenant"
 MEND = "Mend the error"
+MENDED = {"MIDDLEWARE": [OURS]}

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from drf_cors import INHERITED, cors
 from tests.projects.views import OURS, Orders
 
 MIDDLEWARE = [OURS]
@@ -11,3 +12,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example", "--header", "X-Foo: 1
 CAUSE = "header-not-allowed: x-foo"
 SAYS = "does not allow the request header x-foo"
 MEND = "Orders.cors_policy, tests/projects/views.py:"
+MENDED = {"urlpatterns": [path("api/orders/", cors(allow_headers=[INHERITED, "x-foo"])(Orders.as_view()))]}

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from drf_cors import INHERITED, cors
 from tests.projects.views import OURS, Orders
 
 MIDDLEWARE = [OURS]
@@ -11,3 +12,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example", "--read", "X-Total-Co
 CAUSE = "header-not-exposed: X-Total-Count"
 SAYS = "expose_headers does not list it"
 MEND = "Write expose_headers=[INHERITED, 'X-Total-Count'] in Orders.cors_policy"
+MENDED = {"urlpatterns": [path("api/orders/", cors(expose_headers=[INHERITED, "X-Total-Count"])(Orders.as_view()))]}

@@ -25,3 +25,4 @@ SAYS = (
     "star, MIDDLEWARE[0], changes access-control-allow-origin from 'https://shop.example' to 'https://shop.example, *'"
 )
 MEND = "Take the header out of tests.projects.headers_doubled.star"
+MENDED = {"MIDDLEWARE": [OURS]}

@@ -13,3 +13,4 @@ ASK = ["/orders/", "--origin", "https://shop.example", "--method", "PATCH"]
 CAUSE = "redirect-language"
 SAYS = "the language prefix is missing. The preflight finds no view there"
 MEND = "Fetch /en/orders/."
+MENDED = {"ASK": ["/en/orders/", *ASK[1:]]}

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
+from drf_cors import cors
 from tests.projects.views import OURS
 
 
@@ -24,3 +26,7 @@ ASK = ["/api/orders/", "--origin", "https://shop.example", "--method", "PUT"]
 CAUSE = "preflight-needs-permission"
 SAYS = "django.contrib.auth.middleware.LoginRequiredMiddleware, MIDDLEWARE[3], refuses it"
 MEND = "then the middleware answers before authentication"
+# Once the preflight passes, the request meets the same gate; login_required_to_read is about that.
+MENDED = {
+    "urlpatterns": [path("api/orders/", login_not_required(cors(allowed_origins=["https://shop.example"])(orders)))]
+}

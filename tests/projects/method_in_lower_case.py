@@ -11,3 +11,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example", "--method", "patch"]
 CAUSE = "method-case: patch"
 SAYS = "'patch' is not 'PATCH'"
 MEND = "method: 'PATCH'"
+MENDED = {"ASK": [*ASK[:-1], "PATCH"]}

@@ -11,3 +11,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "middleware-broken"
 SAYS = "tests.projects.views.Missing, MIDDLEWARE[1], cannot be made, so the server does not start: ImportError"
 MEND = "correct its name in MIDDLEWARE"
+MENDED = {"MIDDLEWARE": [OURS]}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tests.projects.views import Orders
+from tests.projects.views import OURS, Orders
 
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 urlpatterns = [path("api/orders/", Orders.as_view())]
@@ -11,3 +11,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "middleware-missing"
 SAYS = "MIDDLEWARE does not have drf_cors.middleware.CorsMiddleware"
 MEND = "Put 'drf_cors.middleware.CorsMiddleware' first"
+MENDED = {"MIDDLEWARE": [OURS, *MIDDLEWARE]}

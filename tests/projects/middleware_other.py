@@ -11,3 +11,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example", "--method", "PATCH"]
 CAUSE = "middleware-other"
 SAYS = "corsheaders.middleware.CorsMiddleware, MIDDLEWARE[0], answers with CORS headers of its own"
 MEND = "Take it out"
+MENDED = {"MIDDLEWARE": [OURS]}

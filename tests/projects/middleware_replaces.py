@@ -11,3 +11,4 @@ ASK = ["/api/orders", "--origin", "https://shop.example"]
 CAUSE = "middleware-too-low"
 SAYS = "django.middleware.common.CommonMiddleware, MIDDLEWARE[0], answers with 301, above CorsMiddleware at [1]"
 MEND = "Move 'drf_cors.middleware.CorsMiddleware' above it"
+MENDED = {"MIDDLEWARE": [OURS, MIDDLEWARE[0]]}

@@ -22,3 +22,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example", "--method", "PATCH"]
 CAUSE = "middleware-too-low"
 SAYS = "login_gate, MIDDLEWARE[0], answers with 401, above CorsMiddleware at [1]"
 MEND = "Move 'drf_cors.middleware.CorsMiddleware' above it"
+MENDED = {"MIDDLEWARE": [OURS, MIDDLEWARE[0]]}

@@ -10,4 +10,5 @@ urlpatterns = [path("api/orders/", Orders.as_view())]
 ASK = ["/api/orders/"]
 CAUSE = "no-origin"
 SAYS = "carries no Origin header"
-MEND = "add an Origin header"
+MEND = "add an Origin header: here --origin, with curl -H 'Origin: ...'."
+MENDED = {"ASK": [*ASK, "--origin", "https://shop.example"]}

@@ -12,3 +12,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example:8443"]
 CAUSE = "origin-differs"
 SAYS = "https://shop.example, differs in the port"
 MEND = "Add 'https://shop.example:8443' to settings.CORS_ALLOWED_ORIGINS"
+MENDED = {"CORS_ALLOWED_ORIGINS": [*CORS_ALLOWED_ORIGINS, "https://shop.example:8443"]}

@@ -12,3 +12,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "setting-faulty"
 SAYS = "and a comma between them"
 MEND = "write 'https://shop.example', 'https://office.example'"
+MENDED = {"CORS_ALLOWED_ORIGINS": ["https://shop.example", "https://office.example"]}

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from drf_cors import INHERITED, cors
 from tests.projects.views import OURS, Orders
 
 MIDDLEWARE = [OURS]
@@ -11,4 +12,7 @@ urlpatterns = [path("api/orders/", Orders.as_view())]
 ASK = ["/api/orders/", "--origin", "https://office.example"]
 CAUSE = "policy-shadowed"
 SAYS = "settings.CORS_ALLOWED_ORIGINS admits https://office.example, but Orders.cors_policy is stronger"
-MEND = "allowed_origins=[INHERITED]"
+MEND = "Add 'https://office.example' to allowed_origins in Orders.cors_policy; or add INHERITED there"
+MENDED = {
+    "urlpatterns": [path("api/orders/", cors(allowed_origins=[INHERITED, "https://office.example"])(Orders.as_view()))]
+}

@@ -12,4 +12,5 @@ urlpatterns = [path("api/orders/", Undeclared.as_view())]
 ASK = ["/api/orders/", "--origin", "https://shop.example", "--method", "PUT"]
 CAUSE = "preflight-needs-permission"
 SAYS = "The preflight reaches Undeclared, and IsAuthenticated refuses it"
-MEND = "Declare a policy on the view, or widen CORS_URLS_REGEX"
+MEND = "Widen CORS_URLS_REGEX so that it matches /api/orders/, or put @cors(allowed_origins=['https://shop.example'])"
+MENDED = {"CORS_URLS_REGEX": r"^/(public|api)/"}

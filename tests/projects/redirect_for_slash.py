@@ -11,3 +11,4 @@ ASK = ["/api/orders", "--origin", "https://shop.example", "--method", "POST"]
 CAUSE = "redirect-slash"
 SAYS = "the slash at the end is missing"
 MEND = "Fetch /api/orders/"
+MENDED = {"ASK": ["/api/orders/", *ASK[1:]]}

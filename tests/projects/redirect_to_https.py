@@ -13,3 +13,4 @@ ASK = ["http://api.example/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "redirect-https"
 SAYS = "redirect to https://api.example/api/orders/: the site wants https"
 MEND = "Fetch https://api.example/api/orders/"
+MENDED = {"ASK": ["https://api.example/api/orders/", *ASK[1:]]}

@@ -13,4 +13,5 @@ urlpatterns = [path("api/orders/", Undeclared.as_view())]
 ASK = ["/backend/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "regex-script-prefix"
 SAYS = "without the prefix /backend"
-MEND = "Take /backend out of CORS_URLS_REGEX"
+MEND = "CORS_URLS_REGEX = r'^/api/'"
+MENDED = {"CORS_URLS_REGEX": r"^/api/"}

@@ -12,3 +12,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "setting-misspelt"
 SAYS = "CORS_ALLOWED_ORIGIN, which nothing reads"
 MEND = "Rename it to CORS_ALLOWED_ORIGINS"
+MENDED = {"CORS_ALLOWED_ORIGINS": CORS_ALLOWED_ORIGIN}

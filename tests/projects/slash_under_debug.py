@@ -12,3 +12,4 @@ ASK = ["/api/orders", "--origin", "https://shop.example", "--method", "PATCH"]
 CAUSE = "redirect-slash"
 SAYS = "the slash at the end is missing. Under DEBUG Django raises RuntimeError"
 MEND = "Fetch /api/orders/."
+MENDED = {"ASK": ["/api/orders/", *ASK[1:]]}

@@ -12,4 +12,5 @@ urlpatterns = [path("api/orders/", Undeclared.as_view())]
 ASK = ["/api/orders/", "--origin", "https://shop.example", "--header", "Authorization: Token x"]
 CAUSE = "star-misses-authorization: authorization"
 SAYS = "does not stand for Authorization"
-MEND = "allow_headers=['*', 'authorization']"
+MEND = "Add 'authorization' to settings.CORS_ALLOW_HEADERS"
+MENDED = {"CORS_ALLOW_HEADERS": ["*", "authorization"]}

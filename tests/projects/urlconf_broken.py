@@ -1,6 +1,8 @@
 """4: the URLconf has no urlpatterns, so every request fails."""
 
-from tests.projects.views import OURS
+from django.urls import path
+
+from tests.projects.views import OURS, Orders
 
 MIDDLEWARE = [OURS]
 
@@ -8,3 +10,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "urlconf-broken"
 SAYS = "The URLconf 'tests.projects.urlconf_broken' cannot be read, so requests for this URL fail: Improperly"
 MEND = "Mend what raises there"
+MENDED = {"urlpatterns": [path("api/orders/", Orders.as_view())]}

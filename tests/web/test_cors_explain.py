@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
 import json
@@ -23,6 +24,7 @@ from django.urls import path
 from django.utils.decorators import async_only_middleware
 from django.utils.deprecation import MiddlewareMixin
 from django.views import View
+from django.views.generic import RedirectView
 from rest_framework.permissions import (
     AllowAny,
     BasePermission,
@@ -68,7 +70,7 @@ def ask(*arguments: str) -> tuple[int, str]:
 def use(settings: SettingsWrapper, name: str) -> Any:
     project = importlib.import_module(f"tests.projects.{name}")
     for key, value in vars(project).items():
-        if key.isupper() and key not in ("ASK", "CAUSE", "SAYS", "MEND", "OURS"):
+        if key.isupper() and key not in ("ASK", "CAUSE", "SAYS", "MEND", "MENDED", "OURS"):
             setattr(settings, key, value)
     settings.ROOT_URLCONF = project.__name__
     return project
@@ -91,6 +93,17 @@ def test_cause_and_mend_of_a_misconfigured_project(settings: SettingsWrapper, na
     assert found["findings"][0]["code"] == project.CAUSE.partition(":")[0]
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_advised_helps(settings: SettingsWrapper, name: str) -> None:
+    project = use(settings, name)
+    for key, value in project.MENDED.items():
+        if key.isupper():
+            setattr(settings, key, value)
+    if "urlpatterns" in project.MENDED:
+        settings.ROOT_URLCONF = type("Mended", (), {"urlpatterns": project.MENDED["urlpatterns"]})
+    assert ask(*project.MENDED.get("ASK", project.ASK))[0] == 0
+
+
 SHOP = ("--origin", "https://shop.example")
 
 
@@ -110,6 +123,17 @@ def test_an_allowed_request_is_shown_as_a_browser_makes_it(settings: SettingsWra
     assert "Policy of POST at Orders\n  allowed_origins         https://shop.example\n" in text
     assert "Orders.cors_policy, tests/projects/views.py:" in text
     assert "drf_cors.defaults" in text
+
+
+def test_a_long_list_is_cut_in_the_text_alone(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.CORS_ALLOWED_ORIGINS = [f"https://t{number}.example" for number in range(1000)]
+    asked = ("/api/plain/", "--origin", "https://t1000.example")
+    text = ask(*asked)[1]
+    assert "The nearest allowed origin, https://t100.example, differs in the host." in text
+    assert "https://t49.example and 950 more\n" in text
+    assert "https://t50.example" not in text
+    assert "https://t999.example" in ask(*asked, "--format", "json")[1]
 
 
 def test_json(settings: SettingsWrapper) -> None:
@@ -326,6 +350,9 @@ class Told:
     """The URLs of the questions about what is said."""
 
     urlpatterns = (
+        path("extends/", cors(allowed_origins=[INHERITED])(plain)),
+        path("redirect/", RedirectView.as_view(url="/")),
+        path("partial/", functools.partial(plain)),
         path("few/", Few.as_view()),
         path("site/", plain),
         path("closed/", Closed.as_view()),
@@ -342,6 +369,7 @@ class Told:
             )(plain),
         ),
         path("opens/", cors(allow_credentials=True)(plain)),
+        path("without/", cors(allow_credentials=False)(plain)),
     )
 
 
@@ -393,14 +421,20 @@ class Told:
         pytest.param(
             "/closed/ --origin https://x.example --method PUT",
             {"CORS_ALLOWED_ORIGINS": ["https://x.example"]},
-            ["Closed.cors_policy is NO_CORS: it closes Closed", "Take NO_CORS out of Closed.cors_policy"],
+            ["Closed.cors_policy admits nobody, as NO_CORS", "Put a policy that lists 'https://x.example'"],
             id="closed by its class",
         ),
         pytest.param(
             "/final/ --origin https://shop.example",
             {},
-            ["cors(...) around Few is NO_CORS, and closes the view from outside", "Take NO_CORS out of cors(...)"],
+            ["an empty list does, and closes the view from outside", "Put a policy that lists 'https://shop.example'"],
             id="closed from outside",
+        ),
+        pytest.param(
+            "/extends/ --origin https://shop.example",
+            {},
+            ["cors(...) around plain extends what it inherits, and that is nobody.", "to allowed_origins in cors(...)"],
+            id="nobody is extended",
         ),
         pytest.param(
             "/unknown/ --origin https://shop.example",
@@ -440,6 +474,12 @@ class Told:
             {},
             ["not with credentials", "Add 'https://shop.example' to allow_credentials in cors(...) around plain; or"],
             id="credentials for others",
+        ),
+        pytest.param(
+            "/without/ --origin https://shop.example --credentials",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"], "CORS_ALLOW_CREDENTIALS": True},
+            ["not with credentials", "Set allow_credentials=True in cors(...) around plain; or"],
+            id="credentials that the view takes away",
         ),
         pytest.param(
             "/few/ --origin null --credentials",
@@ -484,6 +524,146 @@ class Told:
             id="a default under a view's policy",
         ),
         pytest.param(
+            "/few/ --origin https://shop.example --header X-Foo --header X-Bar",
+            {"CORS_VIEW_POLICIES": {f"{__name__}.Few": {"allow_headers": ["x-baz"]}}},
+            [
+                "not allow the request header x-bar.",
+                "Add 'x-bar'",
+                "not allow the request header x-foo.",
+                "Add 'x-foo'",
+            ],
+            id="each header that is refused",
+        ),
+        pytest.param(
+            f"/site/ --origin https://shop.example {' '.join(f'--header X-{number}' for number in range(200))}",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"], "CORS_ALLOW_HEADERS": ["*"]},
+            ["does not allow a request header that the script sets"],
+            id="more headers than browsers send",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example",
+            {"CORS_ALLOWED_ORIGIN_REGEXES": [r"^https://shop\.ex"]},
+            ["differs in its end: a regular expression has to match the whole", "to settings.CORS_ALLOWED_ORIGINS. ("],
+            id="a regular expression that matches the beginning only",
+        ),
+        pytest.param(
+            "/site/ --origin http://localhost:5173",
+            {"CORS_ALLOWED_ORIGINS": ["http://127.0.0.1:3000"]},
+            ["differs in the port and the host: localhost, 127.0.0.1 and [::1] are different origins."],
+            id="two parts",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example --method patch",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"], "CORS_ALLOW_METHODS": ["GET"]},
+            ["'patch' is not 'PATCH'", "method: 'PATCH'"],
+            id="the case of a method that is not allowed either",
+        ),
+        pytest.param(
+            "/asked/ --origin https://fails.example",
+            {},
+            ["is_origin_allowed (cors(...) around plain) raised LookupError, so the origin is refused.", "Mend what"],
+            id="a callable that fails",
+        ),
+        pytest.param(
+            "/few --origin https://shop.example --method DELETE",
+            {},
+            ["No view answers /few.", "Fetch /few/, which has a view; or add the URL."],
+            id="a slash that nothing appends",
+        ),
+        pytest.param(
+            "/nowhere/ --origin https://shop.example",
+            {"CORS_URLS_REGEX": "^/api/"},
+            ["No view answers /nowhere/.", "Correct the path, or add the URL."],
+            id="no view, and outside the regular expression",
+        ),
+        pytest.param(
+            "/nowhere --origin https://shop.example",
+            {"CORS_ALLOWED_ORIGINS": ["https://office.example"]},
+            ["Nothing that the policy lists admits https://shop.example"],
+            id="no view, and another origin",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example --method PUT",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"], "CORS_URLS_REGEX": "^/api/"},
+            [
+                "'^/api/' does not match /site/, and plain admits nobody of its own: the preflight reaches the",
+                "so that it matches /site/, or put @cors(allowed_origins=['https://shop.example']) on plain.",
+            ],
+            id="outside the regular expression",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example",
+            {"CORS_ALLOWED_ORIGINS": ["https://office.example"], "CORS_URLS_REGEX": "^/api/"},
+            [
+                "plain admits nobody of its own. [",
+                "on plain; to widen CORS_URLS_REGEX is not enough, as the settings do",
+            ],
+            id="to widen the regular expression is not enough",
+        ),
+        pytest.param(
+            "/opens/ --origin https://shop.example",
+            {"CORS_URLS_REGEX": "^/api/"},
+            ["and plain admits nobody", "Write allowed_origins=['https://shop.example'] in cors(...) around plain; to"],
+            id="a declaration without origins, outside the regular expression",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example",
+            {"CORS_URLS_REGEX": "^/api/", "CORS_URL_REGEX": "^/site/"},
+            ["does not match /site/"],
+            id="a misspelt setting that would change nothing",
+        ),
+        pytest.param(
+            "/redirect/ --origin https://shop.example",
+            {},
+            [
+                "Nothing is declared for RedirectView",
+                "Put cors(allowed_origins=['https://shop.example'])(...) around Re",
+            ],
+            id="a view of somebody else's",
+        ),
+        pytest.param(
+            "/partial/ --origin https://shop.example",
+            {"CORS_URLS_REGEX": "^/api/"},
+            ["and partial admits nobody", "Put cors(allowed_origins=['https://shop.example'])(...) around partial in"],
+            id="a view that cannot be marked",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example",
+            {"CORS_ALLOW_ALL": True},
+            ["The settings have CORS_ALLOW_ALL, which nothing reads", "Rename it to CORS_ALLOW_ALL_ORIGINS."],
+            id="half of a name",
+        ),
+        pytest.param(
+            "/few/ --origin https://office.example",
+            {"CORS_ALLOWED_ORIGIN": ["https://office.example"]},
+            ["Nothing that the policy lists", "allowed_origins in Few.cors_policy"],
+            id="a misspelt setting, where the view decides",
+        ),
+        pytest.param(
+            "/unknown/ --origin https://shop.example",
+            {"CORS_POLICY": {"partner": {"allow_all_origins": True}}},
+            ["The settings have CORS_POLICY, which nothing reads", "Rename it to CORS_POLICIES."],
+            id="policies under a misspelt name",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example --header X-Foo",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"], "CORS_ALLOWED_HEADERS": ["x-foo"]},
+            ["The settings have CORS_ALLOWED_HEADERS", "Rename it to CORS_ALLOW_HEADERS.", "not allow the request hea"],
+            id="headers under a misspelt name",
+        ),
+        pytest.param(
+            "/site/ --origin https://shop.example --credentials",
+            {"CORS_ALLOWED_ORIGINS": ["https://shop.example"], "CORS_SUPPORTS_CREDENTIALS": True},
+            ["The settings have CORS_SUPPORTS_CREDENTIALS", "Rename it to CORS_ALLOW_CREDENTIALS.", "but not with"],
+            id="credentials under a misspelt name",
+        ),
+        pytest.param(
+            "/view-policy/ --origin https://shop.example",
+            {"CORS_POLICIES": {"p": {"allow_all_origins": 1}, "q": {"origins": []}}},
+            ["['allow_all_origins']: 1 has", "In the settings: write ", "is not a field of CorsPolicy", "did you mean"],
+            id="faults of the settings",
+        ),
+        pytest.param(
             "/view-policy/ --origin https://shop.example --header X-Foo",
             {"CORS_VIEW_POLICIES": {"by-setting": {"allow_all_origins": True, "allow_headers": ["x-bar"]}}},
             ["not allow the request header x-foo.", "to allow_headers in settings.CORS_VIEW_POLICIES['by-setting']."],
@@ -500,6 +680,79 @@ def test_what_is_said(settings: SettingsWrapper, arguments: str, changes: dict[s
     assert status == 1
     for line, expected in zip(text.splitlines(), lines, strict=False):
         assert expected in line
+
+
+@pytest.mark.parametrize(
+    ("regex", "prefix", "mended"),
+    [
+        pytest.param("^api/", "", "r'^/api/'", id="an anchor"),
+        pytest.param(r"api/\w+/$", "", r"r'^/api/\w+/$'", id="no anchor"),
+        pytest.param(r"\Aapi/", "", "r'^/api/'", id="another anchor"),
+        pytest.param("^v1/|^api/", "", "r'^/v1/|^/api/'", id="an anchor for each"),
+        pytest.param("v1/|api/", "", "r'^/(?:v1/|api/)'", id="none of several has an anchor"),
+        pytest.param(r"^[\w']+/", "", r'''"^/[\\w']+/"''', id="quotes"),
+        pytest.param("^/shop/api/", "/shop", "r'^/api/'", id="a prefix"),
+    ],
+)
+def test_the_regular_expression_that_is_advised_works(
+    settings: SettingsWrapper, regex: str, prefix: str, mended: str
+) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    settings.FORCE_SCRIPT_NAME = prefix
+    settings.CORS_URLS_REGEX = regex
+    status, text = ask("/api/plain/", *SHOP)
+    assert status == 1
+    assert f"CORS_URLS_REGEX = {mended}. (" in text.splitlines()[1]
+    settings.CORS_URLS_REGEX = ast.literal_eval(mended)
+    assert ask("/api/plain/", *SHOP)[0] == 0
+
+
+@pytest.mark.parametrize("regex", [re.compile("^API/", re.IGNORECASE), "(?i)api/|v1/"])
+def test_no_regular_expression_is_advised_that_would_not_work(settings: SettingsWrapper, regex: Any) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    settings.CORS_URLS_REGEX = regex
+    assert "Widen CORS_URLS_REGEX so that it matches /api/plain/" in ask("/api/plain/", *SHOP)[1].splitlines()[1]
+
+
+def test_a_path_without_a_view_is_told_where_the_answer_can_be_read(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    status, text = ask("/api/nowhere/", *SHOP, "--method", "PUT")
+    assert status == 0
+    assert text.startswith("Allowed, but: No view answers /api/nowhere/. [not-resolved]\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "first", "second"),
+    [
+        pytest.param(
+            "from drf_cors import CorsPolicy\n\nPOLICY = CorsPolicy(allowed_origins=['https://shop.example/'])\n",
+            "cannot be read, because of CorsPolicy(...). allowed_origins: 'https://shop.example/' ends with a slash",
+            "Next: Write 'https://shop.example'. (faulty_urls.py:3)",
+            id="a policy",
+        ),
+        pytest.param(
+            "\nimport no_such_module\n",
+            "No module named 'no_such_module'",
+            "Next: Mend what raises there, and ask again. (faulty_urls.py:2)",
+            id="an import",
+        ),
+    ],
+)
+def test_a_urlconf_that_cannot_be_read_is_told_with_its_line(
+    settings: SettingsWrapper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, first: str, second: str
+) -> None:
+    (tmp_path / "faulty_urls.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    settings.ROOT_URLCONF = "faulty_urls"
+    status, text = ask("/api/orders/", *SHOP)
+    lines = text.splitlines()
+    assert status == 1
+    assert first in lines[0]
+    assert lines[1] == second
 
 
 def test_a_question_that_no_browser_asks_is_wrong_usage(settings: SettingsWrapper) -> None:
@@ -562,6 +815,16 @@ def drops(get_response: Any) -> Any:
     def answer(request: Any) -> Any:
         get_response(request)
         raise LookupError("\x1b[31mafter\nours")
+
+    return answer
+
+
+def strips(get_response: Any) -> Any:
+    def answer(request: Any) -> Any:
+        response = get_response(request)
+        for name in [name for name in response.headers if name.startswith("Access-Control-")]:
+            del response.headers[name]
+        return response
 
     return answer
 
@@ -671,7 +934,7 @@ def test_a_gate_above_a_closed_door(settings: SettingsWrapper) -> None:
     settings.MIDDLEWARE = [f"{HERE}.gate", OURS]
     text = ask("/api/asked/", "--origin", "https://shop.example", "--format", "json")[1]
     codes = [finding["code"] for finding in json.loads(text)["findings"]]
-    assert codes == ["depends", "middleware-too-low"]
+    assert codes == ["middleware-too-low"]
 
 
 def to(location: str) -> Any:
@@ -899,6 +1162,49 @@ def test_a_cookie_that_must_be_secure(settings: SettingsWrapper) -> None:
     assert ask(url, *SHOP, "--credentials")[0] == 0
 
 
+def test_a_secure_cookie_stays_away_from_http(settings: SettingsWrapper) -> None:
+    use(settings, "cookie_stays_at_home")
+    settings.ALLOWED_HOSTS = ["api.shop.example", "localhost"]
+    settings.SESSION_COOKIE_SECURE = True
+    url, page = "http://api.shop.example:8000/api/orders/", ("--origin", "http://shop.example", "--credentials")
+
+    def admit(origin: str) -> None:
+        policy = {"allowed_origins": [origin], "allow_credentials": True}
+        settings.CORS_VIEW_POLICIES = {"tests.projects.views.Orders": policy}
+
+    admit("http://shop.example")
+    status, text = ask(url, *page)
+    assert status == 1
+    assert "SESSION_COOKIE_SECURE is on: browsers send the cookie over https only" in text.splitlines()[0]
+    assert "fetch https://api.shop.example:8000/api/orders/." in text.splitlines()[1]
+    admit("http://localhost:3000")
+    assert ask("http://localhost/api/orders/", "--origin", "http://localhost:3000", "--credentials")[0] == 0
+
+
+def test_a_csrf_token_in_the_session_needs_no_cookie(settings: SettingsWrapper) -> None:
+    use(settings, "csrf_not_trusted")
+    settings.ALLOWED_HOSTS = ["api.orders.example"]
+    settings.SESSION_COOKIE_SAMESITE, settings.SESSION_COOKIE_SECURE = "None", True
+    settings.CSRF_TRUSTED_ORIGINS = ["https://shop.example"]
+    asked = ("https://api.orders.example/api/orders/", *SHOP, "--credentials", "--method", "POST")
+    assert "[cookie-same-site: CSRF_COOKIE_SAMESITE]" in ask(*asked)[1].splitlines()[0]
+    settings.CSRF_USE_SESSIONS = True
+    assert ask(*asked)[0] == 0
+
+
+def test_a_login_is_not_what_keeps_cookies_out(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [OURS, f"{HERE}.AnsweringHook"]
+    assert "[credentials-not-allowed]" in ask("/api/few/", *SHOP, "--credentials")[1].splitlines()[0]
+
+
+def test_what_browsers_look_at_first_is_told_first(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [f"{HERE}.strips", OURS]
+    first = ask("/api/session/", *SHOP, "--method", "PUT", "--format", "json")[1]
+    assert json.loads(first)["findings"][0]["culprit"] == "access-control-allow-origin"
+
+
 def test_every_cause_has_its_words() -> None:
     for cause in Cause:
         assert str(ADVICE[cause].text)
@@ -940,6 +1246,38 @@ def test_places(settings: SettingsWrapper) -> None:
         found = place(source, callback)
         assert found.startswith(expected) if expected else found == "", source
         assert not expected or int(found.rpartition(":")[2]) > 0
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        (Source("wrapper", "Few"), 6),
+        (Source("as_view-keyword", "Few"), 9),
+        (Source("wrapper", "NoOptions"), 10),
+        (Source("wrapper", "Closed"), 0),
+    ],
+)
+def test_a_place_in_a_urlconf(
+    settings: SettingsWrapper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: Source, line: int
+) -> None:
+    text = f"""from django.urls import path
+from drf_cors import NO_CORS, cors
+from {__name__} import Few, NoOptions
+urlpatterns = [
+    path("plain/", Few.as_view()),
+    path("wrapped/", cors(allowed_origins=[], allow_headers=("x-a",))(
+        Few.as_view(),
+    )),
+    path("keyword/", Few.as_view(cors_policy=NO_CORS)),
+    path("named/", (closed := cors(NO_CORS))(NoOptions.as_view())),
+]
+"""
+    name = f"places_{line}"
+    (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    settings.ROOT_URLCONF = name
+    assert place(source, None) == (f"{name}.py:{line}" if line else "")
 
 
 def test_a_place_outside_the_project_is_shown_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,9 +135,9 @@ def test_a_difference_is_told_route_by_route(file: Path, routes: Routes, setting
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (None, "does not exist; write it with: manage.py cors lock"),
+        (None, "does not exist; the same command without --check writes it."),
         ("<<<<<<< ours", "is no lock file: Expecting value"),
-        ('{"version": 99}', "is no lock file: version 99; this is version 1"),
+        ('{"version": 99}', "is no lock file: it has version 99; this is version 1"),
         ("[]", "is no lock file: "),
         ('{"version": 1, "settings": {}, "endpoints": []}', "is no lock file: "),
     ],

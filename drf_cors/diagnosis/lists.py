@@ -1,0 +1,76 @@
+"""7 and 10: a list of the policy lacks the method, a header that is sent, or one that is to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from drf_cors.conf import SETTINGS
+from drf_cors.core import fetch
+from drf_cors.core.verdict import Reason
+from drf_cors.diagnosis.case import Case, is_of_site
+from drf_cors.diagnosis.policies import about_misspelt
+from drf_cors.explain import EDITS, Cause, Finding
+
+
+def about_method_and_headers(case: Case) -> Iterator[Finding]:
+    """Yield the method or the headers that the policy does not allow."""
+    reason, culprit, policy = case.reason, case.explanation.culprit, case.policy
+    has_method = case.explanation.view.policies.has_method
+    if reason is Reason.HEADER_NOT_ALLOWED:
+        sent = fetch.cors_unsafe_request_header_names(case.ask.request.headers)
+        refused = [name for name in sent if not policy.permits_header(name)]
+        if not refused:  # more than browsers send
+            yield case.finding(reason)
+        for name in sorted(refused, key=lambda name: name != culprit):
+            is_star = "*" in policy.header_names and name == "authorization"
+            code = Cause.STAR_MISSES_AUTHORIZATION if is_star else reason
+            yield from _about_list(case, code, "allow_headers", name)
+    elif reason not in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW):
+        return
+    elif culprit != (upper := culprit.upper()) and has_method(upper) and _is_known(case, upper):
+        yield case.finding(Cause.METHOD_CASE, culprit=culprit, method=culprit, right=upper)
+    elif reason is Reason.METHOD_NOT_ON_VIEW or not has_method(culprit):
+        methods = sorted((case.explanation.view.layers.methods or frozenset()) - {"HEAD", "OPTIONS"})
+        yield case.finding(
+            Reason.METHOD_NOT_ON_VIEW, culprit=culprit, view=case.view, name=culprit, methods=", ".join(methods)
+        )
+    else:
+        yield from _about_list(case, reason, "allow_methods", culprit)
+
+
+def _is_known(case: Case, method: str) -> bool:
+    return method == "PATCH" or case.policy.permits_method(method)
+
+
+def about_reading(case: Case) -> Iterator[Finding]:
+    """Yield the headers that the script wants to read, but cannot."""
+    with_credentials = case.ask.request.includes_credentials
+    policy = case.last.explanation.policy
+    exposed = {name.lower() for name in policy.expose_headers}
+    for name in case.ask.read:
+        lower = name.lower()
+        if fetch.is_forbidden_response_header(lower):
+            yield case.finding(Cause.HEADER_NEVER_READABLE, culprit=name, name=name)
+        elif not (
+            lower in fetch.SAFELISTED_RESPONSE_HEADERS or lower in exposed or ("*" in exposed and not with_credentials)
+        ):
+            yield from _about_list(case, Cause.HEADER_NOT_EXPOSED, "expose_headers", name)
+
+
+def _about_list(case: Case, code: Reason | Cause, field: str, name: str) -> Iterator[Finding]:
+    """Yield that a list of the policy lacks a name, and where it would be added."""
+    source = case.policy.sources[field]
+    if is_of_site(source):
+        yield from about_misspelt(case, SETTINGS[field])
+    if source.kind != "default":
+        source = case.written_at(source)
+        form = "setting" if is_of_site(source) else "declared"
+        edit = EDITS[form] % {"name": name, "field": field, "source": source}
+    else:
+        own = case.own_source
+        source = own or source
+        form = "write-setting" if own is None else "write-both"
+        defaults = "" if field == "expose_headers" else f"*default_{field.removeprefix('allow_')}, "
+        setting = f"{SETTINGS[field][0]} = [{defaults}'{name}']"
+        edit = EDITS[form] % {"field": field, "name": name, "source": own, "setting": setting}
+    yield case.finding(code, source=source, culprit=name, name=name, edit=edit)

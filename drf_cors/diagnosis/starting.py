@@ -1,0 +1,36 @@
+"""What keeps a site from answering any request: its settings, its URLconf, its middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import Resolver404, get_resolver
+
+from drf_cors import resolver as resolvers
+from drf_cors.core.errors import WHY, CorsConfigurationError, shown
+from drf_cors.diagnosis.case import Ask, declaration_faulty, path_info
+from drf_cors.diagnosis.places import raised_at
+from drf_cors.diagnosis.rehearsal import named
+from drf_cors.explain import Cause, Finding
+
+
+def about_settings(error: CorsConfigurationError) -> Iterator[Finding]:
+    """Yield each fault of the settings."""
+    for fault in error.faults:
+        why = f"{fault.field}: {shown(fault.value)} {WHY[fault.reason]}"
+        yield Finding(code=Cause.SETTING_FAULTY, values={"why": why, "remedy": fault.remedy}, culprit=fault.field)
+
+
+def about_urlconf(ask: Ask) -> Iterator[Finding]:
+    """Resolve the path as Django will, to see what the resolver of ours leaves to Django to report."""
+    name = resolvers.current().conf.root_urlconf
+    try:
+        get_resolver(name).resolve(path_info(ask.request.url.path))
+    except Resolver404:
+        return
+    except CorsConfigurationError as error:
+        for fault in error.faults:
+            yield declaration_faulty(fault, "unread", error.where, where=raised_at(error))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - URLconfs and converters may raise anything
+        values = {"urlconf": shown(name), "error": named(error)}
+        yield Finding(code=Cause.URLCONF_BROKEN, values=values, where=raised_at(error))
