@@ -121,7 +121,7 @@ def _arrive(request: HttpRequest) -> _Arrival:
     resolver, meta, path = resolvers.known or resolvers.current(), request.META, request.path_info
     conf = resolver.conf
     is_covered = (conf.covers_every_line and "\n" not in path) or conf.covers(path)
-    meta[RAN] = [request]
+    meta[RAN] = (request,)
     # For views that look at it, as django-cors-headers leaves it; the end corrects it.
     request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
     return resolver, request.method or "", meta.get("HTTP_ORIGIN"), getattr(request, "urlconf", None), is_covered
@@ -148,15 +148,15 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
         return False
     view = resolver.for_match(match, is_covered)
     ready = view.policies.ready.get(method)
-    if ready is None or _PRIVATE_NETWORK in meta:
+    if ready is None or (resolver.conf.allow_private_network and _PRIVATE_NETWORK in meta):
         return False
     headers = ready.headers_for(origin)
     if headers is None or (not headers and origin is not None and _is_anyone_listening(resolver.conf)):
         return False
-    ran = meta[RAN]
+    ran = meta.pop(RAN)
     if len(ran) > 1 and any(each is not view.layers.view_class for each in ran[1:]):
+        meta[RAN] = ran
         return False
-    del meta[RAN]
     if not is_covered:
         if not view.declares:
             return True

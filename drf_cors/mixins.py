@@ -60,7 +60,7 @@ class CorsPolicyMixin:
         """Note that this class ran, then dispatch. The middleware compares it with the class it judged by."""
         ran = request.META.get(RAN)
         if ran is not None and ran[0] is request:
-            ran.append(type(self))
+            request.META[RAN] = (*ran, type(self))
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view class stands behind the mixin
 
 
