@@ -62,7 +62,7 @@ globalThis.DrfCors ??= {};
       return h(
         "p",
         { className: `drf-cors-verdict drf-cors-verdict--${verdict.verdict}` },
-        h("strong", null, words.panel.verdict(origin, verdict.verdict), " "),
+        h("strong", null, words.panel.verdict[verdict.verdict]?.(origin) ?? origin, " "),
         verdict.text,
         verdict.culprit ? h(React.Fragment, null, " (", h("code", null, verdict.culprit), ")") : null,
         verdict.verdict === "allowed" || !verdict.nextStep
@@ -112,6 +112,7 @@ globalThis.DrfCors ??= {};
       mapStateToProps(state, { path, method, specSelectors, oas3Selectors, corsSelectors }) {
         return {
           operation: specSelectors.specJson().getIn(["paths", path, method]),
+          resolved: specSelectors.specResolvedSubtree(["paths", path, method]), // comes later than the operation
           shared: specSelectors.specJson().getIn(["paths", path, "parameters"]),
           server: DrfCors.serverUrl({ specSelectors, oas3Selectors }),
           choice: corsSelectors.choice(),
@@ -132,7 +133,8 @@ globalThis.DrfCors ??= {};
           headers: choice.headers,
           credentials: choice.origin ? choice.credentials : policy.allowCredentials,
           asked: verdict?.headers,
-          contentType: operation.getIn(["requestBody", "content"])?.keySeq().first() ?? "",
+          contentType: this.contentType(),
+          body: this.body(),
         });
         return h(
           "details",
@@ -169,6 +171,34 @@ globalThis.DrfCors ??= {};
             ),
           ),
         );
+      }
+
+      contentType() {
+        return this.props.operation.getIn(["requestBody", "content"])?.keySeq().first() ?? "";
+      }
+
+      /** An example of the body, undefined where there is none. Kept: Swagger UI makes another each time. */
+      body() {
+        const { resolved } = this.props;
+        if (this.bodyFrom !== resolved) {
+          this.bodyFrom = resolved;
+          this.bodyMade = this.example(resolved?.getIn?.(["requestBody", "content", this.contentType()])?.toJS());
+        }
+        return this.bodyMade;
+      }
+
+      /** The schema's example, or the one that Swagger UI makes. */
+      example(content) {
+        if (!content) return undefined;
+        const [first] = Object.values(content.examples ?? {});
+        const example = content.example ?? first?.value;
+        if (example !== undefined) return typeof example === "string" ? example : JSON.stringify(example, null, 2);
+        try {
+          const made = this.props.fn.getSampleSchema(content.schema, this.contentType(), { includeWriteOnly: true });
+          return typeof made === "string" ? made : undefined;
+        } catch {
+          return undefined; // a schema that it does not understand
+        }
       }
 
       /** The operation's address, with values in the places of its path. */
