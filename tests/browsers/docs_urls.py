@@ -112,7 +112,8 @@ def strange(request: HttpRequest) -> JsonResponse:
     """Return a schema with things under our key that are no policies, and markup where names stand."""
     whole = full(endpoints.of_site()[0].outlook("GET"))
     markup = "<img src=x>"
-    lists = {"allowOrigins": ["https://a.example", markup], "allowHeaders": [markup], "allowMethods": ["GET", markup]}
+    more = [f"https://{number}.example" for number in range(98)] if "long" in request.GET else []
+    lists = {"allowOrigins": ["https://a.example", markup, *more], "allowHeaders": [markup], "allowMethods": ["GET", markup]}
     real = {**whole, "enabled": True, **lists, "sources": {"allowOrigins": markup}}
     others = [
         *("yes", True, None, [1], {}, {"enabled": True, "allowMethods": ["GET"]}),
@@ -208,6 +209,7 @@ urlpatterns = [
     ),
     path("incomplete/<script>/", incomplete),
     path("strange/", page(url="/strange/schema/")),
+    path("strange/long/", page(url="/strange/schema/?long=1")),
     path("strange/schema/", strange),
     path("many/", page(url="/many/schema/", explain_url="/many/verdicts/")),
     path("many/schema/", many),

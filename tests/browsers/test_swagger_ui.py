@@ -256,6 +256,23 @@ def test_a_closed_operation_tells_who_closed_it_and_no_more(engine: Engine, docs
     }
 
 
+def test_of_a_long_list_the_first_are_shown_and_the_others_are_a_click_away(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, "/strange/long/")
+    shown = run(
+        engine,
+        """
+        one(".opblock-summary-control", all(".opblock").at(-1)).click();
+        const cell = one("[data-field=allowOrigins] td", await until(() => one(".drf-cors-panel"), "a panel"));
+        const seen = () => all("code", cell).filter((each) => each.checkVisibility()).length;
+        const [folded, summary] = [seen(), one("summary", cell)];
+        summary.click();
+        await pause(50);
+        return [folded, summary.textContent, seen()];
+        """,
+    )
+    assert shown == [12, "88 more", 100]
+
+
 def test_a_summary_names_no_origin(engine: Engine, docs: DocsSite) -> None:
     show(engine, docs, "/summary/")
     found = run(engine, 'return facts(await opened("POST", "/api/orders/{id}/cancel/"))')

@@ -6,6 +6,7 @@ globalThis.DrfCors ??= {};
 
   const words = DrfCors.words;
   const COPIED_FOR = 2000; // milliseconds
+  const NAMES_AT_ONCE = 12; // of one field; the others are a click away
 
   /** @param {object} React Swagger UI's own. */
   function panelComponent(React) {
@@ -75,8 +76,14 @@ globalThis.DrfCors ??= {};
     function table(policy) {
       const rows = DrfCors.policy.rows(policy);
       const hasSources = Boolean(policy.sources);
-      const cell = ({ text, codes }) =>
-        [text, ...codes.map((code) => h("code", null, code))].flatMap((each) => [each, " "]);
+      const names = (codes) => codes.flatMap((code) => [h("code", null, code), " "]);
+      const cell = ({ text, codes }) => {
+        const isLong = codes.length > NAMES_AT_ONCE;
+        const shown = isLong ? codes.slice(0, NAMES_AT_ONCE) : codes;
+        const rest = codes.slice(shown.length);
+        const more = isLong && h("details", null, h("summary", null, words.values.more(rest.length)), ...names(rest));
+        return [text, text && " ", ...names(shown), more];
+      };
       return h(
         "table",
         { className: "drf-cors-table", role: "table" },

@@ -115,6 +115,7 @@ DrfCors.words = Object.freeze({
     notCredentialed: "no",
     credentialedFrom: "only from",
     listed: (count) => (count === 1 ? "1 listed" : `${count} listed`),
+    more: (count) => `${count} more`,
     eachRequest: "the server, for each request",
     unsentAge: "5 seconds (no header is sent)",
     zeroAge: "not at all",
