@@ -152,7 +152,7 @@ globalThis.DrfCors ??= {};
                 id: "drf-cors-headers",
                 type: "text",
                 value: headers,
-                placeholder: "X-Request-Id",
+                placeholder: "X-Request-Id, X-Tenant",
                 autoComplete: "off",
                 autoCapitalize: "none",
                 spellCheck: false,

@@ -44,7 +44,7 @@ DrfCors.words = Object.freeze({
     origin: "Origin of the calling page",
     placeholder: "https://shop.example",
     headers: "Request headers",
-    headersHint: "optional, with commas",
+    headersHint: "optional",
     credentials: "With credentials (cookies)",
     check: "Check",
     clear: "Clear",
