@@ -113,8 +113,8 @@ def strange(request: HttpRequest) -> JsonResponse:
     whole = full(endpoints.of_site()[0].outlook("GET"))
     markup = "<img src=x>"
     more = [f"https://{number}.example" for number in range(98)] if "long" in request.GET else []
-    lists = {"allowOrigins": ["https://a.example", markup, *more], "allowHeaders": [markup], "allowMethods": ["GET", markup]}
-    real = {**whole, "enabled": True, **lists, "sources": {"allowOrigins": markup}}
+    lists = {"allowOrigins": ["https://a.example", markup, *more], "allowMethods": ["GET", markup]}
+    real = {**whole, "enabled": True, **lists, "allowHeaders": [markup], "sources": {"allowOrigins": markup}}
     others = [
         *("yes", True, None, [1], {}, {"enabled": True, "allowMethods": ["GET"]}),
         *({**real, "allowOrigins": "https://b.example"}, {**real, "allowOrigins": [1]}, {**real, "originCounts": {}}),
