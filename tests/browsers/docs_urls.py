@@ -101,6 +101,32 @@ def report(request: HttpRequest) -> JsonResponse:
     return JsonResponse(taken, safe=False)
 
 
+def incomplete(request: HttpRequest, script: str) -> HttpResponse:
+    """Show the page with the address of one of our scripts spoilt."""
+    response = page()(request)
+    response.content = response.content.replace(f"/{script}".encode(), b"/gone.js")
+    return response
+
+
+def strange(request: HttpRequest) -> JsonResponse:
+    """Return a schema with things under our key that are no policies, and markup where names stand."""
+    whole = full(endpoints.of_site()[0].outlook("GET"))
+    markup = "<img src=x>"
+    more = [f"https://{number}.example" for number in range(98)] if "long" in request.GET else []
+    lists = {"allowOrigins": ["https://a.example", markup, *more], "allowMethods": ["GET", markup]}
+    real = {**whole, "enabled": True, **lists, "allowHeaders": [markup], "sources": {"allowOrigins": markup}}
+    others = [
+        *("yes", True, None, [1], {}, {"enabled": True, "allowMethods": ["GET"]}),
+        *({**real, "allowOrigins": "https://b.example"}, {**real, "allowOrigins": [1]}, {**real, "originCounts": {}}),
+    ]
+    paths = {f"/{number}/": policy for number, policy in enumerate(others)}
+    operations: dict[str, Any] = {
+        path: {"get": {"responses": {"200": {"description": "fine"}}, "x-cors-policy": policy}}
+        for path, policy in {**paths, f"/{markup}/": real}.items()
+    }
+    return JsonResponse({"openapi": "3.0.3", "info": {"title": "Strange", "version": "1"}, "paths": operations})
+
+
 def many(request: HttpRequest) -> JsonResponse:
     """Return a schema of many operations under all sorts of policies."""
     paths = CorsSchemaGenerator().get_schema(request=None, public=True)["paths"]
@@ -181,6 +207,10 @@ urlpatterns = [
         "elsewhere/schema/",
         SpectacularAPIView.as_view(custom_settings={"SERVERS": [{"url": "https://api.shop.example/v1/"}]}),
     ),
+    path("incomplete/<script>/", incomplete),
+    path("strange/", page(url="/strange/schema/")),
+    path("strange/long/", page(url="/strange/schema/?long=1")),
+    path("strange/schema/", strange),
     path("many/", page(url="/many/schema/", explain_url="/many/verdicts/")),
     path("many/schema/", many),
     path("many/verdicts/", verdicts_on_many),

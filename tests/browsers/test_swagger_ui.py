@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -150,6 +154,52 @@ def test_a_page_that_does_not_know_the_explain_view_has_no_box(engine: Engine, d
     assert engine.console_messages() == []
 
 
+@pytest.mark.parametrize("script", ["words.js", "policy.js", "state.js", "plugin.js", "attach.js"])
+def test_a_script_of_ours_that_does_not_come_takes_nothing_along(engine: Engine, docs: DocsSite, script: str) -> None:
+    engine.open(f"{docs.origin}/incomplete/{script}/")
+    run(engine, "await ready()", "plain")
+    assert run(engine, "return all('[class*=drf-cors]').length") == 0
+    assert run(engine, "return all('.opblock').length") == len(docs.get("/-/expected/"))
+    engine.console_messages()
+
+
+def test_what_is_no_policy_is_not_shown_as_one(engine: Engine, docs: DocsSite) -> None:
+    """Something else under our key, and markup in the schema, is neither a fault of the page nor code."""
+    show(engine, docs, "/strange/", DESKTOP)
+    shown = run(
+        engine,
+        """
+        const shown = badges();
+        for (const each of all(".opblock")) one(".opblock-summary-control", each).click();
+        await until(() => one(".drf-cors-panel"), "a panel");
+        await pause(300);
+        const offered = all("#drf-cors-known-origins option").map((each) => each.value);
+        return [shown, all(".drf-cors-panel").length, offered, all("[class*=drf-cors] :is(img, script)").length];
+        """,
+    )
+    assert shown == [
+        {**{f"GET /{number}/": None for number in range(9)}, "GET /<img src=x>/": "2 origins"},
+        1,
+        ["<img src=x>", "https://a.example"],
+        0,
+    ]
+    assert engine.console_messages() == []
+
+
+def test_a_fault_in_one_of_our_parts_leaves_the_others(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    left = run(
+        engine,
+        """
+        ui.corsActions.corsChosen({ choice: { origin: "https://a.example" } });  // not all that a choice has
+        await until(() => !one(".drf-cors-box"), "no box");
+        return [all(".opblock").length, all(".drf-cors-badge").length];
+        """,
+    )
+    assert left == [len(docs.get("/-/expected/"))] * 2
+    assert engine.console_messages() != []
+
+
 @pytest.fixture(scope="module")
 def how_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocsSite]:
     folder = tmp_path_factory.mktemp("how-to")
@@ -199,6 +249,30 @@ def test_the_panel_tells_each_field_with_its_source(engine: Engine, docs: DocsSi
     assert "x-cors-policy" not in run(engine, "return one('.opblock.is-open').textContent")
 
 
+def test_a_closed_operation_tells_who_closed_it_and_no_more(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    assert run(engine, 'return facts(await opened("GET", "/api/internal/report/"))') == {
+        "allowOrigins": ["nobody", "ReportView.cors_policy"]
+    }
+
+
+def test_of_a_long_list_the_first_are_shown_and_the_others_are_a_click_away(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, "/strange/long/")
+    shown = run(
+        engine,
+        """
+        one(".opblock-summary-control", all(".opblock").at(-1)).click();
+        const cell = one("[data-field=allowOrigins] td", await until(() => one(".drf-cors-panel"), "a panel"));
+        const seen = () => all("code", cell).filter((each) => each.checkVisibility()).length;
+        const [folded, summary] = [seen(), one("summary", cell)];
+        summary.click();
+        await pause(50);
+        return [folded, summary.textContent, seen()];
+        """,
+    )
+    assert shown == [12, "88 more", 100]
+
+
 def test_a_summary_names_no_origin(engine: Engine, docs: DocsSite) -> None:
     show(engine, docs, "/summary/")
     found = run(engine, 'return facts(await opened("POST", "/api/orders/{id}/cancel/"))')
@@ -217,6 +291,7 @@ def test_the_commands_are_what_a_browser_sends(engine: Engine, docs: DocsSite) -
         """
         const panel = await opened("PUT", "/api/catalogue/{id}/");
         one(".drf-cors-requests summary", panel).click();
+        await until(() => panel.textContent.includes('"price"'), "a body");
         return all(".drf-cors-curl code", panel).map((each) => each.textContent);
         """,
     )
@@ -226,15 +301,72 @@ def test_the_commands_are_what_a_browser_sends(engine: Engine, docs: DocsSite) -
         "-H 'Access-Control-Request-Method: PUT'",
         "-H 'Access-Control-Request-Headers: content-type,x-trace'",
     ]
-    assert request.split(" \\\n  ") == [
+    *options, body = request.split(" \\\n  ")
+    assert options == [
         f"curl -i -X PUT '{docs.origin}/api/catalogue/1/'",
         f"-H 'Origin: {OFFICE}'",
         "-H 'X-Trace: on'",
         "-H 'Accept: …'",
         "--cookie 'sessionid=…'",
         "-H 'Content-Type: application/json'",
-        "--data '…'",
     ]
+    assert set(json.loads(body.removeprefix("--data-raw '").removesuffix("'"))) == {"name", "price"}
+
+
+def test_the_commands_do_in_a_shell_what_the_badge_says(engine: Engine, docs: DocsSite) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    show(engine, docs, f"/api/docs/?cors-origin={OFFICE}")
+    for operation, badge, headers in [
+        (["POST", "/api/catalogue/"], "allowed", [f"Access-Control-Allow-Origin: {OFFICE}"]),
+        (["POST", "/api/token/"], "blocked: origin", []),
+    ]:
+        commands = run(
+            engine,
+            """
+            await counted();
+            const panel = await opened(...args);
+            await until(() => /--data-raw '{\\s|--data-urlencode/.test(panel.textContent), "a body");
+            return [badgeIn(block(...args)), ...all(".drf-cors-curl code", panel).map((each) => each.textContent)];
+            """,
+            *operation,
+        )
+        assert commands.pop(0) == badge
+        for command in commands:
+            answer = subprocess.run(["sh", "-c", f"{command} --silent"], capture_output=True, text=True, check=True)
+            assert [line for line in answer.stdout.splitlines() if "Allow-Origin" in line] == headers
+    assert "400" in answer.stdout.splitlines()[0]  # read, and refused as no user's
+
+
+def test_each_body_is_sent_as_its_type_wants_it(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    asked = {"url": "http://a", "method": "POST", "origin": OFFICE, "headers": [], "credentials": False}
+    sent = {
+        type_: run(engine, "return DrfCors.policy.curl(args[0]).request", {**asked, "contentType": type_, "body": body})
+        for type_, body in [
+            ("application/json", '["it\'s"]'),
+            ("application/x-www-form-urlencoded", '{"name": "@a b", "tags": [1]}'),
+            ("multipart/form-data", '{"name": "@/etc/passwd"}'),
+            ("multipart/mixed", "no object"),
+        ]
+    }
+    assert {type_: text.split(" \\\n  ")[2:] for type_, text in sent.items()} == {
+        "application/json": ["-H 'Content-Type: application/json'", """--data-raw '["it'\\''s"]'"""],
+        "application/x-www-form-urlencoded": ["--data-urlencode 'name=@a b'", "--data-urlencode 'tags=[1]'"],
+        "multipart/form-data": ["--form-string 'name=@/etc/passwd'"],
+        "multipart/mixed": ["-H 'Content-Type: multipart/mixed'"],
+    }
+
+
+def test_addresses_have_what_they_must_have(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs)
+    parameters = [
+        {"in": "path", "name": "id", "schema": {"type": "string", "format": "uuid"}},
+        {"in": "query", "name": "q", "required": True, "example": "a&b"},
+        {"in": "query", "name": "page", "schema": {"type": "integer"}},
+    ]
+    filled = run(engine, "return DrfCors.policy.filled('/a/{id}/{other}/', args[0])", parameters)
+    assert filled == "/a/00000000-0000-4000-8000-000000000000/other/?q=a%26b"
 
 
 def test_a_command_is_copied_or_else_selected(engine: Engine, docs: DocsSite) -> None:
@@ -367,7 +499,7 @@ def test_an_error_is_told_in_words_and_the_page_stays_usable(
     shown = run(
         engine,
         """
-        write("#drf-cors-origin", "x");
+        write("#drf-cors-origin", "https://x");
         one(".drf-cors-box form").requestSubmit();
         return until(() => one(".drf-cors-error").textContent, "an error");
         """,
@@ -377,17 +509,36 @@ def test_an_error_is_told_in_words_and_the_page_stays_usable(
     assert run(engine, "return one('#drf-cors-origin').getAttribute('aria-describedby')") == "drf-cors-error"
 
 
-def test_no_origin_is_asked_for(engine: Engine, docs: DocsSite) -> None:
+@pytest.mark.parametrize(
+    "typed", ["https://office.shop.example/", " HTTPS://Office.Shop.example:443/orders?page=2#top "]
+)
+def test_an_address_is_taken_for_its_origin(engine: Engine, docs: DocsSite, typed: str) -> None:
+    show(engine, docs)
+    seen = """
+        await counted();
+        return [one("#drf-cors-origin").value, count().split(";")[0].split(" ").pop()];
+    """
+    submit = "write('#drf-cors-origin', args[0]); one('.drf-cors-box form').requestSubmit();"
+    assert run(engine, submit + seen, typed) == [OFFICE, OFFICE]
+    engine.open(f"{docs.origin}/api/docs/?cors-origin={quote(typed)}")
+    assert run(engine, "await ready();" + seen) == [OFFICE, OFFICE]
+
+
+@pytest.mark.parametrize("typed", ["", "office.shop.example", "localhost:3000"])
+def test_an_origin_is_asked_for(engine: Engine, docs: DocsSite, typed: str) -> None:
     show(engine, docs)
     said, focused = run(
         engine,
         """
+        write("#drf-cors-origin", args[0]);
         one(".drf-cors-buttons button").click();
         const said = await until(() => one(".drf-cors-error").textContent, "an error");
         return [said, document.activeElement.id];
         """,
+        typed,
     )
-    assert (said, focused) == ("Type an origin, such as https://shop.example.", "drf-cors-origin")
+    assert said == "Type an origin with its scheme, such as https://shop.example."
+    assert focused == "drf-cors-origin"
 
 
 def test_a_late_answer_does_not_replace_a_newer_one(engine: Engine, docs: DocsSite) -> None:

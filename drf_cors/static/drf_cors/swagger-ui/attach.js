@@ -12,8 +12,21 @@ globalThis.DrfCors ??= {};
 
   const { explainUrl, colorScheme } = document.currentScript.dataset;
 
+  /** What our other scripts put down. */
+  const PARTS = [
+    "words",
+    "policy",
+    "serverUrl",
+    "choice",
+    "statePlugins",
+    "badgeComponent",
+    "panelComponent",
+    "originBoxComponent",
+    "plugin",
+  ];
+
   function withPlugin(options = {}) {
-    if (!DrfCors.plugin) return options; // one of our scripts has not come: the page works without them
+    if (!PARTS.every((part) => part in DrfCors)) return options; // one has not come: the page works without them
     return { ...options, plugins: [...[options.plugins ?? []].flat(), DrfCors.plugin({ explainUrl })] };
   }
 

@@ -38,6 +38,20 @@ globalThis.DrfCors ??= {};
     }
   }
 
+  /**
+   * What a browser says is the origin of a page at an address, however that was typed; other texts as they are.
+   * @param {string} text
+   */
+  function originOf(text) {
+    const typed = text.trim();
+    try {
+      const { protocol, origin } = new URL(typed);
+      return /^https?:$/.test(protocol) ? origin : typed;
+    } catch {
+      return typed;
+    }
+  }
+
   function stored() {
     try {
       return localStorage.getItem(place()) ?? "";
@@ -61,10 +75,10 @@ globalThis.DrfCors ??= {};
   }
 
   function fromParameters(found) {
-    const origin = (found.get(ORIGIN) ?? "").trim();
+    const origin = originOf(found.get(ORIGIN) ?? "");
     if (!origin) return null;
     return { origin, headers: found.getAll(HEADER), credentials: found.get(CREDENTIALS) === "true" };
   }
 
-  DrfCors.choice = Object.freeze({ NOTHING, load, save });
+  DrfCors.choice = Object.freeze({ NOTHING, load, save, originOf });
 })(globalThis.DrfCors);

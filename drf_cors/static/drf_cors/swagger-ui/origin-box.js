@@ -47,12 +47,16 @@ globalThis.DrfCors ??= {};
       ask(changes = {}) {
         const { origin, headers, credentials } = { ...this.state, ...changes };
         this.setState({ complaint: "" });
-        this.props.corsActions.chooseOrigin({ origin: origin.trim(), headers: toAsk(headers), credentials });
+        this.props.corsActions.chooseOrigin({
+          origin: DrfCors.choice.originOf(origin),
+          headers: toAsk(headers),
+          credentials,
+        });
       }
 
       submit = (event) => {
         event.preventDefault();
-        if (this.state.origin.trim()) {
+        if (isOrigin(this.state.origin.trim())) {
           this.ask();
         } else {
           this.setState({ complaint: words.errors.needsOrigin });
@@ -102,7 +106,7 @@ globalThis.DrfCors ??= {};
         const complaint = this.state.complaint || this.props.error;
         return h(
           "section",
-          { className: "drf-cors-box wrapper", "aria-labelledby": "drf-cors-box-title" },
+          { className: "drf-cors-box", "aria-labelledby": "drf-cors-box-title" },
           h("h2", { id: "drf-cors-box-title" }, words.box.title),
           h(
             "form",
@@ -148,7 +152,7 @@ globalThis.DrfCors ??= {};
                 id: "drf-cors-headers",
                 type: "text",
                 value: headers,
-                placeholder: "X-Request-Id",
+                placeholder: "X-Request-Id, X-Tenant",
                 autoComplete: "off",
                 autoCapitalize: "none",
                 spellCheck: false,
@@ -186,6 +190,11 @@ globalThis.DrfCors ??= {};
         );
       }
     };
+  }
+
+  /** Whether a text may be meant as an origin, and is worth a question: what it lacks most is the scheme. */
+  function isOrigin(text) {
+    return text === "null" || /^[a-z][a-z0-9+.-]*:\/\/./i.test(text);
   }
 
   /** A choice as it stands in the fields. */

@@ -6,6 +6,7 @@ globalThis.DrfCors ??= {};
 
   const words = DrfCors.words;
   const COPIED_FOR = 2000; // milliseconds
+  const NAMES_AT_ONCE = 12; // of one field; the others are a click away
 
   /** @param {object} React Swagger UI's own. */
   function panelComponent(React) {
@@ -62,7 +63,7 @@ globalThis.DrfCors ??= {};
       return h(
         "p",
         { className: `drf-cors-verdict drf-cors-verdict--${verdict.verdict}` },
-        h("strong", null, words.panel.verdict(origin, verdict.verdict), " "),
+        h("strong", null, words.panel.verdict[verdict.verdict]?.(origin) ?? origin, " "),
         verdict.text,
         verdict.culprit ? h(React.Fragment, null, " (", h("code", null, verdict.culprit), ")") : null,
         verdict.verdict === "allowed" || !verdict.nextStep
@@ -75,8 +76,14 @@ globalThis.DrfCors ??= {};
     function table(policy) {
       const rows = DrfCors.policy.rows(policy);
       const hasSources = Boolean(policy.sources);
-      const cell = ({ text, codes }) =>
-        [text, ...codes.map((code) => h("code", null, code))].flatMap((each) => [each, " "]);
+      const names = (codes) => codes.flatMap((code) => [h("code", null, code), " "]);
+      const cell = ({ text, codes }) => {
+        const isLong = codes.length > NAMES_AT_ONCE;
+        const shown = isLong ? codes.slice(0, NAMES_AT_ONCE) : codes;
+        const rest = codes.slice(shown.length);
+        const more = isLong && h("details", null, h("summary", null, words.values.more(rest.length)), ...names(rest));
+        return [text, text && " ", ...names(shown), more];
+      };
       return h(
         "table",
         { className: "drf-cors-table", role: "table" },
@@ -112,6 +119,7 @@ globalThis.DrfCors ??= {};
       mapStateToProps(state, { path, method, specSelectors, oas3Selectors, corsSelectors }) {
         return {
           operation: specSelectors.specJson().getIn(["paths", path, method]),
+          resolved: specSelectors.specResolvedSubtree(["paths", path, method]), // comes later than the operation
           shared: specSelectors.specJson().getIn(["paths", path, "parameters"]),
           server: DrfCors.serverUrl({ specSelectors, oas3Selectors }),
           choice: corsSelectors.choice(),
@@ -132,7 +140,8 @@ globalThis.DrfCors ??= {};
           headers: choice.headers,
           credentials: choice.origin ? choice.credentials : policy.allowCredentials,
           asked: verdict?.headers,
-          contentType: operation.getIn(["requestBody", "content"])?.keySeq().first() ?? "",
+          contentType: this.contentType(),
+          body: this.body(),
         });
         return h(
           "details",
@@ -169,6 +178,34 @@ globalThis.DrfCors ??= {};
             ),
           ),
         );
+      }
+
+      contentType() {
+        return this.props.operation.getIn(["requestBody", "content"])?.keySeq().first() ?? "";
+      }
+
+      /** An example of the body, undefined where there is none. Kept: Swagger UI makes another each time. */
+      body() {
+        const { resolved } = this.props;
+        if (this.bodyFrom !== resolved) {
+          this.bodyFrom = resolved;
+          this.bodyMade = this.example(resolved?.getIn?.(["requestBody", "content", this.contentType()])?.toJS());
+        }
+        return this.bodyMade;
+      }
+
+      /** The schema's example, or the one that Swagger UI makes. */
+      example(content) {
+        if (!content) return undefined;
+        const [first] = Object.values(content.examples ?? {});
+        const example = content.example ?? first?.value;
+        if (example !== undefined) return typeof example === "string" ? example : JSON.stringify(example, null, 2);
+        try {
+          const made = this.props.fn.getSampleSchema(content.schema, this.contentType(), { includeWriteOnly: true });
+          return typeof made === "string" ? made : undefined;
+        } catch {
+          return undefined; // a schema that it does not understand
+        }
       }
 
       /** The operation's address, with values in the places of its path. */

@@ -18,6 +18,23 @@ globalThis.DrfCors ??= {};
     return ({ React }) => {
       const h = React.createElement;
 
+      /** A fault of ours must not take the page along: the part is left out, and React tells the console. */
+      class Guard extends React.Component {
+        state = { isBroken: false };
+
+        static getDerivedStateFromError() {
+          return { isBroken: true };
+        }
+
+        render() {
+          return this.state.isBroken ? null : this.props.children;
+        }
+      }
+
+      function part(system, name, props) {
+        return h(Guard, null, h(system.getComponent(name, true), props));
+      }
+
       return {
         statePlugins: DrfCors.statePlugins(explainUrl),
         components: {
@@ -29,18 +46,18 @@ globalThis.DrfCors ??= {};
           OperationSummaryPath: (Original, system) =>
             function OperationSummaryPathWithCors(props) {
               const { path, method } = props.operationProps.toObject();
-              const badge = isOfPaths(props.specPath) && h(system.getComponent("CorsBadge", true), { path, method });
+              const badge = isOfPaths(props.specPath) && part(system, "CorsBadge", { path, method });
               return h(React.Fragment, null, h(Original, props), badge);
             },
           parameters: (Original, system) =>
             function ParametersWithCors(props) {
               const [path, method] = props.pathMethod;
-              const panel = isOfPaths(props.specPath) && h(system.getComponent("CorsPanel", true), { path, method });
+              const panel = isOfPaths(props.specPath) && part(system, "CorsPanel", { path, method });
               return h(React.Fragment, null, panel, h(Original, props));
             },
           FilterContainer: (Original, system) =>
             function FilterContainerWithCors(props) {
-              const box = explainUrl && h(system.getComponent("CorsOriginBox", true));
+              const box = explainUrl && h("div", { className: "wrapper" }, part(system, "CorsOriginBox"));
               return h(React.Fragment, null, box, h(Original, props));
             },
           // The panel says it better than a row of JSON.

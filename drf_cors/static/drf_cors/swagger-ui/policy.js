@@ -18,13 +18,28 @@ globalThis.DrfCors ??= {};
   /** Request headers whose value decides whether they need a preflight. */
   const WITH_VALUES = new Set(["accept", "accept-language", "content-language", "content-type", "range"]);
 
+  const LISTS = ["allowMethods", "allowHeaders", "exposeHeaders"];
+  const LISTS_OF_ORIGINS = ["allowOrigins", "allowOriginPatterns", "allowOriginRegexes", "credentialedOrigins"];
+  const COUNTS = ["exact", "patterns", "regexes", "credentialed"];
+
   /**
-   * The policy of an operation; null where it has none, or something else under the key.
-   * @param {object} [published] What stands there, as Swagger UI has it.
+   * The policy of an operation; null where it has none, or something of another shape under the key.
+   * @param {object} [published] What stands there, plain or as Swagger UI has it.
    */
   function read(published) {
-    const policy = published?.toJS?.();
-    return typeof policy?.enabled === "boolean" && Array.isArray(policy.allowMethods) ? policy : null;
+    const policy = published?.toJS?.() ?? published;
+    return isPolicy(policy) ? policy : null;
+  }
+
+  function isPolicy(policy) {
+    if (typeof policy?.enabled !== "boolean") return false;
+    const hasLists = (names) => names.every((name) => isListOfTexts(policy[name]));
+    const hasCounts = () => COUNTS.every((name) => typeof policy.originCounts[name] === "number");
+    return hasLists(LISTS) && (policy.originCounts ? hasCounts() : hasLists(LISTS_OF_ORIGINS));
+  }
+
+  function isListOfTexts(value) {
+    return Array.isArray(value) && value.every((each) => typeof each === "string");
   }
 
   /**
@@ -90,6 +105,7 @@ globalThis.DrfCors ??= {};
       if (list.includes("*")) return row(field, star);
       return list.length ? row(field, "", list) : row(field, whenEmpty);
     };
+    if (!policy.enabled) return origins(policy, row, sources); // how nobody may call is nothing to read
     return [
       ...origins(policy, row, sources),
       credentials(policy, row),
@@ -172,10 +188,11 @@ globalThis.DrfCors ??= {};
    * @param {string[]} question.headers Request headers: `X-Key`, or `X-Key: value`.
    * @param {boolean} question.credentials
    * @param {string} question.contentType Of the body; "" for none.
+   * @param {string} [question.body] An example of it.
    * @param {string[]} [question.asked] Names that need a preflight, where the server has said so.
    * @returns {{preflight: string, request: string, isAlwaysAsked: boolean}}
    */
-  function curl({ url, method, origin, headers, credentials: withCookies, contentType, asked }) {
+  function curl({ url, method, origin, headers, credentials: withCookies, contentType, body, asked }) {
     const given = headers.map((text) => text.split(/:\s*(.*)/s));
     const names = asked ?? needingPreflight(given, contentType);
     const preflight = ["curl -i -X OPTIONS", quoted(url)];
@@ -186,13 +203,36 @@ globalThis.DrfCors ??= {};
       if (name.toLowerCase() !== "content-type") request.push(header(name, value || "…"));
     }
     if (withCookies) request.push("--cookie 'sessionid=…'");
-    if (contentType) request.push(header("Content-Type", contentType), "--data '…'");
+    if (contentType) request.push(...sending(contentType, body ?? "{}"));
     const join = ([command, address, ...rest]) => [`${command} ${address}`, ...rest].join(" \\\n  ");
     return {
       preflight: join(preflight),
       request: join(request),
       isAlwaysAsked: names.length > 0 || !SAFELISTED_METHODS.has(method),
     };
+  }
+
+  /** The options of curl that send a body. No value is read as the name of a file, and forms are sent by field. */
+  function sending(contentType, body) {
+    const isForm = contentType === "application/x-www-form-urlencoded";
+    if (isForm || contentType.startsWith("multipart/")) {
+      const option = isForm ? "--data-urlencode" : "--form-string"; // each says the type itself
+      const given = fields(body).map(([name, value]) => `${option} ${quoted(`${name}=${asText(value)}`)}`);
+      return given.length ? given : [header("Content-Type", contentType)];
+    }
+    return [header("Content-Type", contentType), `--data-raw ${quoted(body)}`];
+  }
+
+  function fields(json) {
+    try {
+      return Object.entries(JSON.parse(json));
+    } catch {
+      return [];
+    }
+  }
+
+  function asText(value) {
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
   }
 
   /** What the server will say, as far as names tell: shown until it has, and where nobody is asked. */
@@ -212,19 +252,25 @@ globalThis.DrfCors ??= {};
   }
 
   /**
-   * A path with values in its places: curl would take the braces for a list.
+   * A path with values in its places, and what its query must have: curl would take braces for a list.
    * @param {string} path
    * @param {object[]} parameters Of the operation, as in the schema.
    */
   function filled(path, parameters) {
-    return path.replace(/\{([^}]+)\}/g, (_, name) => {
-      const parameter = parameters.find((each) => each.in === "path" && each.name === name) ?? {};
-      const schema = parameter.schema ?? {};
-      const sample = { integer: 1, number: 1 }[schema.type];
-      const uuid = schema.format === "uuid" ? "00000000-0000-4000-8000-000000000000" : undefined;
-      const value = parameter.example ?? schema.example ?? schema.default ?? schema.enum?.[0] ?? sample ?? uuid ?? name;
-      return encodeURIComponent(value);
-    });
+    const address = path.replace(/\{([^}]+)\}/g, (_, name) =>
+      encodeURIComponent(sample(parameters.find((each) => each.in === "path" && each.name === name) ?? { name })),
+    );
+    const query = parameters
+      .filter((each) => each.in === "query" && each.required)
+      .map((each) => `${encodeURIComponent(each.name)}=${encodeURIComponent(sample(each))}`);
+    return query.length ? `${address}?${query.join("&")}` : address;
+  }
+
+  /** A value for a parameter, as far as the schema tells. */
+  function sample({ name, example, schema = {} }) {
+    const number = { integer: 1, number: 1 }[schema.type];
+    const uuid = schema.format === "uuid" ? "00000000-0000-4000-8000-000000000000" : undefined;
+    return example ?? schema.example ?? schema.default ?? schema.enum?.[0] ?? number ?? uuid ?? name;
   }
 
   /**
@@ -235,12 +281,10 @@ globalThis.DrfCors ??= {};
   function knownOrigins(paths) {
     const found = new Set();
     for (const operations of Object.values(paths)) {
-      for (const operation of Object.values(operations)) {
-        const policy = operation?.[KEY];
-        if (!policy) continue;
-        for (const origin of [...(policy.allowOrigins ?? []), ...(policy.credentialedOrigins ?? [])]) {
-          if (!origin.includes("*")) found.add(origin);
-        }
+      for (const operation of Object.values(operations ?? {})) {
+        const policy = read(operation?.[KEY]);
+        const named = [...(policy?.allowOrigins ?? []), ...(policy?.credentialedOrigins ?? [])];
+        for (const origin of named) if (!origin.includes("*")) found.add(origin);
       }
     }
     return [...found].sort();

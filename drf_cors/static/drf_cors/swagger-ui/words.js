@@ -44,7 +44,7 @@ DrfCors.words = Object.freeze({
     origin: "Origin of the calling page",
     placeholder: "https://shop.example",
     headers: "Request headers",
-    headersHint: "optional, with commas",
+    headersHint: "optional",
     credentials: "With credentials (cookies)",
     check: "Check",
     clear: "Clear",
@@ -59,7 +59,7 @@ DrfCors.words = Object.freeze({
   }),
 
   errors: Object.freeze({
-    needsOrigin: "Type an origin, such as https://shop.example.",
+    needsOrigin: "Type an origin with its scheme, such as https://shop.example.",
     notLoggedIn: "The server does not tell you: log in, or ask for permission.",
     notThere: "The server does not know this page's question: is CorsExplainView in the URLconf?",
     tooMany: (seconds) =>
@@ -74,7 +74,11 @@ DrfCors.words = Object.freeze({
     field: "Field",
     value: "Value",
     source: "Declared in",
-    verdict: (origin, verdict) => `${origin}: ${verdict}.`,
+    verdict: Object.freeze({
+      allowed: (origin) => `Allowed for ${origin}.`,
+      blocked: (origin) => `Blocked for ${origin}.`,
+      depends: (origin) => `It depends, for ${origin}.`,
+    }),
     nextStep: "What to do:",
     curl: "Try it with curl",
     preflight: "Preflight",
@@ -111,6 +115,7 @@ DrfCors.words = Object.freeze({
     notCredentialed: "no",
     credentialedFrom: "only from",
     listed: (count) => (count === 1 ? "1 listed" : `${count} listed`),
+    more: (count) => `${count} more`,
     eachRequest: "the server, for each request",
     unsentAge: "5 seconds (no header is sent)",
     zeroAge: "not at all",
