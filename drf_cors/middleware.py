@@ -176,7 +176,8 @@ def _write(response: HttpResponseBase, headers: Headers, vary: str, replaces_all
     """
     written = response.headers
     if replaces_all:
-        _remove_cors_headers(response)
+        for name in [name for name in written if name.lower().startswith("access-control-")]:
+            del written[name]
     elif headers:
         # Who, and with credentials or not, is one statement; the view's own half must not complete ours.
         written.pop(ALLOW_CREDENTIALS, None)
@@ -357,7 +358,7 @@ class _Exchange:
         for ran in request.META[RAN][1:]:
             if ran is not view.layers.view_class:
                 self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
-                _remove_cors_headers(response)
+                _write(response, (), "", replaces_all=True)
                 self._tell(response, Verdict(Reason.NOT_RESOLVED))
                 del request.META[RAN]
                 return
@@ -443,9 +444,3 @@ def _with_names(vary: str, names: str) -> str:
     kept = [name.strip() for name in vary.split(",")]
     known = set(map(str.lower, kept))
     return "*" if "*" in known else ", ".join((*kept, *(name for name in names.split(", ") if name not in known)))
-
-
-def _remove_cors_headers(response: HttpResponseBase) -> None:
-    headers = response.headers
-    for name in [name for name in headers if name.lower().startswith("access-control-")]:
-        del headers[name]
