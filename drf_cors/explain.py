@@ -48,6 +48,7 @@ class Cause(str, Enum):
     REGEX_SCRIPT_PREFIX = "regex-script-prefix"
     CALLABLE_REFUSES = "callable-refuses"
     VIEW_UNDECLARED = "view-undeclared"
+    VIEW_HIDDEN = "view-hidden"
     DECLARATION_FAULTY = "declaration-faulty"
     VIEW_CLOSED = "view-closed"
     VIEW_CLOSED_FOR_GOOD = "view-closed-for-good"
@@ -186,6 +187,10 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     Cause.VIEW_UNDECLARED: Advice(
         _("Nothing is declared for %(view)s, and the settings admit no origin either."),
         _("%(edit)s, or list the origin in CORS_ALLOWED_ORIGINS."),
+    ),
+    Cause.VIEW_HIDDEN: Advice(
+        _("%(wrapper)s hides %(view)s, whose policy is lost: the wrapper does not pass on what it wraps."),
+        _("Put @functools.wraps(view) on the wrapper, or cors(...) around it."),
     ),
     Cause.DECLARATION_FAULTY: Advice(_("%(effect)s, because of %(places)s. %(why)s."), _("%(remedy)s.")),
     Cause.VIEW_CLOSED: Advice(

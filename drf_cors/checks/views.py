@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from types import CellType
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.checks import CheckMessage, Error
@@ -18,9 +16,10 @@ from drf_cors.checks.settings import hint_of, misread
 from drf_cors.checks.survey import Entry, Survey, each_once
 from drf_cors.core.errors import WHY, shown
 from drf_cors.core.merge import merge
-from drf_cors.decorators import marks_of, view_class_of
+from drf_cors.decorators import marks_of
 from drf_cors.endpoints import Coverage
-from drf_cors.layers import UrlName, view_layers
+from drf_cors.layers import view_layers
+from drf_cors.wrappers import hidden_view, inside, name_of
 
 if TYPE_CHECKING:
     from drf_cors.conf import Conf
@@ -127,71 +126,21 @@ def _lost_marks(entry: Entry) -> Iterator[CheckMessage]:
     layers = entry.view.layers
     found: list[tuple[str, object]] = []
     if layers.view_class is None and not layers.declares:
-        callback = entry.endpoint.callback
-        found += [(entry.name, inner) for inner in _inside(callback) if _declares(inner, entry.conf)][:1]
+        hidden = hidden_view(entry.endpoint.callback, entry.conf)
+        found += [(entry.name, hidden)] if hidden is not None else []
     for method, name in entry.handlers:
         if method not in layers.by_method:
             # A handler that calls super() keeps its class in its closure; that is no wrapped handler.
-            kept = _inside(getattr(layers.view_class, name, None))
+            kept = inside(getattr(layers.view_class, name, None))
             marked = [inner for inner in kept if marks_of(inner) and not isinstance(inner, type)]
             found += [(f"{entry.name}.{name}", inner) for inner in marked[:1]]
     for name, inner in found:
         yield Caution(
-            f"{name} hides {_named(inner)}, whose policy is lost: the wrapper does not pass on what it wraps.",
+            f"{name} hides {name_of(inner)}, whose policy is lost: the wrapper does not pass on what it wraps.",
             hint="Put @functools.wraps(view) on the wrapper, or cors(...) around it.",
             obj=entry.endpoint.route,
             id="drf_cors.W009",
         )
-
-
-def _named(inner: object) -> str:
-    named = view_class_of(inner) or inner
-    return getattr(named, "__qualname__", type(named).__qualname__)
-
-
-#: How many wrappers around wrappers are looked through.
-MAX_WRAPPERS: Final = 4
-
-
-def _inside(wrapper: object, depth: int = MAX_WRAPPERS) -> Iterator[object]:
-    """Yield the callables that a wrapper keeps: in its closure, in a partial, or in an object's attributes."""
-    for kept in _kept(wrapper) if depth else ():
-        if callable(kept):
-            yield kept
-            if view_class_of(kept) is None and not isinstance(kept, type):
-                yield from _inside(kept, depth - 1)
-
-
-def _kept(wrapper: object) -> Iterator[object]:
-    kept: list[object]
-    if isinstance(wrapper, functools.partial):
-        kept = [wrapper.func]
-    elif inspect.isfunction(wrapper):
-        kept = [_content(cell) for cell in wrapper.__closure__ or ()]
-    else:
-        kept = list(getattr(wrapper, "__dict__", {}).values())
-    for thing in kept:
-        if isinstance(thing, Mapping):  # views by method: {"GET": listing, "POST": adding}
-            yield from thing.values()
-        elif isinstance(thing, (list, tuple)):
-            yield from thing
-        else:
-            yield thing
-
-
-def _content(cell: CellType) -> object:
-    try:
-        return cell.cell_contents
-    except ValueError:  # a name that is not bound yet
-        return None
-
-
-def _declares(inner: object, conf: Conf) -> bool:
-    if marks_of(inner):
-        return True
-    if isinstance(inner, type):
-        return getattr(inner, "cors_policy", None) is not None
-    return view_class_of(inner) is not None and callable(inner) and view_layers(inner, UrlName(), conf).declares
 
 
 def _overridden_marks(entry: Entry) -> Iterator[CheckMessage]:

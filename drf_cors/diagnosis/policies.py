@@ -18,11 +18,14 @@ from drf_cors.core.merge import merge
 from drf_cors.core.origins import OriginPattern, parse_origin, parse_pattern
 from drf_cors.core.policy import ORIGIN_FIELDS
 from drf_cors.core.verdict import Reason, judge_origin
+from drf_cors.decorators import view_class_of
 from drf_cors.diagnosis.case import Case, callable_name, declaration_faulty, is_of_site
 from drf_cors.diagnosis.likeness import covers, nearest, raw, with_slash
 from drf_cors.diagnosis.places import is_own
 from drf_cors.diagnosis.rehearsal import script_prefix
 from drf_cors.explain import EDITS, EFFECTS, PARTS, Cause, Finding
+from drf_cors.mixins import CorsPolicyMixin
+from drf_cors.wrappers import hidden_view, name_of
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import Layer
@@ -46,6 +49,7 @@ _ORIGIN_REASONS: Final = frozenset(
 
 def about_policies(case: Case) -> Iterator[Finding]:
     """Yield what lies behind the refusal of an origin, and whether there is no view."""
+    yield from _about_hidden(case)
     if case.reason not in _ORIGIN_REASONS:
         if case.callback is None and case.last.passage.status == NOT_FOUND and not case.last.is_preflight:
             yield _no_view(case, blocks=False)
@@ -54,6 +58,18 @@ def about_policies(case: Case) -> Iterator[Finding]:
     yield from found
     if not found and not (case.reason is Reason.URL_NOT_COVERED and case.reaches_view):
         yield _general(case)
+
+
+def _about_hidden(case: Case) -> Iterator[Finding]:
+    """Yield which view a wrapper hides. A class with the mixin notes that it ran; then its answers carry no headers."""
+    layers = case.explanation.view.layers
+    if case.callback is None or case.ask.origin is None or layers.view_class is not None or layers.declares:
+        return
+    hidden = hidden_view(case.callback, resolvers.current().conf)
+    if hidden is not None:
+        notes = issubclass(view_class_of(hidden) or object, CorsPolicyMixin)
+        blocks = notes or case.reason in _ORIGIN_REASONS
+        yield Finding(code=Cause.VIEW_HIDDEN, blocks=blocks, values={"wrapper": case.view, "view": name_of(hidden)})
 
 
 def _general(case: Case) -> Finding:

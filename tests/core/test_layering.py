@@ -28,6 +28,7 @@ RANKS = {
     "drf_cors": 8,  # the public face, for projects; none of ours imports from it
     "drf_cors.layers": 9,
     "drf_cors.resolver": 10,
+    "drf_cors.wrappers": 10,
     "drf_cors.asking": 10,
     "drf_cors.attributes": 10,
     "drf_cors.samples": 9,

@@ -1,0 +1,31 @@
+"""A wrapper without functools.wraps hides the class of a view, and so its policy."""
+
+import functools
+
+from django.urls import path
+
+from tests.projects.views import OURS, Orders
+
+SHOP = "https://shop.example"
+
+
+def logged(view):
+    def wrapper(request, *args, **kwargs):
+        return view(request, *args, **kwargs)
+
+    return wrapper
+
+
+def mended(view):
+    return functools.wraps(view)(logged(view))
+
+
+MIDDLEWARE = [OURS]
+CORS_ALLOWED_ORIGINS = [SHOP]
+urlpatterns = [path("api/orders/", logged(Orders.as_view()))]
+
+ASK = ["/api/orders/", "--origin", SHOP]
+CAUSE = "view-hidden"
+SAYS = "logged.<locals>.wrapper hides Orders, whose policy is lost"
+MEND = "Put @functools.wraps(view) on the wrapper"
+MENDED = {"urlpatterns": [path("api/orders/", mended(Orders.as_view()))]}
