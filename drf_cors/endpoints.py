@@ -138,9 +138,28 @@ class Endpoint:
         if conf.urls_regex.pattern in _EVERYTHING:
             return Coverage.ALL
         answers = {conf.covers(sample.path) for sample in self.samples}
+        for sample in self._further_samples(conf.urls_regex.pattern):
+            is_covered = conf.covers(sample.path)
+            if is_covered not in answers and self._leads_here(sample):
+                return Coverage.SOME
         if answers == {True}:
             return Coverage.ALL
         return Coverage.NONE if answers == {False} else Coverage.SOME
+
+    def _further_samples(self, urls_regex: str) -> Iterator[Sample]:
+        """Yield what may be paths of the endpoint, and begin as `CORS_URLS_REGEX` would have it."""
+        for beginning in samples.beginnings(urls_regex):
+            for sample in self.samples:
+                for path in samples.beginning_with(beginning, sample.path):
+                    yield sample._replace(path=path)
+
+    def _leads_here(self, sample: Sample) -> bool:
+        match = self._resolve(sample)
+        return (
+            match is not None
+            and self._is_reached_by(match)
+            and all(str(match.kwargs.get(name)) == value for name, value in self.values.items())
+        )
 
     @cached_property
     def is_shadowed(self) -> bool:
