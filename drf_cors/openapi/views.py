@@ -21,6 +21,7 @@ from drf_cors.core.fetch import (
     normalise_method,
 )
 from drf_cors.core.policy import NO_CORS
+from drf_cors.core.verdict import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
 from drf_cors.foresight import Plan, header
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.openapi import answers
@@ -68,6 +69,10 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
             raise NotFound(_("The schema has no such operation."))
         return Response(answer)
 
+    def _get_filename(self, request: Request, version: str) -> str:
+        """Name no file: no schema is sent, and a version of line breaks would not do in a header."""
+        return ""
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Keep answers, refusals included, out of caches."""
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -110,6 +115,9 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
     headers = [header(text) for text in query.getlist("header") if text.strip()]
     if not all(is_token(name) for name, _value in headers):
         faults["header"] = _("Write the name of a header: header=X-Request-Id.")
+    elif len(headers) > MAX_REQUEST_HEADERS_NAMES or sum(len(name) for name, _value in headers) > MAX_REQUEST_HEADERS_BYTES:
+        # Every operation's answer repeats the names.
+        faults["header"] = _("Write fewer headers: no preflight names so many.")
     credentials = query.get("credentials", "false")
     if credentials not in ("true", "false"):
         faults["credentials"] = _("Write true or false.")
