@@ -88,6 +88,7 @@ class Endpoint:
         patterns: From the outermost include to the pattern itself.
         site: Resolves the samples.
         values: Path parameters whose value is known (a version).
+        places: Of a part that the site includes several times: its endpoints there.
     """
 
     route: str
@@ -97,10 +98,13 @@ class Endpoint:
     patterns: tuple[URLPattern | URLResolver, ...] = field(repr=False)
     site: URLResolver = field(repr=False)
     values: Mapping[str, str] = field(default_factory=dict)
+    places: tuple[Endpoint, ...] = field(default=(), repr=False)
 
     def at(self, values: Mapping[str, str]) -> Endpoint:
         """Return the part of the endpoint where path parameters have the given values."""
-        return replace(self, values=values) if values else self
+        if not values:
+            return self
+        return replace(self, values=values, places=tuple(place.at(values) for place in self.places))
 
     # What it is
 
@@ -199,6 +203,8 @@ class Endpoint:
         Args:
             method: Upper-case; one the view does not have is under the class's policy.
         """
+        if self.places:
+            return _common([place.outlook(method) for place in self.places])
         coverage = self.coverage
         view = self.policies(is_covered=coverage is not Coverage.NONE)
         policy = view.policies.of(method)
@@ -215,6 +221,13 @@ class Endpoint:
             is_dynamic=is_dynamic,
             is_shadowed=self.is_shadowed,
         )
+
+
+def _common(outlooks: Sequence[Outlook]) -> Outlook:
+    """Return what holds in several places: where they differ, what the first says that lets anyone in."""
+    first = next((outlook for outlook in outlooks if outlook.is_enabled), outlooks[0])
+    do_differ = first.is_enabled and any(outlook != first for outlook in outlooks)
+    return replace(first, is_dynamic=True) if do_differ else first
 
 
 # Walking

@@ -137,8 +137,10 @@ class _Place(NamedTuple):
 
 def _only_place(operation: Operation, asker: HttpRequest) -> _Place | None:
     """Return where requests for an operation go, None where there are many places, or another route is first."""
-    samples = operation.endpoint.samples if operation.endpoint is not None and "{" not in operation.path else ()
-    return _behind([operation], samples[0].path, asker)[1] if len(samples) == 1 else None
+    endpoint = operation.endpoint
+    if endpoint is None or endpoint.places or "{" in operation.path or len(endpoint.samples) != 1:
+        return None
+    return _behind([operation], endpoint.samples[0].path, asker)[1]
 
 
 def _where_it_leads(
@@ -153,9 +155,7 @@ def _where_it_leads(
     return None, None
 
 
-def _behind(
-    operations: Iterable[Operation], path: str, asker: HttpRequest
-) -> tuple[Operation | None, _Place | None]:
+def _behind(operations: Iterable[Operation], path: str, asker: HttpRequest) -> tuple[Operation | None, _Place | None]:
     """Return the operation that a path leads to, in the URLconf of whoever asks or in the schema's.
 
     Each URLconf is asked once: how long the answer takes must not tell what else the site has.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_spectacular.generators import SchemaGenerator
@@ -177,7 +178,7 @@ def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> 
     """Yield the route in the schema, and the endpoint of the site behind it, for each endpoint of a schema.
 
     A part of the site may be described by itself, but it is reached where the site includes it: under routes that end
-    with the part's own. Where the site includes it nowhere, or in several places, it is taken as it is.
+    with the part's own. Where the site includes it nowhere, it is taken as it is.
     """
     places: dict[int, list[Endpoint]] = {}
     for endpoint in served:
@@ -185,4 +186,7 @@ def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> 
     for endpoint in described:
         own = endpoint.patterns
         found = [place for place in places.get(id(own[-1]), ()) if place.patterns[-len(own) :] == own]
-        yield endpoint.path_regex, found[0] if len(found) == 1 else endpoint
+        if len(found) > 1:
+            found = [place for place in found if not place.is_shadowed] or found[:1]
+        served_at = found[0] if len(found) == 1 else replace(endpoint, places=tuple(found))
+        yield endpoint.path_regex, served_at

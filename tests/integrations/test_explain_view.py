@@ -578,7 +578,7 @@ def test_a_long_question_has_no_endless_answer() -> None:
     assert len(ask(origin=A, header="a" * 4000).content) < 19 * 10_000
 
 
-PATHS = ["/nowhere/", "/nowhere", "/%2561/", "/" + "a/" * 30_000, "/tenants/\0/", "/tenants/%0a/", "/hidden/", "/hidden"]
+PATHS = ["/nowhere/", "/nowhere", "/%2561/", "/" + "a/" * 30_000, "/tenants/\0/", "/tenants/%0a/", "/hidden/", "/page"]
 
 
 @pytest.mark.parametrize("where", PATHS, ids=lambda where: where[:20])
@@ -766,6 +766,20 @@ def test_urls_lead_to_the_operation_at_their_route(
         assert one["path"] in (where.replace("7", "{id}"), "/things/{id}/")
     for where in lost:
         assert ask(path=where, method="PUT", origin=A).status_code == 404
+
+
+def test_a_part_that_is_included_twice_is_answered_for_in_both_places(served: Site, settings: SettingsWrapper) -> None:
+    part = ([path("x/", Undeclared.as_view(), name="x")], "shop")
+    served.serve(
+        path("api/one/", include(part, namespace="first")),
+        path("api/two/", include(part, namespace="second")),
+        path("explain/", CorsExplainView.as_view(patterns=part[0])),
+    )
+    for policy, expected in ((CorsPolicy(), "allowed allowed"), (NO_CORS, "depends depends")):
+        settings.CORS_VIEW_POLICIES = {"second:x": policy}
+        assert told(origin=SITE) == {"GET /x/": expected}
+        one = ask(path="/x/", method="GET", origin=SITE).json()
+        assert f"{one['verdict']} {one['reason']}" == expected
 
 
 def drop_zz(result: dict[str, Any], **_: Any) -> dict[str, Any]:
