@@ -663,6 +663,10 @@ def none(request: Any) -> None:
     return None
 
 
+async def later(request: Any) -> str:
+    raise NotImplementedError
+
+
 @pytest.mark.parametrize(
     ("value", "field", "wrong", "remedy"),
     [
@@ -670,6 +674,12 @@ def none(request: Any) -> None:
         ({"DETIAL": "full"}, "CORS_OPENAPI", "DETIAL", "the keys are 'DETAIL', 'SOURCES'"),
         ({"DETAIL": "ful"}, "CORS_OPENAPI['DETAIL']", "ful", "write one of 'auto', 'full', 'summary', 'off'"),
         ({"SOURCES": 1}, "CORS_OPENAPI['SOURCES']", 1, "write one of 'auto', True, False, or a callable(request)"),
+        (
+            {"SOURCES": later},
+            "CORS_OPENAPI['SOURCES']",
+            later,
+            "write one of 'auto', True, False, or a callable(request)",
+        ),
         ({"DESCRIPTION": "yes"}, "CORS_OPENAPI['DESCRIPTION']", "yes", "write one of False, True"),
         ({"RESPONSE_HEADERS": none}, "CORS_OPENAPI['RESPONSE_HEADERS']", none, "write one of False, True"),
         ({"REDOC_BADGES": None}, "CORS_OPENAPI['REDOC_BADGES']", None, "write one of False, True"),
