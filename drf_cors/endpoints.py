@@ -142,6 +142,8 @@ class Endpoint:
         if conf.urls_regex.pattern in _EVERYTHING:
             return Coverage.ALL
         answers = {conf.covers(sample.path) for sample in self.samples}
+        if len(answers) > 1:  # paths that lead elsewhere do not count
+            answers = {conf.covers(sample.path) for sample in self.samples if self._leads_here(sample)} or answers
         for sample in self._further_samples(conf.urls_regex.pattern):
             is_covered = conf.covers(sample.path)
             if is_covered not in answers and self._leads_here(sample):

@@ -67,7 +67,8 @@ def joined(pieces: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def candidates(urls_regex: str) -> tuple[str, ...]:
     """Return the values to fill in for a site with this `CORS_URLS_REGEX`."""
-    return tuple(dict.fromkeys((*VALUES, *_words(urls_regex))))
+    segments = [segment for text in _texts(urls_regex) for segment in text.split("/") if segment]
+    return tuple(dict.fromkeys((*VALUES, *_words(urls_regex), *segments[:MAX_WORDS])))
 
 
 def _words(regex: str) -> tuple[str, ...]:
@@ -78,9 +79,13 @@ def _words(regex: str) -> tuple[str, ...]:
 
 def beginnings(urls_regex: str) -> tuple[str, ...]:
     """Return beginnings of paths that a `CORS_URLS_REGEX` speaks of: such as it covers, and such as it rules out."""
+    return tuple(text for text in _texts(urls_regex) if text[:1] == "/")
+
+
+def _texts(urls_regex: str) -> tuple[str, ...]:
     plain = _without_groups(re.sub(r"^\(\?[a-zA-Z]+\)", "", urls_regex))
     asserted = re.sub(r"\(\?<?[!=]", "(?:", plain)
-    return tuple(dict.fromkeys(text for regex in (plain, asserted) for text in _templates(regex) if text[:1] == "/"))
+    return tuple(dict.fromkeys(text for regex in (plain, asserted) for text in _templates(regex)))
 
 
 def beginning_with(beginning: str, path: str) -> Iterator[str]:
@@ -152,10 +157,10 @@ def _fitting(regex: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     fitting = [text for text in candidates if compiled.match(text)]
     common = [text for text in fitting if text in VALUES][:MAX_VALUES]
     words = [text for text in fitting if text not in VALUES]
-    if len(fitting) > 1:
-        return (*common, *words)
-    made = [text for text in _templates(_without_groups(regex)) if compiled.match(text)]
-    return tuple(dict.fromkeys((*fitting, *made)))
+    made: list[str] = []
+    if len(common) < 2:  # with one value, nothing could disagree
+        made = [text for text in _templates(_without_groups(regex)) if compiled.match(text)]
+    return tuple(dict.fromkeys((*common, *words, *made)))
 
 
 def _without_groups(regex: str) -> str:

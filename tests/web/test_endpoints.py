@@ -186,6 +186,9 @@ def test_methods() -> None:
         (r"^/t/(?!a/b/)", path("t/<slug:a>/<slug:b>/", view), Coverage.SOME),
         (r"^/f/[a-c]", path("f/<uuid:pk>/", view), Coverage.SOME),
         (r"(?i)^/api/[^/]*-public/", path("api/<slug:area>/", view), Coverage.SOME),
+        (r".*/v[12]/", path("api/<version>/", view), Coverage.SOME),
+        (r"^.*\.json$", path("api/<path:rest>", view), Coverage.SOME),
+        (r"^/in/20[12]", re_path(r"^in/(?P<year>[0-9]{4})/$", view), Coverage.SOME),
         (r"^/in/2024", re_path(r"^in/(?P<year>[0-9]{4})/$", view), Coverage.SOME),
     ],
 )
@@ -208,9 +211,12 @@ def test_known_values_take_the_place_of_samples(settings: Any) -> None:
     assert only(path("<version>/things/<int:pk>/", view)).at({"version": "v4"}).coverage is Coverage.ALL
 
 
-def test_paths_that_another_route_catches_are_not_covered(settings: Any) -> None:
-    settings.CORS_URLS_REGEX = r"^/t/me/now/"
-    first, second = endpoints.of_patterns([path("t/me/now/", other), path("t/<slug:a>/<slug:b>/", view)])
+@pytest.mark.parametrize(
+    ("regex", "earlier", "later"), [(r"^/t/me/now/", "me/now/", "<slug:a>/<slug:b>/"), (r"^/t/me/", "me/", "<slug:a>/")]
+)
+def test_paths_that_another_route_catches_are_not_covered(settings: Any, regex: str, earlier: str, later: str) -> None:
+    settings.CORS_URLS_REGEX = regex
+    first, second = endpoints.of_patterns([path(f"t/{earlier}", other), path(f"t/{later}", view)])
     assert (first.coverage, second.coverage) == (Coverage.ALL, Coverage.NONE)
 
 
