@@ -123,8 +123,10 @@ class Endpoint:
     @cached_property
     def samples(self) -> tuple[Sample, ...]:
         """Paths of the endpoint; empty where no value was found that fits."""
+        return self._sampled(samples.candidates(resolvers.current().conf.urls_regex.pattern))
+
+    def _sampled(self, values: tuple[str, ...]) -> tuple[Sample, ...]:
         conf = resolvers.current().conf
-        values = samples.candidates(conf.urls_regex.pattern)
         languages = [conf.language_code]
         if any(isinstance(pattern.pattern, LocalePrefixPattern) for pattern in self.patterns):
             languages += [code for code in get_languages() if code != conf.language_code]
@@ -171,12 +173,16 @@ class Endpoint:
     def is_shadowed(self) -> bool:
         """Whether an earlier route catches every request that this one was written for."""
         leads_elsewhere = False
-        for sample in self.samples:  # mostly the first tells; each costs a walk through the URLconf
+        for sample in self._all_samples():  # mostly the first tells; each costs a walk through the URLconf
             match = self._resolve(sample)
             if match is not None and self._is_reached_by(match):
                 return False
             leads_elsewhere |= match is not None
         return leads_elsewhere
+
+    def _all_samples(self) -> Iterator[Sample]:
+        yield from self.samples
+        yield from self._sampled(samples.UNUSUAL)
 
     def find(self, path: str) -> ResolverMatch | None:
         """Return what the URLconf that the endpoint is part of finds for a path, None for nothing."""

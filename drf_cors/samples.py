@@ -30,6 +30,9 @@ VALUES: Final = (
     "a/b",
 )
 
+#: Values that narrow converters do not take, to get past the routes that have those.
+UNUSUAL: Final = ("a.b", "a@b", "a~b", "é", "a/b", "a.b/c", "abcdefghijklmnopqrstuvwxyz", "12345678901234567890")
+
 #: Samples of one route: enough to disagree about any `CORS_URLS_REGEX` that people write.
 MAX_VALUES: Final = 4
 MAX_WORDS: Final = 8

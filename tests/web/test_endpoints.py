@@ -232,6 +232,12 @@ def test_paths_that_another_route_catches_are_not_covered(settings: Any, regex: 
         ([path("<slug:name>/", view), path("new/", other)], [1]),
         ([path("new/", other), path("<slug:name>/", view)], []),
         ([path("<int:pk>/", other), path("<slug:name>/", view)], []),
+        ([path("<slug:name>/", view), path("<str:name>/", other)], []),
+        ([path("<str:name>/", view), path("<path:rest>/", other)], []),
+        ([path("<path:rest>/", view), path("<str:name>/", other)], [1]),
+        ([re_path(r"^(?P<pk>[^/.]+)/$", view), re_path(r"^(?P<name>[\w.@+-]+)/$", other)], []),
+        ([re_path("^[a-z]{1,9}/$", view), re_path("^(?P<name>[a-z]+)/$", other)], []),
+        ([path("<slug:a>/<str:b>/", view), path("<str:a>/<slug:b>/", other)], []),
         ([path("<path:rest>", view), path("a/", include([path("b/", other), path("c/", other)]))], [1, 2]),
         ([path("<broken:name>/", view), path("aaa-x/", other)], []),  # its converter raises: nothing is known
     ],
