@@ -320,6 +320,16 @@ def test_preprocessing_hooks_do_not_hide_the_route(
     assert site.who() == expected
 
 
+def test_routes_that_a_hook_makes_alike_are_told_of_together(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spectacular_settings, "PREPROCESSING_HOOKS", [rename])
+    view = Base.as_view()
+    site.serve(path("one/", view, name="one"), path("two/", view, name="two"))
+    for policy, is_dynamic in ((at("site"), False), (at("two"), True), (NO_CORS, True)):
+        site.settings.CORS_VIEW_POLICIES = {"two": policy}
+        for published in site.policies().values():
+            assert (published["allowOrigins"], published["dynamic"]) == ([SITE], is_dynamic)
+
+
 # Versions, prefixes, parts of a site
 
 
