@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Final
 
+from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 
 from drf_cors.core.errors import CorsConfigurationError, Fault, shown
@@ -342,12 +343,16 @@ def _read_openapi(faults: list[Fault]) -> dict[str, Any]:
         if choices is None:
             remedy = f"the keys are {', '.join(map(repr, OPENAPI_CHOICES))}"
             faults.append(Fault(field="CORS_OPENAPI", value=key, reason="unknown-key", remedy=remedy))
-        elif not is_choice(value, choices) and not (callable(value) and key in OPENAPI_PER_REQUEST):
+        elif not is_choice(value, choices) and not (key in OPENAPI_PER_REQUEST and _is_sync_callable(value)):
             remedy = f"write one of {', '.join(map(repr, choices))}"
             if key in OPENAPI_PER_REQUEST:
-                remedy += ", or a callable(request) that returns one"
+                remedy += ", or a callable(request), not async, that returns one"
             faults.append(Fault(field=f"CORS_OPENAPI[{key!r}]", value=value, reason="unknown-choice", remedy=remedy))
     return given
+
+
+def _is_sync_callable(value: object) -> bool:
+    return callable(value) and not iscoroutinefunction(value)  # schemas are made in sync code
 
 
 def _read_named_policies(faults: list[Fault]) -> dict[str, CorsPolicy]:

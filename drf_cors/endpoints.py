@@ -88,6 +88,7 @@ class Endpoint:
         patterns: From the outermost include to the pattern itself.
         site: Resolves the samples.
         values: Path parameters whose value is known (a version).
+        places: Of a part that the site includes several times: its endpoints there.
     """
 
     route: str
@@ -97,10 +98,13 @@ class Endpoint:
     patterns: tuple[URLPattern | URLResolver, ...] = field(repr=False)
     site: URLResolver = field(repr=False)
     values: Mapping[str, str] = field(default_factory=dict)
+    places: tuple[Endpoint, ...] = field(default=(), repr=False)
 
     def at(self, values: Mapping[str, str]) -> Endpoint:
         """Return the part of the endpoint where path parameters have the given values."""
-        return replace(self, values=values) if values else self
+        if not values:
+            return self
+        return replace(self, values=values, places=tuple(place.at(values) for place in self.places))
 
     # What it is
 
@@ -119,8 +123,10 @@ class Endpoint:
     @cached_property
     def samples(self) -> tuple[Sample, ...]:
         """Paths of the endpoint; empty where no value was found that fits."""
+        return self._sampled(samples.candidates(resolvers.current().conf.urls_regex.pattern))
+
+    def _sampled(self, values: tuple[str, ...]) -> tuple[Sample, ...]:
         conf = resolvers.current().conf
-        values = samples.candidates(conf.urls_regex.pattern)
         languages = [conf.language_code]
         if any(isinstance(pattern.pattern, LocalePrefixPattern) for pattern in self.patterns):
             languages += [code for code in get_languages() if code != conf.language_code]
@@ -138,20 +144,45 @@ class Endpoint:
         if conf.urls_regex.pattern in _EVERYTHING:
             return Coverage.ALL
         answers = {conf.covers(sample.path) for sample in self.samples}
+        if len(answers) > 1:  # paths that lead elsewhere do not count
+            answers = {conf.covers(sample.path) for sample in self.samples if self._leads_here(sample)} or answers
+        for sample in self._further_samples(conf.urls_regex.pattern):
+            is_covered = conf.covers(sample.path)
+            if is_covered not in answers and self._leads_here(sample):
+                return Coverage.SOME
         if answers == {True}:
             return Coverage.ALL
         return Coverage.NONE if answers == {False} else Coverage.SOME
+
+    def _further_samples(self, urls_regex: str) -> Iterator[Sample]:
+        """Yield what may be paths of the endpoint, and begin as `CORS_URLS_REGEX` would have it."""
+        for beginning in samples.beginnings(urls_regex):
+            for sample in self.samples:
+                for path in samples.beginning_with(beginning, sample.path):
+                    yield sample._replace(path=path)
+
+    def _leads_here(self, sample: Sample) -> bool:
+        match = self._resolve(sample)
+        return (
+            match is not None
+            and self._is_reached_by(match)
+            and all(str(match.kwargs.get(name)) == value for name, value in self.values.items())
+        )
 
     @cached_property
     def is_shadowed(self) -> bool:
         """Whether an earlier route catches every request that this one was written for."""
         leads_elsewhere = False
-        for sample in self.samples:  # mostly the first tells; each costs a walk through the URLconf
+        for sample in self._all_samples():  # mostly the first tells; each costs a walk through the URLconf
             match = self._resolve(sample)
             if match is not None and self._is_reached_by(match):
                 return False
             leads_elsewhere |= match is not None
         return leads_elsewhere
+
+    def _all_samples(self) -> Iterator[Sample]:
+        yield from self.samples
+        yield from self._sampled(samples.UNUSUAL)
 
     def find(self, path: str) -> ResolverMatch | None:
         """Return what the URLconf that the endpoint is part of finds for a path, None for nothing."""
@@ -180,6 +211,8 @@ class Endpoint:
         Args:
             method: Upper-case; one the view does not have is under the class's policy.
         """
+        if self.places:
+            return _common([place.outlook(method) for place in self.places])
         coverage = self.coverage
         view = self.policies(is_covered=coverage is not Coverage.NONE)
         policy = view.policies.of(method)
@@ -196,6 +229,13 @@ class Endpoint:
             is_dynamic=is_dynamic,
             is_shadowed=self.is_shadowed,
         )
+
+
+def _common(outlooks: Sequence[Outlook]) -> Outlook:
+    """Return what holds in several places: where they differ, what the first says that lets anyone in."""
+    first = next((outlook for outlook in outlooks if outlook.is_enabled), outlooks[0])
+    do_differ = first.is_enabled and any(outlook != first for outlook in outlooks)
+    return replace(first, is_dynamic=True) if do_differ else first
 
 
 # Walking

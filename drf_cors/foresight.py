@@ -113,9 +113,12 @@ def standing_of(view: ViewPolicies, plan: Plan) -> Reason:
 
 def at_endpoint(endpoint: Endpoint, plan: Plan) -> Foreseen:
     """Return what becomes of a plan at an endpoint, whatever values its path has."""
-    if endpoint.is_shadowed:
+    if endpoint.places:
+        found = [at_endpoint(place, plan) for place in endpoint.places]
+    elif endpoint.is_shadowed:
         return NOWHERE
-    found = [_at_view(endpoint, plan, is_covered=is_covered) for is_covered in _COVERINGS[endpoint.coverage]]
+    else:
+        found = [_at_view(endpoint, plan, is_covered=is_covered) for is_covered in _COVERINGS[endpoint.coverage]]
     if len({foreseen.reason for foreseen in found}) > 1:
         return Foreseen(Reason.DEPENDS, "", None, Verdict(Reason.DEPENDS))
     return found[0]

@@ -30,6 +30,9 @@ VALUES: Final = (
     "a/b",
 )
 
+#: Values that narrow converters do not take, to get past the routes that have those.
+UNUSUAL: Final = ("a.b", "a@b", "a~b", "é", "a/b", "a.b/c", "abcdefghijklmnopqrstuvwxyz", "12345678901234567890")
+
 #: Samples of one route: enough to disagree about any `CORS_URLS_REGEX` that people write.
 MAX_VALUES: Final = 4
 MAX_WORDS: Final = 8
@@ -67,13 +70,33 @@ def joined(pieces: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def candidates(urls_regex: str) -> tuple[str, ...]:
     """Return the values to fill in for a site with this `CORS_URLS_REGEX`."""
-    return (*VALUES, *_words(urls_regex))
+    segments = [segment for text in _texts(urls_regex) for segment in text.split("/") if segment]
+    return tuple(dict.fromkeys((*VALUES, *_words(urls_regex), *segments[:MAX_WORDS])))
 
 
 def _words(regex: str) -> tuple[str, ...]:
     """Return the literal words of `CORS_URLS_REGEX`: values about which samples might disagree."""
     without_escapes = re.sub(r"\\[a-zA-Z]", " ", regex)
     return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", without_escapes)))[:MAX_WORDS]
+
+
+def beginnings(urls_regex: str) -> tuple[str, ...]:
+    """Return beginnings of paths that a `CORS_URLS_REGEX` speaks of: such as it covers, and such as it rules out."""
+    return tuple(text for text in _texts(urls_regex) if text[:1] == "/")
+
+
+def _texts(urls_regex: str) -> tuple[str, ...]:
+    plain = _without_groups(re.sub(r"^\(\?[a-zA-Z]+\)", "", urls_regex))
+    asserted = re.sub(r"\(\?<?[!=]", "(?:", plain)
+    return tuple(dict.fromkeys(text for regex in (plain, asserted) for text in _templates(regex)))
+
+
+def beginning_with(beginning: str, path: str) -> Iterator[str]:
+    """Yield a path with another beginning: its last segment as it is, and drawn out as it was before."""
+    *before, last = beginning.split("/")
+    replaced, *rest = path.split("/")[len(before) :] or [""]
+    for segment in dict.fromkeys((last, last + replaced[len(last) :])):
+        yield "/".join((*before, segment, *rest))
 
 
 def fill(pattern: object, candidates: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
@@ -137,10 +160,15 @@ def _fitting(regex: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     fitting = [text for text in candidates if compiled.match(text)]
     common = [text for text in fitting if text in VALUES][:MAX_VALUES]
     words = [text for text in fitting if text not in VALUES]
-    if fitting:
-        return (*common, *words)
-    without_groups = re.sub(r"\((?!\?)|\(\?P<\w+>", "(?:", regex)
-    return tuple(text for text in _templates(without_groups) if compiled.match(text))
+    made: list[str] = []
+    if len(common) < 2:  # with one value, nothing could disagree
+        made = [text for text in _templates(_without_groups(regex)) if compiled.match(text)]
+    return tuple(dict.fromkeys((*common, *words, *made)))
+
+
+def _without_groups(regex: str) -> str:
+    """Return a regular expression that captures nothing."""
+    return re.sub(r"(?<!\\)\((?:\?P<\w+>|(?!\?))", "(?:", regex)
 
 
 # Taking regular expressions apart

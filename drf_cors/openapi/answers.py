@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -28,7 +28,7 @@ from drf_cors.explain import ADVICE
 from drf_cors.foresight import NOWHERE, Foreseen, Plan, at_endpoint, judge
 
 if TYPE_CHECKING:
-    from django.urls import ResolverMatch
+    from django.urls import ResolverMatch, URLResolver
 
     from drf_cors.openapi.operations import Operation
 
@@ -137,33 +137,42 @@ class _Place(NamedTuple):
 
 def _only_place(operation: Operation, asker: HttpRequest) -> _Place | None:
     """Return where requests for an operation go, None where there are many places, or another route is first."""
-    samples = operation.endpoint.samples if operation.endpoint is not None and "{" not in operation.path else ()
-    return _place(operation, samples[0].path, asker) if len(samples) == 1 else None
+    endpoint = operation.endpoint
+    if endpoint is None or endpoint.places or "{" in operation.path or len(endpoint.samples) != 1:
+        return None
+    return _behind([operation], endpoint.samples[0].path, asker)[1]
 
 
 def _where_it_leads(
-    operations: Iterable[Operation], path: str, asker: HttpRequest
+    operations: Sequence[Operation], path: str, asker: HttpRequest
 ) -> tuple[Operation | None, _Place | None]:
     """Return the operation behind the path of a URL, as Django has it or as an address bar has it."""
     decoded = unquote(path.partition("?")[0])
     for candidate in dict.fromkeys((path, decoded, decoded.removeprefix(_script_name(asker)))):
-        for operation in operations:
-            place = _place(operation, candidate, asker)
-            if place is not None:
-                return operation, place
+        operation, place = _behind(operations, candidate, asker)
+        if operation is not None:
+            return operation, place
     return None, None
 
 
-def _place(operation: Operation, path: str, asker: HttpRequest) -> _Place | None:
-    """Return where a path leads, if it leads to an operation: in the URLconf of whoever asks, or in the schema's."""
-    endpoint = operation.endpoint
-    if endpoint is None:
-        return None
+def _behind(operations: Iterable[Operation], path: str, asker: HttpRequest) -> tuple[Operation | None, _Place | None]:
+    """Return the operation that a path leads to, in the URLconf of whoever asks or in the schema's.
+
+    Each URLconf is asked once: how long the answer takes must not tell what else the site has.
+    """
     with translation.override(translation.get_language_from_path(path) or translation.get_language()):
-        for match in (resolvers.current().find(_BareRequest(path, "GET", "", asker)), endpoint.find(path)):
-            if match is not None and _is_behind(endpoint, match):
-                return _Place(path, match)
-    return None
+        here = resolvers.current().find(_BareRequest(path, "GET", "", asker))
+        there: dict[URLResolver, ResolverMatch | None] = {}
+        for operation in operations:
+            endpoint = operation.endpoint
+            if endpoint is None:
+                continue
+            if endpoint.site not in there:
+                there[endpoint.site] = endpoint.find(path)
+            for match in (here, there[endpoint.site]):
+                if match is not None and _is_behind(endpoint, match):
+                    return operation, _Place(path, match)
+    return None, None
 
 
 def _is_behind(endpoint: Endpoint, match: ResolverMatch) -> bool:

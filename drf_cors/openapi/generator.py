@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_spectacular.generators import SchemaGenerator
@@ -146,12 +147,12 @@ class _Routes:
         found = _where_served(site if is_site else endpoints.of_patterns(patterns), site)
         self.by_route: dict[tuple[str, Callable[..., Any]], Endpoint] = {}
         self.by_regex: dict[str, Endpoint] = {}
-        self.by_callback: dict[Callable[..., Any], Endpoint] = {}
+        self.by_callback: dict[Callable[..., Any], list[Endpoint]] = {}
         for path_regex, endpoint in found:
             # The first of equals is the one that Django finds.
             self.by_route.setdefault((path_regex, endpoint.callback), endpoint)
             self.by_regex.setdefault(path_regex, endpoint)
-            self.by_callback.setdefault(endpoint.callback, endpoint)
+            self.by_callback.setdefault(endpoint.callback, []).append(endpoint)
 
     def find(self, path_regex: str, callback: Callable[..., Any], values: Mapping[str, str]) -> Endpoint | None:
         """Return the endpoint of a route, None for one that no request gets to.
@@ -159,9 +160,9 @@ class _Routes:
         Preprocessing hooks may have changed a path or a callback; then either leads to the route. Where neither
         does, a hook made it up.
         """
-        endpoint = (
-            self.by_route.get((path_regex, callback)) or self.by_regex.get(path_regex) or self.by_callback.get(callback)
-        )
+        endpoint = self.by_route.get((path_regex, callback)) or self.by_regex.get(path_regex)
+        if endpoint is None and callback in self.by_callback:
+            endpoint = _in_places(self.by_callback[callback][0], self.by_callback[callback])
         return endpoint.at({name: str(value) for name, value in values.items()}) if endpoint is not None else None
 
 
@@ -177,7 +178,7 @@ def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> 
     """Yield the route in the schema, and the endpoint of the site behind it, for each endpoint of a schema.
 
     A part of the site may be described by itself, but it is reached where the site includes it: under routes that end
-    with the part's own. Where the site includes it nowhere, or in several places, it is taken as it is.
+    with the part's own. Where the site includes it nowhere, it is taken as it is.
     """
     places: dict[int, list[Endpoint]] = {}
     for endpoint in served:
@@ -185,4 +186,11 @@ def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> 
     for endpoint in described:
         own = endpoint.patterns
         found = [place for place in places.get(id(own[-1]), ()) if place.patterns[-len(own) :] == own]
-        yield endpoint.path_regex, found[0] if len(found) == 1 else endpoint
+        yield endpoint.path_regex, _in_places(endpoint, found)
+
+
+def _in_places(endpoint: Endpoint, found: list[Endpoint]) -> Endpoint:
+    """Return the only endpoint of those found that requests get to; where they get to several, one for all of them."""
+    if len(found) > 1:
+        found = [place for place in found if not place.is_shadowed] or found[:1]
+    return found[0] if len(found) == 1 else replace(endpoint, places=tuple(found))

@@ -21,6 +21,7 @@ from drf_cors.core.fetch import (
     normalise_method,
 )
 from drf_cors.core.policy import NO_CORS
+from drf_cors.core.verdict import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
 from drf_cors.foresight import Plan, header
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.openapi import answers
@@ -68,6 +69,10 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
             raise NotFound(_("The schema has no such operation."))
         return Response(answer)
 
+    def _get_filename(self, *_: object) -> str:
+        """Name no file: no schema is sent, and a version of line breaks would not do in a header."""
+        return ""
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Keep answers, refusals included, out of caches."""
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -108,8 +113,9 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
     if path is not None and (not is_token(method) or is_forbidden_method(method)):
         faults["method"] = _("Write a method that browsers send: method=PUT.")
     headers = [header(text) for text in query.getlist("header") if text.strip()]
-    if not all(is_token(name) for name, _value in headers):
-        faults["header"] = _("Write the name of a header: header=X-Request-Id.")
+    fault = _fault_of([name for name, _value in headers])
+    if fault:
+        faults["header"] = fault
     credentials = query.get("credentials", "false")
     if credentials not in ("true", "false"):
         faults["credentials"] = _("Write true or false.")
@@ -117,3 +123,12 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
         raise ValidationError(faults)
     sent = tuple(pair for pair in headers if not is_forbidden_request_header(*pair))
     return path, Plan(origin=origin, method=normalise_method(method), sent=sent, credentials=credentials == "true")
+
+
+def _fault_of(names: list[str]) -> str:
+    """Return what is wrong with names of headers, "" where nothing is."""
+    if not all(map(is_token, names)):
+        return _("Write the name of a header: header=X-Request-Id.")
+    if len(names) > MAX_REQUEST_HEADERS_NAMES or len("".join(names)) > MAX_REQUEST_HEADERS_BYTES:
+        return _("Write fewer headers: no preflight names so many.")  # every operation's answer repeats them
+    return ""

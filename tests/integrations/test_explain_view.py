@@ -12,7 +12,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import include, path, set_script_prefix
+from django.urls import URLResolver, include, path, set_script_prefix
 from django.utils.functional import lazy
 from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
@@ -539,6 +539,8 @@ def test_what_a_hook_makes_up_is_blocked() -> None:
         ({"origin": A, "path": "/declared/", "method": "G T"}, {"method"}),
         ({"origin": A, "path": "/declared/", "method": "TRACE"}, {"method"}),
         ({"origin": A, "header": "x y"}, {"header"}),
+        ({"origin": A, "header": "a" * 5000}, {"header"}),
+        ({"origin": A, "header": [f"x-{number}" for number in range(129)]}, {"header"}),
         ({"origin": A, "credentials": "yes"}, {"credentials"}),
         ({"origin": A, "method": "PUT"}, {"path"}),
         ({"origin": A, "headers": "X-Key", "credential": "true"}, {"headers", "credential"}),
@@ -548,7 +550,7 @@ def test_what_a_hook_makes_up_is_blocked() -> None:
         ),
     ],
 )
-def test_a_wrong_question_is_told_all_that_is_wrong(query: dict[str, str], fields: set[str]) -> None:
+def test_a_wrong_question_is_told_all_that_is_wrong(query: dict[str, Any], fields: set[str]) -> None:
     answer = ask(**query)
     assert answer.status_code == 400
     assert set(answer.json()) == fields
@@ -567,10 +569,35 @@ def test_a_wrong_question_is_told_all_that_is_wrong(query: dict[str, str], field
 )
 def test_whatever_is_asked_is_answered(origin: str) -> None:
     """Of all operations, only those that are open to anybody are open to it."""
-    answers = told(origin=origin, header="a" * 5000)
-    assert {name for name, verdict in answers.items() if verdict.startswith("allowed")} == set()
-    answers = told(origin=origin)
-    assert {name for name, verdict in answers.items() if verdict.startswith("allowed")} == {"GET /open/"}
+    for asked in ({}, {"version": "\r\n", "lang": "\0"}, {"header": ["a" * 4000, *(f"x-{n}" for n in range(10))]}):
+        answers = told(origin=origin, **asked)
+        assert {name for name, verdict in answers.items() if verdict.startswith("allowed")} == {"GET /open/"}
+
+
+def test_a_long_question_has_no_endless_answer() -> None:
+    assert len(ask(origin=A, header="a" * 4000).content) < 19 * 10_000
+
+
+PATHS = ["/nowhere/", "/nowhere", "/%2561/", "/" + "a/" * 30_000, "/tenants/\0/", "/tenants/%0a/", "/hidden/", "/page"]
+
+
+@pytest.mark.parametrize("where", PATHS, ids=lambda where: where[:20])
+def test_a_path_is_looked_for_once_however_many_operations_there_are(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long a refusal takes would tell hidden URLs from others."""
+    looked_for: list[str] = []
+    resolve = URLResolver.resolve
+
+    def noted(self: URLResolver, path: str) -> Any:
+        if path != "/explain/" and str(self.pattern) == "^/":
+            looked_for.append(path)
+        return resolve(self, path)
+
+    ask(path="/nowhere/", method="GET", origin=A)  # samples are resolved once
+    monkeypatch.setattr(URLResolver, "resolve", noted)
+    assert ask(path=where, method="GET", origin=A).status_code == 404
+    assert len(looked_for) <= 6
 
 
 @pytest.mark.django_db
@@ -739,6 +766,20 @@ def test_urls_lead_to_the_operation_at_their_route(
         assert one["path"] in (where.replace("7", "{id}"), "/things/{id}/")
     for where in lost:
         assert ask(path=where, method="PUT", origin=A).status_code == 404
+
+
+def test_a_part_that_is_included_twice_is_answered_for_in_both_places(served: Site, settings: SettingsWrapper) -> None:
+    part = ([path("x/", Undeclared.as_view(), name="x")], "shop")
+    served.serve(
+        path("api/one/", include(part, namespace="first")),
+        path("api/two/", include(part, namespace="second")),
+        path("explain/", CorsExplainView.as_view(patterns=part[0])),
+    )
+    for policy, expected in ((CorsPolicy(), "allowed allowed"), (NO_CORS, "depends depends")):
+        settings.CORS_VIEW_POLICIES = {"second:x": policy}
+        assert told(origin=SITE) == {"GET /x/": expected}
+        one = ask(path="/x/", method="GET", origin=SITE).json()
+        assert f"{one['verdict']} {one['reason']}" == expected
 
 
 def drop_zz(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -320,6 +320,16 @@ def test_preprocessing_hooks_do_not_hide_the_route(
     assert site.who() == expected
 
 
+def test_routes_that_a_hook_makes_alike_are_told_of_together(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spectacular_settings, "PREPROCESSING_HOOKS", [rename])
+    view = Base.as_view()
+    site.serve(path("one/", view, name="one"), path("two/", view, name="two"))
+    for policy, is_dynamic in ((at("site"), False), (at("two"), True), (NO_CORS, True)):
+        site.settings.CORS_VIEW_POLICIES = {"two": policy}
+        for published in site.policies().values():
+            assert (published["allowOrigins"], published["dynamic"]) == ([SITE], is_dynamic)
+
+
 # Versions, prefixes, parts of a site
 
 
@@ -663,6 +673,10 @@ def none(request: Any) -> None:
     return None
 
 
+async def later(request: Any) -> str:
+    raise NotImplementedError
+
+
 @pytest.mark.parametrize(
     ("value", "field", "wrong", "remedy"),
     [
@@ -670,6 +684,12 @@ def none(request: Any) -> None:
         ({"DETIAL": "full"}, "CORS_OPENAPI", "DETIAL", "the keys are 'DETAIL', 'SOURCES'"),
         ({"DETAIL": "ful"}, "CORS_OPENAPI['DETAIL']", "ful", "write one of 'auto', 'full', 'summary', 'off'"),
         ({"SOURCES": 1}, "CORS_OPENAPI['SOURCES']", 1, "write one of 'auto', True, False, or a callable(request)"),
+        (
+            {"SOURCES": later},
+            "CORS_OPENAPI['SOURCES']",
+            later,
+            "write one of 'auto', True, False, or a callable(request)",
+        ),
         ({"DESCRIPTION": "yes"}, "CORS_OPENAPI['DESCRIPTION']", "yes", "write one of False, True"),
         ({"RESPONSE_HEADERS": none}, "CORS_OPENAPI['RESPONSE_HEADERS']", none, "write one of False, True"),
         ({"REDOC_BADGES": None}, "CORS_OPENAPI['REDOC_BADGES']", None, "write one of False, True"),

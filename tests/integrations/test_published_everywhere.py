@@ -565,6 +565,20 @@ CASES: dict[str, Case] = {
         settings={"CORS_URLS_REGEX": "^/api/"},
         generator=functools.partial(CorsSchemaGenerator, patterns=PART.urlpatterns),
     ),
+    "part of a site, included twice": Case(
+        [path("api/", include((PART, "shop"))), path("web/", include((PART, "shop"), namespace="web"))],
+        {"GET /things/": "site"},
+        Known(served={"/things/": "/web/things/"}),
+        settings={"CORS_URLS_REGEX": "^/(api|web)/"},
+        generator=functools.partial(CorsSchemaGenerator, urlconf=PART),
+    ),
+    "part of a site, included twice, once in vain": Case(
+        [path("<str:area>/", include(PART)), path("api/", include((PART, "shop")))],
+        {"GET /things/": "site"},
+        Known(served={"/things/": "/api/things/"}),
+        settings={"CORS_VIEW_POLICIES": {"shop:things": NO_CORS}},
+        generator=functools.partial(CorsSchemaGenerator, urlconf=PART),
+    ),
     "languages": Case(
         i18n_patterns(path("things/", One.as_view())),
         {"GET /en-us/things/": "site"},
@@ -785,6 +799,25 @@ def test_route_that_is_covered_in_part_is_dynamic_and_its_lists_hold_where_it_is
     schema["paths"]["/api/{name}/"]["get"][KEY] = {**published, "enabled": False, "dynamic": False}
     answer = Client().get("/api/private/", headers={"Origin": SITE})
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"), [(NO_CORS, True), (at("part"), True), (CorsPolicy(), False), (at("site"), False)]
+)
+def test_part_under_several_policies_is_dynamic(site: Site, second: CorsPolicy, expected: bool) -> None:
+    site.settings.CORS_VIEW_POLICIES = {"second:things": second}
+    shop = (PART, "shop")
+    site.serve(path("one/", include(shop, namespace="first")), path("two/", include(shop, namespace="second")))
+    published = site.generate(CorsSchemaGenerator(urlconf=PART))["paths"]["/things/"]["get"][KEY]
+    assert (published["enabled"], published["allowOrigins"], published["dynamic"]) == (True, [SITE], expected)
+
+
+def test_version_of_a_part_that_is_included_twice(site: Site) -> None:
+    part = urlconf(path("<version>/things/", ByPathUndeclared.as_view()))
+    site.settings.CORS_URLS_REGEX = "^/(one|two)/v2/"
+    site.serve(path("one/", include(part)), path("two/", include(part)))
+    for name, expected in (("v1", None), ("v2", "site")):
+        assert site.who(CorsSchemaGenerator(urlconf=part, api_version=name)) == {f"GET /{name}/things/": expected}
 
 
 def test_shadowed_route_tells_nothing_and_requests_get_what_the_other_one_tells(site: Site) -> None:

@@ -57,6 +57,9 @@ register_converter(Even, "even")
 register_converter(Broken, "broken")
 
 
+UUIDS = ("4fa5b1a2-7c9e-4425-940d-e07fc1f90ae7", "00000000-0000-0000-0000-000000000000")
+
+
 def only(*patterns: Any) -> endpoints.Endpoint:
     (endpoint,) = endpoints.of_patterns(patterns)
     return endpoint
@@ -73,9 +76,9 @@ def paths(endpoint: endpoints.Endpoint) -> list[str]:
         ("plain/", "/plain/", ["/plain/"]),
         ("a/<pk>/", "/a/<pk>/", ["/a/1/", "/a/example/", "/a/some-thing/", "/a/42/"]),
         ("a/<int:pk>/", "/a/<pk>/", ["/a/1/", "/a/42/", "/a/2024/", "/a/12/"]),
-        ("a/<uuid:pk>", "/a/<pk>", ["/a/4fa5b1a2-7c9e-4425-940d-e07fc1f90ae7"]),
+        ("a/<uuid:pk>", "/a/<pk>", [f"/a/{uuid}" for uuid in UUIDS]),
         ("a/<path:rest>", "/a/<rest>", ["/a/1", "/a/example", "/a/some-thing", "/a/42"]),
-        ("<int:a>/<uuid:b>", "/<a>/<b>", [f"/{a}/4fa5b1a2-7c9e-4425-940d-e07fc1f90ae7" for a in (1, 42, 2024, 12)]),
+        ("<int:a>/<uuid:b>", "/<a>/<b>", [f"/{a}/{b}" for a, b in zip((1, 42, 2024, 12), UUIDS * 2, strict=True)]),
     ],
 )
 def test_routes(route: str, human: str, samples: list[str]) -> None:
@@ -94,7 +97,7 @@ def test_converters_of_the_project() -> None:
     [
         (r"^plain/$", "/plain/", ["/plain/"]),
         (r"^a\.b/(?P<pk>[^/.]+)/$", "/a.b/<pk>/", ["/a.b/1/", "/a.b/example/", "/a.b/some-thing/", "/a.b/42/"]),
-        (r"^(\d{4})/(?:x-(\w+)/)?$", "/<var>/x-<var>/", ["/2024/", "/2024/x-1/", "/2024/x-example/"]),
+        (r"^(\d{4})/(?:x-(\w+)/)?$", "/<var>/x-<var>/", ["/2024/", "/2024/x-1/", "/0000/x-example/"]),
         (r"^(?P<code>[a-f]{3})$", "/<code>", ["/aaa"]),
         (r"^(?P<kind>cat|dog)s/$", "/<kind>s/", ["/cats/", "/dogs/"]),
         (r"^(?:cat|dog)s/$", "/^(?:cat|dog)s/$", ["/cats/", "/dogs/"]),
@@ -177,6 +180,16 @@ def test_methods() -> None:
         (r"^/api/\d+/", path("api/<int:pk>/", view), Coverage.ALL),
         (r"^/api/", re_path(r"^(?i:api)/$", view), Coverage.SOME),  # nothing fits, so nothing is known
         (r"/api/$", path("web/api/", view), Coverage.NONE),  # it must match at the start
+        (r"^/api/v[12]/", path("api/<version>/things/", view), Coverage.SOME),
+        (r"^/api/v[12]/", path("api/<version>", view), Coverage.NONE),
+        (r"^/(?P<area>t)/a/b/", path("t/<slug:a>/", include([path("<slug:b>/", view)])), Coverage.SOME),
+        (r"^/t/(?!a/b/)", path("t/<slug:a>/<slug:b>/", view), Coverage.SOME),
+        (r"^/f/[a-c]", path("f/<uuid:pk>/", view), Coverage.SOME),
+        (r"(?i)^/api/[^/]*-public/", path("api/<slug:area>/", view), Coverage.SOME),
+        (r".*/v[12]/", path("api/<version>/", view), Coverage.SOME),
+        (r"^.*\.json$", path("api/<path:rest>", view), Coverage.SOME),
+        (r"^/in/20[12]", re_path(r"^in/(?P<year>[0-9]{4})/$", view), Coverage.SOME),
+        (r"^/in/2024", re_path(r"^in/(?P<year>[0-9]{4})/$", view), Coverage.SOME),
     ],
 )
 def test_coverage(settings: Any, regex: str, pattern: Any, expected: Coverage) -> None:
@@ -192,6 +205,19 @@ def test_known_values_take_the_place_of_samples(settings: Any) -> None:
     assert endpoint.at({"version": "v1"}).coverage is Coverage.NONE
     assert endpoint.at({"version": "v2"}).coverage is Coverage.ALL
     assert paths(endpoint.at({"version": "v2"}))[0] == "/v2/things/1/"
+    settings.CORS_URLS_REGEX = r"^/v[34]/"
+    assert only(path("<version>/things/<int:pk>/", view)).coverage is Coverage.SOME
+    assert only(path("<version>/things/<int:pk>/", view)).at({"version": "v2"}).coverage is Coverage.NONE
+    assert only(path("<version>/things/<int:pk>/", view)).at({"version": "v4"}).coverage is Coverage.ALL
+
+
+@pytest.mark.parametrize(
+    ("regex", "earlier", "later"), [(r"^/t/me/now/", "me/now/", "<slug:a>/<slug:b>/"), (r"^/t/me/", "me/", "<slug:a>/")]
+)
+def test_paths_that_another_route_catches_are_not_covered(settings: Any, regex: str, earlier: str, later: str) -> None:
+    settings.CORS_URLS_REGEX = regex
+    first, second = endpoints.of_patterns([path(f"t/{earlier}", other), path(f"t/{later}", view)])
+    assert (first.coverage, second.coverage) == (Coverage.ALL, Coverage.NONE)
 
 
 # Reaching
@@ -206,6 +232,12 @@ def test_known_values_take_the_place_of_samples(settings: Any) -> None:
         ([path("<slug:name>/", view), path("new/", other)], [1]),
         ([path("new/", other), path("<slug:name>/", view)], []),
         ([path("<int:pk>/", other), path("<slug:name>/", view)], []),
+        ([path("<slug:name>/", view), path("<str:name>/", other)], []),
+        ([path("<str:name>/", view), path("<path:rest>/", other)], []),
+        ([path("<path:rest>/", view), path("<str:name>/", other)], [1]),
+        ([re_path(r"^(?P<pk>[^/.]+)/$", view), re_path(r"^(?P<name>[\w.@+-]+)/$", other)], []),
+        ([re_path("^[a-z]{1,9}/$", view), re_path("^(?P<name>[a-z]+)/$", other)], []),
+        ([path("<slug:a>/<str:b>/", view), path("<str:a>/<slug:b>/", other)], []),
         ([path("<path:rest>", view), path("a/", include([path("b/", other), path("c/", other)]))], [1, 2]),
         ([path("<broken:name>/", view), path("aaa-x/", other)], []),  # its converter raises: nothing is known
     ],
