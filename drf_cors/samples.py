@@ -160,10 +160,11 @@ def _fitting(regex: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     fitting = [text for text in candidates if compiled.match(text)]
     common = [text for text in fitting if text in VALUES][:MAX_VALUES]
     words = [text for text in fitting if text not in VALUES]
-    made: list[str] = []
-    if len(common) < 2:  # with one value, nothing could disagree
-        made = [text for text in _templates(_without_groups(regex)) if compiled.match(text)]
-    return tuple(dict.fromkeys((*common, *words, *made)))
+    templates = _templates(_without_groups(regex)) if len(common) < 2 else ()  # with one value, nothing could disagree
+    # A hash of nothing but noughts would look like a number to other routes.
+    pairs = ("00",) if fitting else ("00", "0a", "0A")
+    made = [text.replace("00", pair) for text in templates for pair in pairs]
+    return tuple(dict.fromkeys((*common, *words, *filter(compiled.match, made))))
 
 
 def _without_groups(regex: str) -> str:

@@ -239,6 +239,8 @@ def test_paths_that_another_route_catches_are_not_covered(settings: Any, regex: 
         ([re_path("^[a-z]{1,9}/$", view), re_path("^(?P<name>[a-z]+)/$", other)], []),
         ([path("<slug:a>/<str:b>/", view), path("<str:a>/<slug:b>/", other)], []),
         ([path("<path:rest>", view), path("a/", include([path("b/", other), path("c/", other)]))], [1, 2]),
+        ([path("<int:pk>/", other), re_path("^(?P<digest>[0-9a-f]{40})/$", view)], []),
+        ([path("<int:pk>/", other), re_path("^(?P<code>[0-9A-Z]{8})/$", view)], []),
         ([path("<broken:name>/", view), path("aaa-x/", other)], []),  # its converter raises: nothing is known
     ],
 )
