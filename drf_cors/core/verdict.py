@@ -280,14 +280,14 @@ def _ready(policy: EffectivePolicy, method: str) -> ReadyAnswer | None:
         return None
     unnamed = judge_request(policy, method, None, judge_origin(policy, None))
     if policy.is_anonymous_for_all:
-        return ReadyAnswer(unnamed.headers, (), (), unnamed.headers, ", ".join(unnamed.vary))
+        return ReadyAnswer(unnamed.headers, (), (), unnamed.headers, "")
     origins, credentials = policy.origins, policy.allow_credentials
     if policy.allow_all_origins or not isinstance(credentials, bool):
         return None
     rest: Headers = ((ALLOW_CREDENTIALS, "true"),) if credentials else ()
     rest += ((EXPOSE_HEADERS, ", ".join(policy.expose_headers)),) if policy.expose_headers else ()
     named: Any = origins.exact if origins.is_exact else origins
-    return ReadyAnswer(unnamed.headers, named, rest, None if policy.origin_tests else (), ", ".join(unnamed.vary))
+    return ReadyAnswer(unnamed.headers, named, rest, None if policy.origin_tests else (), VARY_ORIGIN)
 
 
 def judge_request(policy: EffectivePolicy, method: str, origin: str | None, standing: Reason) -> Verdict:

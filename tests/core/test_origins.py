@@ -475,10 +475,10 @@ def test_a_hostile_origin_costs_nothing(text):
     matcher = matcher_of(
         ["https://*.shop.example", "http://localhost:*", "https://shop.example"], [re.compile("(a+)+b")]
     )
-    started = time.perf_counter()
+    started = time.process_time()
     assert parse_origin(text) is None
     assert text not in matcher
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_opaque_origins_are_no_tuple_origins():
@@ -686,3 +686,8 @@ def test_a_host_whose_last_label_is_a_number_is_an_address_under_special_schemes
 @pytest.mark.parametrize("text", ["https://*.1.2", "capacitor://*.1.2", "https://*.[::1]", "capacitor://*.[::1]"])
 def test_an_address_has_no_subdomains(text):
     assert isinstance(parse_pattern("f", text), list)
+
+
+def test_an_empty_text_is_to_be_left_out():
+    (fault,) = parse_pattern("f", "")
+    assert (fault.reason, fault.remedy) == ("empty-string", "leave it out")

@@ -342,9 +342,9 @@ def test_a_refused_list_is_not_held_against_the_credentials():
     ids=lambda value: value[:12],
 )
 def test_an_absurd_value_is_refused_in_a_moment(value):
-    started = time.perf_counter()
+    started = time.process_time()
     _, error = faults_of(allowed_origins=[value])
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(str(error)) < 2000
 
 

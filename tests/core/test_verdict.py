@@ -1000,9 +1000,9 @@ HOSTILE_NAMES = [
 @pytest.mark.parametrize("names", HOSTILE_NAMES, ids=lambda names: repr(names[:20]))
 @pytest.mark.parametrize("policy", [LISTED, listing(allow_headers=["*"])], ids=["listed", "any header"])
 def test_hostile_header_names_are_refused_quickly_and_never_sent_back(policy, names):
-    started = time.perf_counter()
+    started = time.process_time()
     verdict = preflight(UrlPolicies(policy), SHOP, "DELETE", names)
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
     assert verdict.reason is Reason.HEADER_NOT_ALLOWED
     assert_wire_safe(verdict)
     assert dict(verdict.headers).get("Access-Control-Allow-Headers", "") in ("", NAMES)
