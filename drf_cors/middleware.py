@@ -151,7 +151,7 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
     if ready is None or (resolver.conf.allow_private_network and _PRIVATE_NETWORK in meta):
         return False
     headers = ready.headers_for(origin)
-    if headers is None or (not headers and origin is not None and _is_anyone_listening(resolver.conf)):
+    if not headers and (headers is None or (origin is not None and _is_anyone_listening(resolver.conf))):
         return False
     ran = meta.pop(RAN)
     if len(ran) > 1 and any(each is not view.layers.view_class for each in ran[1:]):
@@ -191,7 +191,9 @@ def _write(response: HttpResponseBase, headers: Headers, vary: str, replaces_all
 
 def _is_anyone_listening(conf: Conf) -> bool:
     """Whether a refusal may be turned by receivers, or is told to any, or seen in a log or by a developer."""
-    return bool(check_request_enabled.receivers or cors_refused.receivers or _level(conf))
+    if check_request_enabled.receivers or cors_refused.receivers or conf.debug:
+        return True
+    return logger.isEnabledFor(logging.INFO)
 
 
 def _level(conf: Conf) -> int:

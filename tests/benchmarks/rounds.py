@@ -7,10 +7,13 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from random import Random
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 MICRO: Final = 1e6
+
+Name = TypeVar("Name")
 
 
 @contextmanager
@@ -25,20 +28,22 @@ def without_gc() -> Iterator[None]:
         gc.unfreeze()
 
 
-def per_call(rounds: int, turns: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
+def per_call(rounds: int, turns: Mapping[Name, Callable[[], float]]) -> dict[Name, list[float]]:
     """Let each turn time itself, once per round.
 
     Args:
         rounds: How many.
         turns: Name -> one turn: makes its requests, and returns the microseconds that each of them took.
     """
-    taken: dict[str, list[float]] = {name: [] for name in turns}
+    taken: dict[Name, list[float]] = {name: [] for name in turns}
     for turn in turns.values():
         turn()  # caches warm up
+    chance = Random(0)
     with without_gc():
         for _ in range(rounds):
-            for name, turn in turns.items():
-                taken[name].append(turn())
+            # In another order each time: whoever comes after something else finds the caches cold.
+            for name in chance.sample(list(turns), len(turns)):
+                taken[name].append(turns[name]())
             gc.collect(0)
     return taken
 
