@@ -28,7 +28,7 @@ from tests.benchmarks import site
 from tests.benchmarks.rounds import MICRO, async_turn, costs, per_call, turn
 
 ROUNDS: Final = 60
-MANY_ROUNDS: Final = 250  # for the cases that everything else is compared with
+MANY_ROUNDS: Final = 250  # where small costs are told apart
 BATCH: Final = 100
 
 THEIRS: Final = "django-cors-headers"
@@ -172,10 +172,10 @@ def growth_in_origins() -> list[dict[str, Any]]:
             for name in contestants:
                 batch = max(2, 2_000 // number) if name == THEIRS and slow else BATCH
                 turns[name] = turn(site.handler(name), requests_of("allowed GET"), batch)
-            found = costs(per_call(15 if slow else ROUNDS, turns))
+            found = costs(per_call(15 if slow else MANY_ROUNDS, turns))
             if slow:  # theirs is slow and upsets the caches of the processor; ours is measured without it too
                 turns.pop(THEIRS, None)
-                found[OURS] = costs(per_call(ROUNDS, turns))[OURS]
+                found[OURS] = costs(per_call(MANY_ROUNDS, turns))[OURS]
             points.append({"number": number, **found})
     return points
 
@@ -221,7 +221,7 @@ def _own_cost(urls: SimpleUrls, origin: str, *, resolve_first: bool = False) -> 
             resolve_all(urls)
         make = partial(site.requests, method="GET", address="/own/", headers={"origin": origin})
         turns = {name: turn(site.handler(name), make, BATCH) for name in ("empty", OURS)}
-        return costs(per_call(ROUNDS, turns))[OURS]
+        return costs(per_call(MANY_ROUNDS, turns))[OURS]
 
 
 def resolve_all(urls: SimpleUrls) -> None:
@@ -325,7 +325,7 @@ def parts_in_place() -> dict[str, dict[str, float]]:
     for case in ("no Origin", "allowed GET", "blocked GET"):
         turns = {name: turn(handle, requests_of(case), BATCH) for name, handle in steps.items()}
         turns["judge"] = _without_writing(turns["judge"])
-        cost = costs(per_call(ROUNDS, turns))
+        cost = costs(per_call(MANY_ROUNDS, turns))
         found[case] = {
             "note what came": cost["note"],
             "find the policies, look up the origin": cost["judge"] - cost["note"],
