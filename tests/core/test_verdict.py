@@ -1037,7 +1037,7 @@ def test_what_is_odd_but_within_bounds_is_read(names):
 )
 def test_names_that_are_all_listed_are_not_read_one_by_one(monkeypatch, asked):
     def read(value):
-        raise AssertionError(value)
+        raise NotImplementedError
 
     monkeypatch.setattr("drf_cors.core.verdict._requested_names", read)
     names = [*(f"x-{number}" for number in range(128)), "x-" + "0" * 2044, "x-" + "1" * 2047]

@@ -1,18 +1,19 @@
-"""Whatever is asked, WSGI and ASGI answer the same."""
+"""Whatever is asked, WSGI and ASGI answer the same, and so do the short and the long way through the middleware."""
 
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, override_settings
 from django.urls import path
 from django.views import View
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, middleware
 
 SHOP = "https://shop.example"
 ORIGINS = (
@@ -105,20 +106,44 @@ def answered(answer: Any) -> tuple[int, dict[str, str]]:
     return answer.status_code, dict(sorted(answer.headers.items()))
 
 
+SITE = {
+    "ROOT_URLCONF": Urls,
+    "CORS_URLS_REGEX": "^/api/",
+    "CORS_ALLOWED_ORIGINS": [SHOP],
+    "MIDDLEWARE": ["drf_cors.middleware.CorsMiddleware", "django.middleware.common.CommonMiddleware"],
+}
+
+
+def ask(asked: dict[str, Any]) -> Any:
+    client = Client(raise_request_exception=False)
+    return client.generic(asked["method"], asked["path"], headers=asked["headers"])
+
+
+ADMITTED = {"method": "PUT", "path": "/mixed/", "headers": {"origin": "https://a.tenants.example"}}
+RAISING = {"method": "PUT", "path": "/mixed/", "headers": {"origin": "https://evil.example"}}
+
+
 @settings(max_examples=150)
 @given(asked=requests)
+@example(ADMITTED)
+@example(RAISING)
 def test_sync_is_async(asked: dict[str, Any]) -> None:
-    site = {
-        "ROOT_URLCONF": Urls,
-        "CORS_URLS_REGEX": "^/api/",
-        "CORS_ALLOWED_ORIGINS": [SHOP],
-        "MIDDLEWARE": ["drf_cors.middleware.CorsMiddleware", "django.middleware.common.CommonMiddleware"],
-    }
-    with override_settings(**site):
-        sync = Client(raise_request_exception=False).generic(asked["method"], asked["path"], headers=asked["headers"])
+    async def ask_async() -> Any:
+        client = AsyncClient(raise_request_exception=False)
+        return await client.generic(asked["method"], asked["path"], headers=asked["headers"])
 
-        async def ask() -> Any:
-            client = AsyncClient(raise_request_exception=False)
-            return await client.generic(asked["method"], asked["path"], headers=asked["headers"])
+    with override_settings(**SITE):
+        assert answered(ask(asked)) == answered(async_to_sync(ask_async)())
 
-        assert answered(sync) == answered(async_to_sync(ask)())
+
+@settings(max_examples=150)
+@given(asked=requests)
+@example(ADMITTED)
+@example(RAISING)
+def test_the_short_way_is_the_long_way(asked: dict[str, Any]) -> None:
+    with override_settings(**SITE):
+        short = ask(asked)
+        with mock.patch.object(middleware, "_answer_plainly", return_value=False):
+            long = ask(asked)
+    assert answered(short) == answered(long)
+    assert getattr(short.wsgi_request, "_cors_enabled", None) is getattr(long.wsgi_request, "_cors_enabled", None)
