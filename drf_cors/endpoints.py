@@ -88,7 +88,8 @@ class Endpoint:
         patterns: From the outermost include to the pattern itself.
         site: Resolves the samples.
         values: Path parameters whose value is known (a version).
-        places: Of a part that the site includes several times: its endpoints there.
+        places: Of a part that the site includes several times, or of routes that a hook makes alike: all the endpoints
+            that it stands for.
     """
 
     route: str
@@ -162,12 +163,20 @@ class Endpoint:
                     yield sample._replace(path=path)
 
     def _leads_here(self, sample: Sample) -> bool:
-        match = self._resolve(sample)
+        match = self._resolve(sample) if self._lets_in(sample) else None
         return (
             match is not None
             and self._is_reached_by(match)
             and all(str(match.kwargs.get(name)) == value for name, value in self.values.items())
         )
+
+    def _lets_in(self, sample: Sample) -> bool:
+        """Whether the outermost pattern of the route matches. Most paths of other routes end here, at little cost."""
+        try:
+            with translation.override(sample.language):
+                return self.patterns[0].pattern.match(sample.path[1:]) is not None
+        except Exception:  # noqa: BLE001 - as in _resolve()
+            return False
 
     @cached_property
     def is_shadowed(self) -> bool:

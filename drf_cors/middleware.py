@@ -121,7 +121,7 @@ def _arrive(request: HttpRequest) -> _Arrival:
     resolver, meta, path = resolvers.known or resolvers.current(), request.META, request.path_info
     conf = resolver.conf
     is_covered = (conf.covers_every_line and "\n" not in path) or conf.covers(path)
-    meta[RAN] = (request,)
+    meta[RAN] = [request]
     # For views that look at it, as django-cors-headers leaves it; the end corrects it.
     request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
     return resolver, request.method or "", meta.get("HTTP_ORIGIN"), getattr(request, "urlconf", None), is_covered
@@ -154,9 +154,11 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
     if not headers and (headers is None or (origin is not None and _is_anyone_listening(resolver.conf))):
         return False
     ran = meta.pop(RAN)
-    if len(ran) > 1 and any(each is not view.layers.view_class for each in ran[1:]):
-        meta[RAN] = ran
-        return False
+    if len(ran) > 1:
+        for view_class in ran[1:]:
+            if view_class is not view.layers.view_class:
+                meta[RAN] = ran
+                return False
     if not is_covered:
         if not view.declares:
             return True
@@ -190,7 +192,10 @@ def _write(response: HttpResponseBase, headers: Headers, vary: str, replaces_all
 
 
 def _is_anyone_listening(conf: Conf) -> bool:
-    """Whether a refusal may be turned by receivers, or is told to any, or seen in a log or by a developer."""
+    """Whether a refusal may be turned by receivers, or is told to any, or seen in a log or by a developer.
+
+    The last is `_level()`, without a call.
+    """
     if check_request_enabled.receivers or cors_refused.receivers or conf.debug:
         return True
     return logger.isEnabledFor(logging.INFO)

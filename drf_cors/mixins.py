@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 #: In `request.META` while `CorsMiddleware` waits for an answer: the request, and the classes with the mixin that handle
 #: it, in order. Another attribute of the request would cost five times as much. The request stands there, because views
-#: that answer several requests in one make others from a copy of `META`.
+#: that answer several requests in one make others from a copy of `META`. It is a list, so that what is noted in a copy
+#: that stands in for `META` for a while is noted here too.
 RAN: Final = "drf_cors.classes_that_ran"
 
 
@@ -60,7 +61,7 @@ class CorsPolicyMixin:
         """Note that this class ran, then dispatch. The middleware compares it with the class it judged by."""
         ran = request.META.get(RAN)
         if ran is not None and ran[0] is request:
-            request.META[RAN] = (*ran, type(self))
+            ran.append(type(self))
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view class stands behind the mixin
 
 

@@ -161,9 +161,9 @@ def _fitting(regex: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     common = [text for text in fitting if text in VALUES][:MAX_VALUES]
     words = [text for text in fitting if text not in VALUES]
     templates = _templates(_without_groups(regex)) if len(common) < 2 else ()  # with one value, nothing could disagree
-    # A hash of nothing but noughts would look like a number to other routes.
-    pairs = ("00",) if fitting else ("00", "0a", "0A")
-    made = [text.replace("00", pair) for text in templates for pair in pairs]
+    made = list(templates)
+    if not fitting:  # a hash of nothing but noughts would look like a number to other routes
+        made += [text.replace("00", pair) for text in templates for pair in ("0a", "0A")]
     return tuple(dict.fromkeys((*common, *words, *filter(compiled.match, made))))
 
 

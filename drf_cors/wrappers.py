@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from types import CellType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_cors.decorators import marks_of, view_class_of
 from drf_cors.layers import UrlName, view_layers
@@ -47,10 +47,11 @@ def _kept(wrapper: object) -> Iterator[object]:
     else:
         kept = list(getattr(wrapper, "__dict__", {}).values())
     for thing in kept:
-        if isinstance(thing, Mapping):  # views by method: {"GET": listing, "POST": adding}
-            yield from thing.values()
-        elif isinstance(thing, (list, tuple)):
-            yield from thing
+        # By the type itself: `isinstance` would ask a lazy object for what it stands for, and so make it.
+        if issubclass(type(thing), dict):  # views by method: {"GET": listing, "POST": adding}
+            yield from cast("dict[object, object]", thing).values()
+        elif issubclass(type(thing), (list, tuple)):
+            yield from cast("list[object]", thing)
         else:
             yield thing
 

@@ -47,7 +47,7 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
     except Exception:  # noqa: BLE001 - settings of Django itself may be anything; check_settings tells it
         return []
     if isinstance(django_settings.MIDDLEWARE, str):
-        return []  # the same
+        return []  # check_settings tells it
     installed = [(path, _names_of(path)) for path in paths]
     places = [place for place, (_, names) in enumerate(installed) if OURS in names]
     if not places:

@@ -21,6 +21,9 @@ from drf_cors.core.merge import EffectivePolicy, Source, merge
 from drf_cors.core.origins import Origin, canonical_ip, parse_origin, parse_valid
 from drf_cors.sites import is_local, site_of, suffixes
 
+#: Numbers in a regular expression that are tried as ports.
+MAX_PORTS: Final = 4
+
 
 def check_security(**_: Any) -> list[CheckMessage]:
     """Report policies that admit more than their author can have meant. Runs under `--deploy`."""
@@ -195,9 +198,6 @@ def _matched(regex: re.Pattern[str]) -> Iterator[Origin]:
         if regex.fullmatch(text) and (origin := parse_origin(text)):
             yield origin
 
-
-#: Numbers in a regular expression that are tried as ports.
-MAX_PORTS: Final = 4
 
 #: A host, or the end of one, as it stands in a regular expression; its dots escaped or not.
 _HOST_IN_REGEX: Final = re.compile(r"(?<!\\)[a-z0-9][a-z0-9-]*(?:\\?\.[a-z0-9][a-z0-9-]*)+")

@@ -67,13 +67,8 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 
 def _setting_fault(fault: Fault) -> CheckMessage:
     cause = _likely_cause(fault)
-    hint = hint_of(fault)
+    hint = f"{fault.advice}."
     return Error(str(fault), hint=f"{hint} {cause}" if cause else hint, id="drf_cors.E001")
-
-
-def hint_of(fault: Fault) -> str:
-    """Return what to do about a fault, as a sentence."""
-    return fault.remedy[:1].upper() + fault.remedy[1:] + "."
 
 
 def _likely_cause(fault: Fault) -> str:

@@ -12,9 +12,9 @@ from django.core.checks import Warning as Caution
 
 from drf_cors.checks.exposure import lost_caching, unexposed
 from drf_cors.checks.sessions import session_messages
-from drf_cors.checks.settings import hint_of, misread
+from drf_cors.checks.settings import misread
 from drf_cors.checks.survey import Entry, Survey, each_once
-from drf_cors.core.errors import WHY, shown
+from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
 from drf_cors.decorators import marks_of
 from drf_cors.endpoints import Coverage
@@ -61,8 +61,8 @@ def _merge_faults(entry: Entry) -> Iterator[CheckMessage]:
         for fault, sources in policy.faults:
             places = " and ".join(map(str, sources))
             yield Error(
-                f"{entry.name}: {fault.field}: {shown(fault.value)} {WHY[fault.reason]}. Declared by {places}.",
-                hint=hint_of(fault),
+                f"{entry.name}: {fault.why}. Declared by {places}.",
+                hint=f"{fault.advice}.",
                 obj=entry.endpoint.route,
                 id="drf_cors.E010" if policy.is_broken else "drf_cors.E003",
             )

@@ -89,8 +89,18 @@ class Fault:
         )
         return replace(self, field=names.get(self.field, self.field), remedy=remedy)
 
+    @property
+    def why(self) -> str:
+        """What is wrong, without the remedy: the field, its value, and the reason in words."""
+        return f"{self.field}: {shown(self.value)} {WHY[self.reason]}"
+
+    @property
+    def advice(self) -> str:
+        """The remedy, as a sentence begins."""
+        return self.remedy[:1].upper() + self.remedy[1:]
+
     def __str__(self) -> str:
-        return f"{self.field}: {shown(self.value)} {WHY[self.reason]}; {self.remedy}."
+        return f"{self.why}; {self.remedy}."
 
 
 class CorsConfigurationError(ImproperlyConfigured):

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, cas
 
 from drf_cors.core.errors import CorsConfigurationError, Fault, shown
 from drf_cors.core.fetch import (
-    NORMALISED_METHODS,
     is_forbidden_method,
     is_forbidden_request_header,
     is_forbidden_response_header,
     is_token,
+    normalise_method,
 )
 from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, OriginPattern, parse_pattern, parse_valid
 
@@ -393,7 +393,7 @@ def _method_fault(item: Any) -> str | None:
         return "forbidden-method"
     # Fetch § 2.2.1, "normalize a method": `get` leaves the browser as GET. `patch` does not leave it as
     # PATCH.
-    return "method-case" if item not in NORMALISED_METHODS and item.upper() in NORMALISED_METHODS else None
+    return "method-case" if item != normalise_method(item) else None
 
 
 def _read_header_names(name: str, value: object, faults: list[Fault]) -> tuple[object, ...]:
@@ -434,7 +434,13 @@ def _right_name(name: str, item: object, reason: str) -> str:
         return f"write {str(item).upper()!r}"
     parts = re.split(r"[\s,]+", item) if isinstance(item, str) else []
     if len(parts) > 1 and all(map(is_token, parts)):
-        return f"write {shown(parts, limit=1000)[1:-1]}"
+        # What is copied from here must not be refused again.
+        if name == "allow_methods":
+            right = [part for part in map(normalise_method, parts) if _method_fault(part) is None]
+        else:
+            right = [part for part in parts if _header_fault(name, part) is None]
+        if right:
+            return f"write {shown(right, limit=1000)[1:-1]}"
     return f"write {_EXAMPLES[name]}"
 
 

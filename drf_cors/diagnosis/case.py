@@ -11,7 +11,6 @@ from django.http import HttpRequest
 
 from drf_cors import resolver as resolvers
 from drf_cors.conf import SETTINGS
-from drf_cors.core.errors import WHY, Fault, shown
 from drf_cors.core.merge import Source
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.places import place
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from drf_cors.core.errors import Fault
     from drf_cors.core.merge import Layer
     from drf_cors.testing.fetching import Request
 
@@ -219,7 +219,5 @@ def declaration_faulty(fault: Fault, effect: str, places: str, *, where: str) ->
         places: The declarations, for people.
         where: File and line.
     """
-    why = f"{fault.field}: {shown(fault.value)} {WHY[fault.reason]}"
-    remedy = fault.remedy[:1].upper() + fault.remedy[1:]
-    values = {"effect": EFFECTS[effect], "places": places, "why": why, "remedy": remedy}
+    values = {"effect": EFFECTS[effect], "places": places, "why": fault.why, "remedy": fault.advice}
     return Finding(code=Cause.DECLARATION_FAULTY, culprit=fault.field, where=where, values=values)

@@ -67,7 +67,8 @@ def _about_hidden(case: Case) -> Iterator[Finding]:
         return
     hidden = hidden_view(case.callback, resolvers.current().conf)
     if hidden is not None:
-        notes = issubclass(view_class_of(hidden) or object, CorsPolicyMixin)
+        view_class = hidden if isinstance(hidden, type) else view_class_of(hidden) or object
+        notes = issubclass(view_class, CorsPolicyMixin)
         blocks = notes or case.reason in _ORIGIN_REASONS
         yield Finding(code=Cause.VIEW_HIDDEN, blocks=blocks, values={"wrapper": case.view, "view": name_of(hidden)})
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.urls import Resolver404, get_resolver
 
 from drf_cors import resolver as resolvers
-from drf_cors.core.errors import WHY, CorsConfigurationError, shown
+from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.diagnosis.case import Ask, declaration_faulty, path_info
 from drf_cors.diagnosis.places import raised_at
 from drf_cors.diagnosis.rehearsal import named
@@ -17,8 +17,8 @@ from drf_cors.explain import Cause, Finding
 def about_settings(error: CorsConfigurationError) -> Iterator[Finding]:
     """Yield each fault of the settings."""
     for fault in error.faults:
-        why = f"{fault.field}: {shown(fault.value)} {WHY[fault.reason]}"
-        yield Finding(code=Cause.SETTING_FAULTY, values={"why": why, "remedy": fault.remedy}, culprit=fault.field)
+        values = {"why": fault.why, "remedy": fault.remedy}
+        yield Finding(code=Cause.SETTING_FAULTY, values=values, culprit=fault.field)
 
 
 def about_urlconf(ask: Ask) -> Iterator[Finding]:

@@ -299,7 +299,7 @@ def parts() -> dict[str, float]:
 
     def answer() -> None:
         headers.pop("Vary", None)
-        request.META[RAN] = (request,)
+        request.META[RAN] = [request]
         middleware._answer_plainly(request, response, arrival)
 
     steps: dict[str, Callable[[], object]] = {

@@ -232,6 +232,9 @@ REFUSED = [
     ("allow_credentials", ["*"], "*", "star-alone", "write allow_credentials=True"),
     # methods
     ("allow_methods", ["GET POST"], "GET POST", "invalid-token", "write 'GET', 'POST'"),
+    ("allow_methods", ["get, patch"], "get, patch", "invalid-token", "write 'GET', 'patch'"),
+    ("allow_methods", ["connect get"], "connect get", "invalid-token", "write 'GET'"),
+    ("allow_methods", ["connect trace"], "connect trace", "invalid-token", "write allow_methods=["),
     ("allow_methods", [""], "", "empty-string", "leave it out"),
     ("allow_methods", ["PÜT"], "PÜT", "invalid-token", "write allow_methods=["),
     ("allow_methods", ["GET\r\n"], "GET\r\n", "invalid-token", "write allow_methods=["),
@@ -772,3 +775,22 @@ def test_the_suggested_punycode_is_what_browsers_send(name):
 @pytest.mark.parametrize("name", ["ΟΔΟΣ", "ΟΔΟΣ-ΦΩΣ.gr"])
 def test_capitals_know_no_final_sigma(name):
     assert ascii_host(name) == idna.encode(name, uts46=True).decode("ascii")
+
+
+@pytest.mark.parametrize(
+    ("field", "joined", "suggested"),
+    [
+        ("allow_methods", "GET POST", "'GET', 'POST'"),
+        ("allow_methods", "get, patch", "'GET', 'patch'"),
+        ("allow_methods", "connect get", "'GET'"),
+        ("allow_headers", "x-a, origin", "'x-a'"),
+        ("allow_headers", "x-a,x-b", "'x-a', 'x-b'"),
+        ("expose_headers", "x-a set-cookie", "'x-a'"),
+    ],
+)
+def test_names_that_are_suggested_for_joined_ones_are_accepted(field, joined, suggested):
+    with pytest.raises(CorsConfigurationError) as caught:
+        CorsPolicy(**{field: [joined]})
+    (fault,) = caught.value.faults
+    assert fault.remedy == f"write {suggested}"
+    CorsPolicy(**{field: suggested.replace("'", "").split(", ")})

@@ -9,6 +9,7 @@ import functools
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from django.core.cache import cache
@@ -740,11 +741,33 @@ class CallableWrapper:
         return self.view(request)
 
 
+def in_another_meta(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        own = request.META
+        request.META = {**own}
+        try:
+            return view(request)
+        finally:
+            request.META = own
+
+    return wrapper
+
+
+def in_changed_meta(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        with mock.patch.dict(request.META, {"REMOTE_USER": "ada"}):
+            return view(request)
+
+    return wrapper
+
+
 HIDDEN: dict[str, Callable[[], Any]] = {
     "a wrapper without wraps": lambda: bare_wrapper(Hidden.as_view()),
     "a partial": lambda: functools.partial(Hidden.as_view()),
     "an object": lambda: CallableWrapper(Hidden.as_view()),
     "a wrapper with a policy of its own": lambda: cors(allow_all_origins=True)(bare_wrapper(Hidden.as_view())),
+    "a wrapper that puts another META in place for a while": lambda: in_another_meta(Hidden.as_view()),
+    "a wrapper that changes META for a while": lambda: in_changed_meta(Hidden.as_view()),
     "a class around it": lambda: type(
         "Outer", (View,), {"get": lambda self, request: Hidden.as_view()(request)}
     ).as_view(),

@@ -9,6 +9,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path, re_path
+from django.utils.functional import SimpleLazyObject
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
@@ -77,6 +78,17 @@ def careless(view):
 
 def careful(view):
     return functools.wraps(view)(careless(view))
+
+
+def broken():
+    raise NotImplementedError
+
+
+def holding(thing):
+    def inner(request):
+        raise NotImplementedError(thing)
+
+    return inner
 
 
 def as_class(view_class):
@@ -160,6 +172,7 @@ def test_a_wrapper_that_hides_a_policy(callback):
         as_class(Unmarked),
         cors(SHOP)(careless(marked)),
         unbound(),
+        holding(SimpleLazyObject(broken)),
     ],
     ids=[
         "with wraps",
@@ -169,6 +182,7 @@ def test_a_wrapper_that_hides_a_policy(callback):
         "no class to hide",
         "declared around",
         "not bound yet",
+        "a lazy object",
     ],
 )
 def test_a_wrapper_that_hides_nothing(callback):

@@ -335,6 +335,41 @@ def test_what_else_a_project_raises_is_no_traceback(settings: SettingsWrapper) -
     assert refused.value.returncode == 2
 
 
+class Noting(CorsPolicyMixin, View):
+    cors_policy = CorsPolicy(allowed_origins=["https://shop.example"])
+
+
+@cors(allowed_origins=["https://shop.example"])
+class Marked(View):
+    pass
+
+
+def around(view: Any) -> Any:
+    def wrapper(request: Any) -> None:
+        raise NotImplementedError(view)
+
+    return wrapper
+
+
+@pytest.mark.parametrize(
+    ("view", "verdict"),
+    [
+        (around(Noting.as_view()), "Blocked: "),
+        (around(Noting), "Blocked: "),
+        (around(Marked.as_view()), "Allowed, but: "),  # nothing notes that it ran, so the settings hold
+        (around(around(Marked)), "Allowed, but: "),
+    ],
+    ids=["a view of a class", "a class", "a view of a marked class", "a marked class"],
+)
+def test_a_view_that_a_wrapper_hides(settings: SettingsWrapper, view: Any, verdict: str) -> None:
+    settings.ROOT_URLCONF = type("HiddenSite", (), {"urlpatterns": [path("api/hidden/", view)]})
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+    status, text = ask("/api/hidden/", *SHOP)
+    assert text.startswith(verdict)
+    assert "[view-hidden]" in text.splitlines()[0]
+    assert status == verdict.startswith("Blocked")
+
+
 class Closed(CorsPolicyMixin, View):
     cors_policy = NO_CORS
 
