@@ -197,7 +197,7 @@ def test_a_fault_in_one_of_our_parts_leaves_the_others(engine: Engine, docs: Doc
         """,
     )
     assert left == [len(docs.get("/-/expected/"))] * 2
-    assert engine.console_messages() != []
+    assert engine.console_messages() or engine.name == "webkit"  # whose driver does not tell
 
 
 @pytest.fixture(scope="module")
