@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import sys
 from collections import Counter
@@ -74,11 +75,13 @@ class Meter:
     @contextmanager
     def running(self) -> Iterator[None]:
         before = sys.getprofile()
+        gc.disable()  # what other tests have left behind is not taken away in the midst of this one
         sys.setprofile(self._see)
         try:
             yield
         finally:
             sys.setprofile(before)
+            gc.enable()
 
     def counted(self) -> Counted:
         return Counted(**{name: self.calls[name] for name in Counted._fields})

@@ -220,6 +220,13 @@ def test_paths_that_another_route_catches_are_not_covered(settings: Any, regex: 
     assert (first.coverage, second.coverage) == (Coverage.ALL, Coverage.NONE)
 
 
+def test_nothing_is_known_of_paths_that_a_converter_stumbles_over(settings: Any) -> None:
+    settings.CORS_URLS_REGEX = "^/(abc-x|bcd-x)/"
+    found = only(path("<broken:name>/", view))
+    assert found.coverage is Coverage.SOME  # as the regular expressions alone would have it
+    assert not any(map(found._leads_here, found.samples))
+
+
 # Reaching
 
 
