@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
@@ -87,11 +88,13 @@ def with_slash(regex: str) -> str:
 
 
 def covers(regex: str, path: str) -> bool:
-    """Whether a regular expression can be read, and covers a path."""
-    try:
-        return re.match(regex, path) is not None
-    except re.error:
-        return False
+    """Whether a regular expression can be read, without a warning, and covers a path."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Python 3.10 only warns of flags that do not stand first
+        try:
+            return re.match(regex, path) is not None
+        except (re.error, DeprecationWarning):
+            return False
 
 
 def raw(regex: str) -> str:
