@@ -89,13 +89,22 @@ class CorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer a preflight, or put the headers on the answer from below."""
-        ran = request.META.get(RAN)
+        meta, path = request.META, request.path_info
+        ran = meta.get(RAN)
         if ran is not None and ran[0] is request:  # installed twice: the outer one answers
             return cast("HttpResponseBase", self.get_response(request))
+        meta[RAN] = [request]
+        resolver = resolvers.known or resolvers.current()
+        conf = resolver.conf
+        is_covered = (conf.covers_every_line and "\n" not in path) or conf.covers(path)
+        # For views that look at it, as django-cors-headers leaves it; the end corrects it.
+        request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
+        # Noted before middleware and view below touch them.
+        method, urlconf = request.method or "", getattr(request, "urlconf", None)
+        arrival = resolver, method, meta.get("HTTP_ORIGIN"), urlconf, is_covered
         if self.is_async:
-            return self._answer_async(request)
-        arrival = _arrive(request)
-        if request.method == "OPTIONS" and _is_preflight(request):
+            return self._answer_async(request, arrival)
+        if method == "OPTIONS" and _is_preflight(request):
             exchange = _Exchange(request, arrival)
             return exchange.answer_preflight() or exchange.finish(self.get_response(request))
         response: HttpResponseBase = self.get_response(request)
@@ -103,8 +112,8 @@ class CorsMiddleware:
             return response
         return _Exchange(request, arrival).finish(response)
 
-    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
-        arrival = _arrive(request)
+    async def _answer_async(self, request: HttpRequest, arrival: _Arrival) -> HttpResponseBase:
+        """Do the same."""
         if request.method == "OPTIONS" and _is_preflight(request):
             exchange = _Exchange(request, arrival)
             return await exchange.answer_preflight_async() or await exchange.finish_async(
@@ -114,17 +123,6 @@ class CorsMiddleware:
         if _answer_plainly(request, response, arrival):
             return response
         return await _Exchange(request, arrival).finish_async(response)
-
-
-def _arrive(request: HttpRequest) -> _Arrival:
-    """Mark a request as under way, and return what it is before middleware and view below touch it."""
-    resolver, meta, path = resolvers.known or resolvers.current(), request.META, request.path_info
-    conf = resolver.conf
-    is_covered = (conf.covers_every_line and "\n" not in path) or conf.covers(path)
-    meta[RAN] = [request]
-    # For views that look at it, as django-cors-headers leaves it; the end corrects it.
-    request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
-    return resolver, request.method or "", meta.get("HTTP_ORIGIN"), getattr(request, "urlconf", None), is_covered
 
 
 def _is_preflight(request: HttpRequest) -> bool:

@@ -93,22 +93,6 @@ class Minimal:
         return response
 
 
-class Noting:
-    """The first step of ours, and no other."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> Any:
-        from drf_cors.middleware import _arrive
-
-        _arrive(request)
-        return self.get_response(request)
-
-
-#: Stand for steps of ours; not among the contestants.
-STEPS: Final = {"noting": f"{HERE}.Noting"}
-
 CONTESTANTS: Final = {
     "empty": f"{HERE}.Empty",
     "minimal": f"{HERE}.Minimal",
@@ -128,7 +112,7 @@ def standing(**changed: Any) -> Iterator[None]:
 
 def handler(name: str, *, is_async: bool = False) -> Callable[[HttpRequest], Any]:
     """Return Django's handler with one contestant installed."""
-    with override_settings(MIDDLEWARE=[{**CONTESTANTS, **STEPS}[name]]):
+    with override_settings(MIDDLEWARE=[CONTESTANTS[name]]):
         base = BaseHandler()
         base.load_middleware(is_async=is_async)
     return base.get_response_async if is_async else base.get_response
