@@ -151,7 +151,7 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
     headers = ready.headers_for(origin)
     if not headers and (headers is None or (origin is not None and _is_anyone_listening(resolver.conf))):
         return False
-    ran = meta.pop(RAN)
+    ran = meta.pop(RAN, ())  # not there where something below has made another META
     if len(ran) > 1:
         for view_class in ran[1:]:
             if view_class is not view.layers.view_class:
@@ -360,7 +360,7 @@ class _Exchange:
         request, view = self.request, self.view
         if getattr(request, "urlconf", None) != self._urlconf:
             self._resolver.tell_once(_URLCONF_CHANGED)
-        for ran in request.META[RAN][1:]:
+        for ran in request.META.get(RAN, ())[1:]:
             if ran is not view.layers.view_class:
                 self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
                 _write(response, (), "", replaces_all=True)
@@ -375,7 +375,7 @@ class _Exchange:
 
     def _end(self, response: HttpResponseBase, verdict: Verdict) -> None:
         request, is_governed = self.request, self.view.is_governed
-        del request.META[RAN]
+        request.META.pop(RAN, None)
         request._cors_enabled = is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
         if is_governed:
             headers = verdict.headers

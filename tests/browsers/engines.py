@@ -98,8 +98,8 @@ class Engine(ABC):
     def open(self, url: str) -> None:
         """Go to `url` and wait until the page has loaded.
 
-        WebKit has been seen to stop for good while it loaded a page, about once in ten thousand. Nothing of the
-        page is lost by a second try in a new browser.
+        WebKit has been seen to stop for good while it loaded a page. Nothing of the page is lost by a second try in a
+        new browser.
         """
         try:
             self._open(url)

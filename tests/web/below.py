@@ -49,6 +49,12 @@ def overriding_method(request: HttpRequest) -> None:
 
 
 @changing
+def making_meta_anew(request: HttpRequest) -> None:
+    """Keep of the request's META what a server and a browser put there, and nothing else."""
+    request.META = {name: value for name, value in request.META.items() if name.isupper()}
+
+
+@changing
 def choosing_urlconf(request: HttpRequest) -> None:
     """Take the URLs of tenants from a module of their own."""
     if "x-tenant" in request.headers:
