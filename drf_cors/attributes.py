@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.decorators import view_class_of
+from drf_cors.view_facts import view_class_of
 
 #: How REST framework's composed permissions are written.
 _SIGNS: Final = {"AND": "&", "OR": "|", "NOT": "~"}

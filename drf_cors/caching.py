@@ -53,7 +53,8 @@ def obstacle(policies: UrlPolicies, method: str) -> Obstacle | None:
     for origin in origins_of(policy):
         other = oversteps(policies, method, origin, names)
         if other is not None:
-            return _obstacle(policies.of(other), "GET" if other == "HEAD" else other, origin, policy, names)
+            named = "GET" if other == "HEAD" and policies.are_alike("HEAD", "GET") else other
+            return _obstacle(policies.of(other), named, origin, policy, names)
     return None
 
 

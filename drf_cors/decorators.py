@@ -12,6 +12,7 @@ it had.
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import sys
 import types
@@ -23,6 +24,7 @@ from asgiref.sync import iscoroutinefunction
 
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.policy import CorsPolicy
+from drf_cors.placement import is_outside
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -42,12 +44,13 @@ class Mark:
     Attributes:
         number: Grows with every use: of two marks on one thing, the lower stands nearer to the code.
         policy: The policy, or the name of one in `settings.CORS_POLICIES`.
-        is_outside: Whether the view already stood in its module when it was marked, as in a URLconf.
+        is_outside: Whether `cors()` was called around the view, as in a URLconf, and is no decorator above its `def`;
+            None where that cannot be told.
     """
 
     number: int
     policy: CorsPolicy | str
-    is_outside: bool
+    is_outside: bool | None
 
 
 class CorsDecorator(Protocol):
@@ -76,14 +79,14 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
     declared = _read_declaration(policy, fields)
 
     def decorate(view: ViewT, /) -> ViewT:
-        mark = Mark(next(_numbers), declared, is_outside=False)
         if isinstance(view, type):
             _refuse_class_in_place(view)
+            mark = Mark(next(_numbers), declared, is_outside=False)
             setattr(view, _attribute(mark), mark)
             return cast("ViewT", view)
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
             raise TypeError(_wrong_target(view))
-        mark = Mark(mark.number, declared, is_outside=is_view_in_place(view))
+        mark = Mark(next(_numbers), declared, is_outside=is_outside(view, inspect.currentframe()))
         marked = _copy(view) if isinstance(view, types.FunctionType) else _wrapper(view)
         setattr(marked, _attribute(mark), mark)
         return cast("ViewT", marked)
@@ -97,46 +100,12 @@ def marks_of(thing: object) -> list[Mark]:
     return sorted((mark for mark in found if isinstance(mark, Mark)), key=lambda mark: mark.number)
 
 
-def api_view_function(view_class: type | None) -> Callable[..., Any] | None:
-    """Return the function that `@api_view` made `view_class` from, or None where it did not.
-
-    The function survives only in the closure of the handlers that the decorator generates, as `func`.
-    """
-    for handler in vars(view_class).values() if view_class is not None else ():
-        code = getattr(handler, "__code__", None)
-        if code is not None and handler.__module__ == "rest_framework.decorators" and "func" in code.co_freevars:
-            return cast("Callable[..., Any]", handler.__closure__[code.co_freevars.index("func")].cell_contents)
-    return None
-
-
-def view_class_of(callback: object) -> type | None:
-    """Return the class behind a callback of a URLconf; None for a function view, or where it is lost."""
-    for attribute in ("cls", "view_class"):  # DRF's name, then Django's
-        view_class = getattr(callback, attribute, None)
-        if isinstance(view_class, type):
-            return view_class
-    return None
-
-
-def is_view_in_place(view: object) -> bool:
-    """Whether marking `view` now is marking it from outside.
-
-    It is, where it stands in its module already (the name of a `def` is bound only after its decorators have
-    run), or came from `as_view()`.
-    """
-    view_class = view_class_of(view)
-    if view_class is not None and api_view_function(view_class) is None:
-        return True
-    # `@api_view` gives its class the function's name, but not the qualified one.
-    name = getattr(view, "__qualname__", "") if view_class is None else view_class.__name__
-    return _stands_at(view, getattr(view, "__module__", None), name)
-
-
-def _stands_at(thing: object, module: str | None, qualified_name: str) -> bool:
-    holder: object = sys.modules.get(module or "")
-    for name in qualified_name.split("."):
+def _is_in_place(view_class: type) -> bool:
+    """Whether a class statement has ended: the name is bound only after its decorators have run."""
+    holder: object = sys.modules.get(view_class.__module__)
+    for name in view_class.__qualname__.split("."):
         holder = getattr(holder, name, None)
-    return holder is thing
+    return holder is view_class
 
 
 def _attribute(mark: Mark) -> str:
@@ -221,7 +190,7 @@ def _wrong_target(view: object) -> str:
 
 
 def _refuse_class_in_place(view_class: type) -> None:
-    if _stands_at(view_class, view_class.__module__, view_class.__qualname__):
+    if _is_in_place(view_class):
         name = view_class.__name__
         raise TypeError(
             f"cors(...) was called on {name}, a class that already stands in {view_class.__module__}: "

@@ -1,28 +1,30 @@
 """From a callback of a URLconf to the layers that declare for it: layers 3 to 5 of the merge.
 
-This file owns the question "what does this mark belong to?":
+This file owns the question "which view does this declaration belong to?":
 
 3. the view's own code: each class of the MRO, base first; or the function, below and above `@api_view`
 4. from outside: `CORS_VIEW_POLICIES`, then `as_view(cors_policy=...)` or `cors()` around the view
 5. the action or the handler method
 
-It imports no REST framework: what DRF leaves on callbacks and handlers (`cls`, `actions`, `initkwargs`,
-`kwargs`, `mapping`) is read where it is found.
+What is declared and belongs to no layer is found in `drf_cors.lost`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from drf_cors.core.merge import Layer, Source
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.decorators import Mark, api_view_function, marks_of, view_class_of
+from drf_cors.decorators import Mark, marks_of
+from drf_cors.held import unwrapped
+from drf_cors.view_facts import ViewFacts, definer_of
 
 if TYPE_CHECKING:
     from drf_cors.conf import Conf
+    from drf_cors.core.errors import Fault
 
 
 class UrlName(NamedTuple):
@@ -38,10 +40,36 @@ class UrlName(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """Two declarations in one layer. `chosen` counts; the others say nothing."""
+    """Two declarations in one layer. `chosen` counts; the others have no effect."""
 
     chosen: Source
     others: tuple[Source, ...]
+
+
+class Lost(NamedTuple):
+    """A declaration that no layer holds. The endpoint is closed.
+
+    Attributes:
+        fault: What is lost, and the right form.
+        source: Where it is declared.
+    """
+
+    fault: Fault
+    source: Source
+
+
+class Unrouted(NamedTuple):
+    """A declaration for a method of a viewset that a callback does not route.
+
+    Attributes:
+        name: The method.
+        owner: The class that holds the declaration.
+        source: The declaration.
+    """
+
+    name: str
+    owner: type
+    source: Source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,246 +81,184 @@ class ViewLayers:
         view_class: The class behind the callback, None for a function view.
         methods: Upper-case methods the view is known to have, HEAD and OPTIONS included; None where that
             cannot be told.
+        handlers: Upper-case method -> the attribute of the class that handles it; empty for a function view.
         actions: Upper-case method -> action of a viewset; empty elsewhere.
+        has_own_head: Whether HEAD has a handler that is written or routed for it; else it follows GET.
         general: Layers 3 and 4, weakest first.
-        by_method: Upper-case method -> its layer 5. HEAD follows GET.
+        by_method: Upper-case method -> its layer 5.
         conflicts: Where one layer holds more than one declaration.
-        unknown_actions: Keys of `cors_action_policies` that name no action.
+        lost: Declarations that no layer holds.
+        unrouted: Of a viewset, declarations for methods that this callback does not route. Another one may.
         view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view here, "" for none.
+        class_policies: What `class_policies` returned when this was read.
     """
 
     name: str
     view_class: type | None
     methods: frozenset[str] | None
+    handlers: Mapping[str, str] = field(default_factory=dict)
     actions: Mapping[str, str] = field(default_factory=dict)
+    has_own_head: bool = False
     general: tuple[Layer, ...] = ()
     by_method: Mapping[str, Layer] = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()
-    unknown_actions: tuple[str, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    unrouted: tuple[Unrouted, ...] = ()
     view_policies_key: str = ""
+    class_policies: tuple[object, object] = (None, None)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a policy was assigned to the class, or to a base, since this was read."""
+        if self.view_class is None:
+            return False
+        seen_policy, seen_map = self.class_policies
+        policy, actions = class_policies(self.view_class)
+        return policy is not seen_policy or actions is not seen_map
 
     @property
     def declares(self) -> bool:
         """Whether anything is declared for any method of the view."""
-        return bool(self.general or self.by_method)
+        return bool(self.general or self.by_method or self.lost)
+
+    @property
+    def listed_methods(self) -> frozenset[str] | None:
+        """The methods that lists show: HEAD and OPTIONS only where their policy is not that of GET or of the class.
+
+        None where the methods cannot be told.
+        """
+        if self.methods is None:
+            return None
+        hidden = set()
+        if not self.has_own_head and "GET" in self.methods:
+            hidden.add("HEAD")
+        if "OPTIONS" not in self.by_method:
+            hidden.add("OPTIONS")
+        return self.methods - hidden
 
 
-def view_layers(callback: Callable[..., Any], url_name: UrlName, conf: Conf) -> ViewLayers:
-    """Return what is declared for `callback` where it stands behind `url_name`.
-
-    Never raises for what a project wrote: a name without a policy, or a value that is none, becomes a layer
-    that closes the endpoint.
-    """
-    return _Reader(callback, url_name, conf).read()
+def class_policies(view_class: type | None) -> tuple[object, object]:
+    """Return `cors_policy` and `cors_action_policies` of a class, None for what it does not have."""
+    return getattr(view_class, "cors_policy", None), getattr(view_class, "cors_action_policies", None)
 
 
-class _Declaration(NamedTuple):
+class Declaration(NamedTuple):
+    """A value that is declared somewhere, as it was written: a policy, a name, or neither."""
+
     value: object
     source: Source
 
 
-class _Reader:
-    def __init__(self, callback: Callable[..., Any], url_name: UrlName, conf: Conf) -> None:
-        self.callback = callback
-        self.url_name = url_name
+class LayerReader:
+    """Reads the layers of one callback behind one URL.
+
+    Never raises for what a project wrote: a name without a policy, or a value that is none, becomes a layer that closes
+    the endpoint.
+
+    Args:
+        facts: What the callback is.
+        url_name: By what the URL pattern is known.
+        conf: What the settings say.
+
+    Attributes:
+        general: Layers 3 and 4, weakest first.
+        by_method: Upper-case method -> its layer 5.
+        conflicts: Where one layer holds more than one declaration.
+        view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view, None for none.
+    """
+
+    def __init__(self, facts: ViewFacts, url_name: UrlName, conf: Conf) -> None:
+        self.facts = facts
         self.conf = conf
-        self.view_class = view_class_of(callback)
-        self.function = api_view_function(self.view_class)
-        self.actions: dict[str, str] = dict(_mapping(callback, "actions"))
-        self.initkwargs = _mapping(callback, "initkwargs") or _mapping(callback, "view_initkwargs")
         self.conflicts: list[Conflict] = []
-
-    def read(self) -> ViewLayers:
-        general = (*self._own_layers(), *self._outside_layers())
-        by_method = {} if self.function is not None else self._method_layers()
-        return ViewLayers(
-            name=self._name(),
-            view_class=self.view_class,
-            methods=self._methods(),
-            actions={method.upper(): action for method, action in self.actions.items()},
-            general=general,
-            by_method=by_method,
-            conflicts=tuple(self.conflicts),
-            unknown_actions=self._unknown_actions(),
-            view_policies_key=self._view_policies_key() or "",
-        )
-
-    def _name(self) -> str:
-        if self.view_class is not None:
-            return self.view_class.__name__
-        return getattr(self.callback, "__qualname__", None) or type(self.callback).__qualname__
+        self.view_policies_key = self._find_view_policies_key(url_name)
+        self.general = (*self._own_layers(), *self._outside_layers())
+        self.by_method = self._method_layers()
 
     # Layer 3
 
     def _own_layers(self) -> Iterator[Layer]:
-        if self.view_class is not None:
-            for klass in reversed(self.view_class.__mro__[:-1]):
-                yield from self._one(self._class_declarations(klass))
-        if self.view_class is None or self.function is not None:
-            below = marks_of(self.function) if self.function is not None else []
-            above = [mark for mark in self._callback_marks() if not self._is_around(mark)]
-            name = self._name()
-            yield from self._one([_Declaration(mark.policy, Source("decorator", name)) for mark in (*below, *above)])
-
-    def _class_declarations(self, klass: type) -> list[_Declaration]:
-        declarations = []
-        attribute = vars(klass).get("cors_policy")
-        if attribute is not None:
-            declarations.append(_Declaration(attribute, Source("attribute", klass.__name__)))
-        dispatch = own_marks(klass, "dispatch")
-        marks = [(mark, klass.__name__) for mark in marks_of(klass)]
-        marks += [(mark, f"{klass.__name__}.dispatch") for mark in dispatch]
-        marks.sort(key=lambda marked: marked[0].number)
-        declarations += [_Declaration(mark.policy, Source("decorator", name)) for mark, name in marks]
-        return declarations
+        facts = self.facts
+        if facts.view_class is not None:
+            for klass in reversed(facts.view_class.__mro__[:-1]):
+                yield from self._one(class_declarations(klass, "dispatch"))
+        for owner, entry in reversed(facts.callables):
+            for klass in reversed(owner.__mro__[:-1]):
+                yield from self._one(class_declarations(klass, entry))
+        own = [mark for mark in self._callback_marks() if not self._is_around(mark)]
+        below = chain_marks(unwrapped(facts.function)) if facts.function is not None else []
+        yield from self._one([Declaration(mark.policy, Source("decorator", facts.name)) for mark in (*below, *own)])
 
     def _callback_marks(self) -> list[Mark]:
         # `as_view()` copies the attributes of `dispatch` onto the callback; those marks are the class's.
-        of_dispatch = marks_of(getattr(self.view_class, "dispatch", None))
-        return [mark for mark in marks_of(self.callback) if mark not in of_dispatch]
+        of_dispatch = marks_of(self.facts.handler("dispatch"))
+        return [mark for mark in chain_marks(self.facts.chain) if mark not in of_dispatch]
 
     def _is_around(self, mark: Mark) -> bool:
-        return mark.is_outside or (self.view_class is not None and self.function is None)
+        # A mark of unknown place counts as one from outside; `drf_cors.lost` closes the view where it matters.
+        return mark.is_outside is not False
 
     # Layer 4
 
     def _outside_layers(self) -> Iterator[Layer]:
-        key = self._view_policies_key()
-        if key is not None:
-            source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
-            yield self._layer(_Declaration(self.conf.view_policies[key], source), is_outside=True)
+        if self.view_policies_key is not None:
+            source = Source("setting", f"CORS_VIEW_POLICIES[{self.view_policies_key!r}]")
+            declared = Declaration(self.conf.view_policies[self.view_policies_key], source)
+            yield self._layer(declared, is_outside=True)
         declarations = []
-        keyword = self.initkwargs.get("cors_policy")
+        keyword = self.facts.initkwargs.get("cors_policy")
         if keyword is not None and not self._is_action_keyword(keyword):
-            declarations.append(_Declaration(keyword, Source("as_view-keyword", self._name())))
+            declarations.append(Declaration(keyword, Source("as_view-keyword", self.facts.name)))
         around = [mark for mark in self._callback_marks() if self._is_around(mark)]
-        declarations += [_Declaration(mark.policy, Source("wrapper", self._name())) for mark in around]
+        declarations += [Declaration(mark.policy, Source("wrapper", self.facts.name)) for mark in around]
         yield from self._one(declarations, is_outside=True)
 
-    def _view_policies_key(self) -> str | None:
+    def _find_view_policies_key(self, url_name: UrlName) -> str | None:
         """Return the most exact key of `CORS_VIEW_POLICIES` that names this view."""
-        if not self.conf.view_policies:
+        keys = self.conf.view_policies
+        if not keys:
             return None
-        name, namespaces = self.url_name
-        keys = [":".join((*namespaces, name))] if name else []
-        keys += [":".join((*namespaces[:depth], "*")) for depth in range(len(namespaces), 0, -1)]
-        found = next((key for key in keys if key in self.conf.view_policies), None)
-        return found or next((key for key in self.conf.view_policies if self._is_at(key)), None)
-
-    def _is_at(self, dotted_path: str) -> bool:
-        """Whether a dotted path names the view: its class, its function, or the callback kept in a module.
-
-        Nothing is imported for it: a view that is reached has been imported.
-        """
-        module, _, attribute = dotted_path.rpartition(".")
-        if not module or ":" in dotted_path:
-            return False
-        named = getattr(sys.modules.get(module), attribute, None)
-        if named is not None and (named is self.view_class or any(named is view for view in _unwrapped(self.callback))):
-            return True
-        described = self.view_class if self.view_class is not None else self.callback
-        # `@api_view` gives its class the function's name, but not the qualified one.
-        names = {getattr(described, "__qualname__", ""), getattr(described, "__name__", "")}
-        return getattr(described, "__module__", None) == module and attribute in names
+        name, namespaces = url_name
+        candidates = [":".join((*namespaces, name))] if name else []
+        candidates += [":".join((*namespaces[:depth], "*")) for depth in range(len(namespaces), 0, -1)]
+        candidates += [key for key in keys if is_named_by(key, self.facts)]
+        return next((key for key in candidates if key in keys), None)
 
     def _is_action_keyword(self, keyword: object) -> bool:
         """Whether a router took the keyword from an action. It takes all of the action's keywords at once."""
         return any(
-            _action_keyword(handler) is keyword and _is_part(vars(handler)["kwargs"], self.initkwargs)
-            for handler in map(self._handler, self.actions.values())
+            action_keyword(handler) is keyword and _is_part(cast("Any", handler).kwargs, self.facts.initkwargs)
+            for handler in map(self.facts.handler, self.facts.actions.values())
         )
 
     # Layer 5
 
     def _method_layers(self) -> dict[str, Layer]:
-        layers: dict[str, Layer] = {}
-        for method, name in self._handler_names():
-            for layer in self._one(self._handler_declarations(method, name)):
-                layers[method.upper()] = layer
-        if "GET" in layers:
-            layers["HEAD"] = layers["GET"]
-        else:
-            layers.pop("HEAD", None)
-        return layers
+        names = dict.fromkeys(self.facts.handlers.values())
+        layers = {name: layer for name in names for layer in self._one(self._handler_declarations(name))}
+        return {method: layers[name] for method, name in self.facts.handlers.items() if name in layers}
 
-    def _handler_names(self) -> list[tuple[str, str]]:
-        if self.view_class is None:
-            return []
-        if self.actions:
-            return list(self.actions.items())
-        return [(name, name) for name in self._method_names() if name != "options"]
-
-    def _handler_declarations(self, method: str, name: str) -> list[_Declaration]:
+    def _handler_declarations(self, name: str) -> list[Declaration]:
         declarations = self._declarations_of(name)
-        if not declarations and (owner := self._owner(method, name)) is not None:
-            declarations = self._declarations_of(owner)
+        if not declarations and (action := self.facts.extended_action(name)) is not None:
+            declarations = self._declarations_of(action)
         return declarations
 
-    def _unknown_actions(self) -> tuple[str, ...]:
-        maps = [vars(klass).get("cors_action_policies") for klass in self.view_class.__mro__] if self.view_class else []
-        names = dict.fromkeys(name for mapped in maps if isinstance(mapped, Mapping) for name in mapped)
-        return tuple(
-            name for name in names if not (self.actions and isinstance(name, str) and callable(self._handler(name)))
-        )
-
-    def _owner(self, method: str, name: str) -> str | None:
-        """Return the action that `name` is an extra method of (`@action.mapping.delete`), or None."""
-        members = [item for klass in cast("type", self.view_class).__mro__ for item in vars(klass).items()]
-        for action, member in members:
-            mapping = getattr(member, "mapping", None)
-            # DRF's mapper is a dict whose `get` is a decorator.
-            if action != name and isinstance(mapping, dict) and method in mapping and mapping[method] == name:
-                return action
-        return None
-
-    def _declarations_of(self, name: str) -> list[_Declaration]:
+    def _declarations_of(self, name: str) -> list[Declaration]:
         """Return what is declared for an action or a handler, the nearest to its code first."""
-        view_class = cast("type", self.view_class)
-        place = f"{_definer(view_class, name).__name__}.{name}"
-        declarations = [
-            _Declaration(mark.policy, Source("decorator", place)) for mark in _handler_marks(view_class, name)
-        ]
-        keyword = _action_keyword(self._handler(name))
-        if keyword is not None:
-            declarations.append(_Declaration(keyword, Source("action-keyword", place)))
-        for klass in view_class.__mro__ if self.actions else ():
+        view_class = cast("type", self.facts.view_class)
+        declarations = attribute_declarations(view_class, name)
+        for klass in view_class.__mro__ if self.facts.actions else ():
             mapped = vars(klass).get("cors_action_policies")
             if isinstance(mapped, Mapping) and name in mapped:
-                source = Source("action-map", f"{klass.__name__}.cors_action_policies[{name!r}]")
-                declarations.append(_Declaration(mapped[name], source))
+                declarations.append(Declaration(mapped[name], action_map_source(klass, name)))
                 break
         return declarations
 
-    def _handler(self, name: str) -> object:
-        return getattr(self.view_class, name, None)
-
-    # What the view has
-
-    def _allowed_names(self) -> list[str]:
-        given = self.initkwargs.get("http_method_names")
-        names = getattr(self.view_class, "http_method_names", ()) if given is None else given
-        return [name for name in names if isinstance(name, str)]
-
-    def _method_names(self) -> list[str]:
-        return [name for name in self._allowed_names() if callable(self._handler(name))]
-
-    def _methods(self) -> frozenset[str] | None:
-        if self.view_class is None:
-            return None
-        allowed = self._allowed_names()
-        names = {name for name in (self.actions or self._method_names()) if name in allowed}
-        if not names - {"options"} and not self.actions:
-            return None  # a class that overrides only `dispatch` may answer anything
-        if "get" in names and "head" in allowed:
-            names.add("head")
-        if "options" in allowed and callable(self._handler("options")):
-            names.add("options")
-        return frozenset(name.upper() for name in names)
-
     # Choosing
 
-    def _one(self, declarations: Sequence[_Declaration], *, is_outside: bool = False) -> Iterator[Layer]:
-        """Yield the one declaration of a layer that counts: one that closes, else the nearest to the code."""
+    def _one(self, declarations: Sequence[Declaration], *, is_outside: bool = False) -> Iterator[Layer]:
+        """Yield the one declaration of a layer that counts: one that allows nobody, else the nearest to the code."""
         if not declarations:
             return
         layers = [self._layer(declaration, is_outside=is_outside) for declaration in declarations]
@@ -303,7 +269,7 @@ class _Reader:
             )
         yield chosen
 
-    def _layer(self, declaration: _Declaration, *, is_outside: bool = False) -> Layer:
+    def _layer(self, declaration: Declaration, *, is_outside: bool = False) -> Layer:
         value, source = declaration
         if isinstance(value, CorsPolicy):
             return Layer(policy=value, source=source, is_outside=is_outside)
@@ -313,41 +279,91 @@ class _Reader:
         return Layer(policy=None, instead=value, source=source, is_outside=is_outside)
 
 
+def class_declarations(klass: type, entry: str) -> list[Declaration]:
+    """Return what a class itself declares for all its methods, the nearest to its code first.
+
+    Args:
+        klass: The class; its bases are not looked at.
+        entry: The method that Django calls: a mark on it is one on the class. `dispatch` of a view class, `__call__`
+            of a callable object's.
+    """
+    declarations = []
+    attribute = vars(klass).get("cors_policy")
+    if attribute is not None:
+        declarations.append(Declaration(attribute, Source("attribute", klass.__name__)))
+    marks = [(mark, klass.__name__) for mark in marks_of(klass)]
+    marks += [(mark, f"{klass.__name__}.{entry}") for mark in own_marks(klass, entry)]
+    marks.sort(key=lambda marked: marked[0].number)
+    declarations += [Declaration(mark.policy, Source("decorator", name)) for mark, name in marks]
+    return declarations
+
+
+def attribute_declarations(view_class: type, name: str) -> list[Declaration]:
+    """Return what an action or a handler carries itself: its marks, then `@action(cors_policy=...)`."""
+    place = f"{definer_of(view_class, name).__name__}.{name}"
+    declarations = [Declaration(mark.policy, Source("decorator", place)) for mark in handler_marks(view_class, name)]
+    # Not by getattr(): a descriptor of the project may do anything.
+    keyword = action_keyword(vars(definer_of(view_class, name)).get(name))
+    if keyword is not None:
+        declarations.append(Declaration(keyword, Source("action-keyword", place)))
+    return declarations
+
+
+def action_map_source(klass: type, name: object) -> Source:
+    """Return the source of an entry of `cors_action_policies`."""
+    return Source("action-map", f"{klass.__name__}.cors_action_policies[{name!r}]")
+
+
 def own_marks(klass: type, name: str) -> list[Mark]:
     """Return the marks `klass` itself put on a method, less those that came along from the one it wraps."""
     if name not in vars(klass):
         return []
-    inherited = next((marks_of(vars(base)[name]) for base in klass.__mro__[1:] if name in vars(base)), [])
-    return [mark for mark in marks_of(vars(klass)[name]) if mark not in inherited]
+    inherited = next((_member_marks(base, name) for base in klass.__mro__[1:] if name in vars(base)), [])
+    return [mark for mark in _member_marks(klass, name) if mark not in inherited]
 
 
-def _handler_marks(view_class: type, name: str) -> list[Mark]:
-    definer = _definer(view_class, name)
-    return own_marks(definer, name) or marks_of(vars(definer).get(name))
+def handler_marks(view_class: type, name: str) -> list[Mark]:
+    """Return the marks of a handler: those of the class that defines it, else those of the method that it wraps."""
+    definer = definer_of(view_class, name)
+    return own_marks(definer, name) or _member_marks(definer, name)
 
 
-def _definer(view_class: type, name: str) -> type:
-    return next((klass for klass in view_class.__mro__ if name in vars(klass)), view_class)
+def _member_marks(klass: type, name: str) -> list[Mark]:
+    return chain_marks(unwrapped(vars(klass).get(name)))
+
+
+def chain_marks(links: Sequence[object] | Iterator[object]) -> list[Mark]:
+    """Return the marks of callables that stand for each other, each once, the nearest to the code first."""
+    found = {mark.number: mark for link in links for mark in marks_of(link)}
+    return [found[number] for number in sorted(found)]
+
+
+def action_keyword(handler: object) -> object:
+    """Return the `cors_policy` that `@action` was given, None where it was not."""
+    kwargs = getattr(handler, "kwargs", None)
+    return kwargs.get("cors_policy") if isinstance(kwargs, dict) else None
+
+
+def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:
+    """Whether a key of `CORS_VIEW_POLICIES` is the dotted path of a view: of its class, its function, or the callback.
+
+    Nothing is imported for it: a view that is reached has been imported.
+    """
+    module, _, attribute = dotted_path.rpartition(".")
+    if not module or ":" in dotted_path:
+        return False
+    named = getattr(sys.modules.get(module), attribute, None)
+    if named is not None and any(named is view for view in (*facts.classes, *facts.chain)):
+        return True
+    described = (facts.view_class,) if facts.view_class is not None else facts.chain
+    return any(_is_described(view, module, attribute) for view in described)
+
+
+def _is_described(view: object, module: str, attribute: str) -> bool:
+    # `@api_view` gives its class the function's name, but not the qualified one.
+    names = {getattr(view, "__qualname__", ""), getattr(view, "__name__", "")}
+    return getattr(view, "__module__", None) == module and attribute in names
 
 
 def _is_part(part: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
     return all(name in whole and whole[name] is value for name, value in part.items())
-
-
-def _mapping(callback: object, name: str) -> Mapping[str, Any]:
-    value = getattr(callback, name, None)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _unwrapped(callback: object) -> Iterator[object]:
-    """Yield a callback and what `functools.wraps` left behind it, `csrf_exempt` and the like."""
-    seen: list[object] = []
-    while callback is not None and not any(callback is known for known in seen):
-        seen.append(callback)
-        yield callback
-        callback = getattr(callback, "__wrapped__", None)
-
-
-def _action_keyword(handler: object) -> object:
-    kwargs = getattr(handler, "kwargs", None)
-    return kwargs.get("cors_policy") if isinstance(kwargs, dict) else None

@@ -14,7 +14,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
 
-from drf_cors import asking
+from drf_cors import asking, in_progress
 from drf_cors import resolver as resolvers
 from drf_cors.core.errors import shown
 from drf_cors.core.fetch import REDIRECT_STATUSES
@@ -30,7 +30,7 @@ from drf_cors.core.verdict import (
     judge_request,
     stricter,
 )
-from drf_cors.mixins import RAN
+from drf_cors.in_progress import RequestInProgress
 from drf_cors.signals import check_request_enabled, cors_refused
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ logger = logging.getLogger("drf_cors")
 #: Under DEBUG, on refusals: the reason code.
 REASON_HEADER: Final = "X-Cors-Reason"
 
-#: What a request was when it came: the resolver it is judged by, its method, its `Origin`, its URLconf, and whether
-#: `CORS_URLS_REGEX` covers it. A tuple: nothing is cheaper to make.
-_Arrival = tuple["Resolver", str, "str | None", object, bool]
+#: What a request was when it came: the resolver it is judged by, the note about it, its `Origin`, its URLconf, and
+#: whether `CORS_URLS_REGEX` covers it. A tuple: nothing is cheaper to make.
+_Arrival = tuple["Resolver", RequestInProgress, "str | None", object, bool]
 
 
 #: Of an answer without a body. Its type is what Django would look up, and takes a while for.
@@ -58,6 +58,19 @@ _EMPTY: Final = {"Content-Length": "0", "Content-Type": "text/html; charset=utf-
 
 #: Where a request's wish for a private network stands.
 _PRIVATE_NETWORK: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
+
+#: Attribute of a response: the headers that were set, and `Vary` before and after.
+_WRITTEN: Final = "_drf_cors_written"
+
+_REQUEST_REPLACED: Final = (
+    "Middleware below CorsMiddleware replaced the request: a view was called for another one, so no CORS headers are "
+    "sent. Put the middleware that replaces it above drf_cors.middleware.CorsMiddleware."
+)
+
+_PATH_CHANGED: Final = (
+    "request.path_info was changed below CorsMiddleware: preflights are judged by the path as it came. Put the "
+    "middleware that changes it above drf_cors.middleware.CorsMiddleware."
+)
 
 _URLCONF_CHANGED: Final = (
     "request.urlconf was changed below CorsMiddleware: preflights are judged in another URLconf than requests "
@@ -85,44 +98,74 @@ class CorsMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
+            # Django would call a sync one in a thread.
+            self.process_view = self._process_view_async  # type: ignore[method-assign,assignment]  # the same, awaited
         resolvers.current()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer a preflight, or put the headers on the answer from below."""
-        meta, path = request.META, request.path_info
-        ran = meta.get(RAN)
-        if ran is not None and ran[0] is request:  # installed twice: the outer one answers
+        above = in_progress.current.get()
+        if above is not None and above.request is request:  # installed twice: the outer one answers
             return cast("HttpResponseBase", self.get_response(request))
-        meta[RAN] = [request]
+        noted = RequestInProgress(request)
+        meta, path = request.META, noted.path_info
         resolver = resolvers.known or resolvers.current()
         conf = resolver.conf
         is_covered = (conf.covers_every_line and "\n" not in path) or conf.covers(path)
         # For views that look at it, as django-cors-headers leaves it; the end corrects it.
         request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
         # Noted before middleware and view below touch them.
-        method, urlconf = request.method or "", getattr(request, "urlconf", None)
-        arrival = resolver, method, meta.get("HTTP_ORIGIN"), urlconf, is_covered
+        arrival = resolver, noted, meta.get("HTTP_ORIGIN"), getattr(request, "urlconf", None), is_covered
         if self.is_async:
             return self._answer_async(request, arrival)
-        if method == "OPTIONS" and _is_preflight(request):
+        if noted.method == "OPTIONS" and _is_preflight(request):
             exchange = _Exchange(request, arrival)
-            return exchange.answer_preflight() or exchange.finish(self.get_response(request))
-        response: HttpResponseBase = self.get_response(request)
+            return exchange.answer_preflight() or exchange.finish(self._pass_on(noted))
+        response = self._pass_on(noted)
         if _answer_plainly(request, response, arrival):
             return response
         return _Exchange(request, arrival).finish(response)
 
     async def _answer_async(self, request: HttpRequest, arrival: _Arrival) -> HttpResponseBase:
         """Do the same."""
-        if request.method == "OPTIONS" and _is_preflight(request):
+        noted = arrival[1]
+        if noted.method == "OPTIONS" and _is_preflight(request):
             exchange = _Exchange(request, arrival)
             return await exchange.answer_preflight_async() or await exchange.finish_async(
-                await self.get_response(request)
+                await self._pass_on_async(noted)
             )
-        response: HttpResponseBase = await self.get_response(request)
+        response = await self._pass_on_async(noted)
         if _answer_plainly(request, response, arrival):
             return response
         return await _Exchange(request, arrival).finish_async(response)
+
+    def _pass_on(self, noted: RequestInProgress) -> HttpResponseBase:
+        """Return the answer from below, and note what runs there."""
+        token = in_progress.current.set(noted)
+        try:
+            return _without_earlier_headers(self.get_response(noted.request))
+        finally:
+            in_progress.current.reset(token)
+
+    async def _pass_on_async(self, noted: RequestInProgress) -> HttpResponseBase:
+        """Do the same."""
+        token = in_progress.current.set(noted)
+        try:
+            return _without_earlier_headers(await self.get_response(noted.request))
+        finally:
+            in_progress.current.reset(token)
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        """Note what the request is when Django calls the view: middleware below may have changed or replaced it."""
+        noted = in_progress.current.get()
+        if noted is not None:
+            noted.note_view(request)
+
+    async def _process_view_async(self, request: HttpRequest, *_: object) -> None:
+        """Do the same."""
+        noted = in_progress.current.get()
+        if noted is not None:
+            noted.note_view(request)
 
 
 def _is_preflight(request: HttpRequest) -> bool:
@@ -140,23 +183,22 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
         Whether it did. If not, nothing is done yet, and an `_Exchange` has to do it: there is something to find, to ask
         or to tell.
     """
-    resolver, method, origin, urlconf, is_covered = arrival
-    match, meta = request.resolver_match, request.META
-    if match is None or request.method != method or getattr(request, "urlconf", None) != urlconf:
+    resolver, noted, origin, urlconf, is_covered = arrival
+    match, method = request.resolver_match, noted.method
+    if match is None or noted.is_replaced or getattr(request, "urlconf", None) != urlconf:
+        return False
+    if request.method != method or noted.view_method not in (method, None) or noted.is_path_changed:
         return False
     view = resolver.for_match(match, is_covered)
     ready = view.policies.ready.get(method)
-    if ready is None or (resolver.conf.allow_private_network and _PRIVATE_NETWORK in meta):
+    if ready is None or (resolver.conf.allow_private_network and _PRIVATE_NETWORK in request.META):
         return False
     headers = ready.headers_for(origin)
     if not headers and (headers is None or (origin is not None and _is_anyone_listening(resolver.conf))):
         return False
-    ran = meta.pop(RAN, ())  # not there where something below has made another META
-    if len(ran) > 1:
-        for view_class in ran[1:]:
-            if view_class is not view.layers.view_class:
-                meta[RAN] = ran
-                return False
+    for view_class in noted.view_classes:
+        if view_class is not view.layers.view_class:
+            return False
     if not is_covered:
         if not view.declares:
             return True
@@ -183,10 +225,27 @@ def _write(response: HttpResponseBase, headers: Headers, vary: str, replaces_all
         written.pop(ALLOW_CREDENTIALS, None)
     for name, value in headers:
         written[name] = value
+    before = after = None
     if vary:
         # Taken out, not looked for: to find a header missing costs Django an exception.
         kept = written.pop("Vary", None)
-        written["Vary"] = vary if kept is None else _with_names(kept[1], vary)
+        before = None if kept is None else kept[1]
+        after = written["Vary"] = vary if before is None else _with_names(before, vary)
+    response.__dict__[_WRITTEN] = (headers, before, after)
+
+
+def _without_earlier_headers(response: HttpResponseBase) -> HttpResponseBase:
+    """Take off what was put on a response for an earlier request: a view may return one object many times."""
+    earlier = response.__dict__.pop(_WRITTEN, None)
+    if earlier is not None:
+        headers, before, after = earlier
+        for name in (REASON_HEADER, *(name for name, _ in headers)):
+            response.headers.pop(name, None)
+        if after is not None and response.headers.get("Vary") == after:
+            del response.headers["Vary"]
+            if before is not None:
+                response.headers["Vary"] = before
+    return response
 
 
 def _is_anyone_listening(conf: Conf) -> bool:
@@ -212,7 +271,7 @@ class _Exchange:
         "_are_receivers_asked",
         "_is_covered",
         "_match",
-        "_method",
+        "_noted",
         "_origin",
         "_refusal",
         "_resolver",
@@ -230,7 +289,7 @@ class _Exchange:
 
     def __init__(self, request: HttpRequest, arrival: _Arrival) -> None:
         self.request = request
-        self._resolver, self._method, self._origin, self._urlconf, self._is_covered = arrival
+        self._resolver, self._noted, self._origin, self._urlconf, self._is_covered = arrival
         self._are_receivers_asked = False
         #: What to tell the receivers of `cors_refused`, None where there is nothing to tell, or nobody.
         self._refusal: dict[str, str] | None = None
@@ -292,9 +351,10 @@ class _Exchange:
         if match is None:  # no view was reached: the site cache, a 404, a redirect, a refusal above
             match = self._find_meant(response)
             request.resolver_match = match
-        # Middleware below may have overridden the method. The browser was answered under the first, the view
+        # Middleware below may have overridden the method, and put it back. The preflight was for the first, the view
         # ran under the second.
-        self._judge(match, request.method or "", self._method)
+        noted = self._noted
+        self._judge(match, request.method or "", noted.method, noted.view_method or noted.method)
 
     def _find_meant(self, response: HttpResponseBase) -> ResolverMatch | None:
         resolver, request = self._resolver, self.request
@@ -357,25 +417,30 @@ class _Exchange:
         return response
 
     def _close(self, response: HttpResponseBase) -> None:
-        request, view = self.request, self.view
+        request, view, noted = self.request, self.view, self._noted
         if getattr(request, "urlconf", None) != self._urlconf:
             self._resolver.tell_once(_URLCONF_CHANGED)
-        for ran in request.META.get(RAN, ())[1:]:
-            if ran is not view.layers.view_class:
-                self._resolver.tell_once(_CLASS_LOST.format(ran.__name__, view.layers.name or "no view"))
-                _write(response, (), "", replaces_all=True)
-                self._tell(response, Verdict(Reason.NOT_RESOLVED))
-                del request.META[RAN]
-                return
+        if noted.is_path_changed:
+            self._resolver.tell_once(_PATH_CHANGED)
+        if noted.is_replaced:
+            self._resolver.tell_once(_REQUEST_REPLACED)
+        hidden = next((ran for ran in noted.view_classes if ran is not view.layers.view_class), None)
+        if hidden is not None and not view.layers.lost:  # else it is logged already, and the view is closed
+            self._resolver.tell_once(_CLASS_LOST.format(hidden.__name__, view.layers.name or "no view"))
+        # No view of this request answered, or another than was found; or nobody knows which path a redirect is for.
+        is_path_lost = noted.is_path_changed and noted.view_method is None
+        if noted.is_replaced or hidden is not None or is_path_lost:
+            _write(response, (), "", replaces_all=True)
+            self._tell(response, Verdict(Reason.NOT_RESOLVED))
+            return
         verdict, *others = [
             judge_request(view.policies.of(method), method, self._origin, standing)
             for method, standing in self._standings.items()
         ]
-        self._end(response, stricter(verdict, *others) if others else verdict)
+        self._end(response, functools.reduce(stricter, others, verdict))
 
     def _end(self, response: HttpResponseBase, verdict: Verdict) -> None:
         request, is_governed = self.request, self.view.is_governed
-        request.META.pop(RAN, None)
         request._cors_enabled = is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
         if is_governed:
             headers = verdict.headers

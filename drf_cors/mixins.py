@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import types
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
+from asgiref.sync import iscoroutinefunction
 from django.utils.decorators import classonlymethod
 
+from drf_cors import in_progress
 from drf_cors.core.errors import shown
 from drf_cors.core.policy import CorsPolicy
 
@@ -14,11 +19,48 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-#: In `request.META` while `CorsMiddleware` waits for an answer: the request, and the classes with the mixin that handle
-#: it, in order. Another attribute of the request would cost five times as much. The request stands there, because views
-#: that answer several requests in one make others from a copy of `META`. It is a list, so that what is noted in a copy
-#: that stands in for `META` for a while is noted here too.
-RAN: Final = "drf_cors.classes_that_ran"
+
+class _Dispatch:
+    """The `dispatch` of `CorsPolicyMixin`: that of the class behind the mixin, which also notes the class that runs.
+
+    Django and REST framework copy the attributes of `cls.dispatch` to the callback, and other packages read them there:
+    `csrf_exempt`, `login_required`, `_non_atomic_requests`. A plain method would hide those of the class behind it.
+    """
+
+    def __init__(self) -> None:
+        #: Class that was asked for its `dispatch` -> the method of the class behind the mixin, and ours for it.
+        self._made: WeakKeyDictionary[type, tuple[object, Any]] = WeakKeyDictionary()
+
+    def __get__(self, view: object, owner: type) -> Any:
+        behind = getattr(super(CorsPolicyMixin, owner), "dispatch")  # noqa: B009 - super() of a class has any attribute
+        made = self._made.get(owner)
+        if made is None or made[0] is not behind:
+            made = self._made[owner] = (behind, _noting(behind))
+        return made[1] if view is None else types.MethodType(made[1], view)
+
+
+def _noting(behind: Any) -> Any:
+    """Return a method that notes the class of the view, then does what `behind` does, and has its attributes."""
+
+    def dispatch(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        _note(self, request)
+        return super(CorsPolicyMixin, self).dispatch(request, *args, **kwargs)
+
+    async def dispatch_async(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return await dispatch(self, request, *args, **kwargs)
+
+    ours: Any = dispatch_async if iscoroutinefunction(behind) else dispatch
+    for name in functools.WRAPPER_ASSIGNMENTS:
+        setattr(ours, name, getattr(behind, name))
+    ours.__dict__.update(behind.__dict__)
+    return ours
+
+
+def _note(view: object, request: HttpRequest) -> None:
+    """Note the class that runs. The middleware compares it with the class whose policy it has found."""
+    noted = in_progress.current.get()
+    if noted is not None and noted.request is request:
+        noted.view_classes = (*noted.view_classes, type(view))
 
 
 class CorsPolicyMixin:
@@ -48,6 +90,9 @@ class CorsPolicyMixin:
             )
         for action, policy in actions.items():
             _refuse_wrong(f"{cls.__name__}.cors_action_policies[{action!r}]", policy, or_none=False)
+        if "cors_action_policies" in vars(cls):
+            # A map that changes later would not be read again, so it must not change.
+            cls.cors_action_policies = types.MappingProxyType(dict(actions))
 
     if not TYPE_CHECKING:  # the stubs of Django's and DRF's as_view differ; a class keeps its own
 
@@ -57,12 +102,8 @@ class CorsPolicyMixin:
             _refuse_wrong(f"{cls.__name__}.as_view(cors_policy=...)", initkwargs.get("cors_policy"))
             return super().as_view(*args, **initkwargs)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Note that this class ran, then dispatch. The middleware compares it with the class it judged by."""
-        ran = request.META.get(RAN)
-        if ran is not None and ran[0] is request:
-            ran.append(type(self))
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view class stands behind the mixin
+    if not TYPE_CHECKING:  # as above
+        dispatch = _Dispatch()
 
 
 # drf-spectacular prints the first docstring among a view's bases as the description of its operations.

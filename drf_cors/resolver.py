@@ -9,21 +9,23 @@ from __future__ import annotations
 import functools
 import logging
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.signals import setting_changed
 from django.dispatch import receiver
-from django.urls import get_resolver
+from django.urls import URLResolver, get_resolver
 from django.utils import translation
 
 from drf_cors import conf as settings
-from drf_cors.core.merge import EffectivePolicy, merge
+from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.verdict import UrlPolicies
-from drf_cors.layers import UrlName, ViewLayers, view_layers
+from drf_cors.layers import Lost, UrlName, ViewLayers
+from drf_cors.lost import unreached, view_layers
+from drf_cors.view_facts import ViewFacts
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -104,9 +106,10 @@ class Resolver:
         if self._do_names_decide:
             key = (_name_of(match), is_covered)
         try:
-            return self._met[id(match.func)][key]
+            found = self._met[id(match.func)][key]
         except KeyError:
             return self._meet(match, key, is_covered=is_covered)
+        return self._meet(match, key, is_covered=is_covered) if found.layers.is_outdated else found
 
     def _meet(self, match: ResolverMatch, key: _Key, *, is_covered: bool) -> ViewPolicies:
         found = self.for_callback(match.func, _name_of(match), is_covered=is_covered)
@@ -121,7 +124,7 @@ class Resolver:
         views = self._views_of(callback)
         key: _Key = (url_name, is_covered) if self._do_names_decide else is_covered
         found = views.get(key)
-        if found is None:
+        if found is None or found.layers.is_outdated:
             found = views[key] = self._merge(callback, url_name, is_covered=is_covered)
         return found
 
@@ -142,20 +145,46 @@ class Resolver:
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         layers = view_layers(callback, url_name, self.conf)
+        layers = replace(layers, lost=(*layers.lost, *self._unreached(layers)))
         below = (*(self.conf.covered if is_covered else self.conf.uncovered), *layers.general)
+        # A declaration that is not in force closes the whole view: nobody knows what it would have closed.
+        above = tuple(Layer(policy=None, source=lost.source, lost=lost.fault) for lost in layers.lost[:1])
         merged: dict[int, EffectivePolicy] = {}
 
         def policy_of(method: str) -> EffectivePolicy:
             own = layers.by_method.get(method)
             if id(own) not in merged:
-                merged[id(own)] = merge((*below, own) if own is not None else below)
+                merged[id(own)] = merge((*below, *((own,) if own is not None else ()), *above))
             return merged[id(own)]
 
         general = policy_of("")
         methods = layers.methods if layers.methods is not None else layers.by_method.keys()
         by_method = {method: policy_of(method) for method in sorted(methods)}
-        policies = UrlPolicies(general, by_method, are_methods_known=layers.methods is not None)
+        policies = UrlPolicies(
+            general,
+            by_method,
+            are_methods_known=layers.methods is not None,
+            has_own_head=layers.has_own_head,
+        )
         return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
+
+    def _unreached(self, layers: ViewLayers) -> Iterator[Lost]:
+        """Yield the declarations for methods of a viewset that no route of the URLconf reaches."""
+        if not layers.unrouted or layers.view_class not in self._routed_actions:
+            return  # nothing to look for; or the view is in a URLconf that is not known here
+        for found in layers.unrouted:
+            if found.name not in self._routed_actions[found.owner]:
+                yield unreached(found, self._routed_actions[layers.view_class])
+
+    @functools.cached_property
+    def _routed_actions(self) -> dict[type, frozenset[str]]:
+        """Class -> the actions of it, and of the classes below it, that a route of the site reaches."""
+        routed: dict[type, set[str]] = {}
+        for callback in _callbacks(self.conf.root_urlconf):
+            facts = ViewFacts(callback)
+            for klass in facts.view_class.__mro__ if facts.view_class is not None else ():
+                routed.setdefault(klass, set()).update(facts.handlers.values())
+        return {klass: frozenset(actions) for klass, actions in routed.items()}
 
     def _tell_faults(self, view: ViewPolicies) -> None:
         for policy in (view.policies.general, *view.policies.by_method.values()):
@@ -226,6 +255,20 @@ class Resolver:
         script_name = request.path.removesuffix(request.path_info)
         path = unquote(target.path)
         return self.find_path(request, path.removeprefix(script_name)) if path.startswith(script_name) else None
+
+
+def _callbacks(urlconf: str) -> Iterator[Callable[..., Any]]:
+    """Yield the callbacks of a URLconf; none where it cannot be imported, which Django reports."""
+    try:
+        waiting = list(get_resolver(urlconf).url_patterns)
+        while waiting:
+            pattern = waiting.pop()
+            if isinstance(pattern, URLResolver):
+                waiting.extend(pattern.url_patterns)
+            else:
+                yield pattern.callback
+    except Exception:  # noqa: BLE001 - a URLconf of the project may raise anything
+        return
 
 
 def _name_of(match: ResolverMatch) -> UrlName:

@@ -15,7 +15,7 @@ from django.core.checks import CheckMessage, Info
 from drf_cors.attributes import bases
 from drf_cors.caching import difference, obstacle
 from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
-from drf_cors.decorators import api_view_function
+from drf_cors.view_facts import api_view_function
 
 if TYPE_CHECKING:
     from drf_cors.checks.survey import Entry
@@ -55,7 +55,7 @@ def _handlers(entry: Entry) -> Iterator[tuple[str, str, Any]]:
         yield method, name, getattr(layers.view_class, name)
     function = entry.endpoint.callback if layers.view_class is None else api_view_function(layers.view_class)
     if inspect.isroutine(function):
-        for method in sorted((layers.methods or {"GET"}) - {"HEAD", "OPTIONS"}):
+        for method in sorted(layers.listed_methods or {"GET"}):
             yield method, method, function
 
 
@@ -143,7 +143,7 @@ def lost_caching(entry: Entry) -> Iterator[CheckMessage]:
     """Report preflights that browsers may not keep, and which field of which method stands in the way."""
     obstacles = {
         method: found
-        for method in sorted(set(entry.policies.by_method) - {"OPTIONS", "HEAD"})
+        for method in sorted(entry.view.layers.listed_methods or ())
         if (found := obstacle(entry.policies, method)) is not None
     }
     if obstacles:

@@ -12,7 +12,6 @@ from django.core.checks import Warning as Caution
 from drf_cors import resolver
 from drf_cors.attributes import attribute
 from drf_cors.core.errors import shown
-from drf_cors.decorators import api_view_function
 from drf_cors.endpoints import Coverage, Endpoint, of_site
 
 if TYPE_CHECKING:
@@ -53,13 +52,8 @@ class Entry(NamedTuple):
     def handlers(self) -> list[tuple[str, str]]:
         """Method and handler of a view that is a class; empty elsewhere."""
         layers = self.view.layers
-        if layers.view_class is None or api_view_function(layers.view_class) is not None:
-            return []
-        if layers.actions:
-            return [(method, name) for method, name in layers.actions.items() if method not in ("HEAD", "OPTIONS")]
-        return [
-            (method, method.lower()) for method in sorted(layers.methods or ()) if method not in ("HEAD", "OPTIONS")
-        ]
+        listed = layers.listed_methods or layers.handlers.keys() - {"HEAD", "OPTIONS"}
+        return [(method, name) for method, name in layers.handlers.items() if method in listed]
 
     def attribute(self, name: str, default: object = None) -> Any:
         """Return an attribute of the view, as `as_view()` or `@action` may have replaced it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -16,10 +15,8 @@ from drf_cors.checks.settings import misread
 from drf_cors.checks.survey import Entry, Survey, each_once
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
-from drf_cors.decorators import marks_of
 from drf_cors.endpoints import Coverage
-from drf_cors.layers import view_layers
-from drf_cors.wrappers import hidden_view, inside, name_of
+from drf_cors.lost import view_layers
 
 if TYPE_CHECKING:
     from drf_cors.conf import Conf
@@ -34,18 +31,14 @@ def check_views(**_: Any) -> list[CheckMessage]:
     rules: tuple[Callable[[Entry], Iterable[CheckMessage]], ...] = (
         _merge_faults,
         _conflicts,
-        _unknown_actions,
+        _lost,
         _misread_in_view,
-        _lost_marks,
-        _overridden_marks,
         _unlisted_methods,
         _shadowed,
         unexposed,
         lost_caching,
     )
     messages = [message for rule in rules for message in survey.ask(rule)]
-    if not survey.unreadable:
-        messages += survey.guarded("cors_action_policies", functools.partial(_unrouted_methods, survey))
     messages += [*session_messages(survey), *_site_messages(survey), *survey.unreadable]
     return each_once(messages)
 
@@ -57,8 +50,11 @@ def _misread_in_view(entry: Entry) -> Iterator[CheckMessage]:
 
 
 def _merge_faults(entry: Entry) -> Iterator[CheckMessage]:
+    lost = [lost.fault for lost in entry.view.layers.lost]  # reported by _lost()
     for policy in entry.distinct:
         for fault, sources in policy.faults:
+            if fault in lost:
+                continue
             places = " and ".join(map(str, sources))
             yield Error(
                 f"{entry.name}: {fault.why}. Declared by {places}.",
@@ -87,74 +83,25 @@ def _told_conflict(chosen: Source, others: tuple[Source, ...]) -> str:
     return f"{chosen} and {', '.join(map(str, others))} declare in one layer; only {chosen} counts."
 
 
-def _unknown_actions(entry: Entry) -> Iterator[CheckMessage]:
-    for action in entry.view.layers.unknown_actions:
-        yield _no_action(entry, action)
+#: Why a declaration is lost -> the id of the check.
+_LOST: Final[Mapping[str, str]] = {
+    "lost-behind-wrapper": "drf_cors.E011",
+    "lost-no-handler": "drf_cors.E011",
+    "lost-no-route": "drf_cors.E005",
+    "lost-override": "drf_cors.E012",
+    "lost-place-unknown": "drf_cors.E013",
+    "wrong-type": "drf_cors.E010",
+}
 
 
-def _no_action(entry: Entry, action: str) -> CheckMessage:
-    return Error(
-        f"{entry.name}.cors_action_policies names {shown(action)}, which is no action of the viewset.",
-        hint="Write the name of a method that a router maps: 'list', 'retrieve', or a method under @action.",
-        obj=entry.endpoint.route,
-        id="drf_cors.E005",
-    )
-
-
-#: Methods that routers map if the viewset has them.
-_STANDARD_ACTIONS: Final = frozenset({"list", "create", "retrieve", "update", "partial_update", "destroy"})
-
-
-def _unrouted_methods(survey: Survey) -> Iterator[CheckMessage]:
-    """Report keys of `cors_action_policies` that name a method, but one that no route of the site calls."""
-    routed: dict[type, set[str]] = {}
-    for entry in survey.entries:
-        for klass in getattr(entry.view.layers.view_class, "__mro__", ()):
-            routed.setdefault(klass, set()).update(entry.view.layers.actions.values())
-    for entry in survey.entries:
-        layers = entry.view.layers
-        for klass in getattr(layers.view_class, "__mro__", ()) if layers.actions else ():
-            mapped = vars(klass).get("cors_action_policies")
-            for name in mapped if isinstance(mapped, Mapping) else ():
-                # One under @action may wait for its router.
-                is_known = name in layers.unknown_actions or name in _STANDARD_ACTIONS or name in routed[klass]
-                if not is_known and not hasattr(getattr(layers.view_class, name), "mapping"):
-                    yield _no_action(entry, name)
-
-
-def _lost_marks(entry: Entry) -> Iterator[CheckMessage]:
-    layers = entry.view.layers
-    found: list[tuple[str, object]] = []
-    if layers.view_class is None and not layers.declares:
-        hidden = hidden_view(entry.endpoint.callback, entry.conf)
-        found += [(entry.name, hidden)] if hidden is not None else []
-    for method, name in entry.handlers:
-        if method not in layers.by_method:
-            # A handler that calls super() keeps its class in its closure; that is no wrapped handler.
-            kept = inside(getattr(layers.view_class, name, None))
-            marked = [inner for inner in kept if marks_of(inner) and not isinstance(inner, type)]
-            found += [(f"{entry.name}.{name}", inner) for inner in marked[:1]]
-    for name, inner in found:
-        yield Caution(
-            f"{name} hides {name_of(inner)}, whose policy is lost: the wrapper does not pass on what it wraps.",
-            hint="Put @functools.wraps(view) on the wrapper, or cors(...) around it.",
+def _lost(entry: Entry) -> Iterator[CheckMessage]:
+    for lost in entry.view.layers.lost:
+        yield Error(
+            f"{lost.fault.why}. {entry.name} is closed to all other origins.",
+            hint=f"{lost.fault.advice}.",
             obj=entry.endpoint.route,
-            id="drf_cors.W009",
+            id=_LOST[lost.fault.reason],
         )
-
-
-def _overridden_marks(entry: Entry) -> Iterator[CheckMessage]:
-    layers = entry.view.layers
-    for method, name in entry.handlers:
-        holders = [klass for klass in getattr(layers.view_class, "__mro__", ()) if name in vars(klass)]
-        marked = next((klass for klass in holders[1:] if marks_of(vars(klass)[name])), None)
-        if method not in layers.by_method and marked is not None:
-            yield Caution(
-                f"{holders[0].__name__}.{name} overrides {marked.__name__}.{name}, and the @cors on that is gone.",
-                hint=f"Repeat @cors on {holders[0].__name__}.{name}, or take it away from {marked.__name__}.{name}.",
-                obj=entry.endpoint.route,
-                id="drf_cors.W010",
-            )
 
 
 def _unlisted_methods(entry: Entry) -> Iterator[CheckMessage]:

@@ -27,6 +27,12 @@ WHY: Final[Mapping[str, str]] = {
     "unknown-choice": "is not one of the choices",
     "unknown-policy": "is not the name of a policy in settings.CORS_POLICIES",
     "inherited-misplaced": "cannot hold INHERITED",
+    # declarations that have no effect
+    "lost-behind-wrapper": "is hidden by a wrapper, so what it declares has no effect",
+    "lost-no-handler": "handles no request, so what it declares has no effect",
+    "lost-no-route": "is reached by no route, so what is declared for it has no effect",
+    "lost-override": "overrides this method, so what that declares has no effect",
+    "lost-place-unknown": "may be the view's own policy or one from outside, and another is declared too",
     # origins
     "whitespace": "contains white space",
     "joined-origins": "holds two origins in one string; each needs quotes of its own, and a comma between them",

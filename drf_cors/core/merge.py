@@ -76,6 +76,7 @@ class Layer:
         source: Where it stands.
         policy_name: The name it was declared by, if by name.
         instead: What stands there, where it is neither a policy nor a name.
+        lost: What is wrong, where the layer stands for a declaration that no other layer holds.
         is_global: Whether it is the site's settings, which alone may admit any origin with credentials.
         is_outside: Whether it was written from outside the class: `NO_CORS` said there is final.
         field_sources: Sources of single fields, where they differ from `source`.
@@ -85,6 +86,7 @@ class Layer:
     source: Source
     policy_name: str | None = None
     instead: object = None
+    lost: Fault | None = None
     is_global: bool = False
     is_outside: bool = False
     field_sources: Mapping[str, Source] = field(default_factory=dict)
@@ -129,7 +131,7 @@ class EffectivePolicy:
         preflight_max_age: Seconds, or None for no header.
         sources: Field name -> where its value was declared.
         faults: What the merge made wrong; credentials are off where there is one.
-        is_broken: Whether a layer names a policy that does not exist; then nobody is admitted.
+        is_broken: Whether a layer names a policy that does not exist, or a declaration is lost; nobody is admitted.
     """
 
     allowed_origins: tuple[str, ...]
@@ -347,7 +349,7 @@ class _Who:
             if self.broken.policy_name is None:
                 value, reason = self.broken.instead, "wrong-type"
                 remedy = "write CorsPolicy(allowed_origins=['https://shop.example']), or the name of a policy"
-            fault = Fault(field="cors_policy", value=value, reason=reason, remedy=remedy)
+            fault = self.broken.lost or Fault(field="cors_policy", value=value, reason=reason, remedy=remedy)
             return False, (MergeFault(fault, (self.broken.source,)),)
         if not (self.origins or self.regexes or self.any_origin or self.tests):
             # Nothing is at odds with nobody. A receiver that admits somebody in the site's name does so with the

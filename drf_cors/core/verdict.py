@@ -162,12 +162,14 @@ class UrlPolicies:
         are_methods_known: Whether `by_method` holds all the methods there are; a function view's cannot be
             told.
         has_view: Whether there is a view at all behind the URL.
+        has_own_head: Whether HEAD has a handler of its own; else GET's answers it.
     """
 
     general: EffectivePolicy
     by_method: Mapping[str, EffectivePolicy] = field(default_factory=dict)
     are_methods_known: bool = False
     has_view: bool = True
+    has_own_head: bool = False
 
     def of(self, method: str) -> EffectivePolicy:
         """Return the policy that judges `method`."""
@@ -220,6 +222,9 @@ class UrlPolicies:
     def _share(self, method: str) -> SharedAnswer:
         policy = self.of(method)
         names = policy.allow_methods if "*" not in policy.method_names else tuple(self.by_method)
+        if self.has_own_head and "GET" in names and "HEAD" not in names:
+            # HEAD counts as GET in `allow_methods`; where it is a method of its own, it is named like one.
+            names = tuple(name for listed in names for name in ((listed, "HEAD") if listed == "GET" else (listed,)))
         methods = tuple(name for name in names if self.has_method(name) and self.are_alike(name, method))
         return SharedAnswer(
             methods=methods,

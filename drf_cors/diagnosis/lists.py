@@ -30,7 +30,7 @@ def about_method_and_headers(case: Case) -> Iterator[Finding]:
     elif culprit != (upper := culprit.upper()) and has_method(upper) and _is_known(case, upper):
         yield case.finding(Cause.METHOD_CASE, culprit=culprit, method=culprit, right=upper)
     elif reason is Reason.METHOD_NOT_ON_VIEW or not has_method(culprit):
-        methods = sorted((case.explanation.view.layers.methods or frozenset()) - {"HEAD", "OPTIONS"})
+        methods = sorted(case.explanation.view.layers.listed_methods or ())
         yield case.finding(
             Reason.METHOD_NOT_ON_VIEW, culprit=culprit, view=case.view, name=culprit, methods=", ".join(methods)
         )

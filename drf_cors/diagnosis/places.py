@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.urls import URLResolver, get_resolver
 
-from drf_cors.decorators import api_view_function, view_class_of
+from drf_cors.view_facts import api_view_function, view_class_of
 
 if TYPE_CHECKING:
     from types import ModuleType

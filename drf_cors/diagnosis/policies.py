@@ -18,14 +18,11 @@ from drf_cors.core.merge import merge
 from drf_cors.core.origins import OriginPattern, parse_origin, parse_pattern
 from drf_cors.core.policy import ORIGIN_FIELDS
 from drf_cors.core.verdict import Reason, judge_origin
-from drf_cors.decorators import view_class_of
 from drf_cors.diagnosis.case import Case, callable_name, declaration_faulty, is_of_site
 from drf_cors.diagnosis.likeness import covers, nearest, raw, with_slash
 from drf_cors.diagnosis.places import is_own
 from drf_cors.diagnosis.rehearsal import script_prefix
 from drf_cors.explain import EDITS, EFFECTS, PARTS, Cause, Finding
-from drf_cors.mixins import CorsPolicyMixin
-from drf_cors.wrappers import hidden_view, name_of
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import Layer
@@ -61,16 +58,12 @@ def about_policies(case: Case) -> Iterator[Finding]:
 
 
 def _about_hidden(case: Case) -> Iterator[Finding]:
-    """Yield which view a wrapper hides. A class with the mixin notes that it ran; then its answers carry no headers."""
-    layers = case.explanation.view.layers
-    if case.callback is None or case.ask.origin is None or layers.view_class is not None or layers.declares:
+    """Yield which view a wrapper hides. The policy that it declares is not found, so the view is closed."""
+    if case.ask.origin is None:
         return
-    hidden = hidden_view(case.callback, resolvers.current().conf)
-    if hidden is not None:
-        view_class = hidden if isinstance(hidden, type) else view_class_of(hidden) or object
-        notes = issubclass(view_class, CorsPolicyMixin)
-        blocks = notes or case.reason in _ORIGIN_REASONS
-        yield Finding(code=Cause.VIEW_HIDDEN, blocks=blocks, values={"wrapper": case.view, "view": name_of(hidden)})
+    for lost in case.explanation.view.layers.lost:
+        if lost.fault.reason == "lost-behind-wrapper":
+            yield Finding(code=Cause.VIEW_HIDDEN, values={"wrapper": lost.fault.field, "view": lost.fault.value})
 
 
 def _general(case: Case) -> Finding:

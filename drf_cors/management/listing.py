@@ -24,9 +24,8 @@ from drf_cors.published import full, sources
 if TYPE_CHECKING:
     from drf_cors.endpoints import Endpoint, Outlook
 
-#: Methods without a row: HEAD follows GET, and OPTIONS goes under the policy of the class.
-UNLISTED: Final = frozenset({"HEAD", "OPTIONS"})
-ORDER: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+#: The order of the rows of a route.
+ORDER: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 #: What `--only` may ask for.
 KINDS: Final = ("declared", "global", "off", "dynamic")
@@ -115,8 +114,8 @@ class Row:
 def rows(found: Iterable[Endpoint], origin: str | None = None) -> Iterator[Row]:
     """Yield the rows of endpoints, in their order."""
     for endpoint in found:
-        methods = endpoint.methods
-        for method in [ANY_METHOD] if methods is None else sorted(methods - UNLISTED, key=_rank):
+        methods = endpoint.layers.listed_methods
+        for method in [ANY_METHOD] if methods is None else sorted(methods, key=_rank):
             yield Row(endpoint=endpoint, method=method, origin=origin)
 
 

@@ -170,7 +170,7 @@ def printed(**options):
                 path("again", OrderViewSet.as_view({"get": "list"})),
             ],
             ["drf_cors.E005"],
-            "OrderViewSet.cors_action_policies names 'lsit', which is no action",
+            "OrderViewSet.cors_action_policies['lsit']: 'lsit' is reached by no route",
             id="a key that is no action",
         ),
         pytest.param(

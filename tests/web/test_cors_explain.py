@@ -352,22 +352,17 @@ def around(view: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("view", "verdict"),
-    [
-        (around(Noting.as_view()), "Blocked: "),
-        (around(Noting), "Blocked: "),
-        (around(Marked.as_view()), "Allowed, but: "),  # nothing notes that it ran, so the settings hold
-        (around(around(Marked)), "Allowed, but: "),
-    ],
+    "view",
+    [around(Noting.as_view()), around(Noting), around(Marked.as_view()), around(around(Marked))],
     ids=["a view of a class", "a class", "a view of a marked class", "a marked class"],
 )
-def test_a_view_that_a_wrapper_hides(settings: SettingsWrapper, view: Any, verdict: str) -> None:
+def test_a_view_that_a_wrapper_hides(settings: SettingsWrapper, view: Any) -> None:
     settings.ROOT_URLCONF = type("HiddenSite", (), {"urlpatterns": [path("api/hidden/", view)]})
     settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
     status, text = ask("/api/hidden/", *SHOP)
-    assert text.startswith(verdict)
+    assert text.startswith("Blocked: ")
     assert "[view-hidden]" in text.splitlines()[0]
-    assert status == verdict.startswith("Blocked")
+    assert status == 1
 
 
 class Closed(CorsPolicyMixin, View):
@@ -659,7 +654,7 @@ class Told:
         pytest.param(
             "/partial/ --origin https://shop.example",
             {"CORS_URLS_REGEX": "^/api/"},
-            ["and partial admits nobody", "Put cors(allowed_origins=['https://shop.example'])(...) around partial in"],
+            ["and plain admits nobody", "Put cors(allowed_origins=['https://shop.example'])(...) around plain in"],
             id="a view that cannot be marked",
         ),
         pytest.param(

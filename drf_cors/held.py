@@ -1,0 +1,160 @@
+"""What a callable leads to: the callable it stands for, and everything else that it holds.
+
+Two questions are answered here, for callbacks of a URLconf and for the handlers of a class:
+
+- `unwrapped`: which callables are the same view? A `functools.partial`, a bound method, asgiref's
+  `async_to_sync` and `sync_to_async`, and what `functools.wraps` left as `__wrapped__` call exactly one other callable.
+- `held_by`: what else can it reach? Closures, default arguments, attributes and containers may hold views that run
+  in its place. What is found there is not the same view, but its declarations must not be lost.
+
+Nothing is called, and no attribute is read through a descriptor: lazy objects stay lazy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import types
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from asgiref.sync import AsyncToSync, SyncToAsync
+from django.urls import URLPattern, URLResolver
+
+#: How many objects are looked at for one callable. Views hold a handful; a registry of all models holds thousands.
+MAX_HELD: Final = 2000
+
+#: How many objects that are no callables are passed one after the other: a path, its operation, a wrapper of that.
+#: One more and registries of other views come into reach.
+MAX_OBJECTS: Final = 3
+
+#: Objects that hold no view: data, code, and routes, which lead to callbacks of their own.
+_HOLD_NOTHING: Final = (
+    str,
+    bytes,
+    int,
+    float,
+    complex,
+    type(None),
+    types.ModuleType,
+    types.CodeType,
+    types.BuiltinFunctionType,
+    URLPattern,
+    URLResolver,
+)
+
+
+def unwrapped(view: object) -> Iterator[object]:
+    """Yield a callable, then each callable that it stands for, the innermost last."""
+    seen: list[object] = []
+    following: object | None = view
+    while following is not None and not any(following is known for known in seen):
+        seen.append(following)
+        yield following
+        following = _wrapped_by(following)
+
+
+def innermost(view: object) -> object:
+    """Return the callable that a callable stands for in the end."""
+    return list(unwrapped(view))[-1]
+
+
+def _wrapped_by(view: object) -> object | None:
+    """Return the one callable that `view` calls, None where there is none or it cannot be told."""
+    if isinstance(view, (functools.partial, functools.partialmethod, SyncToAsync)):
+        return view.func
+    if isinstance(view, AsyncToSync):
+        return view.awaitable
+    if isinstance(view, (types.MethodType, staticmethod, classmethod)):
+        return view.__func__
+    wrapped: object | None = own_attributes(view).get("__wrapped__")
+    return wrapped
+
+
+def held_by(view: object, *, through_objects: bool = True) -> Iterator[object]:
+    """Yield what a callable holds, nearest first, each object once: callables, classes and other objects.
+
+    Args:
+        view: The callable. It is not yielded itself.
+        through_objects: Whether the attributes of objects that are no callables are followed, `MAX_OBJECTS` deep.
+    """
+    seen = {id(view)}
+    waiting: deque[tuple[object, int]] = deque([(view, 0)])
+    while waiting:
+        thing, depth = waiting.popleft()
+        for child in _children(thing):
+            if len(seen) > MAX_HELD:
+                return
+            if id(child) in seen or issubclass(type(child), _HOLD_NOTHING):
+                continue
+            seen.add(id(child))
+            if _is_container(child):
+                waiting.append((child, depth))
+                continue
+            yield child
+            if callable(child):
+                waiting.append((child, depth))
+            elif through_objects and depth < MAX_OBJECTS:
+                waiting.append((child, depth + 1))
+
+
+def _children(thing: Any) -> Iterable[object]:
+    """Return what an object holds itself."""
+    # By the type itself: isinstance() would make a lazy object build what it stands for.
+    kind = type(thing)
+    if issubclass(kind, dict):
+        return list(dict.values(thing))
+    if issubclass(kind, (list, tuple, set, frozenset)):
+        return list(thing)
+    if issubclass(kind, type):
+        return ()
+    if issubclass(kind, types.MethodType):
+        return (thing.__self__, thing.__func__)
+    if issubclass(kind, functools.partial):
+        return (thing.func, thing.args, thing.keywords)
+    if issubclass(kind, (staticmethod, classmethod)):
+        return (thing.__func__,)
+    attributes = list(own_attributes(thing).values())
+    if issubclass(kind, types.FunctionType):
+        return (*_kept_by(thing), *attributes)
+    return (*attributes, *_slots(thing))
+
+
+def closure(function: types.FunctionType) -> dict[str, object]:
+    """Return the variables of outer functions that a function keeps: name -> value."""
+    found: dict[str, object] = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with contextlib.suppress(ValueError):  # a name that is not bound yet
+            found[name] = cell.cell_contents
+    return found
+
+
+def _kept_by(function: types.FunctionType) -> Iterator[object]:
+    """Yield the values that a function keeps: its closure and its default arguments."""
+    yield from closure(function).values()
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+
+
+def _slots(thing: object) -> Iterator[object]:
+    for klass in type(thing).__mro__:
+        names = vars(klass).get("__slots__", ())
+        for name in (names,) if isinstance(names, str) else names:
+            member = vars(klass).get(name)
+            if isinstance(member, types.MemberDescriptorType):
+                with contextlib.suppress(AttributeError):  # not set
+                    yield member.__get__(thing, type(thing))
+
+
+def own_attributes(thing: object) -> dict[str, Any]:
+    """Return the attributes that an object itself has, without those of its class; empty where it has none."""
+    try:
+        found = object.__getattribute__(thing, "__dict__")
+    except AttributeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_container(thing: object) -> bool:
+    return issubclass(type(thing), (dict, list, tuple, set, frozenset))

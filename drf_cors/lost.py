@@ -1,0 +1,285 @@
+"""Declarations that no layer holds. A view with one is closed, and a check reports it.
+
+A policy that is written in the code is in force, or it is found here: behind a wrapper that hides the view, on a
+method that is no handler, below an override, in a map under a name that is no action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, cast
+from weakref import WeakKeyDictionary
+
+from drf_cors.core.errors import Fault
+from drf_cors.core.merge import Source
+from drf_cors.decorators import Mark, marks_of
+from drf_cors.held import held_by, unwrapped
+from drf_cors.layers import (
+    LayerReader,
+    Lost,
+    Unrouted,
+    UrlName,
+    ViewLayers,
+    action_keyword,
+    action_map_source,
+    attribute_declarations,
+    chain_marks,
+    class_declarations,
+    handler_marks,
+    is_named_by,
+)
+from drf_cors.view_facts import STANDARD_METHOD_NAMES, ViewFacts, definer_of, view_class_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drf_cors.conf import Conf
+
+_OUTSIDE: Final = (
+    "put @functools.wraps(view) on the wrapper; or take the declaration away there, and declare it around the wrapper, "
+    "cors(...)(wrapper), or in CORS_VIEW_POLICIES by the URL name"
+)
+
+
+def view_layers(callback: Callable[..., object], url_name: UrlName, conf: Conf) -> ViewLayers:
+    """Return what is declared for `callback` where it stands behind `url_name`, and what of it no layer holds.
+
+    Never raises for what a project wrote: what cannot be read closes the endpoint.
+    """
+    facts = ViewFacts(callback)
+    reader = LayerReader(facts, url_name, conf)
+    methods = facts.methods
+    if methods is not None and facts.may_accept_more:
+        methods |= reader.by_method.keys()  # what is declared for a handler says that it is reached
+    return ViewLayers(
+        name=facts.name,
+        view_class=facts.view_class,
+        methods=methods,
+        handlers=facts.handlers,
+        actions={method.upper(): action for method, action in facts.actions.items()},
+        has_own_head=facts.has_own_head,
+        general=reader.general,
+        by_method=reader.by_method,
+        conflicts=tuple(reader.conflicts),
+        lost=tuple(_lost(facts, reader)),
+        unrouted=tuple(_unrouted(facts)),
+        view_policies_key=reader.view_policies_key or "",
+        class_policies=class_policies(facts.view_class),
+    )
+
+
+def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
+    yield from _of_unknown_place(facts, reader)
+    yield from _hidden_in_callback(facts, reader)
+    for owner, _ in facts.callables:
+        yield from _wrong_maps(facts, owner)
+    if facts.view_class is not None and facts.function is None:
+        yield from _hidden_in_handlers(facts, facts.view_class)
+        yield from _overridden(facts, reader, facts.view_class)
+        yield from _wrong_maps(facts, facts.view_class)
+        if not facts.actions:
+            for name, _, source in _declared_methods(facts, facts.view_class):
+                yield _not_used(name, source)
+
+
+def _not_used(name: str, source: Source) -> Lost:
+    fault = Fault(
+        field=str(source),
+        value=name,
+        reason="lost-no-handler",
+        remedy="put it on the handler that answers the request: get, post, or another name in http_method_names",
+    )
+    return Lost(fault, source)
+
+
+# A mark that may be the view's own, or from outside
+
+
+def _of_unknown_place(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
+    marks = [mark for mark in chain_marks(facts.chain) if mark.is_outside is None]
+    if marks and len(reader.general) + len(reader.conflicts) > 1:
+        fault = Fault(
+            field=facts.name,
+            value=marks[0].policy,
+            reason="lost-place-unknown",
+            remedy="keep one declaration for the view: the one in CORS_VIEW_POLICIES, for example",
+        )
+        yield Lost(fault, Source("wrapper", facts.name))
+
+
+# Behind wrappers
+
+
+def _hidden_in_callback(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
+    """Yield what a callback holds, that declares, and is not the view that was found."""
+    own_classes = [base for klass in facts.classes for base in klass.__mro__]
+    read = set(map(_number, _readable_marks(facts)))
+    arguments = {id(held) for held in held_by(facts.initkwargs)} if facts.initkwargs else set()
+    # Where the view is known, an object beside it is a registry of others more often than a wrapper.
+    for held in held_by(facts.callback, through_objects=facts.view_class is None):
+        is_class = issubclass(type(held), type)
+        if is_class and (held in own_classes or id(held) in arguments):
+            continue
+        if any(mark.number not in read for mark in marks_of(held)) and not is_class:
+            read.update(mark.number for mark in marks_of(held))
+            yield _hidden(facts.name, _name_of(held), Source("decorator", _name_of(held)))
+        elif is_class and declares(cast("type", held)):
+            yield _hidden(facts.name, _name_of(held), Source("decorator", _name_of(held)))
+        elif callable(held) and (key := _key_of(held, facts, reader)) is not None:
+            yield _hidden(facts.name, _name_of(held), Source("setting", f"CORS_VIEW_POLICIES[{key!r}]"))
+
+
+def _key_of(held: object, facts: ViewFacts, reader: LayerReader) -> str | None:
+    """Return the key of `CORS_VIEW_POLICIES` that names what a callback holds, None where it counts, or none does."""
+    keys = [key for key in reader.conf.view_policies if "." in key and ":" not in key]
+    if not keys or any(held is link for link in facts.chain):
+        return None
+    own = {key for key in keys if is_named_by(key, facts)}
+    inner = ViewFacts(cast("Callable[..., object]", held))
+    return next((key for key in keys if key not in own and is_named_by(key, inner)), None)
+
+
+def _hidden_in_handlers(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
+    """Yield what the wrapper around a handler hides."""
+    read = set(map(_number, _readable_marks(facts)))
+    for name in dict.fromkeys(facts.handlers.values()):
+        handler = vars(definer_of(view_class, name)).get(name)
+        for held in held_by(handler, through_objects=False):
+            is_class = issubclass(type(held), type)
+            is_lost = (
+                held not in view_class.__mro__ and declares(cast("type", held))
+                if is_class
+                else any(mark.number not in read for mark in marks_of(held))
+            )
+            if is_lost:
+                place = f"{view_class.__name__}.{name}"
+                yield _hidden(place, _name_of(held), Source("decorator", _name_of(held)), of_handler=True)
+
+
+def _hidden(where: str, name: str, source: Source, *, of_handler: bool = False) -> Lost:
+    remedy = "put @functools.wraps(method) on the wrapper, or @cors(...) above it" if of_handler else _OUTSIDE
+    return Lost(Fault(field=where, value=name, reason="lost-behind-wrapper", remedy=remedy), source)
+
+
+def _readable_marks(facts: ViewFacts) -> Iterator[Mark]:
+    """Yield the marks of a view that the layers hold, or that are reported where they are put."""
+    yield from chain_marks(facts.chain)
+    if facts.function is not None:
+        yield from chain_marks(unwrapped(facts.function))
+    for klass in dict.fromkeys(base for view_class in facts.classes for base in view_class.__mro__):
+        yield from marks_of(klass)
+        for member in list(vars(klass).values()):
+            yield from chain_marks(unwrapped(member))
+
+
+def _number(mark: Mark) -> int:
+    return mark.number
+
+
+def _name_of(held: object) -> str:
+    named = view_class_of(held) or held
+    return str(getattr(named, "__qualname__", type(named).__qualname__))
+
+
+def declares(klass: type) -> bool:
+    """Whether a class, or one of its bases, declares a policy for itself, its actions or its methods."""
+    known = _declaring.get(klass)
+    if known is None:
+        known = _declaring[klass] = any(map(_declares_itself, klass.__mro__))
+    return known
+
+
+_declaring: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
+
+
+def _declares_itself(klass: type) -> bool:
+    return (
+        bool(class_declarations(klass, "dispatch"))
+        or bool(vars(klass).get("cors_action_policies"))
+        or any(chain_marks(unwrapped(member)) or action_keyword(member) for member in list(vars(klass).values()))
+    )
+
+
+# Methods
+
+
+def _overridden(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iterator[Lost]:
+    """Yield each handler without a declaration of its own that overrides one that has it."""
+    declared = {facts.handlers[method] for method in reader.by_method}
+    for name in dict.fromkeys(facts.handlers.values()):
+        holders = [klass for klass in view_class.__mro__ if name in vars(klass)]
+        marked = next((klass for klass in holders[1:] if attribute_declarations(klass, name)), None)
+        if name not in declared and marked is not None:
+            overriding = f"{holders[0].__name__}.{name}"
+            fault = Fault(
+                field=f"{marked.__name__}.{name}",
+                value=overriding,
+                reason="lost-override",
+                remedy=f"repeat the declaration on {overriding}, or take it away from {marked.__name__}.{name}",
+            )
+            yield Lost(fault, attribute_declarations(marked, name)[0].source)
+
+
+def _declared_methods(facts: ViewFacts, view_class: type) -> Iterator[Unrouted]:
+    """Yield each method of a class that has a declaration, and that handles no request of this callback."""
+    # What `http_method_names` shuts out is never reached, whatever is declared for it.
+    handling = {*facts.handlers.values(), *STANDARD_METHOD_NAMES, "dispatch"}
+    names = dict.fromkeys(name for klass in view_class.__mro__ for name in vars(klass))
+    # A handler may be made of a marked method: `get = async_to_sync(aget)`.
+    read = {mark for name in facts.handlers.values() for mark in handler_marks(view_class, name)}
+    for name in names:
+        declared = attribute_declarations(view_class, name) if name not in handling else []
+        marks = handler_marks(view_class, name)
+        if declared and not (marks and read.issuperset(marks)):
+            yield Unrouted(name, definer_of(view_class, name), declared[0].source)
+
+
+def _wrong_maps(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
+    """Yield what is wrong with `cors_action_policies`: no mapping, or a key that is no method of the viewset."""
+    for klass in view_class.__mro__:
+        mapped = vars(klass).get("cors_action_policies")
+        if mapped is not None and not isinstance(mapped, Mapping):
+            source = Source("action-map", f"{klass.__name__}.cors_action_policies")
+            remedy = f"write {source.name} = {{'list': CorsPolicy(...), 'destroy': NO_CORS}}"
+            yield Lost(Fault(field=source.name, value=mapped, reason="wrong-type", remedy=remedy), source)
+            continue
+        for name in mapped or ():
+            if not (facts.actions and isinstance(name, str) and callable(facts.handler(name))):
+                yield no_action(name, klass, list(facts.actions.values()))
+
+
+def _unrouted(facts: ViewFacts) -> Iterator[Unrouted]:
+    """Yield each declaration for a method of a viewset that this callback does not route."""
+    if facts.view_class is None or not facts.actions:
+        return
+    yield from _declared_methods(facts, facts.view_class)
+    for klass in facts.view_class.__mro__:
+        mapped = vars(klass).get("cors_action_policies")
+        for name in mapped if isinstance(mapped, Mapping) else ():
+            if isinstance(name, str) and callable(facts.handler(name)) and name not in facts.handlers.values():
+                yield Unrouted(name, klass, action_map_source(klass, name))
+
+
+def no_action(name: object, owner: type, actions: list[str]) -> Lost:
+    """Return the report of a declaration for a method that no route of a viewset reaches.
+
+    Args:
+        name: The method, or the key of `cors_action_policies`.
+        owner: The class that holds the declaration.
+        actions: The actions that are routed; the one that is most like the name is shown.
+    """
+    return _no_action(name, action_map_source(owner, name), tuple(sorted(set(actions))))
+
+
+def unreached(found: Unrouted, actions: frozenset[str]) -> Lost:
+    """Return the same for a declaration that `ViewLayers.unrouted` names."""
+    return _no_action(found.name, found.source, tuple(sorted(actions)))
+
+
+def _no_action(name: object, source: Source, actions: tuple[str, ...]) -> Lost:
+    close = get_close_matches(name, actions, n=1, cutoff=0.6) if isinstance(name, str) else []
+    routed = ", ".join(map(repr, actions[:12])) or "none"
+    remedy = f"write {close[0]!r}" if close else f"write the name of an action that a route reaches: {routed}"
+    fault = Fault(field=str(source), value=name, reason="lost-no-route", remedy=remedy)
+    return Lost(fault, source)

@@ -1,0 +1,79 @@
+"""Where `cors()` is used: above a `def`, as part of the view's own code, or called around a view from outside.
+
+The two count in different layers. Names cannot tell them apart: the name of a copy, a lambda or a factory's function
+leads nowhere, or elsewhere. The interpreter can. While a decorator runs, the scope around it is at the lines of the
+`def` below, and has the code of that `def` among its constants.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Final
+
+from drf_cors.held import held_by, innermost
+from drf_cors.view_facts import api_view_function, is_callable_object, view_class_of
+
+#: How many callers are looked at: `cors()` may be called by a decorator of the project that calls another.
+MAX_CALLERS: Final = 12
+
+
+def is_outside(view: object, caller: types.FrameType | None) -> bool | None:
+    """Return whether `cors()` is called around a view, and is no decorator above its `def`.
+
+    Args:
+        view: What `cors()` got: a callable that is no class.
+        caller: The frame that called it.
+
+    Returns:
+        None where that cannot be told: for a callable that is no Python code.
+    """
+    inner = innermost(view)
+    view_class = view_class_of(view)
+    function = api_view_function(view_class)
+    if view_class is not None and function is None:
+        return True  # a class has its own decorators; this is what as_view() returned
+    if function is not None:
+        inner = innermost(function)
+    if _is_bound(view) or getattr(inner, "__name__", "") == "<lambda>":
+        return True  # what no `def` statement makes
+    for _ in range(MAX_CALLERS):
+        if caller is None:
+            break
+        definition = _definition_at(caller)
+        if definition is not None and _leads_to(view, inner, definition):
+            return False
+        caller = caller.f_back
+    return True if _is_python(inner) else None
+
+
+def _is_bound(view: object) -> bool:
+    """Whether a view is a method of an object, perhaps in a partial, as `method_decorator` makes one per request."""
+    inner = getattr(view, "func", view)
+    return isinstance(inner, types.MethodType)
+
+
+def _definition_at(frame: types.FrameType) -> types.CodeType | None:
+    """Return the code of the `def` whose decorators a frame is running, None where it is at no `def`."""
+    for constant in frame.f_code.co_consts:
+        if isinstance(constant, types.CodeType) and not constant.co_name.startswith("<"):
+            first = constant.co_firstlineno  # of the first decorator
+            if first <= frame.f_lineno <= _first_line_of_body(constant):
+                return constant
+    return None
+
+
+def _first_line_of_body(code: types.CodeType) -> int:
+    lines = [line for _, _, line in code.co_lines() if line is not None and line > code.co_firstlineno]
+    return min(lines, default=code.co_firstlineno)
+
+
+def _leads_to(view: object, inner: object, definition: types.CodeType) -> bool:
+    """Whether a view is made of a function: it is the function, or a decorator has put something around it."""
+    if getattr(inner, "__code__", None) is definition:
+        return True
+    return any(getattr(held, "__code__", None) is definition for held in held_by(view) if callable(held))
+
+
+def _is_python(inner: object) -> bool:
+    """Whether a callable is made in Python: a function, or an object with `__call__`. Compiled code has no frames."""
+    return isinstance(inner, types.FunctionType) or is_callable_object(inner)

@@ -1,0 +1,592 @@
+"""Every declaration is in force, or the view is closed and a check says so.
+
+A case is a view with one or two declarations, and who may read the response of each method. `SITE` is admitted by the
+settings; a view that is closed admits nobody.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import threading
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from django.contrib.auth.decorators import login_not_required
+from django.core.checks import ERROR, run_checks
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+from django.urls import include, path
+from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from rest_framework.decorators import action, api_view
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors.held import MAX_HELD, held_by, unwrapped
+from drf_cors.lost import view_layers
+from drf_cors.layers import UrlName
+from drf_cors.placement import is_outside
+from drf_cors.resolver import current
+from tests.web.conftest import PARTNER, SHOP, STRANGER, wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_django.fixtures import SettingsWrapper
+
+    from tests.web.conftest import Routes, Visitor
+
+SITE = "https://site.example"
+FOR_SHOP = CorsPolicy(allowed_origins=[SHOP])
+FOR_PARTNER = CorsPolicy(allowed_origins=[PARTNER])
+
+WHO = {"site": SITE, "shop": SHOP, "partner": PARTNER, "stranger": STRANGER}
+OPEN = CorsPolicy(allow_all_origins=True, expose_headers=["X-Owner"])
+
+
+def ok(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    return HttpResponse()
+
+
+def admitted(visitor: Visitor, method: str, url: str) -> str:
+    """Return who may read the response of a method, and whose preflight for it is allowed: these are the same."""
+    reading = [name for name, origin in WHO.items() if _reads(visitor.send(method, url, origin=origin), origin)]
+    asking = [name for name, origin in WHO.items() if _reads(visitor.preflight(url, method, origin=origin), origin)]
+    # A preflight for a method that the view does not have is answered too, but never allowed.
+    assert [name for name in asking if name not in reading] == [], (reading, asking)
+    return " ".join(reading)
+
+
+def _reads(response: Any, origin: str) -> bool:
+    return response.headers.get("Access-Control-Allow-Origin") in (origin, "*")
+
+
+def errors() -> list[str]:
+    return sorted({str(message.id) for message in run_checks() if message.level >= ERROR and message.id})
+
+
+class Case(NamedTuple):
+    """A view, what its methods admit, and the errors of `check`."""
+
+    name: str
+    make: Callable[[], Any]
+    admits: dict[str, str]
+    errors: list[str] = []
+    view_policies: dict[str, Any] = {}
+
+
+CLOSED = ""
+
+
+# HEAD and OPTIONS
+
+
+class Files(CorsPolicyMixin, ViewSet):
+    @cors(OPEN)
+    @action(detail=False)
+    def content(self, request: Any) -> Response:
+        return Response({})
+
+    @cors(NO_CORS)
+    @content.mapping.head
+    def content_meta(self, request: Any) -> Response:
+        return Response(headers={"X-Owner": "jane"})
+
+
+def head_of_a_router() -> Any:
+    router = SimpleRouter()
+    router.register("x", Files, basename="files")
+    return next(pattern.callback for pattern in router.urls if pattern.name == "files-content")
+
+
+class Mapped(CorsPolicyMixin, ViewSet):
+    cors_action_policies: ClassVar = {"retrieve": FOR_SHOP, "info": NO_CORS}
+
+    def retrieve(self, request: Any) -> Response:
+        return Response({})
+
+    def info(self, request: Any) -> Response:
+        return Response()
+
+
+class OnlyHead(CorsPolicyMixin, ViewSet):
+    @action(detail=False, methods=["HEAD"], cors_policy=FOR_SHOP)
+    def info(self, request: Any) -> Response:
+        return Response()
+
+
+class Written(View):
+    @cors(FOR_SHOP)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return ok(request)
+
+    @cors(NO_CORS)
+    def head(self, request: HttpRequest) -> HttpResponse:
+        return ok(request)
+
+
+class WrittenApi(APIView):
+    authentication_classes = ()
+
+    @cors(FOR_SHOP)
+    def get(self, request: Any) -> Response:
+        return Response()
+
+    def head(self, request: Any) -> Response:
+        return Response()
+
+
+class Optional(View):
+    get = ok
+
+    @cors(NO_CORS)
+    def options(self, request: HttpRequest) -> HttpResponse:
+        return ok(request)
+
+
+class WrittenOnAViewSet(ViewSet):
+    def list(self, request: Any) -> Response:
+        return Response()
+
+    @cors(NO_CORS)
+    def delete(self, request: Any) -> Response:
+        return Response()
+
+
+HEADS = [
+    Case("an extra HEAD of an action", head_of_a_router, {"GET": "site shop partner stranger", "HEAD": CLOSED}),
+    Case(
+        "HEAD is routed beside GET",
+        lambda: Mapped.as_view({"get": "retrieve", "head": "info"}),
+        {"GET": "shop", "HEAD": CLOSED},
+    ),
+    Case(
+        "HEAD follows GET", lambda: Mapped.as_view({"get": "retrieve", "post": "info"}), {"GET": "shop", "HEAD": "shop"}
+    ),
+    Case("HEAD alone", lambda: OnlyHead.as_view({"head": "info"}), {"HEAD": "shop"}),
+    Case("HEAD is written", Written.as_view, {"GET": "shop", "HEAD": CLOSED}),
+    Case("HEAD is written without a mark", WrittenApi.as_view, {"GET": "shop", "HEAD": "site"}),
+    Case("a mark on options()", Optional.as_view, {"GET": "site", "OPTIONS": CLOSED}),
+    Case(
+        "a handler written on a viewset",
+        lambda: WrittenOnAViewSet.as_view({"get": "list"}),
+        {"GET": "site", "DELETE": CLOSED},
+    ),
+]
+
+
+# Around and above
+
+
+def plain(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+@cors(FOR_SHOP)
+def own(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+@cors(
+    FOR_SHOP,
+)
+@csrf_exempt
+def own_above_another(
+    request: HttpRequest,
+) -> HttpResponse:
+    return HttpResponse()
+
+
+def no_wraps(view: Any) -> Any:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
+@cors(FOR_SHOP)
+@no_wraps
+def own_above_no_wraps(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+def for_the_shop(view: Any) -> Any:
+    return csrf_exempt(cors(FOR_SHOP)(view))
+
+
+@for_the_shop
+def own_by_a_decorator(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+def make() -> Any:
+    def inner(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    return inner
+
+
+def make_own() -> Any:
+    @cors(FOR_SHOP)
+    def inner(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    return inner
+
+
+@cors(FOR_SHOP)
+@api_view(["GET"])
+def own_api(request: Any) -> Response:
+    return Response()
+
+
+def copied_api_view(function: Any) -> Any:
+    """Make a class as REST framework's `@api_view` does; other packages have copies of it."""
+
+    def handler(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    made = type("Wrapped", (View,), {"http_method_names": ["get", "options"], "get": handler})
+    made.__name__, made.__module__ = function.__name__, function.__module__
+    return made.as_view()
+
+
+@copied_api_view
+@cors(NO_CORS)
+def below_a_copy(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+@cors(FOR_SHOP)
+@copied_api_view
+def above_a_copy(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+class Thing:
+    def page(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+NAMED = {"view": FOR_PARTNER}
+
+AROUND = [
+    Case("around a mark around", lambda: cors(NO_CORS)(cors(FOR_SHOP)(plain)), {"GET": CLOSED}, ["drf_cors.E004"]),
+    Case("around csrf_exempt", lambda: cors(NO_CORS)(csrf_exempt(plain)), {"GET": CLOSED}, view_policies=NAMED),
+    Case("around own, csrf_exempt", lambda: cors(FOR_PARTNER)(csrf_exempt(own)), {"GET": "partner"}),
+    Case("around own", lambda: cors(FOR_PARTNER)(own), {"GET": "partner"}),
+    Case("around own over lines", lambda: cors(FOR_PARTNER)(own_above_another), {"GET": "partner"}),
+    Case("around own over a wrapper", lambda: cors(FOR_PARTNER)(own_above_no_wraps), {"GET": "partner"}),
+    Case("around own by a decorator", lambda: cors(FOR_PARTNER)(own_by_a_decorator), {"GET": "partner"}),
+    Case("own by a decorator", lambda: own_by_a_decorator, {"GET": "partner"}, view_policies=NAMED),
+    Case(
+        "around a lambda", lambda: cors(NO_CORS)(lambda request: HttpResponse()), {"GET": CLOSED}, view_policies=NAMED
+    ),
+    Case("around a factory's", lambda: cors(NO_CORS)(make()), {"GET": CLOSED}, view_policies=NAMED),
+    Case("around a factory's own", lambda: cors(FOR_PARTNER)(make_own()), {"GET": "partner"}),
+    Case("around a partial", lambda: cors(NO_CORS)(functools.partial(plain)), {"GET": CLOSED}, view_policies=NAMED),
+    Case("around a partial of own", lambda: cors(FOR_PARTNER)(functools.partial(own)), {"GET": "partner"}),
+    Case("around a bound method", lambda: cors(NO_CORS)(Thing().page), {"GET": CLOSED}, view_policies=NAMED),
+    Case("around an object", lambda: cors(NO_CORS)(Thing()), {"GET": CLOSED}, view_policies=NAMED),
+    Case("above @api_view", lambda: cors(FOR_PARTNER)(own_api), {"GET": "partner"}),
+    Case("below a copy of @api_view", lambda: below_a_copy, {"GET": CLOSED}),
+    Case("above a copy of @api_view", lambda: above_a_copy, {"GET": "partner"}, view_policies=NAMED),
+    Case("around a copy of @api_view", lambda: cors(NO_CORS)(below_a_copy), {"GET": CLOSED}, view_policies=NAMED),
+]
+
+
+# Looked through
+
+
+@cors(FOR_SHOP)
+class MarkedThing(Thing):
+    pass
+
+
+class CalledThing:
+    @cors(FOR_SHOP)
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class ThingWithAttribute(Thing):
+    cors_policy = FOR_SHOP
+
+
+class WrappedHandler(View):
+    @cors(FOR_SHOP)
+    async def aget(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    get = async_to_sync(aget)
+
+
+class PartialHandler(View):
+    @cors(FOR_SHOP)
+    def show(self, request: HttpRequest, kind: str) -> HttpResponse:
+        return HttpResponse()
+
+    get = functools.partialmethod(show, kind="x")
+    show = None  # type: ignore[assignment]  # only the partial is left
+
+
+class Extra(CorsPolicyMixin, ViewSet):
+    @action(detail=False, methods=["get"], cors_policy=NO_CORS)
+    def act(self, request: Any) -> Response:
+        return Response()
+
+    @act.mapping.post
+    def act_post(self, request: Any) -> Response:
+        return Response()
+
+
+class LetsIn(View):
+    http_method_names = ["get"]
+    get = ok
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.http_method_names = ["get", "delete"]
+
+    @cors(NO_CORS)
+    def delete(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+def own_view() -> Any:
+    return Written.as_view()
+
+
+LOOKED_THROUGH = [
+    Case("a mark on the class of an object", MarkedThing, {"GET": "shop"}),
+    Case("a mark on __call__", CalledThing, {"GET": "shop"}),
+    Case("cors_policy on the class of an object", ThingWithAttribute, {"GET": "shop"}),
+    Case("a mark on the class of a bound method", lambda: MarkedThing().page, {"GET": "shop"}),
+    Case("around an object with a mark", lambda: cors(FOR_PARTNER)(MarkedThing()), {"GET": "partner"}),
+    Case("a partial", lambda: functools.partial(own), {"GET": "shop"}),
+    Case("a partial of as_view()", lambda: functools.partial(own_view()), {"GET": "shop", "HEAD": CLOSED}),
+    Case("sync_to_async", lambda: async_to_sync(sync_to_async(own)), {"GET": "shop"}),
+    Case("a handler by async_to_sync", WrappedHandler.as_view, {"GET": "shop"}),
+    Case("a handler that is a partial", PartialHandler.as_view, {"GET": "shop"}),
+    Case(
+        "an extra method, routed otherwise", lambda: Extra.as_view({"get": "act", "put": "act_post"}), {"PUT": CLOSED}
+    ),
+    Case("a method that setup() lets in", LetsIn.as_view, {"GET": "site", "DELETE": CLOSED}),
+    Case(
+        "a dotted path, and a partial",
+        lambda: functools.partial(plain),
+        {"GET": "partner"},
+        view_policies={f"{__name__}.plain": FOR_PARTNER},
+    ),
+]
+
+
+# Lost
+
+
+class Operation:
+    def __init__(self, view: Any) -> None:
+        self.view_func = view
+
+
+class Slotted:
+    __slots__ = ("unset", "view")
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.view(request)
+
+
+class PathView:
+    """As libraries have it that find the operation of a path by the method."""
+
+    def __init__(self, *views: Any) -> None:
+        self.operations = [Operation(view) for view in views]
+
+    def view(self) -> Any:
+        def inner(request: HttpRequest) -> HttpResponse:
+            return self.operations[0].view_func(request)
+
+        return inner
+
+
+class Around:
+    def __init__(self, view: Any) -> None:
+        self.inner = view
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.inner(request)
+
+
+def by_default(view: Any) -> Any:
+    def inner(request: HttpRequest, then: Any = view, *, also: Any = None) -> Any:
+        return then(request)
+
+    return inner
+
+
+def wrong_wraps(view: Any, hidden: Any) -> Any:
+    """A wrapper that passes on one view and calls another."""
+
+    @functools.wraps(view)
+    def inner(request: HttpRequest) -> Any:
+        return hidden(request)
+
+    return inner
+
+
+@cors(NO_CORS)
+class Marked(View):
+    get = ok
+
+
+class Unmarked(View):
+    get = ok
+
+
+class Misnamed(CorsPolicyMixin, ViewSet):
+    cors_action_policies: ClassVar = {"destroy": NO_CORS}
+
+    def destroy(self, request: Any) -> Response: ...
+
+    def adestroy(self, request: Any) -> Response:
+        return Response()
+
+
+class MisnamedMark(ViewSet):
+    @cors(NO_CORS)
+    def destroy(self, request: Any) -> Response: ...
+
+    def adestroy(self, request: Any) -> Response:
+        return Response()
+
+
+class NoMapping(ViewSet):
+    cors_action_policies: ClassVar = [("list", NO_CORS)]
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class DictMapping(ViewSet):
+    cors_action_policies: ClassVar = {"list": NO_CORS}
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class MapOfAView(CorsPolicyMixin, View):
+    cors_action_policies: ClassVar = {"get": NO_CORS}
+    get = ok
+
+
+class Bound(View):
+    @cors(NO_CORS)
+    def show(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.get = self.show
+        super().setup(request, *args, **kwargs)
+
+
+class WrappedGet(View):
+    get = no_wraps(cors(NO_CORS)(lambda self, request: HttpResponse()))
+
+
+class HoldsAClass(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        raise NotImplementedError
+
+
+class Parent(View):
+    @cors(NO_CORS)
+    def get(self, request: HttpRequest) -> HttpResponse: ...
+
+
+class Child(Parent):
+    get = ok
+
+
+class ParentOfActions(CorsPolicyMixin, ViewSet):
+    @action(detail=False, cors_policy=NO_CORS)
+    def report(self, request: Any) -> Response: ...
+
+
+class ChildOfActions(ParentOfActions):
+    def report(self, request: Any) -> Response:
+        return Response()
+
+
+class Delegating(View):
+    handler: Any = None
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.handler(request)
+
+
+E011, E012, E005 = ["drf_cors.E011"], ["drf_cors.E012"], ["drf_cors.E005"]
+GET_CLOSED = {"GET": CLOSED, "POST": CLOSED, "HEAD": CLOSED}
+
+LOST = [
+    Case("a wrapper around a function", lambda: no_wraps(cors(NO_CORS)(plain)), GET_CLOSED, E011),
+    Case(
+        "wrappers around wrappers", lambda: functools.reduce(lambda v, _: no_wraps(v), range(20), own), GET_CLOSED, E011
+    ),
+    Case("a wrapper around a class", lambda: no_wraps(Marked.as_view()), GET_CLOSED, E011),
+    Case("a wrapper and a mark around it", lambda: cors(FOR_SHOP)(no_wraps(Marked.as_view())), GET_CLOSED, E011),
+    Case("an object around a function", lambda: Around(own), GET_CLOSED, E011),
+    Case("an object with slots", lambda: Around(Slotted(own)), GET_CLOSED, E011),
+    Case("a default argument", lambda: by_default(own), GET_CLOSED, E011),
+    Case("a partial's argument", lambda: functools.partial(ok, own), GET_CLOSED, E011),
+    Case("an operation of a path", lambda: PathView(plain, own).view(), GET_CLOSED, E011),
+    Case("wraps of another view", lambda: wrong_wraps(Unmarked.as_view(), Marked.as_view()), GET_CLOSED, E011),
+    Case("wraps of another function", lambda: wrong_wraps(plain, own), GET_CLOSED, E011),
+    Case("a keyword of as_view()", lambda: Delegating.as_view(handler=own), GET_CLOSED, E011),
+    Case(
+        "a dotted path of what a wrapper hides",
+        lambda: no_wraps(plain),
+        GET_CLOSED,
+        ["drf_cors.E006", "drf_cors.E011"],
+        view_policies={f"{__name__}.plain": NO_CORS},
+    ),
+    Case("a key that no route reaches", lambda: Misnamed.as_view({"delete": "adestroy"}), {"DELETE": CLOSED}, E005),
+    Case(
+        "a mark that no route reaches", lambda: MisnamedMark.as_view({"delete": "adestroy"}), {"DELETE": CLOSED}, E005
+    ),
+    Case("a map that is none", lambda: NoMapping.as_view({"get": "list"}), GET_CLOSED, ["drf_cors.E010"]),
+    Case("a map without the mixin", lambda: DictMapping.as_view({"get": "list"}), {"GET": CLOSED, "POST": "site"}),
+    Case("a map of a view without actions", MapOfAView.as_view, GET_CLOSED, E005),
+    Case("a handler bound by setup()", Bound.as_view, GET_CLOSED, E011),
+    Case("a wrapper around a handler", WrappedGet.as_view, GET_CLOSED, E011),
+    Case("an unmarked override", Child.as_view, GET_CLOSED, E012),
+    Case("an unmarked override of an action", lambda: ChildOfActions.as_view({"get": "report"}), GET_CLOSED, E012),
+]
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.name) for case in (*HEADS, *AROUND, *LOOKED_THROUGH, *LOST)]
+)
+def test_a_declaration_is_in_force_or_the_view_is_closed(
+    case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CORS_VIEW_POLICIES = case.view_policies
+    routes(path("x", case.make(), name="view"))
+
+    assert {method: admitted(visitor, method, "/x") for method in case.admits} == case.admits
+    assert errors() == case.errors
