@@ -26,6 +26,7 @@ from drf_cors.layers import (
     attribute_declarations,
     chain_marks,
     class_declarations,
+    class_policies,
     handler_marks,
     is_named_by,
 )

@@ -7,8 +7,6 @@ settings; a view that is closed admits nobody.
 from __future__ import annotations
 
 import functools
-import gc
-import threading
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pytest
@@ -32,8 +30,8 @@ from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.held import MAX_HELD, held_by, unwrapped
-from drf_cors.lost import view_layers
 from drf_cors.layers import UrlName
+from drf_cors.lost import view_layers
 from drf_cors.placement import is_outside
 from drf_cors.resolver import current
 from tests.web.conftest import PARTNER, SHOP, STRANGER, wire
@@ -590,3 +588,287 @@ def test_a_declaration_is_in_force_or_the_view_is_closed(
 
     assert {method: admitted(visitor, method, "/x") for method in case.admits} == case.admits
     assert errors() == case.errors
+
+
+def test_a_closed_view_is_closed_everywhere_and_logged_once(
+    routes: Routes, visitor: Visitor, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.CORS_ALLOW_ALL_ORIGINS = True
+    routes(path("x", no_wraps(own), name="view"))
+    caplog.set_level("INFO", "drf_cors")
+
+    for _ in range(3):
+        assert wire(visitor.get("/x")) == {"Vary": "origin"}
+    assert wire(visitor.preflight("/x", "PUT")) == {"Vary": "origin"}
+    found = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(found) == 1
+    assert "own' is hidden by a wrapper" in found[0].getMessage()
+    assert "functools.wraps" in found[0].getMessage()
+
+
+@pytest.mark.parametrize(
+    ("callback", "twin"),
+    [
+        (Misnamed.as_view({"delete": "adestroy"}), "'adestroy'"),
+        (MisnamedMark.as_view({"delete": "adestroy"}), "'adestroy'"),
+    ],
+)
+def test_a_key_that_no_route_reaches_is_shown_with_its_twin(callback: Any, twin: str) -> None:
+    with override_settings(ROOT_URLCONF=(path("x", callback),)):
+        (message,) = [message for message in run_checks() if message.id == "drf_cors.E005"]
+    assert message.hint == f"Write {twin}."
+
+
+def test_what_another_route_reaches_is_not_lost() -> None:
+    urls = (path("x", Misnamed.as_view({"delete": "adestroy"})), path("y", Misnamed.as_view({"delete": "destroy"})))
+    with override_settings(ROOT_URLCONF=urls):
+        assert errors() == []
+
+
+# HEAD and OPTIONS in lists and lists of methods
+
+
+def listed(callback: Any) -> set[str] | None:
+    methods = current().for_callback(callback, UrlName(), is_covered=True).layers.listed_methods
+    return None if methods is None else set(methods)
+
+
+@pytest.mark.parametrize(
+    ("callback", "methods"),
+    [
+        (head_of_a_router(), {"GET", "HEAD"}),
+        (Mapped.as_view({"get": "retrieve"}), {"GET"}),
+        (OnlyHead.as_view({"head": "info"}), {"HEAD"}),
+        (Written.as_view(), {"GET", "HEAD"}),
+        (Optional.as_view(), {"GET", "OPTIONS"}),
+        (require_safe(plain), {"GET"}),
+        (require_http_methods(["HEAD"])(plain), {"HEAD"}),
+        (plain, None),
+    ],
+)
+def test_head_and_options_are_listed_where_they_have_a_policy(callback: Any, methods: set[str] | None) -> None:
+    assert listed(callback) == methods
+
+
+def test_head_stays_listed_alone_after_the_first_get(routes: Routes, visitor: Visitor) -> None:
+    """REST framework adds `head` to the actions then."""
+    callback = Mapped.as_view({"get": "retrieve"})
+    routes(path("x", callback))
+    visitor.get("/x")
+
+    assert callback.actions == {"get": "retrieve", "head": "retrieve"}
+    with override_settings():  # a new resolver reads it again
+        assert listed(callback) == {"GET"}
+
+
+class BothOpen(View):
+    cors_policy = CorsPolicy(allowed_origins=[SHOP], allow_methods=["GET", "PUT"], allow_headers=[])
+    get = ok
+    head = ok
+    put = ok
+
+
+class HeadShut(BothOpen):
+    @cors(NO_CORS)
+    def head(self, request: HttpRequest) -> HttpResponse: ...
+
+
+@pytest.mark.parametrize(
+    ("view", "asked", "named"),
+    [
+        (BothOpen, "GET", "GET, HEAD, PUT"),
+        (BothOpen, "PUT", "GET, HEAD, PUT"),
+        (BothOpen, "HEAD", "GET, HEAD, PUT"),
+        (HeadShut, "GET", "GET, PUT"),
+        (HeadShut, "HEAD", None),
+    ],
+)
+def test_head_is_named_beside_get_where_it_is_a_method_of_its_own(
+    view: type[View], asked: str, named: str | None, routes: Routes, visitor: Visitor
+) -> None:
+    routes(path("x", view.as_view()))
+    assert visitor.preflight("/x", asked).headers.get("Access-Control-Allow-Methods") == named
+
+
+@pytest.mark.parametrize(
+    ("callback", "methods"),
+    [
+        (require_GET(plain), {"GET"}),
+        (require_POST(plain), {"POST"}),
+        (require_safe(plain), {"GET", "HEAD"}),
+        (require_http_methods(("GET", "PUT"))(plain), {"GET", "PUT"}),
+        (cors(FOR_SHOP)(require_GET(plain)), {"GET"}),
+        (csrf_exempt(require_GET(own)), {"GET"}),
+        (require_safe(require_GET(plain)), {"GET"}),
+        (require_POST(Written.as_view()), set()),
+        (require_GET(Written.as_view()), {"GET"}),
+        (require_safe(sync_to_async(plain)), {"GET", "HEAD"}),
+    ],
+)
+def test_the_methods_of_a_function_view(callback: Any, methods: set[str]) -> None:
+    assert current().for_callback(callback, UrlName(), is_covered=True).layers.methods == methods
+
+
+def test_a_read_only_function_is_cached_and_named_exactly(routes: Routes, visitor: Visitor) -> None:
+    policy = CorsPolicy(allowed_origins=[SHOP], allow_headers=["x-a"], preflight_max_age=600)
+    routes(path("x", cors(policy)(require_GET(plain))))
+
+    assert wire(visitor.preflight("/x", "GET", asks="x-a")) == {
+        "Access-Control-Allow-Origin": SHOP,
+        "Access-Control-Allow-Methods": "GET",
+        "Access-Control-Allow-Headers": "x-a",
+        "Access-Control-Max-Age": "600",
+        "Vary": "origin",
+    }
+
+
+# What changes later
+
+
+@pytest.mark.parametrize("base", [(CorsPolicyMixin, View), (View,)], ids=["with the mixin", "without"])
+def test_a_policy_that_is_assigned_after_the_first_request(
+    base: tuple[type, ...], routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    page: Any = type("Page", base, {"get": ok, "__module__": __name__})
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    routes(path("x", page.as_view()))
+
+    assert admitted(visitor, "GET", "/x") == "site"
+    page.cors_policy = FOR_SHOP
+    assert admitted(visitor, "GET", "/x") == "shop"
+    page.cors_policy = NO_CORS
+    assert admitted(visitor, "GET", "/x") == ""
+
+
+def test_a_map_of_actions_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        Mapped.cors_action_policies["list"] = NO_CORS
+
+
+# The mixin is invisible
+
+
+def any_decorator(view: Any) -> Any:
+    view.left_by_another_package = "x"
+    return view
+
+
+LEFT = [csrf_exempt, login_not_required, transaction.non_atomic_requests, any_decorator]
+
+
+class Theirs(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    post = get
+
+
+class TheirsAsync(View):
+    async def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class AsyncDispatch(TheirsAsync):
+    async def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Dispatch as some packages do."""
+        return await self.get(request)
+
+
+class TheirApi(APIView):
+    authentication_classes = ()
+
+    def get(self, request: Any) -> Response:
+        return Response()
+
+
+class TheirViewSet(ViewSet):
+    authentication_classes = ()
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+@pytest.mark.parametrize("decorator", LEFT, ids=["csrf", "login", "atomic", "another"])
+@pytest.mark.parametrize("theirs", [Theirs, TheirsAsync, AsyncDispatch, TheirApi, TheirViewSet])
+def test_the_mixin_leaves_a_callback_as_it_is(theirs: Any, decorator: Any) -> None:
+    base: Any = method_decorator(decorator, name="dispatch")(type("Base", (theirs,), {"__module__": __name__}))
+    mine: Any = type("Base", (CorsPolicyMixin, base), {"__module__": __name__})
+    arguments = [{"get": "list"}] if theirs is TheirViewSet else []
+    bare, mixed = base.as_view(*arguments), mine.as_view(*arguments)
+
+    apart = {"cls", "view_class", "__wrapped__"}  # of each callback its own
+    assert {name: value for name, value in vars(mixed).items() if name not in apart} == {
+        name: value for name, value in vars(bare).items() if name not in apart
+    }
+    assert vars(mixed).keys() == vars(bare).keys()
+    for name in (*functools.WRAPPER_ASSIGNMENTS, "__dict__"):
+        assert hasattr(mixed, name) == hasattr(bare, name)
+        if name != "__dict__":
+            assert getattr(mine.dispatch, name) == getattr(base.dispatch, name)
+    assert vars(mine.dispatch) == vars(base.dispatch)
+    assert mine.dispatch is mine.dispatch
+    assert sync_kind(mixed) == sync_kind(bare)
+    assert sync_kind(mine.dispatch) == sync_kind(base.dispatch)
+
+
+def sync_kind(view: Any) -> bool:
+    from asgiref.sync import iscoroutinefunction
+
+    return iscoroutinefunction(view)
+
+
+@pytest.mark.parametrize("theirs", [Theirs, TheirsAsync, AsyncDispatch, TheirApi])
+def test_a_view_with_the_mixin_answers(theirs: Any, routes: Routes, visitor: Visitor) -> None:
+    mine: Any = type("Mine", (CorsPolicyMixin, theirs), {"cors_policy": FOR_SHOP, "__module__": __name__})
+    routes(path("x", mine.as_view()))
+
+    response = visitor.get("/x")
+    assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (200, SHOP)
+
+
+def test_a_csrf_exempt_view_stays_exempt(routes: Routes, settings: SettingsWrapper) -> None:
+    from django.test import Client
+
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.csrf.CsrfViewMiddleware"]
+    base: Any = method_decorator(csrf_exempt, name="dispatch")(type("Base", (Theirs,), {}))
+    routes(path("x", type("Mine", (CorsPolicyMixin, base), {}).as_view()))
+
+    assert Client(enforce_csrf_checks=True).post("/x").status_code == 200
+
+
+# What is looked through, and how far
+
+
+def test_a_lazy_object_stays_lazy() -> None:
+    def explode() -> None:
+        raise NotImplementedError
+
+    lazy = SimpleLazyObject(explode)
+    assert lazy in [held for held in held_by(no_wraps(lazy)) if held is lazy]
+
+
+def test_what_is_looked_at_is_bounded() -> None:
+    many = [object() for _ in range(2 * MAX_HELD)]
+    assert len(list(held_by(no_wraps(many)))) <= MAX_HELD
+
+
+def test_routes_are_not_looked_through() -> None:
+    with override_settings(ROOT_URLCONF=(path("x", no_wraps([path("y", own), path("z", include([path("", own)]))])),)):
+        assert errors() == []
+
+
+def test_a_chain_that_leads_to_itself_ends() -> None:
+    wrapper = no_wraps(plain)
+    wrapper.__wrapped__ = wrapper
+    assert list(unwrapped(wrapper)) == [wrapper]
+
+
+def test_where_cors_is_called_by_compiled_code_is_unknown() -> None:
+    """Compiled code has no frames: it cannot be seen whether there is a `def` below."""
+    assert is_outside(print, None) is None
+    both = cors(FOR_SHOP)(cors(FOR_PARTNER)(print))
+    layers = view_layers(both, UrlName(), current().conf)
+    assert [lost.fault.reason for lost in layers.lost] == ["lost-place-unknown"]
+    assert view_layers(cors(FOR_SHOP)(print), UrlName(), current().conf).lost == ()
+    with override_settings(ROOT_URLCONF=(path("x", both),)):
+        assert "drf_cors.E013" in errors()
