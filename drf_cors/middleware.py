@@ -59,7 +59,7 @@ _EMPTY: Final = {"Content-Length": "0", "Content-Type": "text/html; charset=utf-
 #: Where a request's wish for a private network stands.
 _PRIVATE_NETWORK: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
 
-#: Attribute of a response: the headers that were set, and `Vary` before and after.
+#: Attribute of a response: the headers that were set, and those that were taken off.
 _WRITTEN: Final = "_drf_cors_written"
 
 _REQUEST_REPLACED: Final = (
@@ -217,34 +217,37 @@ def _write(response: HttpResponseBase, headers: Headers, vary: str, replaces_all
         replaces_all: Whether a view's own `Access-Control-*` headers go.
     """
     written = response.headers
+    taken_off: dict[str, str] = {}
     if replaces_all:
-        for name in [name for name in written if name.lower().startswith("access-control-")]:
-            del written[name]
-    elif headers:
+        taken_off = {name: value for name, value in written.items() if name.lower().startswith("access-control-")}
+    elif headers and ALLOW_CREDENTIALS in written:
         # Who, and with credentials or not, is one statement; the view's own half must not complete ours.
-        written.pop(ALLOW_CREDENTIALS, None)
+        taken_off = {ALLOW_CREDENTIALS: written[ALLOW_CREDENTIALS]}
+    for name in taken_off:
+        del written[name]
     for name, value in headers:
         written[name] = value
-    before = after = None
     if vary:
         # Taken out, not looked for: to find a header missing costs Django an exception.
         kept = written.pop("Vary", None)
-        before = None if kept is None else kept[1]
-        after = written["Vary"] = vary if before is None else _with_names(before, vary)
-    response.__dict__[_WRITTEN] = (headers, before, after)
+        if kept is not None:
+            taken_off["Vary"] = kept[1]
+        written["Vary"] = vary if kept is None else _with_names(kept[1], vary)
+        headers = (*headers, ("Vary", written["Vary"]))
+    response.__dict__[_WRITTEN] = (headers, taken_off)
 
 
 def _without_earlier_headers(response: HttpResponseBase) -> HttpResponseBase:
-    """Take off what was put on a response for an earlier request: a view may return one object many times."""
+    """Put back what a response carried before an earlier request: a view may return one object many times."""
     earlier = response.__dict__.pop(_WRITTEN, None)
     if earlier is not None:
-        headers, before, after = earlier
-        for name in (REASON_HEADER, *(name for name, _ in headers)):
-            response.headers.pop(name, None)
-        if after is not None and response.headers.get("Vary") == after:
-            del response.headers["Vary"]
-            if before is not None:
-                response.headers["Vary"] = before
+        headers, taken_off = earlier
+        response.headers.pop(REASON_HEADER, None)
+        for name, value in headers:
+            if response.headers.get(name) == value:
+                del response.headers[name]
+        for name, value in taken_off.items():
+            response.headers.setdefault(name, value)
     return response
 
 
