@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 
-from drf_cors.core.errors import shown
+from drf_cors.core.errors import logged
 from drf_cors.core.verdict import Reason
 from drf_cors.signals import check_request_enabled
 
@@ -144,7 +144,7 @@ def receivers(request: HttpRequest, failed: Failed) -> Generator[Question, objec
     answers = cast("_Responses", responses)
     for receiver, answer in answers:
         if isinstance(answer, Exception):
-            failed(f"check_request_enabled ({shown(receiver)})", answer)
+            failed(f"check_request_enabled ({logged(receiver)})", answer)
     return any(answer is True for _, answer in answers)
 
 

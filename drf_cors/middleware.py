@@ -16,7 +16,7 @@ from django.http import HttpResponse
 
 from drf_cors import asking, in_progress
 from drf_cors import resolver as resolvers
-from drf_cors.core.errors import shown
+from drf_cors.core.errors import logged, logged_text
 from drf_cors.core.fetch import REDIRECT_STATUSES
 from drf_cors.core.verdict import (
     ALLOW_CREDENTIALS,
@@ -399,7 +399,7 @@ class _Exchange:
         logger.error(
             "%s: %s raised; the origin is refused.",
             Reason.CALLABLE_FAILED,
-            asked,
+            logged_text(asked),
             exc_info=error,
             extra=self._extra(Reason.CALLABLE_FAILED),
         )
@@ -486,7 +486,7 @@ class _Exchange:
                 extra["method"],
                 extra["path"],
                 extra["origin"],
-                f", because of {shown(verdict.culprit)}" if verdict.culprit else "",
+                f", because of {logged(verdict.culprit)}" if verdict.culprit else "",
                 extra=extra,
             )
 
@@ -499,16 +499,16 @@ class _Exchange:
             logger.error("A receiver of cors_refused failed; those after it were not told.", exc_info=answers)
 
     def _extra(self, reason: Reason) -> dict[str, str]:
-        """Return the fields of a log record, and of the signal. Whatever a client sent is escaped and cut."""
+        """Return the fields of a log record, and of the signal. All are ASCII. What a client sent is quoted and cut."""
         method = next(iter(self._standings))
         policy = self.view.policies.of(method)
         return {
             "reason": str(reason),
-            "origin": shown(self._origin),
-            "path": shown(self.request.path),
-            "method": shown(method),
-            "view": self.view.layers.name,
-            "source": str(policy.who_source),
+            "origin": logged(self._origin),
+            "path": logged(self.request.path),
+            "method": logged(method),
+            "view": logged_text(self.view.layers.name),
+            "source": logged_text(str(policy.who_source)),
         }
 
 

@@ -21,6 +21,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import translation
 
 from drf_cors import conf as settings
+from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.verdict import UrlPolicies
 from drf_cors.layers import Lost, UrlName, ViewLayers
@@ -196,7 +197,7 @@ class Resolver:
         """Log an error about the project's own code; once, however many requests meet it."""
         if message not in self._told:
             self._told.add(message)
-            logger.error("%s", message)
+            logger.error("%s", logged_text(message))
 
     def find(self, request: HttpRequest) -> ResolverMatch | None:
         """Return what Django's resolver will find for a request that no view has seen yet.

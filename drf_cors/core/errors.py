@@ -137,14 +137,45 @@ class CorsConfigurationError(ImproperlyConfigured):
 
 
 def shown(value: object, limit: int = 120) -> str:
-    """Return `repr(value)`, cut to `limit` characters, for a message or a log line.
+    """Return `repr(value)`, cut to `limit` characters, for a message that people read.
 
     A `repr` that raises must not hide the fault that is being told.
     """
+    text = _repr(value, limit)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def logged(value: object, limit: int = 120) -> str:
+    """Return `repr(value)` for a log line: printable ASCII, and at most `limit` characters after escaping."""
+    return logged_text(_repr(value, limit), limit)
+
+
+def logged_text(text: str, limit: int = 2000) -> str:
+    """Return a text for a log line: printable ASCII on one line, and at most `limit` characters after escaping.
+
+    For texts that hold names of the project's code, which may be any Unicode. For what a client sent, see `logged`,
+    which quotes it.
+    """
+    text = text[: limit + 1]
+    if not (text.isascii() and text.isprintable()):
+        text = _NOT_PLAIN.sub(_escaped, text)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+#: Everything but printable ASCII. Line breaks would forge log lines; terminals obey other control characters; and a
+#: handler that writes in an encoding such as ASCII or Latin-1 fails on the rest.
+_NOT_PLAIN: Final = re.compile(r"[^ -~]")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
+
+
+def _repr(value: object, limit: int) -> str:
+    """Return `repr(value)`, or the name of its type where that raises; not yet cut, but of a text not much longer."""
     if isinstance(value, str):
         value = value[: limit + 1]  # a client may send 64 kB
     try:
-        text = repr(value)
+        return repr(value)
     except Exception:  # noqa: BLE001 - somebody else's __repr__ may raise anything
-        text = f"<{type(value).__name__}>"
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+        return f"<{type(value).__name__}>"

@@ -21,6 +21,7 @@ from rest_framework.settings import api_settings
 
 from drf_cors import asking
 from drf_cors import resolver as resolvers
+from drf_cors.core.errors import logged_text
 from drf_cors.core.fetch import SAFELISTED_CONTENT_TYPES
 from drf_cors.core.verdict import Reason, Verdict, judge_origin
 from drf_cors.endpoints import Endpoint, of_site
@@ -291,7 +292,9 @@ def _script_name(request: HttpRequest) -> str:
 
 
 def _log_failure(asked: str, error: Exception) -> None:
-    logger.error("%s: %s raised while somebody asked about it.", Reason.CALLABLE_FAILED, asked, exc_info=error)
+    logger.error(
+        "%s: %s raised while somebody asked about it.", Reason.CALLABLE_FAILED, logged_text(asked), exc_info=error
+    )
 
 
 # JSON

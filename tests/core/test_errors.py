@@ -5,7 +5,7 @@ import pickle
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from drf_cors.core.errors import WHY, CorsConfigurationError, Fault, shown
+from drf_cors.core.errors import WHY, CorsConfigurationError, Fault, logged, logged_text, shown
 
 SLASH = Fault(
     field="allowed_origins",
@@ -24,6 +24,10 @@ CREDENTIALS = Fault(
 class Unshowable:
     def __repr__(self):
         raise RuntimeError("no repr today")
+
+
+class Größe(Unshowable):  # noqa: PLC2401 - the name is the case
+    """A type whose name is not ASCII."""
 
 
 def test_a_fault_reads_as_field_value_reason_and_right_form():
@@ -108,6 +112,58 @@ def test_every_reason_has_a_sentence_that_follows_a_value(reason):
 )
 def test_a_value_is_shown_by_its_repr_within_bounds(value, expected):
     assert shown(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("https://shop.example", "'https://shop.example'"),
+        ("a\r\nSet-Cookie: b", r"'a\r\nSet-Cookie: b'"),
+        ("größe", r"'gr\xf6\xdfe'"),
+        ("\u202e\u2028\x7f\x9b", r"'\u202e\u2028\x7f\x9b'"),
+        ("\U0001f6d2", r"'\U0001f6d2'"),
+        ("\udcff", r"'\udcff'"),
+        ("x" * 118, "'" + "x" * 118 + "'"),
+        ("x" * 119, "'" + "x" * 116 + "..."),
+        ("ö" * 119, "'" + r"\xf6" * 29 + "..."),
+        ("\U0001f6d2" * 70_000, ("'" + r"\U0001f6d2" * 12)[:117] + "..."),
+        (None, "None"),
+        (Unshowable(), "<Unshowable>"),
+        (Größe(), r"<Gr\xf6\xdfe>"),
+    ],
+    ids=[
+        "text",
+        "control characters",
+        "not ASCII",
+        "characters that terminals and editors obey",
+        "beyond the first plane",
+        "half a surrogate pair",
+        "just short enough",
+        "too long",
+        "too long after escaping",
+        "very long",
+        "None",
+        "a repr that raises",
+        "a type whose name is not ASCII",
+    ],
+)
+def test_a_value_is_logged_in_ascii_within_bounds(value, expected):
+    assert logged(value) == expected
+    assert len(expected) <= 120
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"settings.CORS_VIEW_POLICIES['a\\b']", r"settings.CORS_VIEW_POLICIES['a\\b']"),
+        ("@cors on größe\nforged", r"@cors on gr\xf6\xdfe\nforged"),
+        ("x" * 2000, "x" * 2000),
+        ("x" * 2001, "x" * 1997 + "..."),
+    ],
+    ids=["printable ASCII stays as it is", "not ASCII", "just short enough", "too long"],
+)
+def test_a_text_is_logged_in_ascii_without_quotes(text, expected):
+    assert logged_text(text) == expected
 
 
 def test_a_fault_can_be_told_of_a_value_without_a_repr():
