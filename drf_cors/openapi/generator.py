@@ -19,7 +19,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_cors import endpoints, explain
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, Outlook
-from drf_cors.openapi import additions, options
+from drf_cors.openapi import additions, options, privacy
 from drf_cors.published import KEY, full, sources, summary
 
 if TYPE_CHECKING:
@@ -49,9 +49,13 @@ class CorsSchemaGeneratorMixin(_Base):
     def parse(self, input_request: Any, public: bool) -> Any:
         """Make the operations, each with its policy.
 
+        Where the request decides how much is told, its response is marked as private.
+
         Raises:
             CorsConfigurationError: Where `CORS_OPENAPI` is wrong.
         """
+        if input_request is not None and options.looks_at_request():
+            privacy.keep_private(input_request)
         self._cors_options = options.for_request(input_request)
         self._cors_routes = None
         self._cors_schemas: list[object] = []

@@ -57,9 +57,18 @@ def for_request(request: HttpRequest | None) -> Options:
     )
 
 
+def looks_at_request() -> bool:
+    """Whether the request decides what a schema tells: its user, or whatever a callable looks at."""
+    detail, with_sources = _setting("DETAIL"), _setting("SOURCES")
+    return detail != "off" and any(value == "auto" or callable(value) for value in (detail, with_sources))
+
+
+def _setting(key: str) -> Any:
+    return resolvers.current().conf.openapi.get(key, OPENAPI_CHOICES[key][0])
+
+
 def _answer(key: str, request: HttpRequest | None) -> Any:
-    choices = OPENAPI_CHOICES[key]
-    value = resolvers.current().conf.openapi.get(key, choices[0])
+    choices, value = OPENAPI_CHOICES[key], _setting(key)
     if not callable(value):
         return value
     answer = value(request)

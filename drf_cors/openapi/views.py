@@ -76,7 +76,8 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Keep answers, refusals included, out of caches."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
+        # `private` too: older releases of Django's cache middleware look for nothing else.
+        response["Cache-Control"] = "private, no-store"
         return response
 
 

@@ -641,7 +641,7 @@ class Once(AnonRateThrottle):
 def test_answers_are_for_the_own_origin_and_for_now(method: str, query: str, status: int) -> None:
     answer = getattr(Client(), method)(f"/explain/{query}", headers={"origin": A})
     assert answer.status_code == status
-    assert answer["Cache-Control"] == "no-store"
+    assert answer["Cache-Control"] == "private, no-store"
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
 
 
@@ -651,7 +651,7 @@ def test_permissions_and_throttles_are_the_projects(served: Site) -> None:
         path("explain/", CorsExplainView.as_view(throttle_classes=[Once])),
     )
     refused = Client().get("/staff/", {"origin": A})
-    assert (refused.status_code, refused["Cache-Control"]) == (403, "no-store")
+    assert (refused.status_code, refused["Cache-Control"]) == (403, "private, no-store")
     assert [ask(origin=A).status_code for _ in range(2)] == [200, 429]
 
 
