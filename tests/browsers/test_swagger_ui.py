@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlencode
 
 import pytest
 
@@ -356,6 +356,113 @@ def test_each_body_is_sent_as_its_type_wants_it(engine: Engine, docs: DocsSite) 
         "multipart/form-data": ["--form-string 'name=@/etc/passwd'"],
         "multipart/mixed": ["-H 'Content-Type: multipart/mixed'"],
     }
+
+
+#: What a terminal obeys, or what shows a text in another order: C0, DEL, C1, separators of lines and paragraphs, and
+#: the controls of bidirectional text.
+CONTROLS = "".join(
+    map(chr, [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)])
+)
+
+
+@pytest.mark.parametrize("way", ["a link", "the storage", "the fields"])
+def test_control_characters_do_not_reach_a_command(engine: Engine, docs: DocsSite, way: str) -> None:
+    origin, trace, accept = f"{OFFICE}{CONTROLS}", f"X-{CONTROLS}Trace", f"Accept: {CONTROLS}text/{CONTROLS}html"
+    query = urlencode([("cors-origin", origin), ("cors-header", trace), ("cors-header", accept)])
+    show(engine, docs)
+    if way == "a link":
+        engine.open(f"{docs.origin}/api/docs/?{query}")
+    elif way == "the storage":
+        run(engine, "localStorage.setItem('drf-cors:/api/docs/', args[0])", query)
+        engine.open(f"{docs.origin}/api/docs/")
+    else:
+        run(
+            engine,
+            """
+            write("#drf-cors-headers", args[1]);
+            await pause(50);
+            write("#drf-cors-origin", args[0]);
+            await pause(50);
+            one(".drf-cors-box form").requestSubmit();
+            """,
+            origin,
+            f"{trace}, {accept}",
+        )
+
+    address, stored, fields, commands = run(
+        engine,
+        """
+        await ready();
+        await counted();
+        const panel = await opened("GET", "/api/status/");
+        const fields = [one("#drf-cors-origin").value, one("#drf-cors-headers").value];
+        const commands = all(".drf-cors-curl code", panel).map((each) => each.textContent);
+        return [location.search, localStorage.getItem("drf-cors:/api/docs/"), fields, commands];
+        """,
+    )
+
+    assert fields == [OFFICE, "X-Trace, Accept: text/html"]
+    assert address.removeprefix("?") == stored
+    assert parse_qs(stored) == {"cors-origin": [OFFICE], "cors-header": ["X-Trace", "Accept: text/html"]}
+    assert [command.split(" \\\n  ") for command in commands] == [
+        [
+            f"curl -i -X OPTIONS '{docs.origin}/api/status/'",
+            f"-H 'Origin: {OFFICE}'",
+            "-H 'Access-Control-Request-Method: GET'",
+            "-H 'Access-Control-Request-Headers: x-trace'",
+        ],
+        [
+            f"curl -i -X GET '{docs.origin}/api/status/'",
+            f"-H 'Origin: {OFFICE}'",
+            "-H 'X-Trace: …'",
+            "-H 'Accept: text/html'",
+        ],
+    ]
+
+
+def test_a_command_is_its_own_last_guard(engine: Engine, docs: DocsSite) -> None:
+    """Whatever the writer of commands is given, a shell reads it as the arguments of one curl."""
+    nasty = "a'b \"c\" $(echo d) `echo e` \\ ; & | < > * ? ! # ~ {f,g} '' \\'"
+    show(engine, docs)
+    made = run(
+        engine,
+        "return DrfCors.policy.curl(args[0])",
+        {
+            "url": f"http://a/{nasty}{CONTROLS}",
+            "method": f"GET;{nasty}{CONTROLS}",
+            "origin": nasty + CONTROLS,
+            "headers": [
+                f"X-Key{CONTROLS} : {CONTROLS}{nasty}",
+                "@/etc/hostname",
+                "two words: x",
+                ": no name",
+                "X-It's",
+            ],
+            "credentials": False,
+            "contentType": f"text/plain{CONTROLS}",
+            "body": f"{nasty}\n\tsecond line{CONTROLS}",
+            "asked": [f"x-key{CONTROLS}", nasty],
+        },
+    )
+
+    def arguments(command: str) -> list[str]:
+        script = f"curl() {{ printf '%s\\0' \"$@\"; }}\n{command}"
+        return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
+
+    assert arguments(made["preflight"]) == [
+        *("-i", "-X", "OPTIONS", f"http://a/{nasty}"),
+        *("-H", f"Origin: {nasty}"),
+        *("-H", f"Access-Control-Request-Method: GET;{nasty}"),
+        *("-H", f"Access-Control-Request-Headers: x-key,{nasty}"),
+    ]
+    assert arguments(made["request"]) == [
+        *("-i", "-X", f"GET;{nasty}", f"http://a/{nasty}"),
+        *("-H", f"Origin: {nasty}"),
+        *("-H", f"X-Key: {nasty}"),
+        *("-H", "X-It's: …"),
+        *("-H", "Content-Type: text/plain"),
+        *("--data-raw", f"{nasty}\n\tsecond line\t\n"),
+    ]
 
 
 def test_addresses_have_what_they_must_have(engine: Engine, docs: DocsSite) -> None:

@@ -39,11 +39,12 @@ globalThis.DrfCors ??= {};
   }
 
   /**
-   * What a browser says is the origin of a page at an address, however that was typed; other texts as they are.
+   * What a browser says is the origin of a page at an address, however that was typed; other texts as they are, without
+   * control characters.
    * @param {string} text
    */
   function originOf(text) {
-    const typed = text.trim();
+    const typed = DrfCors.policy.plain(text).trim();
     try {
       const { protocol, origin } = new URL(typed);
       return /^https?:$/.test(protocol) ? origin : typed;
@@ -77,7 +78,8 @@ globalThis.DrfCors ??= {};
   function fromParameters(found) {
     const origin = originOf(found.get(ORIGIN) ?? "");
     if (!origin) return null;
-    return { origin, headers: found.getAll(HEADER), credentials: found.get(CREDENTIALS) === "true" };
+    const headers = found.getAll(HEADER).map((text) => DrfCors.policy.plain(text).trim());
+    return { origin, headers: headers.filter(Boolean), credentials: found.get(CREDENTIALS) === "true" };
   }
 
   DrfCors.choice = Object.freeze({ NOTHING, load, save, originOf });

@@ -56,7 +56,7 @@ globalThis.DrfCors ??= {};
 
       submit = (event) => {
         event.preventDefault();
-        if (isOrigin(this.state.origin.trim())) {
+        if (isOrigin(DrfCors.policy.plain(this.state.origin).trim())) {
           this.ask();
         } else {
           this.setState({ complaint: words.errors.needsOrigin });
@@ -209,7 +209,7 @@ globalThis.DrfCors ??= {};
    * @returns {string[]}
    */
   function toAsk(text) {
-    const given = text.split(",").map((each) => each.trim());
+    const given = DrfCors.policy.plain(text).split(",").map((each) => each.trim());
     const kept = given.map((each) => {
       const [name] = each.split(":");
       return DrfCors.policy.WITH_VALUES.has(name.trim().toLowerCase()) ? each : name.trim();

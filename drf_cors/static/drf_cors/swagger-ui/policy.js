@@ -18,6 +18,13 @@ globalThis.DrfCors ??= {};
   /** Request headers whose value decides whether they need a preflight. */
   const WITH_VALUES = new Set(["accept", "accept-language", "content-language", "content-type", "range"]);
 
+  // What a terminal may obey, and what shows a text in another order than it is read: C0 and C1 controls, line and
+  // paragraph separators, and the controls of bidirectional text.
+  const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+  // A token of HTTP (RFC 9110 section 5.6.2). curl would read the name of a file from `-H '@name'`.
+  const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
   const LISTS = ["allowMethods", "allowHeaders", "exposeHeaders"];
   const LISTS_OF_ORIGINS = ["allowOrigins", "allowOriginPatterns", "allowOriginRegexes", "credentialedOrigins"];
   const COUNTS = ["exact", "patterns", "regexes", "credentialed"];
@@ -180,7 +187,16 @@ globalThis.DrfCors ??= {};
   }
 
   /**
-   * The preflight and the request, to be pasted into a shell.
+   * A text without control characters: a link may bring them, and a copied command would take them into a terminal.
+   * @param {string} text
+   * @param {string} [kept] Controls to keep.
+   */
+  function plain(text, kept = "") {
+    return text.replace(CONTROLS, (found) => (kept.includes(found) ? found : ""));
+  }
+
+  /**
+   * The preflight and the request, to be pasted into a shell. Headers whose name is not a token are left out.
    * @param {object} question
    * @param {string} question.url Absolute.
    * @param {string} question.method In upper case.
@@ -193,12 +209,15 @@ globalThis.DrfCors ??= {};
    * @returns {{preflight: string, request: string, isAlwaysAsked: boolean}}
    */
   function curl({ url, method, origin, headers, credentials: withCookies, contentType, body, asked }) {
-    const given = headers.map((text) => text.split(/:\s*(.*)/s));
+    const given = headers
+      .map((text) => plain(text).split(/\s*:\s*(.*)/s))
+      .filter(([name]) => TOKEN.test(name));
     const names = asked ?? needingPreflight(given, contentType);
     const preflight = ["curl -i -X OPTIONS", quoted(url)];
     preflight.push(header("Origin", origin), header("Access-Control-Request-Method", method));
     if (names.length) preflight.push(header("Access-Control-Request-Headers", names.join(",")));
-    const request = [method === "HEAD" ? "curl -I" : `curl -i -X ${method}`, quoted(url), header("Origin", origin)];
+    const command = method === "HEAD" ? "curl -I" : `curl -i -X ${word(method)}`;
+    const request = [command, quoted(url), header("Origin", origin)];
     for (const [name, value] of given) {
       if (name.toLowerCase() !== "content-type") request.push(header(name, value || "…"));
     }
@@ -214,13 +233,14 @@ globalThis.DrfCors ??= {};
 
   /** The options of curl that send a body. No value is read as the name of a file, and forms are sent by field. */
   function sending(contentType, body) {
+    const kept = "\n\t"; // lines of a body; harmless inside quotes
     const isForm = contentType === "application/x-www-form-urlencoded";
     if (isForm || contentType.startsWith("multipart/")) {
       const option = isForm ? "--data-urlencode" : "--form-string"; // each says the type itself
-      const given = fields(body).map(([name, value]) => `${option} ${quoted(`${name}=${asText(value)}`)}`);
+      const given = fields(body).map(([name, value]) => `${option} ${quoted(`${name}=${asText(value)}`, kept)}`);
       return given.length ? given : [header("Content-Type", contentType)];
     }
-    return [header("Content-Type", contentType), `--data-raw ${quoted(body)}`];
+    return [header("Content-Type", contentType), `--data-raw ${quoted(body, kept)}`];
   }
 
   function fields(json) {
@@ -246,9 +266,18 @@ globalThis.DrfCors ??= {};
     return `-H ${quoted(`${name}: ${value}`)}`;
   }
 
-  /** Quote for a POSIX shell. */
-  function quoted(text) {
-    return `'${text.replaceAll("'", `'\\''`)}'`;
+  /**
+   * Quote for a POSIX shell. Inside single quotes only their end has a meaning (POSIX.1-2024 XCU section 2.2.2).
+   * @param {string} text Its control characters are left out.
+   * @param {string} [kept] But for these.
+   */
+  function quoted(text, kept) {
+    return `'${plain(text, kept).replaceAll("'", `'\\''`)}'`;
+  }
+
+  /** A word of a command, quoted where it is not letters alone. */
+  function word(text) {
+    return /^[A-Za-z]+$/.test(text) ? text : quoted(text);
   }
 
   /**
@@ -290,5 +319,5 @@ globalThis.DrfCors ??= {};
     return [...found].sort();
   }
 
-  DrfCors.policy = Object.freeze({ KEY, WITH_VALUES, read, badge, rows, notes, curl, filled, knownOrigins });
+  DrfCors.policy = Object.freeze({ KEY, WITH_VALUES, read, badge, rows, notes, plain, curl, filled, knownOrigins });
 })(globalThis.DrfCors);
