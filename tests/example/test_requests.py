@@ -106,7 +106,7 @@ LISTED = [
     Row("a missing page", "", SHOP_FRONT, "GET", "/api/nothing/", None,
         404, shown(SHOP_FRONT, credentials=True), ORIGIN),
     Row("the schema", "", SHOP_FRONT, "GET", "/api/schema/", None,
-        200, shown(SHOP_FRONT, credentials=True), ORIGIN | COOKIE | {"accept"}),
+        200, shown(SHOP_FRONT, credentials=True), ORIGIN | COOKIE | {"accept", "authorization"}),
     Row("a missing slash", "", SHOP_FRONT, "GET", "/api/profile", None,
         301, shown(SHOP_FRONT, credentials=True), ORIGIN),
 ]  # fmt: skip
