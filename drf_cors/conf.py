@@ -57,6 +57,7 @@ KNOWN_SETTINGS: Final = (
     "CORS_ALLOW_PRIVATE_NETWORK",
     "CORS_POLICIES",
     "CORS_VIEW_POLICIES",
+    "CORS_URLCONFS",
     "CORS_OPENAPI",
 )
 
@@ -104,6 +105,7 @@ class Conf:
         urls_regex: Matched at the start of `request.path_info`.
         policies: `CORS_POLICIES`, all of them valid.
         view_policies: `CORS_VIEW_POLICIES`: key -> policy or name.
+        urlconfs: `CORS_URLCONFS`: names of further URLconfs that middleware of the project may select.
         allow_private_network: `CORS_ALLOW_PRIVATE_NETWORK`.
         dropped_headers: Names in `CORS_ALLOW_HEADERS` that no script can set; taken out, and told by a check.
         openapi: `CORS_OPENAPI`: key -> one of its choices, or for some a callable(request) that returns one.
@@ -119,6 +121,7 @@ class Conf:
     urls_regex: re.Pattern[str]
     policies: Mapping[str, CorsPolicy]
     view_policies: Mapping[str, PolicyOrName]
+    urlconfs: tuple[str, ...]
     allow_private_network: bool
     dropped_headers: tuple[str, ...]
     openapi: Mapping[str, Any]
@@ -161,6 +164,7 @@ def load() -> Conf:
         urls_regex=_read_regex(faults),
         policies=_read_named_policies(faults),
         view_policies=_read_view_policies(faults),
+        urlconfs=_read_urlconfs(faults),
         allow_private_network=_read_private_network(faults),
         dropped_headers=dropped,
         openapi=_read_openapi(faults),
@@ -369,3 +373,21 @@ def _read_view_policies(faults: list[Fault]) -> dict[str, PolicyOrName]:
         if policy is not None:
             result[key] = policy
     return result
+
+
+def _read_urlconfs(faults: list[Fault]) -> tuple[str, ...]:
+    """Read names of modules. They are not imported here: URLconfs are read when the site is."""
+    name = "CORS_URLCONFS"
+    value: object = getattr(settings, name, ())
+    remedy = f"write {name} = ['project.tenant_urls']"
+    once = _read_once({name: value})
+    if once or isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        reason = "not-a-list" if isinstance(value, str) else "wrong-type"
+        faults += once or [Fault(field=name, value=value, reason=reason, remedy=remedy)]
+        return ()
+    items = tuple(value)
+    for item in items:
+        if not (isinstance(item, str) and item):
+            reason = "empty-string" if item == "" else "not-a-string"
+            faults.append(Fault(field=name, value=item, reason=reason, remedy=remedy))
+    return tuple(item for item in items if isinstance(item, str))

@@ -36,6 +36,7 @@ RANKS = {
     "drf_cors.asking": 10,
     "drf_cors.attributes": 10,
     "drf_cors.samples": 9,
+    "drf_cors.urlconfs": 9,
     "drf_cors.sites": 10,
     "drf_cors.indexed": 10,
     "drf_cors.cookies": 11,

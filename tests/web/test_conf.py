@@ -273,6 +273,30 @@ def test_only_how_much_is_told_may_hang_on_the_request(key, settings):
     assert reasons() == [(f"CORS_OPENAPI[{key!r}]", anybody, "unknown-choice")]
 
 
+def test_further_urlconfs_are_names_of_modules(settings):
+    assert conf.load().urlconfs == ()
+    settings.CORS_URLCONFS = ["no.such.module", "project.tenant_urls"]
+    assert conf.load().urlconfs == ("no.such.module", "project.tenant_urls")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("project.urls", [("project.urls", "not-a-list")]),
+        (None, [(None, "wrong-type")]),
+        (b"project.urls", [(b"project.urls", "wrong-type")]),
+        ({"api": "project.urls"}, [({"api": "project.urls"}, "wrong-type")]),
+        (["", 3, "project.urls"], [("", "empty-string"), (3, "not-a-string")]),
+    ],
+    ids=repr,
+)
+def test_further_urlconfs_that_are_no_names_are_refused(value, expected, settings):
+    settings.CORS_URLCONFS = value
+    assert reasons() == [("CORS_URLCONFS", culprit, reason) for culprit, reason in expected]
+    with pytest.raises(CorsConfigurationError, match=re.escape("write CORS_URLCONFS = ['project.tenant_urls']")):
+        conf.load()
+
+
 # --- Faults: setting, value, what is at fault, where, reason, words of the message
 
 WRONG = [
@@ -430,7 +454,7 @@ def test_a_wrong_setting_is_told_by_its_name_with_its_right_form(name, value, cu
     assert words in str(error)
 
 
-@pytest.mark.parametrize("name", ["CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST"])
+@pytest.mark.parametrize("name", ["CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST", "CORS_URLCONFS"])
 def test_an_iterator_is_refused_because_settings_are_read_again(name, settings):
     setattr(settings, name, map(str.strip, [SHOP]))
     for _ in range(2):
