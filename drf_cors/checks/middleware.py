@@ -12,6 +12,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
 from drf_cors.attributes import bases
+from drf_cors.checks.switching import selects_urlconf
 from drf_cors.cookies import strings
 
 OURS: Final = "drf_cors.middleware.CorsMiddleware"
@@ -29,14 +30,6 @@ _ANSWERS_ITSELF: Final[Mapping[str, str]] = {
     "django.middleware.cache.FetchFromCacheMiddleware": _CACHED,
     "django.middleware.cache.UpdateCacheMiddleware": _CACHED,
 }
-#: Packages whose middleware sets `request.urlconf`.
-_URLCONF_SWITCHERS: Final = (
-    "django_hosts.",
-    "django_tenants.",
-    "tenant_schemas.",
-    "subdomains.",
-    "dynamic_subdomains.",
-)
 
 
 def check_middleware(**_: Any) -> list[CheckMessage]:
@@ -103,8 +96,8 @@ def _misplaced(installed: Sequence[tuple[str, frozenset[str]]], place: int) -> I
                 hint=f"Put {OURS!r} above it; best is first.",
                 id="drf_cors.W007",
             )
-    for path, names in installed[place + 1 :]:
-        if any(name.startswith(_URLCONF_SWITCHERS) and "Response" not in name for name in names):
+    for path, _ in installed[place + 1 :]:
+        if selects_urlconf(path):
             yield Caution(
                 f"{path} stands below {OURS} in MIDDLEWARE: preflights are judged before it picks the URLconf.",
                 hint=f"Put {OURS!r} right below it.",
