@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -20,7 +21,7 @@ from django.utils import translation
 from django.utils.translation.trans_real import get_languages
 
 from drf_cors import resolver as resolvers
-from drf_cors import samples
+from drf_cors import samples, urlconfs
 from drf_cors.indexed import IndexedResolver
 from drf_cors.layers import UrlName
 from drf_cors.signals import check_request_enabled
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from django.urls import ResolverMatch
 
     from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.verdict import UrlPolicies
     from drf_cors.layers import ViewLayers
     from drf_cors.resolver import Resolver, ViewPolicies
+    from drf_cors.urlconfs import Urlconf
 
 #: Languages in which a route with a language prefix is sampled.
 MAX_LANGUAGES: Final = 3
@@ -90,6 +93,7 @@ class Endpoint:
         values: Path parameters whose value is known (a version).
         places: Of a part that the site includes several times, or of routes that a hook makes alike: all the endpoints
             that it stands for.
+        urlconf: The name of the URLconf; "" for a list of patterns.
     """
 
     route: str
@@ -100,6 +104,7 @@ class Endpoint:
     site: URLResolver = field(repr=False)
     values: Mapping[str, str] = field(default_factory=dict)
     places: tuple[Endpoint, ...] = field(default=(), repr=False)
+    urlconf: str = ""
 
     def at(self, values: Mapping[str, str]) -> Endpoint:
         """Return the part of the endpoint where path parameters have the given values."""
@@ -108,6 +113,12 @@ class Endpoint:
         return replace(self, values=values, places=tuple(place.at(values) for place in self.places))
 
     # What it is
+
+    @property
+    def label(self) -> str:
+        """The route; where it is not one of `ROOT_URLCONF`, with the URLconf: `[project.api_urls] /orders/`."""
+        is_root = self.urlconf in ("", urlconfs.root(resolvers.current().conf).name)
+        return self.route if is_root else f"[{self.urlconf}] {self.route}"
 
     @property
     def layers(self) -> ViewLayers:
@@ -166,7 +177,7 @@ class Endpoint:
         match = self._resolve(sample) if self._lets_in(sample) else None
         return (
             match is not None
-            and self._is_reached_by(match)
+            and (self._is_reached_by(match) or self._is_stand_in(match))
             and all(str(match.kwargs.get(name)) == value for name, value in self.values.items())
         )
 
@@ -180,14 +191,40 @@ class Endpoint:
 
     @cached_property
     def is_shadowed(self) -> bool:
-        """Whether an earlier route catches every request that this one was written for."""
-        leads_elsewhere = False
-        for sample in self._all_samples():  # mostly the first tells; each costs a walk through the URLconf
+        """Whether an earlier route to another view catches every request that this one was written for."""
+        return bool(self._catches) and self._stand_in is None
+
+    @cached_property
+    def found_under(self) -> UrlName:
+        """The URL name under which Django finds requests for the endpoint, and so the one that decides the policy.
+
+        It is not the endpoint's own where an earlier route leads to the same view: two names on one route.
+        """
+        return self.url_name if self._stand_in is None else _name_of(self._stand_in)
+
+    @cached_property
+    def _catches(self) -> tuple[ResolverMatch, ...]:
+        """What Django finds for the samples; empty where any of them leads to the endpoint."""
+        found = []
+        for sample in self._all_samples():  # mostly the first decides; each costs a walk through the URLconf
             match = self._resolve(sample)
             if match is not None and self._is_reached_by(match):
-                return False
-            leads_elsewhere |= match is not None
-        return leads_elsewhere
+                return ()
+            if match is not None:
+                found.append(match)
+        return tuple(found)
+
+    @cached_property
+    def _stand_in(self) -> ResolverMatch | None:
+        """What Django finds instead, where that is the same view under another name; None elsewhere."""
+        return next((match for match in self._catches if is_same_view(match.func, self.callback)), None)
+
+    def _is_stand_in(self, match: ResolverMatch) -> bool:
+        return (
+            is_same_view(match.func, self.callback)
+            and self._stand_in is not None
+            and _name_of(match) == _name_of(self._stand_in)
+        )
 
     def _all_samples(self) -> Iterator[Sample]:
         yield from self.samples
@@ -205,14 +242,38 @@ class Endpoint:
             return None
 
     def _is_reached_by(self, match: ResolverMatch) -> bool:
-        name = UrlName(match.url_name or "", tuple(match.namespaces))
-        return match.func is self.callback and name == self.url_name
+        return match.func is self.callback and _name_of(match) == self.url_name
 
     # What holds there
 
     def policies(self, *, is_covered: bool) -> ViewPolicies:
-        """Return the policies of the view, on paths that `CORS_URLS_REGEX` covers or on those it does not."""
+        """Return the policies in force, on paths that `CORS_URLS_REGEX` covers or on those it does not."""
+        current = resolvers.current()
+        # Without CORS_VIEW_POLICIES the name decides nothing, and nothing need be resolved.
+        match = self._stand_in if current.conf.view_policies else None
+        if match is not None:
+            return current.for_callback(match.func, _name_of(match), is_covered=is_covered)
+        return self._own_policies(is_covered=is_covered)
+
+    def _own_policies(self, *, is_covered: bool) -> ViewPolicies:
         return resolvers.current().for_callback(self.callback, self.url_name, is_covered=is_covered)
+
+    @cached_property
+    def lost_key(self) -> str:
+        """The key of `CORS_VIEW_POLICIES` for the endpoint's own name, where requests are under another; "" for none.
+
+        None is lost where the policies are the same.
+        """
+        own = [self._own_policies(is_covered=is_covered) for is_covered in (True, False)]
+        key = own[0].layers.view_policies_key
+        if not key or self.found_under == self.url_name:  # the name costs a walk through the URLconf
+            return ""
+        in_force = [self.policies(is_covered=is_covered) for is_covered in (True, False)]
+        if key == in_force[0].layers.view_policies_key:
+            return ""
+        is_faulty = any(policy.faults for view in own for policy in _all_of(view.policies))
+        are_same = [view.policies for view in own] == [view.policies for view in in_force]
+        return "" if are_same and not is_faulty else key
 
     def outlook(self, method: str) -> Outlook:
         """Return what holds for a method.
@@ -240,6 +301,44 @@ class Endpoint:
         )
 
 
+def is_same_view(view: object, other: object) -> bool:
+    """Whether two callbacks do the same: one object, equal ones, or functions that one factory made of the same.
+
+    django-ninja makes a function for each operation of a path; all of them call the one view of the path.
+    """
+    if view is other:
+        return True
+    try:
+        if not (isinstance(view, FunctionType) and isinstance(other, FunctionType)):
+            return bool(view == other)  # bound methods of one object
+        if view.__code__ is not other.__code__:
+            return False
+        one, another = _held_by(view), _held_by(other)
+        return one.keys() == another.keys() and all(is_same_view(one[name], another[name]) for name in one)
+    except Exception:  # noqa: BLE001 - a comparison of the project may raise, an empty cell or a long chain does
+        return False
+
+
+def _held_by(function: FunctionType) -> dict[str, object]:
+    """Return what makes a function another than those of the same code: closure, defaults and attributes."""
+    cells = {f"cell {number}": cell.cell_contents for number, cell in enumerate(function.__closure__ or ())}
+    return {**cells, "of places": function.__defaults__, "of names": function.__kwdefaults__, **vars(function)}
+
+
+def _name_of(match: ResolverMatch) -> UrlName:
+    return UrlName(match.url_name or "", tuple(match.namespaces))
+
+
+def full_name(name: UrlName) -> str:
+    """Return a URL name with its namespaces, as Django's `reverse()` takes it: `orders:list`."""
+    return ":".join((*name.namespaces, name.name))
+
+
+def _all_of(policies: UrlPolicies) -> Iterator[EffectivePolicy]:
+    yield policies.general
+    yield from policies.by_method.values()
+
+
 def _common(outlooks: Sequence[Outlook]) -> Outlook:
     """Return what holds in several places: where they differ, what the first says that lets anyone in."""
     first = next((outlook for outlook in outlooks if outlook.is_enabled), outlooks[0])
@@ -253,34 +352,45 @@ def _common(outlooks: Sequence[Outlook]) -> Outlook:
 def of_site(urlconf: str | None = None) -> tuple[Endpoint, ...]:
     """Return the endpoints of a URLconf, in its order.
 
-    They are kept as long as the settings stay, because samples are costly to resolve.
-
     Args:
         urlconf: The module's name; `ROOT_URLCONF` if none is given.
     """
-    current = resolvers.current()
-    name = urlconf or current.conf.root_urlconf
-    known = _known.setdefault(current, {})
-    key = (name, translation.get_language())
+    return of_urlconf(urlconfs.of_name(urlconf) if urlconf else urlconfs.root(resolvers.current().conf))
+
+
+def of_urlconf(urlconf: Urlconf) -> tuple[Endpoint, ...]:
+    """Return the endpoints of one URLconf of the site, in its order.
+
+    They are cached as long as the settings stay, because samples are costly to resolve.
+    """
+    known = _known.setdefault(resolvers.current(), {})
+    key = (urlconf.value, translation.get_language())
     if key not in known:
-        known[key] = of_patterns(get_resolver(name).url_patterns)
+        known[key] = of_patterns(get_resolver(urlconf.value).url_patterns, urlconf.name)
     return known[key]
 
 
 #: Routes are written in the language that is active: prefixes and translated patterns differ.
-_known: WeakKeyDictionary[Resolver, dict[tuple[str, str | None], tuple[Endpoint, ...]]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Resolver, dict[tuple[Any, str | None], tuple[Endpoint, ...]]] = WeakKeyDictionary()
 
 
-def of_patterns(patterns: Sequence[URLPattern | URLResolver]) -> tuple[Endpoint, ...]:
-    """Return the endpoints of a list of URL patterns, in its order."""
+def of_patterns(patterns: Sequence[URLPattern | URLResolver], urlconf: str = "") -> tuple[Endpoint, ...]:
+    """Return the endpoints of a list of URL patterns, in its order.
+
+    Args:
+        patterns: What `urlpatterns` holds.
+        urlconf: The name of the URLconf, if they are one.
+    """
     site = IndexedResolver(RegexPattern(r"^/"), patterns)
-    return tuple(_walk(patterns, (), site))
+    return tuple(_walk(patterns, (), site, urlconf))
 
 
-def _walk(patterns: Iterable[Any], above: tuple[URLResolver, ...], site: URLResolver) -> Iterator[Endpoint]:
+def _walk(
+    patterns: Iterable[Any], above: tuple[URLResolver, ...], site: URLResolver, urlconf: str
+) -> Iterator[Endpoint]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, (*above, pattern), site)
+            yield from _walk(pattern.url_patterns, (*above, pattern), site, urlconf)
         else:
             chain: tuple[URLPattern | URLResolver, ...] = (*above, pattern)
             namespaces = tuple(resolver.namespace for resolver in above if resolver.namespace)
@@ -291,4 +401,5 @@ def _walk(patterns: Iterable[Any], above: tuple[URLResolver, ...], site: URLReso
                 url_name=UrlName(pattern.name or "", namespaces),
                 patterns=chain,
                 site=site,
+                urlconf=urlconf,
             )

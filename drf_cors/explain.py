@@ -481,6 +481,7 @@ USAGE: Final[Mapping[str, _StrPromise]] = {
     "url": _("%(value)r is neither a path that begins with a slash nor an http or https URL."),
     "request": _("No browser makes such a request: %(error)s"),
     "urlconf": _("The URLconf %(urlconf)s cannot be read: %(error)s."),
+    "hosts": _("The module of ROOT_HOSTCONF cannot be read: %(error)s."),
     "view": _("The view at %(route)s cannot be read: %(error)s."),
     "broken": _("The project's code or settings raise %(error)s. With --traceback you see where."),
     "origin": _("--origin %(value)r is no origin; write it like https://shop.example."),

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from django.core.checks import CheckMessage
 from django.core.checks import Warning as Caution
 
-from drf_cors import resolver
+from drf_cors import resolver, urlconfs
 from drf_cors.attributes import attribute
 from drf_cors.core.errors import shown
-from drf_cors.endpoints import Coverage, Endpoint, of_site
+from drf_cors.endpoints import Coverage, Endpoint, of_urlconf
 
 if TYPE_CHECKING:
     from drf_cors.conf import Conf
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.verdict import UrlPolicies
     from drf_cors.resolver import ViewPolicies
+    from drf_cors.urlconfs import Urlconf
 
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ class Entry(NamedTuple):
 
 
 class Survey:
-    """The endpoints of the site, and what could not be read of them."""
+    """The endpoints of the site, of all its URLconfs, and what could not be read of them."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -71,13 +72,22 @@ class Survey:
             self.conf = resolver.current().conf
         except Exception:  # noqa: BLE001 - check_settings tells it
             return
+        for urlconf in self._urlconfs(self.conf):
+            try:
+                found = of_urlconf(urlconf)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken URLconf may raise anything, or exit
+                what = "The URLconf" if urlconf.is_root else f"The URLconf {shown(urlconf.name)} of {urlconf.named_in}"
+                self.unreadable.append(unreadable(what, error))
+                continue
+            for endpoint in found:
+                self.entries += self.guarded(endpoint.label, functools.partial(self._read, endpoint, self.conf))
+
+    def _urlconfs(self, conf: Conf) -> tuple[Urlconf, ...]:
         try:
-            found = of_site()
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken URLconf may raise anything, or exit
-            self.unreadable.append(unreadable("The URLconf", error))
-            return
-        for endpoint in found:
-            self.entries += self.guarded(endpoint.route, functools.partial(self._read, endpoint, self.conf))
+            return urlconfs.of_site(conf)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as any module of the project
+            self.unreadable.append(unreadable("ROOT_HOSTCONF", error))
+            return urlconfs.of_site(conf, with_hosts=False)
 
     @staticmethod
     def _read(endpoint: Endpoint, conf: Conf) -> list[Entry]:
@@ -89,7 +99,7 @@ class Survey:
         return [
             answer
             for entry in self.entries
-            for answer in self.guarded(f"{entry.name} at {entry.endpoint.route}", functools.partial(rule, entry))
+            for answer in self.guarded(f"{entry.name} at {entry.endpoint.label}", functools.partial(rule, entry))
         ]
 
     def guarded(self, what: str, rule: Callable[[], Iterable[T]]) -> list[T]:

@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
 
+from drf_cors import urlconfs
 from drf_cors.checks.exposure import lost_caching, unexposed
 from drf_cors.checks.sessions import session_messages
 from drf_cors.checks.settings import misread
 from drf_cors.checks.survey import Entry, Survey, each_once
+from drf_cors.checks.switching import is_switching
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
-from drf_cors.endpoints import Coverage
+from drf_cors.endpoints import Coverage, full_name
 from drf_cors.lost import view_layers
 
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ def check_views(**_: Any) -> list[CheckMessage]:
         lost_caching,
     )
     messages = [message for rule in rules for message in survey.ask(rule)]
-    messages += [*session_messages(survey), *_site_messages(survey), *survey.unreadable]
+    messages += [*session_messages(survey), *_site_messages(survey, survey.conf), *survey.unreadable]
     return each_once(messages)
 
 
@@ -119,36 +122,97 @@ def _unlisted_methods(entry: Entry) -> Iterator[CheckMessage]:
 
 
 def _shadowed(entry: Entry) -> Iterator[CheckMessage]:
+    endpoint = entry.endpoint
     is_open = entry.view.is_governed and not all(policy.is_nobody for policy in entry.distinct)
-    if (entry.view.declares or is_open) and entry.endpoint.is_shadowed:
+    if (entry.view.declares or is_open) and endpoint.is_shadowed:
         yield Caution(
-            f"{entry.endpoint.route} of {entry.name} is never reached: an earlier route catches its paths, and the "
+            f"{endpoint.label} of {entry.name} is never reached: an earlier route catches its paths, and the "
             "policy there is that of the other view.",
             hint="Move the route above the other, or give it a path of its own.",
-            obj=entry.endpoint.route,
+            obj=endpoint.route,
             id="drf_cors.W012",
+        )
+    if entry.conf.view_policies and endpoint.lost_key:
+        first, own = endpoint.found_under, shown(full_name(endpoint.url_name))
+        if first.name:
+            under, remedy = f"the URL name {shown(full_name(first))}", f"Write it under {shown(full_name(first))}."
+        else:
+            under, remedy = "an earlier route without a name", "Give that route a name, and write it under that."
+        yield Error(
+            f"Requests for {endpoint.label} are found under {under}, which leads to the same view; the policy under "
+            f"{own}, CORS_VIEW_POLICIES[{endpoint.lost_key!r}], is never in force.",
+            hint=remedy,
+            obj=endpoint.route,
+            id="drf_cors.E014",
         )
 
 
-def _site_messages(survey: Survey) -> Iterator[CheckMessage]:
-    conf = survey.conf
-    if conf is None or not (survey.entries or conf.view_policies):
-        return
-    found = {entry.view.layers.view_policies_key for entry in survey.entries}
-    for key in conf.view_policies if not survey.unreadable else ():
-        if key not in found and not _is_matched(key, survey.entries, conf):
-            yield Error(
-                f"CORS_VIEW_POLICIES[{key!r}] matches no view of the URLconf.",
-                hint="Write a URL name with its namespaces ('orders:list'), 'namespace:*', or the dotted path of a "
-                "view.",
-                id="drf_cors.E006",
-            )
+def _site_messages(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
+    yield from _unmatched_keys(survey, conf)
     if survey.entries and all(entry.endpoint.coverage is Coverage.NONE for entry in survey.entries):
         yield Caution(
             f"CORS_URLS_REGEX ({shown(conf.urls_regex.pattern)}) matches no route: the global settings allow nobody.",
             hint="It is matched at the start of the path, which begins with a slash: r'^/api/.*$'.",
             id="drf_cors.W013",
         )
+    yield from _out_of_reach(survey, conf)
+
+
+def _unmatched_keys(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
+    """Report keys of `CORS_VIEW_POLICIES` that match no view. Nothing is known while a URLconf cannot be read."""
+    if survey.unreadable:
+        return
+    found = {entry.view.layers.view_policies_key for entry in survey.entries}
+    keys = [key for key in conf.view_policies if key not in found and not _is_matched(key, survey.entries, conf)]
+    form = "Write a URL name with its namespaces ('orders:list'), 'namespace:*', or the dotted path of a view."
+    further = "CORS_URLCONFS = ['project.tenant_urls']"
+    if keys and is_switching(conf):
+        for key in keys:
+            yield Caution(
+                f"CORS_VIEW_POLICIES[{key!r}] matches no view of any URLconf that is known: {_names(conf)}.",
+                hint=f"{form} If the view is in another URLconf, name that one: {further}.",
+                id="drf_cors.W021",
+            )
+        return
+    for key in keys:
+        yield Error(
+            f"CORS_VIEW_POLICIES[{key!r}] matches no view of the URLconf.",
+            hint=f"{form} If middleware selects the URLconf, name the others: {further}.",
+            id="drf_cors.E006",
+        )
+
+
+def _names(conf: Conf) -> str:
+    return ", ".join(urlconf.name for urlconf in urlconfs.of_site(conf))
+
+
+#: Apps that answer outside Django's middleware -> what of theirs does, and what to do instead.
+_OUTSIDE: Final[Mapping[str, tuple[str, str]]] = {
+    "django_bolt": (
+        "the endpoints of django-bolt",
+        "Configure CORS for them in django-bolt. It reads some CORS_* settings by itself, but no policy of a view.",
+    ),
+    "channels": (
+        "consumers of channels",
+        "Set the headers in the HTTP consumers. For WebSockets there is no CORS: put OriginValidator around them.",
+    ),
+}
+
+
+def _out_of_reach(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
+    """Report apps whose endpoints get no policy, where there are policies."""
+    is_open = not merge(conf.covered).is_nobody
+    if not (is_open or conf.policies or conf.view_policies or any(entry.view.declares for entry in survey.entries)):
+        return
+    for app in apps.get_app_configs():
+        if app.name in _OUTSIDE:
+            what, advice = _OUTSIDE[app.name]
+            yield Caution(
+                f"{app.name!r} is in INSTALLED_APPS: {what} answer outside Django's middleware, so no policy applies "
+                "to them.",
+                hint=advice,
+                id="drf_cors.W022",
+            )
 
 
 def _is_matched(key: str, entries: Iterable[Entry], conf: Conf) -> bool:

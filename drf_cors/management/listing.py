@@ -33,7 +33,7 @@ KINDS: Final = ("declared", "global", "off", "dynamic")
 #: Characters of the first column and of the gaps; the second and the third share the rest.
 FIXED_WIDTH: Final = 10
 
-COLUMNS: Final = ("method", "path", "view", "allowed", "credentials", "source", "uncached")
+COLUMNS: Final = ("method", "path", "view", "allowed", "credentials", "source", "uncached", "urlconf")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +44,23 @@ class Row:
         endpoint: The endpoint.
         method: Upper-case, or `*` where the methods of the view cannot be told.
         origin: The origin that is asked about, None for none.
+        has_several: Whether there are rows of several URLconfs.
     """
 
     endpoint: Endpoint
     method: str
     origin: str | None = None
+    has_several: bool = False
 
     @cached_property
     def outlook(self) -> Outlook:
         """What holds for the method."""
         return self.endpoint.outlook(self.method)
+
+    @property
+    def path(self) -> str:
+        """The route, with its URLconf where that must be told apart from `ROOT_URLCONF`."""
+        return self.endpoint.label if self.has_several else self.endpoint.route
 
     @property
     def view(self) -> str:
@@ -111,12 +118,23 @@ class Row:
         return policy_name in {layer.policy_name for layer in (*layers.general, *((own,) if own else ()))}
 
 
-def rows(found: Iterable[Endpoint], origin: str | None = None) -> Iterator[Row]:
-    """Yield the rows of endpoints, in their order."""
+def rows(found: Iterable[Endpoint], origin: str | None = None, *, has_several: bool = False) -> Iterator[Row]:
+    """Yield the rows of endpoints, in their order. Of several names on one route, the one that Django finds.
+
+    Args:
+        found: The endpoints.
+        origin: The origin that is asked about, None for none.
+        has_several: Whether the endpoints are of several URLconfs.
+    """
+    routes: set[tuple[str, str]] = set()
     for endpoint in found:
+        route = (endpoint.urlconf, endpoint.path_regex)
+        if route in routes and endpoint.found_under != endpoint.url_name:
+            continue
+        routes.add(route)
         methods = endpoint.layers.listed_methods
         for method in [ANY_METHOD] if methods is None else sorted(methods, key=_rank):
-            yield Row(endpoint=endpoint, method=method, origin=origin)
+            yield Row(endpoint=endpoint, method=method, origin=origin, has_several=has_several)
 
 
 def _rank(method: str) -> tuple[int, str]:
@@ -162,6 +180,7 @@ def _object(row: Row) -> dict[str, Any]:
         "policy": full(row.outlook),
         "sources": sources(row.outlook),
         "uncached": row.uncached._asdict() if row.uncached else None,
+        "urlconf": row.endpoint.urlconf,
     }
     if row.origin is not None:
         described["verdict"] = str(row.reason) if row.reason else None
@@ -198,6 +217,7 @@ def _values(row: Row) -> list[str]:
         " ".join(credentials) if isinstance(credentials, tuple) else ("yes" if credentials else "no"),
         row.source,
         f"{row.uncached.method}: {row.uncached.field}" if row.uncached else "",
+        row.endpoint.urlconf,
     ]
 
 
@@ -216,13 +236,13 @@ def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str])
     headers = [str(LIST[name]) for name in ("http", "path-and-view", "who")]
     padded = [f"{header}  " for header in headers]  # a column of tabulate's is never narrower
     # Half and half, but neither column keeps what the other has need of.
-    path_need = max(map(len, (padded[1], *(text for row, _ in shown for text in (row.endpoint.route, row.view)))))
+    path_need = max(map(len, (padded[1], *(text for row, _ in shown for text in (row.path, row.view)))))
     who_need = max(map(len, (padded[2], *(text for _, who in shown for _, text in who))))
     path_width = min(path_need, max(room // 2 - 1, room - who_need))
     cells = [
         (
             row.method,
-            _cell(path_width, [("", row.endpoint.route), ("dim", row.view)], paint),
+            _cell(path_width, [("", row.path), ("dim", row.view)], paint),
             _cell(room - path_width, who, paint),
         )
         for row, who in shown

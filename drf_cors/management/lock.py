@@ -41,23 +41,29 @@ class Lock:
 
     Attributes:
         settings: The policy of the settings.
-        entries: (route, method) -> the policy there.
+        entries: (route, method) -> the policy there. A route of another URLconf than `ROOT_URLCONF` goes with its
+            name: `[project.api_urls] /orders/`.
     """
 
     settings: Facts
     entries: Mapping[tuple[str, str], Facts]
 
 
-def of_endpoints(found: Iterable[Endpoint]) -> Lock:
-    """Return what holds now. Routes that are never reached are left out."""
+def of_endpoints(found: Iterable[Endpoint], *, has_several: bool = False) -> Lock:
+    """Return what holds now. Routes that are never reached are left out.
+
+    Args:
+        found: The endpoints.
+        has_several: Whether they are of several URLconfs, so that routes of the same text must be told apart.
+    """
     entries: dict[tuple[str, str], Facts] = {}
-    for row in rows(found):
+    for row in rows(found, has_several=has_several):
         outlook = row.outlook
         if outlook.is_shadowed:
             continue
-        key = (row.endpoint.route, row.method)
+        key = (row.path, row.method)
         if key in entries:  # two routes that read alike: <int:pk> and <slug:pk>
-            key = (f"{row.endpoint.route} ({row.endpoint.path_regex})", row.method)
+            key = (f"{row.path} ({row.endpoint.path_regex})", row.method)
         entries[key] = _facts(outlook)
     site = resolvers.current().for_match(None, is_covered=True).policies.general
     return Lock(settings=_listed(site, is_dynamic=bool(site.origin_tests)), entries=entries)

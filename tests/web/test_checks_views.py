@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 from django.http import HttpResponse
 from django.test import override_settings
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.utils.functional import SimpleLazyObject
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
@@ -333,6 +333,83 @@ def test_a_route_that_is_never_reached():
 
 def test_a_route_that_is_never_reached_but_has_no_policy():
     assert report(re_path("^orders/.*", unmarked), path("orders/new", Unmarked.as_view())) == []
+
+
+def operation(view):
+    """Make a function for an operation of a path, as django-ninja does: each calls the one view of the path."""
+
+    def call(request):
+        raise NotImplementedError(view)
+
+    return call
+
+
+class PathView:
+    def call(self, request):
+        raise NotImplementedError
+
+
+OF_PATH = PathView()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (marked, marked),
+        (operation(marked), operation(marked)),
+        (OF_PATH.call, OF_PATH.call),
+        (Marked.as_view(), Marked.as_view()),
+    ],
+    ids=["one function", "functions of one factory", "a method", "a class"],
+)
+@pytest.mark.parametrize("route", ["items", "<slug:name>"], ids=["one route", "another route"])
+@pytest.mark.parametrize(
+    ("policies", "said"),
+    [
+        ({}, None),
+        ({"list": SHOP}, None),
+        ({"list": NO_CORS, "create": NO_CORS}, None),
+        ({"list": SHOP, "create": SHOP.using()}, None),
+        ({"create": NO_CORS}, "CORS_VIEW_POLICIES['create']"),
+        ({"list": NO_CORS, "create": SHOP}, "CORS_VIEW_POLICIES['create']"),
+        ({"list": NO_CORS, "create": "unknown"}, "CORS_VIEW_POLICIES['create']"),
+    ],
+    ids=str,
+)
+def test_two_names_for_one_view(first, second, route, policies, said):
+    hidden = {"drf_cors.W009"}  # what looks through wrappers is about another thing
+    patterns = [path(route, first, name="list"), path("items", second, name="create")]
+    messages = [
+        message
+        for message in report(*patterns, CORS_VIEW_POLICIES=policies, CORS_ALLOWED_ORIGINS=["https://a.example"])
+        if message.id not in hidden
+    ]
+    assert ids(messages) == (["drf_cors.E014"] if said else [])
+    if said:
+        assert messages[0].msg == (
+            "Requests for /items are found under the URL name 'list', which leads to the same view; the policy under "
+            f"'create', {said}, is never in force."
+        )
+        assert messages[0].hint == "Write it under 'list'."
+
+
+def test_two_names_in_namespaces_and_an_earlier_route_without_a_name():
+    def api(name):
+        return include(([path("items", marked, name=name)], "api"), namespace="v1")
+
+    (message,) = report(
+        path("api/", api("list")), path("api/", api("create")), CORS_VIEW_POLICIES={"v1:create": NO_CORS}
+    )
+    assert message.id == "drf_cors.E014"
+    assert message.hint == "Write it under 'v1:list'."
+    assert report(path("api/", api("list")), path("api/", api("create")), CORS_VIEW_POLICIES={"v1:*": NO_CORS}) == []
+
+    (message,) = report(
+        path("items", marked), path("items", marked, name="create"), CORS_VIEW_POLICIES={"create": NO_CORS}
+    )
+    assert message.id == "drf_cors.E014"
+    assert "found under an earlier route without a name" in message.msg
+    assert message.hint == "Give that route a name, and write it under that."
 
 
 def test_a_regex_that_covers_no_route():

@@ -206,6 +206,7 @@ def test_json() -> None:
             "maxAge": "drf_cors.defaults",
         },
         "uncached": None,
+        "urlconf": "ROOT_URLCONF",
     }
     assert [row["uncached"] for row in rows if row["path"] == "/api/many/"] == [
         {"method": "POST", "field": "allow_methods", "lacks": "POST"},
@@ -214,6 +215,15 @@ def test_json() -> None:
     ]
     assert rows[-1]["method"] == "*"
     assert rows[-1]["action"] is None
+
+
+def test_two_names_on_one_route_are_one_row(routes: Routes, settings: Any) -> None:
+    settings.CORS_VIEW_POLICIES = {"list": OPEN, "create": NO_CORS}
+    routes(path("items/", plain, name="list"), path("items/", plain, name="create"), path("items/", Many.as_view()))
+    assert told() == [
+        ("*", "/items/", "any origin"),
+        *((method, "/items/", "never reached: another route is first") for method in ("GET", "POST", "PURGE")),
+    ]
 
 
 def test_urlconf() -> None:
@@ -285,19 +295,19 @@ def test_one_origin_in_json(more: None) -> None:
 
 def test_csv() -> None:
     assert run("list", "--format", "csv", "--path", "many").splitlines()[:2] == [
-        "method,path,view,allowed,credentials,source,uncached",
+        "method,path,view,allowed,credentials,source,uncached,urlconf",
         (
             'GET,/api/many/,Many,"2 origins, by regular expression, credentials from 1",https://shop.example,'
-            "@cors on Many.get,POST: allow_methods"
+            "@cors on Many.get,POST: allow_methods,ROOT_URLCONF"
         ),
     ]
 
 
 def test_markdown() -> None:
     assert run("list", "--format", "markdown", "--path", "badge").splitlines() == [
-        "| method | path | view | allowed | credentials | source | uncached |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-        "| `*` | `/badge/` | `plain` | `any origin` | `no` | `cors(...) around plain` |  |",
+        "| method | path | view | allowed | credentials | source | uncached | urlconf |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| `*` | `/badge/` | `plain` | `any origin` | `no` | `cors(...) around plain` |  | `ROOT_URLCONF` |",
     ]
 
 
@@ -433,7 +443,7 @@ def test_a_broken_project_is_told(
 
 
 def test_whatever_else_is_raised_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object) -> None:
+    def fails(*_: object, **options: object) -> None:
         raise LookupError("not today")
 
     monkeypatch.setattr("drf_cors.management.lock.of_endpoints", fails)

@@ -235,7 +235,7 @@ def test_nothing_is_known_of_paths_that_a_converter_stumbles_over(settings: Any)
     [
         ([path("a/", view), path("b/", other)], []),
         ([path("a/", view), path("a/", other)], [1]),
-        ([path("a/", view, name="one"), path("a/", view, name="two")], [1]),
+        ([path("a/", view, name="one"), path("a/", view, name="two")], []),
         ([path("<slug:name>/", view), path("new/", other)], [1]),
         ([path("new/", other), path("<slug:name>/", view)], []),
         ([path("<int:pk>/", other), path("<slug:name>/", view)], []),
@@ -254,6 +254,83 @@ def test_nothing_is_known_of_paths_that_a_converter_stumbles_over(settings: Any)
 def test_shadowed(patterns: list[Any], shadowed: list[int]) -> None:
     found = endpoints.of_patterns(patterns)
     assert [number for number, endpoint in enumerate(found) if endpoint.is_shadowed] == shadowed
+
+
+def made_of(held: Any) -> Any:
+    def made(request: Any) -> None:
+        raise NotImplementedError(held)
+
+    return made
+
+
+def emptied() -> Any:
+    later = view
+
+    def made(request: Any) -> None:
+        raise NotImplementedError(later)  # noqa: F821 - that it is gone is the case
+
+    del later
+    return made
+
+
+class Incomparable:
+    def __eq__(self, another: object) -> bool:
+        raise LookupError
+
+    def __hash__(self) -> int:
+        raise NotImplementedError
+
+    def method(self, request: Any) -> None: ...
+
+
+HELD = Incomparable()
+
+
+@pytest.mark.parametrize(
+    ("one", "another", "expected"),
+    [
+        (view, view, True),
+        (view, other, False),
+        (made_of(view), made_of(view), True),
+        (made_of(view), made_of(other), False),
+        (made_of(HELD), made_of(HELD), True),  # one object is not compared
+        (made_of(HELD), made_of(Incomparable()), False),
+        (emptied(), emptied(), False),
+        (made_of(made_of(view)), made_of(made_of(view)), True),
+        (made_of(made_of(view)), made_of(made_of(other)), False),
+        (cors(allow_all_origins=True)(view), view, False),
+        (cors(allow_all_origins=True)(view), cors(allow_all_origins=False)(view), False),
+        (HELD.method, HELD.method, True),
+        (HELD.method, Incomparable().method, False),
+        (HELD, view, False),
+        (HELD, Incomparable(), False),
+        (APIView.as_view(), APIView.as_view(), True),
+        (APIView.as_view(), APIView.as_view(throttle_classes=()), False),
+        (APIView.as_view(), Things.as_view({"get": "list"}), False),
+    ],
+)
+def test_one_view_or_two(one: Any, another: Any, expected: bool) -> None:
+    assert endpoints.is_same_view(one, another) is expected
+    assert endpoints.is_same_view(another, one) is expected
+
+
+def test_the_policy_of_a_second_name_is_that_of_the_first(routes: Routes, settings: Any) -> None:
+    settings.CORS_VIEW_POLICIES = {"one": CorsPolicy(preflight_max_age=1), "two": CorsPolicy(preflight_max_age=2)}
+    routes(path("<slug:name>/", made_of(view), name="one"), path("a/", made_of(view), name="two"))
+    one, two = endpoints.of_site()
+    assert [endpoint.outlook("GET").policy.preflight_max_age for endpoint in (one, two)] == [1, 1]
+    assert [endpoint.outlook("GET").is_shadowed for endpoint in (one, two)] == [False, False]
+    assert [endpoint.lost_key for endpoint in (one, two)] == ["", "two"]
+    assert two.found_under == UrlName("one")
+
+
+@pytest.mark.parametrize(("regex", "expected"), [("^/a/$", Coverage.ALL), ("^/b/$", Coverage.NONE)])
+def test_a_second_name_covers_what_the_first_does(
+    regex: str, expected: Coverage, routes: Routes, settings: Any
+) -> None:
+    settings.CORS_URLS_REGEX = regex
+    routes(path("a/", made_of(view), name="one"), path("a/", made_of(view), name="two"))
+    assert [endpoint.coverage for endpoint in endpoints.of_site()] == [expected, expected]
 
 
 def localised() -> list[Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from drf_cors import diagnosis, endpoints, foresight, resolver
+from drf_cors import diagnosis, endpoints, foresight, resolver, urlconfs
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
@@ -24,7 +24,9 @@ from drf_cors.testing.fetching import new_request
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
+    from drf_cors.conf import Conf
     from drf_cors.endpoints import Endpoint
+    from drf_cors.urlconfs import Urlconf
 
 #: Characters of a line where no terminal says otherwise.
 WIDTH: Final = 80
@@ -74,7 +76,7 @@ class Command(BaseCommand):
         listed.add_argument(
             "--format", choices=("table", "json", "csv", "markdown"), default="table", help="Default: table."
         )
-        listed.add_argument("--urlconf", help="List this URLconf. Default: ROOT_URLCONF.")
+        listed.add_argument("--urlconf", help="List this URLconf only. Default: all of the site.")
         listed.set_defaults(do=self.list_endpoints)
 
         explained = subcommands.add_parser(
@@ -104,7 +106,7 @@ class Command(BaseCommand):
         locked = subcommands.add_parser("lock", help=f"Write the policy of every endpoint to {lock.FILE}.", **common)
         locked.add_argument("--check", action="store_true", help="Write nothing; exit with 1 where a policy differs.")
         locked.add_argument("--file", default=lock.FILE, help=f"Default: {lock.FILE}.")
-        locked.add_argument("--urlconf", help="Lock this URLconf. Default: ROOT_URLCONF.")
+        locked.add_argument("--urlconf", help="Lock this URLconf only. Default: all of the site.")
         locked.set_defaults(do=self.lock)
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -140,7 +142,7 @@ class Command(BaseCommand):
         if filters["policy"] and filters["policy"] not in known:
             names = ", ".join(known) or "-"
             raise CommandError(USAGE["policy"] % {"value": filters["policy"], "names": names}, returncode=2)
-        found = listing.rows(self._with_progress(site), origin)
+        found = listing.rows(self._with_progress(site), origin, has_several=urlconf is None)
         wanted = [row for row in found if listing.is_wanted(row, **filters)]
         if format == "table" and not wanted:
             self.stderr.write(str(LIST["nothing"]), self.style.NOTICE)
@@ -198,7 +200,7 @@ class Command(BaseCommand):
     def lock(self, *, check: bool, file: str, urlconf: str | None, **_: Any) -> None:
         """Write the lock file, or compare it with the site."""
         path = Path(file)
-        site = lock.of_endpoints(self._with_progress(_endpoints(urlconf)))
+        site = lock.of_endpoints(self._with_progress(_endpoints(urlconf)), has_several=urlconf is None)
         if not check:
             try:
                 # A lone surrogate, of some regular expression, is written as JSON's escape for it.
@@ -249,26 +251,42 @@ class Command(BaseCommand):
         return getattr(self.style, role)(text) if role else text
 
 
-def _endpoints(urlconf: str | None) -> tuple[Endpoint, ...]:
-    """Return the endpoints of a URLconf.
+def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
+    """Return the endpoints of a URLconf; of all that the site has, if no name is given.
 
     Raises:
-        CommandError: Where the settings are wrong, or there is no such URLconf, or it or a view cannot be read.
+        CommandError: Where the settings are wrong, or there is no such URLconf, or one or a view cannot be read.
     """
     try:
-        found = endpoints.of_site(urlconf)
+        conf = resolver.current().conf
     except CorsConfigurationError as error:
         raise CommandError(str(error)) from None
-    except Exception as error:
-        is_missing = isinstance(error, ModuleNotFoundError) and (urlconf or "").startswith(error.name or "?")
-        # Django says so of a module without urlpatterns.
-        is_no_urlconf = urlconf is not None and isinstance(error, ImproperlyConfigured)
-        name = shown(urlconf or resolver.current().conf.root_urlconf)
-        told = USAGE["urlconf"] % {"urlconf": name, "error": diagnosis.named(error)}
-        raise CommandError(told, returncode=2 if is_missing or is_no_urlconf else 1) from error
+    found = tuple(endpoint for urlconf in _urlconfs(name, conf) for endpoint in _endpoints_of(urlconf))
     try:
         for endpoint in found:
             endpoint.policies(is_covered=True)
     except Exception as error:
-        raise CommandError(USAGE["view"] % {"route": endpoint.route, "error": diagnosis.named(error)}) from error
+        raise CommandError(USAGE["view"] % {"route": endpoint.label, "error": diagnosis.named(error)}) from error
     return found
+
+
+def _urlconfs(name: str | None, conf: Conf) -> tuple[Urlconf, ...]:
+    if name is not None:
+        return (urlconfs.of_name(name),)
+    try:
+        return urlconfs.of_site(conf)
+    except Exception as error:
+        told = USAGE["hosts"] % {"error": diagnosis.named(error)}
+        raise CommandError(told) from error
+
+
+def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
+    try:
+        return endpoints.of_urlconf(urlconf)
+    except Exception as error:
+        is_missing = isinstance(error, ModuleNotFoundError) and urlconf.name.startswith(error.name or "?")
+        # Django says so of a module without urlpatterns.
+        is_no_urlconf = isinstance(error, ImproperlyConfigured)
+        is_given = not urlconf.named_in
+        told = USAGE["urlconf"] % {"urlconf": shown(urlconf.value), "error": diagnosis.named(error)}
+        raise CommandError(told, returncode=2 if is_given and (is_missing or is_no_urlconf) else 1) from error
