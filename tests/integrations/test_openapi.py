@@ -499,8 +499,18 @@ def test_fault_of_the_merge_publishes_what_is_enforced(site: Site) -> None:
 
 
 def test_shadowed_route_is_off(site: Site) -> None:
-    site.serve(path("api/<str:name>/", Base.as_view()), path("api/new/", Base.as_view()))
+    class Other(Base):
+        pass
+
+    site.serve(path("api/<str:name>/", Base.as_view()), path("api/new/", Other.as_view()))
     assert site.who() == {"GET /api/{name}/": "site", "GET /api/new/": None}
+
+
+@pytest.mark.parametrize("first", ["api/<str:name>/", "api/new/"])
+def test_route_that_an_earlier_one_to_the_same_view_catches_has_the_policy_of_that(site: Site, first: str) -> None:
+    site.settings.CORS_VIEW_POLICIES = {"first": at("first"), "second": at("second")}
+    site.serve(path(first, Base.as_view(), name="first"), path("api/new/", Base.as_view(), name="second"))
+    assert site.who()["GET /api/new/"] == "first"
 
 
 def test_method_that_another_route_swallows_is_off(site: Site) -> None:
