@@ -262,7 +262,7 @@ class Endpoint:
     def lost_key(self) -> str:
         """The key of `CORS_VIEW_POLICIES` for the endpoint's own name, where requests are under another; "" for none.
 
-        None is lost where the policies are the same.
+        Where both names have the same policies, nothing is lost, and the answer is "".
         """
         own = [self._own_policies(is_covered=is_covered) for is_covered in (True, False)]
         key = own[0].layers.view_policies_key
