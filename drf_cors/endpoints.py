@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -22,6 +21,7 @@ from django.utils.translation.trans_real import get_languages
 
 from drf_cors import resolver as resolvers
 from drf_cors import samples, urlconfs
+from drf_cors.held import is_same_view
 from drf_cors.indexed import IndexedResolver
 from drf_cors.layers import UrlName
 from drf_cors.signals import check_request_enabled
@@ -271,6 +271,8 @@ class Endpoint:
         in_force = [self.policies(is_covered=is_covered) for is_covered in (True, False)]
         if key == in_force[0].layers.view_policies_key:
             return ""
+        if any(lost.fault.reason == "lost-second-name" for lost in in_force[0].layers.lost):
+            return key  # the resolver has closed the view for it
         is_faulty = any(policy.faults for view in own for policy in _all_of(view.policies))
         are_same = [view.policies for view in own] == [view.policies for view in in_force]
         return "" if are_same and not is_faulty else key
@@ -301,37 +303,8 @@ class Endpoint:
         )
 
 
-def is_same_view(view: object, other: object) -> bool:
-    """Whether two callbacks do the same: one object, equal ones, or functions that one factory made of the same.
-
-    django-ninja makes a function for each operation of a path; all of them call the one view of the path.
-    """
-    if view is other:
-        return True
-    try:
-        if not (isinstance(view, FunctionType) and isinstance(other, FunctionType)):
-            return bool(view == other)  # bound methods of one object
-        if view.__code__ is not other.__code__:
-            return False
-        one, another = _held_by(view), _held_by(other)
-        return one.keys() == another.keys() and all(is_same_view(one[name], another[name]) for name in one)
-    except Exception:  # noqa: BLE001 - a comparison of the project may raise, an empty cell or a long chain does
-        return False
-
-
-def _held_by(function: FunctionType) -> dict[str, object]:
-    """Return what makes a function another than those of the same code: closure, defaults and attributes."""
-    cells = {f"cell {number}": cell.cell_contents for number, cell in enumerate(function.__closure__ or ())}
-    return {**cells, "of places": function.__defaults__, "of names": function.__kwdefaults__, **vars(function)}
-
-
 def _name_of(match: ResolverMatch) -> UrlName:
     return UrlName(match.url_name or "", tuple(match.namespaces))
-
-
-def full_name(name: UrlName) -> str:
-    """Return a URL name with its namespaces, as Django's `reverse()` takes it: `orders:list`."""
-    return ":".join((*name.namespaces, name.name))
 
 
 def _all_of(policies: UrlPolicies) -> Iterator[EffectivePolicy]:

@@ -130,6 +130,32 @@ def closure(function: types.FunctionType) -> dict[str, object]:
     return found
 
 
+def is_same_view(view: object, other: object) -> bool:
+    """Whether two callbacks do the same: one object, equal ones, or functions that one factory made of the same.
+
+    django-ninja makes a function for each operation of a path; all of them call the one view of the path.
+    """
+    if view is other:
+        return True
+    try:
+        if not (isinstance(view, types.FunctionType) and isinstance(other, types.FunctionType)):
+            return bool(view == other)  # bound methods of one object
+        if view.__code__ is not other.__code__:
+            return False
+        one, another = _identity_of(view), _identity_of(other)
+        return one.keys() == another.keys() and all(is_same_view(one[name], another[name]) for name in one)
+    except Exception:  # noqa: BLE001 - a comparison of the project may raise, a long chain does
+        return False
+
+
+def _identity_of(function: types.FunctionType) -> dict[str, object]:
+    """Return what makes a function another than those of the same code: closure, defaults and attributes."""
+    kept = closure(function)
+    # A name that is not bound yet may become anything.
+    cells = {f"closure {name}": kept.get(name, object()) for name in function.__code__.co_freevars}
+    return {**cells, "of places": function.__defaults__, "of names": function.__kwdefaults__, **vars(function)}
+
+
 def _kept_by(function: types.FunctionType) -> Iterator[object]:
     """Yield the values that a function keeps: its closure and its default arguments."""
     yield from closure(function).values()

@@ -39,6 +39,11 @@ class UrlName(NamedTuple):
     namespaces: tuple[str, ...] = ()
 
 
+def full_name(name: UrlName) -> str:
+    """Return a URL name with its namespaces, as Django's `reverse()` takes it: `orders:list`."""
+    return ":".join((*name.namespaces, name.name))
+
+
 class Conflict(NamedTuple):
     """Two declarations in one layer. `chosen` counts; the others have no effect."""
 

@@ -273,6 +273,19 @@ def no_action(name: object, owner: type, actions: list[str]) -> Lost:
     return _no_action(name, action_map_source(owner, name), tuple(sorted(set(actions))))
 
 
+def second_name(key: str, first: str) -> Lost:
+    """Return the report of a key of `CORS_VIEW_POLICIES` for the second name of a view on one route.
+
+    Args:
+        key: The key.
+        first: The name under which Django finds requests.
+    """
+    source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
+    remedy = f"write the policy under {first!r}" if first else "name the first pattern, and write the policy under that"
+    fault = Fault(field="CORS_VIEW_POLICIES", value=key, reason="lost-second-name", remedy=remedy)
+    return Lost(fault, source)
+
+
 def unreached(found: Unrouted, actions: frozenset[str]) -> Lost:
     """Return the same for a declaration that `ViewLayers.unrouted` names."""
     return _no_action(found.name, found.source, tuple(sorted(actions)))

@@ -6,10 +6,12 @@ and kept as long as the callback lives; changed settings (`override_settings` in
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import logging
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
@@ -17,15 +19,17 @@ from urllib.parse import unquote, urlsplit
 from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.signals import setting_changed
 from django.dispatch import receiver
-from django.urls import URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
 from drf_cors import conf as settings
+from drf_cors import urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.verdict import UrlPolicies
-from drf_cors.layers import Lost, UrlName, ViewLayers
-from drf_cors.lost import unreached, view_layers
+from drf_cors.held import is_same_view
+from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
+from drf_cors.lost import second_name, unreached, view_layers
 from drf_cors.view_facts import ViewFacts
 
 if TYPE_CHECKING:
@@ -146,7 +150,8 @@ class Resolver:
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         layers = view_layers(callback, url_name, self.conf)
-        layers = replace(layers, lost=(*layers.lost, *self._unreached(layers)))
+        lost = (*layers.lost, *self._unreached(layers), *self._under_second_names(callback, url_name))
+        layers = replace(layers, lost=lost)
         below = (*(self.conf.covered if is_covered else self.conf.uncovered), *layers.general)
         # A declaration that is not in force closes the whole view: nobody knows what it would have closed.
         above = tuple(Layer(policy=None, source=lost.source, lost=lost.fault) for lost in layers.lost[:1])
@@ -177,12 +182,42 @@ class Resolver:
             if found.name not in self._routed_actions[found.owner]:
                 yield unreached(found, self._routed_actions[layers.view_class])
 
+    def _under_second_names(self, callback: Callable[..., Any], url_name: UrlName) -> Iterator[Lost]:
+        """Yield the keys of `CORS_VIEW_POLICIES` for a later pattern with the same route and view: never in force."""
+        for key, view in self._second_names.get(url_name, ()):
+            own = self.conf.view_policies.get(full_name(url_name))
+            if self.conf.view_policies[key] != own and is_same_view(view, callback):
+                yield second_name(key, full_name(url_name))
+
+    @functools.cached_property
+    def _second_names(self) -> dict[UrlName, list[tuple[str, Callable[..., Any]]]]:
+        """Name of the first pattern on a route -> the keys that name later ones, with their views."""
+        found: dict[UrlName, list[tuple[str, Callable[..., Any]]]] = {}
+        if not self._do_names_decide:
+            return found
+        for urlconf in self._urlconfs:
+            first: dict[str, UrlName] = {}
+            for route, pattern, namespaces in _patterns(urlconf):
+                name = UrlName(pattern.name or "", namespaces)
+                found_under = first.setdefault(route, name)
+                if found_under != name and full_name(name) in self.conf.view_policies:
+                    found.setdefault(found_under, []).append((full_name(name), pattern.callback))
+        return found
+
+    @functools.cached_property
+    def _urlconfs(self) -> list[Any]:
+        """The URLconfs that are known: what `request.urlconf` may be, the root one first."""
+        try:
+            return [urlconf.value for urlconf in urlconfs.of_site(self.conf)]
+        except Exception:  # noqa: BLE001 - the hosts of a project may raise anything; the check reports it
+            return [self.conf.root_urlconf]
+
     @functools.cached_property
     def _routed_actions(self) -> dict[type, frozenset[str]]:
         """Class -> the actions of it, and of the classes below it, that a route of the site reaches."""
         routed: dict[type, set[str]] = {}
-        for callback in _callbacks(self.conf.root_urlconf):
-            facts = ViewFacts(callback)
+        for _, pattern, _ in itertools.chain.from_iterable(map(_patterns, self._urlconfs)):
+            facts = ViewFacts(pattern.callback)
             for klass in facts.view_class.__mro__ if facts.view_class is not None else ():
                 routed.setdefault(klass, set()).update(facts.handlers.values())
         return {klass: frozenset(actions) for klass, actions in routed.items()}
@@ -258,18 +293,25 @@ class Resolver:
         return self.find_path(request, path.removeprefix(script_name)) if path.startswith(script_name) else None
 
 
-def _callbacks(urlconf: str) -> Iterator[Callable[..., Any]]:
-    """Yield the callbacks of a URLconf; none where it cannot be imported, which Django reports."""
-    try:
-        waiting = list(get_resolver(urlconf).url_patterns)
-        while waiting:
-            pattern = waiting.pop()
-            if isinstance(pattern, URLResolver):
-                waiting.extend(pattern.url_patterns)
-            else:
-                yield pattern.callback
-    except Exception:  # noqa: BLE001 - a URLconf of the project may raise anything
-        return
+def _patterns(urlconf: Any) -> Iterator[tuple[str, URLPattern, tuple[str, ...]]]:
+    """Yield the patterns of a URLconf in its order, each with its route and its namespaces.
+
+    Ends where the URLconf cannot be read; Django reports it.
+    """
+    with contextlib.suppress(Exception):  # a URLconf of the project may raise anything
+        yield from _walk(get_resolver(urlconf).url_patterns, "", ())
+
+
+def _walk(
+    patterns: Iterable[Any], route: str, namespaces: tuple[str, ...]
+) -> Iterator[tuple[str, URLPattern, tuple[str, ...]]]:
+    for pattern in patterns:
+        deeper = f"{route}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            below = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            yield from _walk(pattern.url_patterns, deeper, below)
+        else:
+            yield deeper, pattern, namespaces
 
 
 def _name_of(match: ResolverMatch) -> UrlName:

@@ -18,7 +18,8 @@ from drf_cors.checks.survey import Entry, Survey, each_once
 from drf_cors.checks.switching import is_switching
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
-from drf_cors.endpoints import Coverage, full_name
+from drf_cors.endpoints import Coverage
+from drf_cors.layers import full_name
 from drf_cors.lost import view_layers
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ _LOST: Final[Mapping[str, str]] = {
 
 def _lost(entry: Entry) -> Iterator[CheckMessage]:
     for lost in entry.view.layers.lost:
+        if lost.fault.reason == "lost-second-name":
+            continue  # reported by _shadowed(), which knows the routes
         yield Error(
             f"{lost.fault.why}. {entry.name} is closed to all other origins.",
             hint=f"{lost.fault.advice}.",

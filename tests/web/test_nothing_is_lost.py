@@ -872,3 +872,40 @@ def test_where_cors_is_called_by_compiled_code_is_unknown() -> None:
     assert view_layers(cors(FOR_SHOP)(print), UrlName(), current().conf).lost == ()
     with override_settings(ROOT_URLCONF=(path("x", both),)):
         assert "drf_cors.E013" in errors()
+
+
+@pytest.mark.parametrize(
+    ("policies", "who"),
+    [
+        ({"create": NO_CORS}, ""),
+        ({"list": FOR_SHOP, "create": NO_CORS}, ""),
+        ({"list": FOR_SHOP, "create": FOR_SHOP}, "shop"),
+        ({"list": FOR_SHOP}, "shop"),
+    ],
+    ids=str,
+)
+def test_a_policy_under_the_second_name_of_a_route_closes_it(
+    policies: dict[str, Any], who: str, routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CORS_VIEW_POLICIES = policies
+    routes(path("x", plain, name="list"), path("x", plain, name="create"))
+
+    assert admitted(visitor, "GET", "/x") == who
+    assert errors() == ([] if who else ["drf_cors.E014"])
+
+
+def test_what_another_urlconf_reaches_is_not_lost(settings: SettingsWrapper, visitor: Visitor, routes: Routes) -> None:
+    other = (path("y", Misnamed.as_view({"delete": "destroy"})),)
+    settings.CORS_URLCONFS = []
+    settings.SUBDOMAIN_URLCONFS = {"api": other}
+    routes(path("x", Misnamed.as_view({"delete": "adestroy"})))
+
+    assert errors() == []
+
+
+def test_hosts_that_cannot_be_read_leave_the_root_urlconf(settings: SettingsWrapper, routes: Routes) -> None:
+    settings.ROOT_HOSTCONF = "no.such.module"
+    routes(path("x", Misnamed.as_view({"delete": "adestroy"})))
+
+    assert "drf_cors.E005" in errors()
