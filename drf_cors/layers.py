@@ -20,11 +20,12 @@ from drf_cors.core.merge import Layer, Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, marks_of
 from drf_cors.held import unwrapped
-from drf_cors.view_facts import ViewFacts, definer_of
+from drf_cors.members import Declaration, Members, action_keyword, chain_marks
 
 if TYPE_CHECKING:
     from drf_cors.conf import Conf
     from drf_cors.core.errors import Fault
+    from drf_cors.view_facts import ViewFacts
 
 
 class UrlName(NamedTuple):
@@ -147,13 +148,6 @@ def class_policies(view_class: type | None) -> tuple[object, object]:
     return getattr(view_class, "cors_policy", None), getattr(view_class, "cors_action_policies", None)
 
 
-class Declaration(NamedTuple):
-    """A value that is declared somewhere, as it was written: a policy, a name, or neither."""
-
-    value: object
-    source: Source
-
-
 class LayerReader:
     """Reads the layers of one callback behind one URL.
 
@@ -170,10 +164,12 @@ class LayerReader:
         by_method: Upper-case method -> its layer 5.
         conflicts: Where one layer holds more than one declaration.
         view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view, None for none.
+        members: What the attributes of the class declare.
     """
 
     def __init__(self, facts: ViewFacts, url_name: UrlName, conf: Conf) -> None:
         self.facts = facts
+        self.members = Members(facts.view_class if facts.function is None else None)
         self.conf = conf
         self.conflicts: list[Conflict] = []
         self.view_policies_key = self._find_view_policies_key(url_name)
@@ -252,7 +248,8 @@ class LayerReader:
     def _declarations_of(self, name: str) -> list[Declaration]:
         """Return what is declared for an action or a handler, the nearest to its code first."""
         view_class = cast("type", self.facts.view_class)
-        declarations = attribute_declarations(view_class, name)
+        member = self.members.of(name)
+        declarations = [] if member is None else member.declarations
         for klass in view_class.__mro__ if self.facts.actions else ():
             mapped = vars(klass).get("cors_action_policies")
             if isinstance(mapped, Mapping) and name in mapped:
@@ -297,56 +294,24 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
     if attribute is not None:
         declarations.append(Declaration(attribute, Source("attribute", klass.__name__)))
     marks = [(mark, klass.__name__) for mark in marks_of(klass)]
-    marks += [(mark, f"{klass.__name__}.{entry}") for mark in own_marks(klass, entry)]
+    marks += [(mark, f"{klass.__name__}.{entry}") for mark in _own_marks(klass, entry)]
     marks.sort(key=lambda marked: marked[0].number)
     declarations += [Declaration(mark.policy, Source("decorator", name)) for mark, name in marks]
     return declarations
 
 
-def attribute_declarations(view_class: type, name: str) -> list[Declaration]:
-    """Return what an action or a handler carries itself: its marks, then `@action(cors_policy=...)`."""
-    place = f"{definer_of(view_class, name).__name__}.{name}"
-    declarations = [Declaration(mark.policy, Source("decorator", place)) for mark in handler_marks(view_class, name)]
-    # Not by getattr(): a descriptor of the project may do anything.
-    keyword = action_keyword(vars(definer_of(view_class, name)).get(name))
-    if keyword is not None:
-        declarations.append(Declaration(keyword, Source("action-keyword", place)))
-    return declarations
+def _own_marks(klass: type, entry: str) -> list[Mark]:
+    """Return the marks `klass` itself put on a method, less those that came along from the one it wraps."""
+    holders = [base for base in klass.__mro__ if entry in vars(base)]
+    if not holders or holders[0] is not klass:
+        return []
+    marks, *inherited = [chain_marks(unwrapped(vars(base)[entry])) for base in holders[:2]]
+    return [mark for mark in marks if not inherited or mark not in inherited[0]]
 
 
 def action_map_source(klass: type, name: object) -> Source:
     """Return the source of an entry of `cors_action_policies`."""
     return Source("action-map", f"{klass.__name__}.cors_action_policies[{name!r}]")
-
-
-def own_marks(klass: type, name: str) -> list[Mark]:
-    """Return the marks `klass` itself put on a method, less those that came along from the one it wraps."""
-    if name not in vars(klass):
-        return []
-    inherited = next((_member_marks(base, name) for base in klass.__mro__[1:] if name in vars(base)), [])
-    return [mark for mark in _member_marks(klass, name) if mark not in inherited]
-
-
-def handler_marks(view_class: type, name: str) -> list[Mark]:
-    """Return the marks of a handler: those of the class that defines it, else those of the method that it wraps."""
-    definer = definer_of(view_class, name)
-    return own_marks(definer, name) or _member_marks(definer, name)
-
-
-def _member_marks(klass: type, name: str) -> list[Mark]:
-    return chain_marks(unwrapped(vars(klass).get(name)))
-
-
-def chain_marks(links: Sequence[object] | Iterator[object]) -> list[Mark]:
-    """Return the marks of callables that stand for each other, each once, the nearest to the code first."""
-    found = {mark.number: mark for link in links for mark in marks_of(link)}
-    return [found[number] for number in sorted(found)]
-
-
-def action_keyword(handler: object) -> object:
-    """Return the `cors_policy` that `@action` was given, None where it was not."""
-    kwargs = getattr(handler, "kwargs", None)
-    return kwargs.get("cors_policy") if isinstance(kwargs, dict) else None
 
 
 def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:

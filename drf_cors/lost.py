@@ -21,15 +21,12 @@ from drf_cors.layers import (
     Unrouted,
     UrlName,
     ViewLayers,
-    action_keyword,
     action_map_source,
-    attribute_declarations,
-    chain_marks,
     class_declarations,
     class_policies,
-    handler_marks,
     is_named_by,
 )
+from drf_cors.members import Members, chain_marks
 from drf_cors.view_facts import STANDARD_METHOD_NAMES, ViewFacts, definer_of, view_class_of
 
 if TYPE_CHECKING:
@@ -37,7 +34,7 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import Conf
 
-_OUTSIDE: Final = (
+_UNWRAP: Final = (
     "put @functools.wraps(view) on the wrapper; or take the declaration away there, and declare it around the wrapper, "
     "cors(...)(wrapper), or in CORS_VIEW_POLICIES by the URL name"
 )
@@ -64,7 +61,7 @@ def view_layers(callback: Callable[..., object], url_name: UrlName, conf: Conf) 
         by_method=reader.by_method,
         conflicts=tuple(reader.conflicts),
         lost=tuple(_lost(facts, reader)),
-        unrouted=tuple(_unrouted(facts)),
+        unrouted=tuple(_unrouted(facts, reader)),
         view_policies_key=reader.view_policies_key or "",
         class_policies=class_policies(facts.view_class),
     )
@@ -76,11 +73,11 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     for owner, _ in facts.callables:
         yield from _wrong_maps(facts, owner)
     if facts.view_class is not None and facts.function is None:
-        yield from _hidden_in_handlers(facts, facts.view_class)
+        yield from _hidden_in_handlers(facts, reader, facts.view_class)
         yield from _overridden(facts, reader, facts.view_class)
         yield from _wrong_maps(facts, facts.view_class)
         if not facts.actions:
-            for name, _, source in _declared_methods(facts, facts.view_class):
+            for name, _, source in _declared_methods(facts, reader):
                 yield _not_used(name, source)
 
 
@@ -114,21 +111,16 @@ def _of_unknown_place(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
 
 def _hidden_in_callback(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     """Yield what a callback holds, that declares, and is not the view that was found."""
-    own_classes = [base for klass in facts.classes for base in klass.__mro__]
-    read = set(map(_number, _readable_marks(facts)))
-    arguments = {id(held) for held in held_by(facts.initkwargs)} if facts.initkwargs else set()
     # Where the view is known, an object beside it is a registry of others more often than a wrapper.
-    for held in held_by(facts.callback, through_objects=facts.view_class is None):
-        is_class = issubclass(type(held), type)
-        if is_class and (held in own_classes or id(held) in arguments):
-            continue
-        if any(mark.number not in read for mark in marks_of(held)) and not is_class:
-            read.update(mark.number for mark in marks_of(held))
-            yield _hidden(facts.name, _name_of(held), Source("decorator", _name_of(held)))
-        elif is_class and declares(cast("type", held)):
-            yield _hidden(facts.name, _name_of(held), Source("decorator", _name_of(held)))
-        elif callable(held) and (key := _key_of(held, facts, reader)) is not None:
-            yield _hidden(facts.name, _name_of(held), Source("setting", f"CORS_VIEW_POLICIES[{key!r}]"))
+    found = list(held_by(facts.callback, through_objects=facts.view_class is None))
+    # A class among the keywords of `as_view()` is a setting of the view, as its serializer is.
+    keywords = list(held_by(facts.initkwargs)) if facts.initkwargs else []
+    classes = [held for held in found if _is_class(held) and not any(held is keyword for keyword in keywords)]
+    yield from _hidden(facts.name, [*filter(_is_no_class, found), *classes], facts, reader)
+    for held in filter(callable, found):
+        key = _key_of(held, facts, reader)
+        if key is not None:
+            yield _hidden_thing(facts.name, held, Source("setting", f"CORS_VIEW_POLICIES[{key!r}]"))
 
 
 def _key_of(held: object, facts: ViewFacts, reader: LayerReader) -> str | None:
@@ -141,41 +133,49 @@ def _key_of(held: object, facts: ViewFacts, reader: LayerReader) -> str | None:
     return next((key for key in keys if key not in own and is_named_by(key, inner)), None)
 
 
-def _hidden_in_handlers(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
+def _hidden_in_handlers(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iterator[Lost]:
     """Yield what the wrapper around a handler hides."""
-    read = set(map(_number, _readable_marks(facts)))
     for name in dict.fromkeys(facts.handlers.values()):
         handler = vars(definer_of(view_class, name)).get(name)
-        for held in held_by(handler, through_objects=False):
-            is_class = issubclass(type(held), type)
-            is_lost = (
-                held not in view_class.__mro__ and declares(cast("type", held))
-                if is_class
-                else any(mark.number not in read for mark in marks_of(held))
-            )
-            if is_lost:
-                place = f"{view_class.__name__}.{name}"
-                yield _hidden(place, _name_of(held), Source("decorator", _name_of(held)), of_handler=True)
+        found = list(held_by(handler, through_objects=False))
+        yield from _hidden(f"{view_class.__name__}.{name}", found, facts, reader)
 
 
-def _hidden(where: str, name: str, source: Source, *, of_handler: bool = False) -> Lost:
-    remedy = "put @functools.wraps(method) on the wrapper, or @cors(...) above it" if of_handler else _OUTSIDE
-    return Lost(Fault(field=where, value=name, reason="lost-behind-wrapper", remedy=remedy), source)
+def _hidden(where: str, found: list[object], facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
+    """Yield those of the objects found that declare, and whose declarations no layer holds."""
+    own_classes = [base for klass in facts.classes for base in klass.__mro__]
+    declaring = [held for held in found if not _is_class(held) and marks_of(held)]
+    read = set(_readable_marks(facts, reader)) if declaring else set()
+    for held in declaring:
+        lost = [mark for mark in marks_of(held) if mark not in read]
+        if lost:
+            read.update(lost)  # a copy may be held too
+            yield _hidden_thing(where, held, Source("decorator", _name_of(held)))
+    for held in filter(_is_class, found):
+        if held not in own_classes and declares(cast("type", held)):
+            yield _hidden_thing(where, held, Source("decorator", _name_of(held)))
 
 
-def _readable_marks(facts: ViewFacts) -> Iterator[Mark]:
+def _hidden_thing(where: str, held: object, source: Source) -> Lost:
+    fault = Fault(field=where, value=_name_of(held), reason="lost-behind-wrapper", remedy=_UNWRAP)
+    return Lost(fault, source)
+
+
+def _readable_marks(facts: ViewFacts, reader: LayerReader) -> Iterator[Mark]:
     """Yield the marks of a view that the layers hold, or that are reported where they are put."""
     yield from chain_marks(facts.chain)
-    if facts.function is not None:
-        yield from chain_marks(unwrapped(facts.function))
-    for klass in dict.fromkeys(base for view_class in facts.classes for base in view_class.__mro__):
-        yield from marks_of(klass)
-        for member in list(vars(klass).values()):
-            yield from chain_marks(unwrapped(member))
+    yield from chain_marks(unwrapped(facts.function))
+    yield from reader.members.marks()
+    for owner, _ in facts.callables:
+        yield from Members(owner).marks()
 
 
-def _number(mark: Mark) -> int:
-    return mark.number
+def _is_class(held: object) -> bool:
+    return issubclass(type(held), type)
+
+
+def _is_no_class(held: object) -> bool:
+    return not _is_class(held)
 
 
 def _name_of(held: object) -> str:
@@ -187,7 +187,8 @@ def declares(klass: type) -> bool:
     """Whether a class, or one of its bases, declares a policy for itself, its actions or its methods."""
     known = _declaring.get(klass)
     if known is None:
-        known = _declaring[klass] = any(map(_declares_itself, klass.__mro__))
+        carries = next(Members(klass).in_use(), None) is not None
+        known = _declaring[klass] = carries or any(map(_declares_itself, klass.__mro__))
     return known
 
 
@@ -195,11 +196,7 @@ _declaring: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
 
 
 def _declares_itself(klass: type) -> bool:
-    return (
-        bool(class_declarations(klass, "dispatch"))
-        or bool(vars(klass).get("cors_action_policies"))
-        or any(chain_marks(unwrapped(member)) or action_keyword(member) for member in list(vars(klass).values()))
-    )
+    return bool(class_declarations(klass, "dispatch")) or bool(vars(klass).get("cors_action_policies"))
 
 
 # Methods
@@ -209,31 +206,28 @@ def _overridden(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iter
     """Yield each handler without a declaration of its own that overrides one that has it."""
     declared = {facts.handlers[method] for method in reader.by_method}
     for name in dict.fromkeys(facts.handlers.values()):
-        holders = [klass for klass in view_class.__mro__ if name in vars(klass)]
-        marked = next((klass for klass in holders[1:] if attribute_declarations(klass, name)), None)
+        marked = reader.members.overridden(name)
         if name not in declared and marked is not None:
-            overriding = f"{holders[0].__name__}.{name}"
+            overriding = f"{definer_of(view_class, name).__name__}.{name}"
             fault = Fault(
-                field=f"{marked.__name__}.{name}",
+                field=f"{marked.owner.__name__}.{name}",
                 value=overriding,
                 reason="lost-override",
-                remedy=f"repeat the declaration on {overriding}, or take it away from {marked.__name__}.{name}",
+                remedy=f"repeat the declaration on {overriding}, or take it away from {marked.owner.__name__}.{name}",
             )
-            yield Lost(fault, attribute_declarations(marked, name)[0].source)
+            yield Lost(fault, marked.declarations[0].source)
 
 
-def _declared_methods(facts: ViewFacts, view_class: type) -> Iterator[Unrouted]:
+def _declared_methods(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
     """Yield each method of a class that has a declaration, and that handles no request of this callback."""
     # What `http_method_names` shuts out is never reached, whatever is declared for it.
     handling = {*facts.handlers.values(), *STANDARD_METHOD_NAMES, "dispatch"}
-    names = dict.fromkeys(name for klass in view_class.__mro__ for name in vars(klass))
     # A handler may be made of a marked method: `get = async_to_sync(aget)`.
-    read = {mark for name in facts.handlers.values() for mark in handler_marks(view_class, name)}
-    for name in names:
-        declared = attribute_declarations(view_class, name) if name not in handling else []
-        marks = handler_marks(view_class, name)
-        if declared and not (marks and read.issuperset(marks)):
-            yield Unrouted(name, definer_of(view_class, name), declared[0].source)
+    handlers = [member for name in facts.handlers.values() if (member := reader.members.of(name)) is not None]
+    read = {mark for member in handlers for mark in member.marks}
+    for member in reader.members.in_use():
+        if member.name not in handling and not (member.marks and read.issuperset(member.marks)):
+            yield Unrouted(member.name, member.owner, member.declarations[0].source)
 
 
 def _wrong_maps(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
@@ -250,11 +244,11 @@ def _wrong_maps(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
                 yield no_action(name, klass, list(facts.actions.values()))
 
 
-def _unrouted(facts: ViewFacts) -> Iterator[Unrouted]:
+def _unrouted(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
     """Yield each declaration for a method of a viewset that this callback does not route."""
     if facts.view_class is None or not facts.actions:
         return
-    yield from _declared_methods(facts, facts.view_class)
+    yield from _declared_methods(facts, reader)
     for klass in facts.view_class.__mro__:
         mapped = vars(klass).get("cors_action_policies")
         for name in mapped if isinstance(mapped, Mapping) else ():

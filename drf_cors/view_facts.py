@@ -165,13 +165,19 @@ class ViewFacts:
 
     def extended_action(self, name: str) -> str | None:
         """Return the action that `name` is an extra method of (`@action.mapping.delete`), None for others."""
-        for klass in getattr(self.view_class, "__mro__", ()):
-            for action, member in vars(klass).items():
-                mapping = getattr(member, "mapping", None)
+        return self._extended_actions.get(name)
+
+    @functools.cached_property
+    def _extended_actions(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for klass in getattr(self.view_class, "__mro__", ()) if self.actions else ():
+            for action, member in list(vars(klass).items()):
+                mapping = getattr(member, "mapping", None) if isinstance(member, types.FunctionType) else None
                 # REST framework's mapper is a dict.
-                if action != name and isinstance(mapping, dict) and name in mapping.values():
-                    return str(action)
-        return None
+                for name in mapping.values() if isinstance(mapping, dict) else ():
+                    if name != action:
+                        found.setdefault(name, action)
+        return found
 
 
 def _chain(callback: Callable[..., Any]) -> tuple[object, ...]:
