@@ -29,6 +29,10 @@ MAX_HELD: Final = 2000
 #: One more and registries of other views come into reach.
 MAX_OBJECTS: Final = 3
 
+#: How many items a list or mapping of such an object may have. More, and it is a registry: Django's admin keeps all its
+#: models in one, and each of its callbacks leads there.
+MAX_ITEMS: Final = 50
+
 #: Objects that hold no view: data, code, and routes, which lead to callbacks of their own.
 _HOLD_NOTHING: Final = (
     str,
@@ -90,7 +94,8 @@ def held_by(view: object, *, through_objects: bool = True) -> Iterator[object]:
                 continue
             seen.add(id(child))
             if _is_container(child):
-                waiting.append((child, depth))
+                if depth == 0 or len(list(_children(child))) <= MAX_ITEMS:
+                    waiting.append((child, depth))
                 continue
             yield child
             if callable(child):
