@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from drf_cors.core.merge import Layer, Source
 from drf_cors.core.policy import CorsPolicy
@@ -96,7 +96,7 @@ class ViewLayers:
         lost: Declarations that no layer holds.
         unrouted: Of a viewset, declarations for methods that this callback does not route. Another one may.
         view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view here, "" for none.
-        class_policies: What `class_policies` returned when this was read.
+        class_state: The state of the class when this was read.
     """
 
     name: str
@@ -111,16 +111,20 @@ class ViewLayers:
     lost: tuple[Lost, ...] = ()
     unrouted: tuple[Unrouted, ...] = ()
     view_policies_key: str = ""
-    class_policies: tuple[object, object] = (None, None)
+    class_state: ClassState | None = None
 
     @property
     def is_outdated(self) -> bool:
-        """Whether a policy was assigned to the class, or to a base, since this was read."""
-        if self.view_class is None:
+        """Whether a policy was assigned to the class since this was read."""
+        if self.view_class is None or self.class_state is None:
             return False
-        seen_policy, seen_map = self.class_policies
-        policy, actions = class_policies(self.view_class)
-        return policy is not seen_policy or actions is not seen_map
+        policy, actions, attributes = self.class_state
+        if policy is _MISSING:
+            # A class without the attribute: to look for it again would cost more than to count.
+            return len(vars(self.view_class)) != attributes
+        if getattr(self.view_class, "cors_policy", _MISSING) is not policy:
+            return True
+        return actions is not _MISSING and getattr(self.view_class, "cors_action_policies", _MISSING) is not actions
 
     @property
     def declares(self) -> bool:
@@ -143,9 +147,29 @@ class ViewLayers:
         return self.methods - hidden
 
 
-def class_policies(view_class: type | None) -> tuple[object, object]:
-    """Return `cors_policy` and `cors_action_policies` of a class, None for what it does not have."""
-    return getattr(view_class, "cors_policy", None), getattr(view_class, "cors_action_policies", None)
+_MISSING: Final = object()
+
+
+class ClassState(NamedTuple):
+    """What changes when a policy is assigned to a class.
+
+    Attributes:
+        policy: Its `cors_policy`, own or inherited.
+        actions: Its `cors_action_policies`.
+        attributes: How many attributes it has itself.
+    """
+
+    policy: object = _MISSING
+    actions: object = _MISSING
+    attributes: int = 0
+
+
+def class_state(view_class: type | None) -> ClassState:
+    """Return the state of a class, for `ViewLayers.is_outdated`."""
+    if view_class is None:
+        return ClassState()
+    policy, actions = (getattr(view_class, name, _MISSING) for name in ("cors_policy", "cors_action_policies"))
+    return ClassState(policy, actions, len(vars(view_class)))
 
 
 class LayerReader:

@@ -23,7 +23,7 @@ from drf_cors.layers import (
     ViewLayers,
     action_map_source,
     class_declarations,
-    class_policies,
+    class_state,
     is_named_by,
 )
 from drf_cors.members import Members, chain_marks
@@ -63,7 +63,7 @@ def view_layers(callback: Callable[..., object], url_name: UrlName, conf: Conf) 
         lost=tuple(_lost(facts, reader)),
         unrouted=tuple(_unrouted(facts, reader)),
         view_policies_key=reader.view_policies_key or "",
-        class_policies=class_policies(facts.view_class),
+        class_state=class_state(facts.view_class),
     )
 
 

@@ -104,11 +104,12 @@ class CorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer a preflight, or put the headers on the answer from below."""
-        above = in_progress.current.get()
+        meta = request.META
+        above = meta.get(in_progress.KEY)
         if above is not None and above.request is request:  # installed twice: the outer one answers
             return cast("HttpResponseBase", self.get_response(request))
-        noted = RequestInProgress(request)
-        meta, path = request.META, noted.path_info
+        noted = meta[in_progress.KEY] = RequestInProgress(request)
+        path = noted.path_info
         resolver = resolvers.known or resolvers.current()
         conf = resolver.conf
         is_covered = (conf.covers_every_line and "\n" not in path) or conf.covers(path)
@@ -120,52 +121,31 @@ class CorsMiddleware:
             return self._answer_async(request, arrival)
         if noted.method == "OPTIONS" and _is_preflight(request):
             exchange = _Exchange(request, arrival)
-            return exchange.answer_preflight() or exchange.finish(self._pass_on(noted))
-        response = self._pass_on(noted)
+            return exchange.answer_preflight() or exchange.finish(self.get_response(request))
+        response: HttpResponseBase = self.get_response(request)
         if _answer_plainly(request, response, arrival):
             return response
         return _Exchange(request, arrival).finish(response)
 
     async def _answer_async(self, request: HttpRequest, arrival: _Arrival) -> HttpResponseBase:
         """Do the same."""
-        noted = arrival[1]
-        if noted.method == "OPTIONS" and _is_preflight(request):
+        if arrival[1].method == "OPTIONS" and _is_preflight(request):
             exchange = _Exchange(request, arrival)
             return await exchange.answer_preflight_async() or await exchange.finish_async(
-                await self._pass_on_async(noted)
+                await self.get_response(request)
             )
-        response = await self._pass_on_async(noted)
+        response: HttpResponseBase = await self.get_response(request)
         if _answer_plainly(request, response, arrival):
             return response
         return await _Exchange(request, arrival).finish_async(response)
 
-    def _pass_on(self, noted: RequestInProgress) -> HttpResponseBase:
-        """Return the answer from below, and note what runs there."""
-        token = in_progress.current.set(noted)
-        try:
-            return _without_earlier_headers(self.get_response(noted.request))
-        finally:
-            in_progress.current.reset(token)
-
-    async def _pass_on_async(self, noted: RequestInProgress) -> HttpResponseBase:
-        """Do the same."""
-        token = in_progress.current.set(noted)
-        try:
-            return _without_earlier_headers(await self.get_response(noted.request))
-        finally:
-            in_progress.current.reset(token)
-
     def process_view(self, request: HttpRequest, *_: object) -> None:
         """Note what the request is when Django calls the view: middleware below may have changed or replaced it."""
-        noted = in_progress.current.get()
-        if noted is not None:
-            noted.note_view(request)
+        in_progress.note_view(request)
 
     async def _process_view_async(self, request: HttpRequest, *_: object) -> None:
         """Do the same."""
-        noted = in_progress.current.get()
-        if noted is not None:
-            noted.note_view(request)
+        in_progress.note_view(request)
 
 
 def _is_preflight(request: HttpRequest) -> bool:
@@ -185,9 +165,11 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
     """
     resolver, noted, origin, urlconf, is_covered = arrival
     match, method = request.resolver_match, noted.method
-    if match is None or noted.is_replaced or getattr(request, "urlconf", None) != urlconf:
+    if match is None or request.method != method or getattr(request, "urlconf", None) != urlconf:
         return False
-    if request.method != method or noted.view_method not in (method, None) or noted.is_path_changed:
+    if noted.view_method != method or noted.is_replaced or noted.is_path_changed:
+        return False
+    if request.path_info != noted.path_info or _WRITTEN in response.__dict__:
         return False
     view = resolver.for_match(match, is_covered)
     ready = view.policies.ready.get(method)
@@ -199,6 +181,7 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
     for view_class in noted.view_classes:
         if view_class is not view.layers.view_class:
             return False
+    request.META.pop(in_progress.KEY, None)  # not there where something below has made another META
     if not is_covered:
         if not view.declares:
             return True
@@ -218,26 +201,27 @@ def _write(response: HttpResponseBase, headers: Headers, vary: str, replaces_all
     """
     written = response.headers
     taken_off: dict[str, str] = {}
+    # Headers are taken out, not looked for: to find one missing costs Django an exception.
     if replaces_all:
-        taken_off = {name: value for name, value in written.items() if name.lower().startswith("access-control-")}
-    elif headers and ALLOW_CREDENTIALS in written:
+        for name in [name for name in written if name.lower().startswith("access-control-")]:
+            taken_off[name] = written.pop(name)[1]
+    elif headers:
         # Who, and with credentials or not, is one statement; the view's own half must not complete ours.
-        taken_off = {ALLOW_CREDENTIALS: written[ALLOW_CREDENTIALS]}
-    for name in taken_off:
-        del written[name]
-    for name, value in headers:
-        written[name] = value
+        own = written.pop(ALLOW_CREDENTIALS, None)
+        if own is not None:
+            taken_off[ALLOW_CREDENTIALS] = own[1]
     if vary:
-        # Taken out, not looked for: to find a header missing costs Django an exception.
         kept = written.pop("Vary", None)
         if kept is not None:
             taken_off["Vary"] = kept[1]
-        written["Vary"] = vary if kept is None else _with_names(kept[1], vary)
-        headers = (*headers, ("Vary", written["Vary"]))
+            vary = _with_names(kept[1], vary)
+        headers = (*headers, ("Vary", vary))
+    for name, value in headers:
+        written[name] = value
     response.__dict__[_WRITTEN] = (headers, taken_off)
 
 
-def _without_earlier_headers(response: HttpResponseBase) -> HttpResponseBase:
+def _take_off_earlier_headers(response: HttpResponseBase) -> None:
     """Put back what a response carried before an earlier request: a view may return one object many times."""
     earlier = response.__dict__.pop(_WRITTEN, None)
     if earlier is not None:
@@ -248,7 +232,6 @@ def _without_earlier_headers(response: HttpResponseBase) -> HttpResponseBase:
                 del response.headers[name]
         for name, value in taken_off.items():
             response.headers.setdefault(name, value)
-    return response
 
 
 def _is_anyone_listening(conf: Conf) -> bool:
@@ -350,7 +333,11 @@ class _Exchange:
     def _look_up(self, response: HttpResponseBase) -> None:
         """Find the view an answer came from, or was meant to, and how the origin stands under its policy."""
         request = self.request
+        request.META.pop(in_progress.KEY, None)  # not there where something below has made another META
+        _take_off_earlier_headers(response)
         match = request.resolver_match
+        if match is None and self._noted.may_be_replaced:
+            self._noted.is_replaced = True
         if match is None:  # no view was reached: the site cache, a 404, a redirect, a refusal above
             match = self._find_meant(response)
             request.resolver_match = match
@@ -409,6 +396,7 @@ class _Exchange:
     def _preflight_response(self) -> HttpResponse:
         """Answer a preflight, in place of the view. Fetch § 4.8 asks for an ok status."""
         meta = self.request.META
+        meta.pop(in_progress.KEY, None)
         ((method, standing),) = self._standings.items()
         asked = Preflight(
             origin=cast("str", self._origin),
@@ -423,7 +411,8 @@ class _Exchange:
         request, view, noted = self.request, self.view, self._noted
         if getattr(request, "urlconf", None) != self._urlconf:
             self._resolver.tell_once(_URLCONF_CHANGED)
-        if noted.is_path_changed:
+        is_path_changed = noted.is_path_changed or request.path_info != noted.path_info
+        if is_path_changed:
             self._resolver.tell_once(_PATH_CHANGED)
         if noted.is_replaced:
             self._resolver.tell_once(_REQUEST_REPLACED)
@@ -431,7 +420,7 @@ class _Exchange:
         if hidden is not None and not view.layers.lost:  # else it is logged already, and the view is closed
             self._resolver.tell_once(_CLASS_LOST.format(hidden.__name__, view.layers.name or "no view"))
         # No view of this request answered, or another than was found; or nobody knows which path a redirect is for.
-        is_path_lost = noted.is_path_changed and noted.view_method is None
+        is_path_lost = is_path_changed and noted.view_method is None
         if noted.is_replaced or hidden is not None or is_path_lost:
             _write(response, (), "", replaces_all=True)
             self._tell(response, Verdict(Reason.NOT_RESOLVED))

@@ -43,7 +43,7 @@ def _noting(behind: Any) -> Any:
     """Return a method that notes the class of the view, then does what `behind` does, and has its attributes."""
 
     def dispatch(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        _note(self, request)
+        in_progress.note_class(self, request)  # the middleware compares it with the class whose policy it has found
         return super(CorsPolicyMixin, self).dispatch(request, *args, **kwargs)
 
     async def dispatch_async(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -54,13 +54,6 @@ def _noting(behind: Any) -> Any:
         setattr(ours, name, getattr(behind, name))
     ours.__dict__.update(behind.__dict__)
     return ours
-
-
-def _note(view: object, request: HttpRequest) -> None:
-    """Note the class that runs. The middleware compares it with the class whose policy it has found."""
-    noted = in_progress.current.get()
-    if noted is not None and noted.request is request:
-        noted.view_classes = (*noted.view_classes, type(view))
 
 
 class CorsPolicyMixin:

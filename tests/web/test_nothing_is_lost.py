@@ -738,6 +738,8 @@ def test_a_policy_that_is_assigned_after_the_first_request(
     assert admitted(visitor, "GET", "/x") == "shop"
     page.cors_policy = NO_CORS
     assert admitted(visitor, "GET", "/x") == ""
+    del page.cors_policy
+    assert admitted(visitor, "GET", "/x") == "site"
 
 
 def test_a_map_of_actions_cannot_be_changed() -> None:
