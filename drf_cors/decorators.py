@@ -24,6 +24,7 @@ from asgiref.sync import iscoroutinefunction
 
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.policy import CorsPolicy
+from drf_cors.held import innermost
 from drf_cors.placement import is_outside
 
 if TYPE_CHECKING:
@@ -135,12 +136,20 @@ def _wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
         async def awaited(*args: Any, **kwargs: Any) -> Any:
             return await view(*args, **kwargs)
 
-        return functools.update_wrapper(awaited, view)
+        return _named_like(view, awaited)
 
     def called(*args: Any, **kwargs: Any) -> Any:
         return view(*args, **kwargs)
 
-    return functools.update_wrapper(called, view)
+    return _named_like(view, called)
+
+
+def _named_like(view: Callable[..., Any], wrapper: Callable[..., Any]) -> Callable[..., Any]:
+    inner: Any = innermost(view)
+    # A partial or an object has no name; messages need one.
+    named = inner if hasattr(inner, "__qualname__") else type(inner)
+    wrapper.__name__, wrapper.__qualname__ = named.__name__, named.__qualname__
+    return functools.update_wrapper(wrapper, view)
 
 
 def _read_declaration(policy: object, fields: PolicyFields) -> CorsPolicy | str:

@@ -49,6 +49,9 @@ _HOLD_NOTHING: Final = (
 )
 
 
+_CONTAINERS: Final = (dict, types.MappingProxyType, list, tuple, set, frozenset, deque)
+
+
 def unwrapped(view: object) -> Iterator[object]:
     """Yield a callable, then each callable that it stands for, the innermost last."""
     seen: list[object] = []
@@ -110,7 +113,9 @@ def _children(thing: Any) -> Iterable[object]:
     kind = type(thing)
     if issubclass(kind, dict):
         return list(dict.values(thing))
-    if issubclass(kind, (list, tuple, set, frozenset)):
+    if issubclass(kind, types.MappingProxyType):
+        return list(thing.values())
+    if issubclass(kind, _CONTAINERS):
         return list(thing)
     if issubclass(kind, type):
         return ()
@@ -188,4 +193,4 @@ def own_attributes(thing: object) -> dict[str, Any]:
 
 
 def _is_container(thing: object) -> bool:
-    return issubclass(type(thing), (dict, list, tuple, set, frozenset))
+    return issubclass(type(thing), _CONTAINERS)

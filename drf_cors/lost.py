@@ -27,7 +27,14 @@ from drf_cors.layers import (
     is_named_by,
 )
 from drf_cors.members import Members, chain_marks
-from drf_cors.view_facts import STANDARD_METHOD_NAMES, ViewFacts, definer_of, view_class_of
+from drf_cors.view_facts import (
+    STANDARD_METHOD_NAMES,
+    ViewFacts,
+    api_view_function,
+    callable_owners,
+    definer_of,
+    view_class_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,8 +158,15 @@ def _hidden(where: str, found: list[object], facts: ViewFacts, reader: LayerRead
         if lost:
             read.update(lost)  # a copy may be held too
             yield _hidden_thing(where, held, Source("decorator", _name_of(held)))
-    for held in filter(_is_class, found):
-        if held not in own_classes and declares(cast("type", held)):
+    for held in found:
+        if _is_class(held):
+            is_lost = held not in own_classes and declares(cast("type", held))
+        else:
+            is_lost = any(
+                owner not in own_classes and any(class_declarations(klass, entry) for klass in owner.__mro__)
+                for owner, entry in callable_owners([held])
+            )
+        if is_lost:
             yield _hidden_thing(where, held, Source("decorator", _name_of(held)))
 
 
@@ -188,7 +202,8 @@ def declares(klass: type) -> bool:
     known = _declaring.get(klass)
     if known is None:
         carries = next(Members(klass).in_use(), None) is not None
-        known = _declaring[klass] = carries or any(map(_declares_itself, klass.__mro__))
+        below = chain_marks(unwrapped(api_view_function(klass)))
+        known = _declaring[klass] = carries or bool(below) or any(map(_declares_itself, klass.__mro__))
     return known
 
 

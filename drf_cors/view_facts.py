@@ -71,17 +71,8 @@ class ViewFacts:
 
     @functools.cached_property
     def callables(self) -> tuple[tuple[type, str], ...]:
-        """The classes of objects that are the callback, or part of it, each with the method that is called.
-
-        `path("x", Obj())` calls `__call__`, `path("x", Obj().page)` calls `page`; the name of a bound method is "".
-        """
-        found: list[tuple[type, str]] = []
-        for link in self.chain:
-            if isinstance(link, types.MethodType):
-                found.append((link.__self__ if isinstance(link.__self__, type) else type(link.__self__), ""))
-            elif is_callable_object(link):
-                found.append((type(link), "__call__"))
-        return tuple(found)
+        """The classes of objects that are the callback, or part of it; see `callable_owners`."""
+        return tuple(callable_owners(self.chain))
 
     @functools.cached_property
     def classes(self) -> tuple[type, ...]:
@@ -232,6 +223,19 @@ def _guard_list(view: object) -> list[str] | None:
     if code not in _METHOD_GUARDS or not isinstance(view, types.FunctionType):
         return None
     return list(cast("Iterable[str]", closure(view)["request_method_list"]))
+
+
+def callable_owners(callables: Iterable[object]) -> Iterator[tuple[type, str]]:
+    """Yield the classes of callables that are objects or their methods, each with the method that is called.
+
+    `path("x", Obj())` calls `__call__`, `path("x", Obj().page)` calls `page`; the name of a bound method is "".
+    """
+    for called in callables:
+        if type(called) is types.MethodType:
+            bound_to: Any = called.__self__
+            yield (bound_to if issubclass(type(bound_to), type) else type(bound_to)), ""
+        elif is_callable_object(called):
+            yield type(called), "__call__"
 
 
 def is_callable_object(link: object) -> bool:

@@ -7,6 +7,8 @@ settings; a view that is closed admits nobody.
 from __future__ import annotations
 
 import functools
+from collections import deque
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pytest
@@ -430,6 +432,13 @@ class Around:
         return self.inner(request)
 
 
+def first_of(views: Any) -> Any:
+    def inner(request: HttpRequest) -> Any:
+        return views[0](request)
+
+    return inner
+
+
 def by_default(view: Any) -> Any:
     def inner(request: HttpRequest, then: Any = view, *, also: Any = None) -> Any:
         return then(request)
@@ -551,6 +560,12 @@ LOST = [
     Case("an object with slots", lambda: Around(Slotted(own)), GET_CLOSED, E011),
     Case("a default argument", lambda: by_default(own), GET_CLOSED, E011),
     Case("a partial's argument", lambda: functools.partial(ok, own), GET_CLOSED, E011),
+    Case("an object that declares", lambda: no_wraps(CalledThing()), GET_CLOSED, E011),
+    Case("an object of a class that declares", lambda: first_of([MarkedThing()]), GET_CLOSED, E011),
+    Case("a method of an object that declares", lambda: no_wraps(MarkedThing().page), GET_CLOSED, E011),
+    Case("a mark below @api_view", lambda: no_wraps(below_a_copy), GET_CLOSED, E011),
+    Case("views in a mapping proxy", lambda: first_of(MappingProxyType({0: own})), GET_CLOSED, E011),
+    Case("views in a deque", lambda: first_of(deque([own])), GET_CLOSED, E011),
     Case("an operation of a path", lambda: PathView(plain, own).view(), GET_CLOSED, E011),
     Case("wraps of another view", lambda: wrong_wraps(Unmarked.as_view(), Marked.as_view()), GET_CLOSED, E011),
     Case("wraps of another function", lambda: wrong_wraps(plain, own), GET_CLOSED, E011),
