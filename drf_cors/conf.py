@@ -248,7 +248,7 @@ def _global_layers(values: dict[str, Any], given: Mapping[str, str], faults: lis
     reflects = values.get("allow_all_origins") is True and values.get("allow_credentials") is True
     first = {field: value for field, value in values.items() if not (reflects and field == "allow_credentials")}
     try:
-        policies = [CorsPolicy(**first)]
+        policies = [CorsPolicy.of_settings(**first)]
         if reflects:
             policies.append(CorsPolicy(allow_credentials=True))
     except CorsConfigurationError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Final
 
-from drf_cors.core.origins import canonical_ip
+from drf_cors.core.origins import RESERVED_NAMES, SHARED_NAMES, canonical_ip
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -18,7 +18,19 @@ LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 def is_local(host: str) -> bool:
     """Whether a host is the developer's own machine."""
-    return host in LOCAL_HOSTS or host.endswith(".localhost")
+    name = host.removesuffix(".")
+    return name in LOCAL_HOSTS or name.endswith(".localhost")
+
+
+def is_for_tests(host: str) -> bool:
+    """Whether a host is under a name that no site can have: `test` and `invalid` (RFC 6761 § 6.2 and § 6.4)."""
+    return host.removesuffix(".").rpartition(".")[2] in ("test", "invalid")
+
+
+def is_anybodys(host: str) -> bool:
+    """Whether anybody can have a name under a host: a public suffix, or a name that needs no registration."""
+    name = host.removesuffix(".")
+    return name in SHARED_NAMES or (name not in RESERVED_NAMES and suffixes().is_public(name))
 
 
 def site_of(host: str) -> str:

@@ -18,8 +18,8 @@ from drf_cors.checks.survey import Survey, each_once
 from drf_cors.core.errors import shown
 from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
 from drf_cors.core.merge import EffectivePolicy, Source, merge
-from drf_cors.core.origins import Origin, canonical_ip, parse_origin, parse_valid
-from drf_cors.sites import is_local, site_of, suffixes
+from drf_cors.core.origins import SHARED_NAMES, Origin, canonical_ip, parse_origin, parse_valid
+from drf_cors.sites import is_anybodys, is_for_tests, is_local, site_of, suffixes
 
 #: Numbers in a regular expression that are tried as ports.
 MAX_PORTS: Final = 4
@@ -77,7 +77,7 @@ def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
     credentialed = [pattern for _, pattern in credentialed_patterns(policy)]
     source = policy.sources["allowed_origins"]
     for pattern in parse_valid(policy.allowed_origins):
-        if pattern.any_subdomain and suffixes().is_public(pattern.host):
+        if pattern.any_subdomain and is_anybodys(pattern.host):
             is_credentialed = any(known.covers(pattern) for known in credentialed)
             yield _public_suffix(source, pattern.text, pattern.host, is_credentialed=is_credentialed)
     source = policy.sources.get("allowed_origin_regexes", source)
@@ -95,11 +95,15 @@ def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
 
 @functools.lru_cache(maxsize=1024)
 def _open_hosts(regex: re.Pattern[str]) -> tuple[str, ...]:
-    """Return the public suffixes under which a regular expression admits every site."""
+    """Return the names that are anybody's and under which a regular expression admits every site."""
+    hosts = _hosts_in(regex)
+    shared = dict.fromkeys(name for host in hosts if (name := host.rpartition(".")[2]) in SHARED_NAMES)
     return tuple(
         host
-        for host in _hosts_in(regex)
-        if suffixes().is_public(host) and any(_admitted(regex, f"https://evil.{host}"))
+        for host in (*hosts, *shared)
+        if is_anybodys(host)
+        # Names of a local network and onion services mostly do without TLS.
+        and any(any(_admitted(regex, f"{scheme}://evil.{host}")) for scheme in ("https", "http"))
     )
 
 
@@ -208,7 +212,12 @@ def _hosts_in(regex: re.Pattern[str]) -> tuple[str, ...]:
     """Return the hosts a regular expression is about: those written in it, and those of texts that it matches."""
     written = [host.replace("\\", "") for host in _HOST_IN_REGEX.findall(re.sub(r"\\-", "-", regex.pattern))]
     hosts = dict.fromkeys((*written, *(origin.host for origin in _matched(regex))))
-    return tuple(host for host in hosts if not is_local(host) and "." in host and not canonical_ip(host))
+    return tuple(host for host in hosts if _is_somebodys(host))
+
+
+def _is_somebodys(host: str) -> bool:
+    """Whether a host is a name that somebody registers, or that anybody can have."""
+    return "." in host and not (is_local(host) or is_for_tests(host) or canonical_ip(host))
 
 
 def _plain_http(policy: EffectivePolicy) -> Iterator[CheckMessage]:

@@ -12,9 +12,17 @@ from django.core.checks import Warning as Caution
 from drf_cors import conf as settings
 from drf_cors.checks.survey import unreadable
 from drf_cors.core.errors import CorsConfigurationError, Fault, shown
-from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
+from drf_cors.core.fetch import (
+    CORS_RESPONSE_HEADERS,
+    NORMALISED_METHODS,
+    SAFELISTED_RESPONSE_HEADERS,
+    byte_lowercase,
+    is_forbidden_request_header,
+)
 from drf_cors.core.merge import EffectivePolicy, merge
-from drf_cors.defaults import default_headers
+from drf_cors.core.origins import OPAQUE_ORIGINS, SPECIAL_SCHEMES, parse_valid
+from drf_cors.core.policy import misplaced_headers
+from drf_cors.defaults import default_headers, default_methods
 
 _JOINED_METHODS: Final = re.compile(r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS){2,}")
 #: Names that stand side by side in many lists. Two of them in one name have lost the comma between them.
@@ -37,6 +45,15 @@ _COMMON_HEADERS: Final = frozenset(
         "x-total-count",
     }
 )
+
+#: Methods in use that browsers do not upper-case for a script. QUERY is an Internet-Draft.
+_CASE_SENSITIVE_METHODS: Final = {*default_methods, "QUERY"} - NORMALISED_METHODS
+
+#: What an opaque origin is the origin of.
+_OPAQUE: Final = {
+    "null": "any site can send it from a sandboxed frame",
+    "file://": "every local file and every application that shows one sends it",
+}
 
 #: A scheme behind other text: that of the second of two regular expressions. An escape (`\A`) is no text.
 _SECOND_SCHEME: Final = re.compile(r"(?:(?<!\\)\w|[$+*.\]}-])\^?https?\??:(?:\\?/){2}")
@@ -62,7 +79,29 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         )
         for name in conf.dropped_headers
     ]
-    return [*messages, *misread(merge(conf.covered))]
+    policy = merge(conf.covered)
+    return [*messages, *_misplaced(policy), *misread(policy)]
+
+
+def _misplaced(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    """Report headers in the wrong list, which a `CorsPolicy` refuses."""
+    for name, _ in misplaced_headers("allow_headers", policy.allow_headers):
+        field = CORS_RESPONSE_HEADERS[byte_lowercase(name)]
+        made_from = settings.SETTINGS[field][0] if field in settings.SETTINGS else field
+        yield Caution(
+            f"{policy.sources['allow_headers']} lists {name!r}, which is a response header. Listing it has no effect on "
+            "responses.",
+            hint=f"Take it out: drf-cors sends it, and makes it from {made_from}. If a script sends it, take it out there.",
+            id="drf_cors.W025",
+        )
+    for name, _ in misplaced_headers("expose_headers", policy.expose_headers):
+        is_settable = not is_forbidden_request_header(name)
+        move = f"List it in {settings.SETTINGS['allow_headers'][0]} if scripts send it." if is_settable else ""
+        yield Caution(
+            f"{policy.sources['expose_headers']} lists {name!r}, which is a request header. No response has it.",
+            hint=f"Take it out. {move}".rstrip(),
+            id="drf_cors.W026",
+        )
 
 
 def _setting_fault(fault: Fault) -> CheckMessage:
@@ -107,6 +146,52 @@ def misread(policy: EffectivePolicy) -> Iterator[CheckMessage]:
     """Report what a policy says and its author cannot have meant: in the settings, and in views."""
     yield from _joined_names(policy)
     yield from _joined_regexes(policy)
+    yield from _lower_case_methods(policy)
+    yield from _odd_origins(policy)
+
+
+def _lower_case_methods(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    """Report `patch`: browsers upper-case other methods, but not this one, so it is not PATCH."""
+    for name in policy.allow_methods:
+        upper = name.upper()
+        # Both are listed by those who know.
+        if name != upper and upper in _CASE_SENSITIVE_METHODS and upper not in policy.allow_methods:
+            yield Caution(
+                f"{policy.sources['allow_methods']}: {name!r} in allow_methods is not {upper}; methods are compared byte "
+                "for byte.",
+                hint=f"Write {upper!r}, and write it in upper case in scripts too.",
+                id="drf_cors.W027",
+            )
+
+
+def _odd_origins(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+    """Report origins that are valid, and that hardly anybody means."""
+    source = policy.sources["allowed_origins"]
+    for pattern in parse_valid(policy.allowed_origins):
+        said = f"{source}: {pattern.text!r} in allowed_origins"
+        if pattern.text in OPAQUE_ORIGINS:
+            yield Caution(
+                f"{said} is not one site: {_OPAQUE[pattern.text]}.",
+                hint="Take it out, and serve the page from an origin of its own.",
+                id="drf_cors.W028",
+            )
+        elif pattern.scheme not in SPECIAL_SCHEMES:
+            continue
+        elif pattern.host.endswith("."):
+            host = pattern.host
+            right = pattern.text.replace(host, host.removesuffix("."))
+            yield Caution(
+                f"{said} has a host that ends with a dot. It is another origin than {right!r}.",
+                hint=f"Write {right!r}, unless the address of the page has the dot too.",
+                id="drf_cors.W029",
+            )
+        elif pattern.scheme not in ("http", "https"):
+            usual = "https" if pattern.scheme == "wss" else "http"
+            yield Caution(
+                f"{said} is never sent: no page has the scheme {pattern.scheme!r}.",
+                hint=f"Write the origin of the page, as in {pattern.text.replace(pattern.scheme, usual, 1)!r}.",
+                id="drf_cors.W030",
+            )
 
 
 def _joined_names(policy: EffectivePolicy) -> Iterator[CheckMessage]:

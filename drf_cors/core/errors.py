@@ -47,10 +47,13 @@ WHY: Final[Mapping[str, str]] = {
     "default-port": "names its scheme's default port, which browsers leave out",
     "invalid-port": "has a port that no browser would send",
     "invalid-scheme": "has a scheme that is not one",
+    "opaque-scheme": "has a scheme whose pages have no origin of their own; browsers send 'null' for them",
     "invalid-host": "has a host that no browser would send",
+    "invalid-punycode": "has a label that begins with 'xn--' and is not the Punycode of a name",
     "non-canonical-ip": "has an IP address that browsers write in another way",
     "wildcard-misplaced": "has '*' where it means nothing",
     "wildcard-single-label": "would admit every site under a top-level domain",
+    "wildcard-shared-name": "would admit every host under a name where anybody can have one",
     "origin-too-long": "is longer than any origin a browser sends",
     # regular expressions
     "invalid-regex": "does not compile",
@@ -61,6 +64,8 @@ WHY: Final[Mapping[str, str]] = {
     "method-case": "never matches; browsers send this method in upper case",
     "forbidden-request-header": "is a request header that scripts cannot set",
     "forbidden-response-header": "is a response header that scripts can never read",
+    "response-header": "is a response header of CORS; drf-cors sends it, scripts do not",
+    "request-header": "is a request header; no response has it",
     "negative-max-age": "is negative",
     "max-age-too-large": "is more seconds than a cache can count",
     # combinations

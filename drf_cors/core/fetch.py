@@ -240,6 +240,42 @@ SAFELISTED_RESPONSE_HEADERS: Final = frozenset(
 #: Response headers no script may read. https://fetch.spec.whatwg.org/#forbidden-response-header-name
 FORBIDDEN_RESPONSE_HEADERS: Final = frozenset({"set-cookie", "set-cookie2"})
 
+#: Response headers of the CORS protocol -> the field of a policy that each is made from.
+#: https://fetch.spec.whatwg.org/#http-responses
+CORS_RESPONSE_HEADERS: Final[dict[str, str]] = {
+    "access-control-allow-credentials": "allow_credentials",
+    "access-control-allow-headers": "allow_headers",
+    "access-control-allow-methods": "allow_methods",
+    "access-control-allow-origin": "allowed_origins",
+    "access-control-allow-private-network": "CORS_ALLOW_PRIVATE_NETWORK",  # not in Fetch any more
+    "access-control-expose-headers": "expose_headers",
+    "access-control-max-age": "preflight_max_age",
+}
+
+#: Header fields that are defined for requests alone. No response has a use for them. Left out are those that responses
+#: do carry: `Accept` and `Accept-Encoding` (RFC 9110 § 12.5.1 and 12.5.3), `Range` (servers of resumable uploads), and
+#: names that servers choose themselves, as `X-CSRFToken` for a token that scripts are to read.
+REQUEST_ONLY_HEADERS: Final = frozenset(
+    {
+        # https://www.rfc-editor.org/rfc/rfc9110#section-7.2, section-7.6.2, section-10.1
+        *("host", "max-forwards", "expect", "from", "referer", "te", "user-agent"),
+        # https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2, section-11.7.2
+        *("authorization", "proxy-authorization"),
+        # https://www.rfc-editor.org/rfc/rfc9110#section-12.5
+        *("accept-charset", "accept-language"),
+        # https://www.rfc-editor.org/rfc/rfc9110#section-13.1
+        *("if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"),
+        # https://www.rfc-editor.org/rfc/rfc6265#section-5.4
+        *("cookie", "cookie2"),
+        # https://fetch.spec.whatwg.org/#http-requests, https://www.w3.org/TR/fetch-metadata/
+        *("access-control-request-headers", "access-control-request-method", "origin"),
+        *("access-control-request-private-network", "dnt", "upgrade-insecure-requests"),
+        *("sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user"),
+        # Not standards, but made for requests: what marks a script's request, and what stands in for its method.
+        *("x-requested-with", "x-http-method", "x-http-method-override", "x-method-override"),
+    }
+)
+
 #: Seconds a preflight is cached without a valid Max-Age. https://fetch.spec.whatwg.org/#cors-preflight-fetch
 DEFAULT_MAX_AGE: Final = 5
 

@@ -2,15 +2,19 @@
 
 An origin arrives as the browser serialised it (HTML Standard, "serialization of an origin"):
 
-    origin   = "null" / "file://" / scheme "://" host [ ":" port ]
+    origin   = "null" / "file://" / special / custom
+    special  = ( "http" / "https" / "ws" / "wss" / "ftp" ) "://" host [ ":" port ]
+    custom   = scheme "://" [ opaque [ ":" port ] ]
     scheme   = a-z *63( a-z / 0-9 / "+" / "-" / "." )
-    host     = 1*( label "." ) [label]  up to 253 bytes / IPv4 / "[" IPv6 "]"
-    label    = 1*63( a-z / 0-9 / "-" / "_" )
-    port     = 1*5( 0-9 ), no leading zero, at most 65535, never the scheme's default
+    host     = label *( "." label ) [ "." ] up to 253 bytes / IPv4 / "[" IPv6 "]"
+    label    = 1*63( a-z / 0-9 / "-" / "_" ); where it begins with "xn--", the Punycode of a name
+    opaque   = 1*253( A-Z / a-z / 0-9 / one of !"$%&'()+,-.;=_`{}~ ) / "[" IPv6 "]"
+    port     = 1 to 65535, no leading zero, never the scheme's default
 
-All of it is lower-case ASCII, 326 bytes at most. It is compared byte for byte and never normalised: what
-differs is another origin. A *pattern* is what a policy lists: an origin, or one with `*.` before the host
-(one or more labels), or `:*` for the port (any or none), or both.
+All of it is ASCII, 326 bytes at most. It is compared byte for byte and never normalised: what differs is another
+origin. Extensions and applications have schemes of their own. The host of such a scheme is opaque (URL Standard §
+3.5, "opaque-host parser"): its case counts, and it need not be a name. A *pattern* is what a policy lists: an
+origin, or one with `*.` before the host (one or more labels), or `:*` for the port (any or none), or both.
 """
 
 from __future__ import annotations
@@ -22,10 +26,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from drf_cors.core.errors import Fault
 from drf_cors.core.fetch import DEFAULT_PORTS
-
-_EXAMPLE: Final = "write 'https://shop.example'"
 
 #: scheme (64) + "://" (3) + host (253) + ":" (1) + port (5).
 MAX_ORIGIN_BYTES: Final = 326
@@ -34,15 +35,35 @@ MAX_HOST_BYTES: Final = 253
 #: Origins that stand for no site: sandboxed frames, `data:` pages, redirects across origins, local files.
 OPAQUE_ORIGINS: Final = frozenset({"null", "file://"})
 
+#: Schemes whose pages have an opaque origin, or that of another page (URL Standard § 4.7, "origin").
+SCHEMES_WITHOUT_ORIGINS: Final = frozenset({"about", "blob", "data", "file", "javascript"})
+
+#: Schemes whose hosts are domains and addresses (URL Standard § 4.2, "special scheme").
+SPECIAL_SCHEMES: Final = frozenset(DEFAULT_PORTS) - {"file"}
+
+#: Top-level names under which nobody can register a name (RFC 6761 § 6.2 to § 6.5).
+RESERVED_NAMES: Final = frozenset({"test", "localhost", "invalid", "example"})
+
+#: Top-level names under which anybody has a name without registering it: in a local network (RFC 6762), as an onion
+#: service (RFC 7686), outside the DNS (RFC 9476), in a private network (`internal`, reserved by ICANN).
+SHARED_NAMES: Final = frozenset({"local", "onion", "alt", "internal"})
+
 _LABEL = r"[a-z0-9_-]{1,63}"
-_ORIGIN = re.compile(
-    rf"""
-    (?P<scheme> [a-z][a-z0-9+.-]{{0,63}} ) ://
-    (?P<host> {_LABEL} (?: \.{_LABEL} )* \.? | \[ [0-9a-f:]{{2,39}} \] )
-    (?: : (?P<port> 0 | [1-9][0-9]{{0,4}} ) )?
-    """,
-    re.VERBOSE | re.ASCII,
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*\.?"
+_IPV6 = r"\[[0-9a-f:]{2,39}\]"
+# TCP has no port 0, and Fetch § 2.9 blocks it: no page has it in its origin.
+_PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
+_SPECIAL_ORIGIN = re.compile(
+    rf"(?P<scheme>{'|'.join(sorted(SPECIAL_SCHEMES))})://(?P<host>{_DOMAIN}|{_IPV6}){_PORT}", re.ASCII
 )
+_NOT_CUSTOM = "|".join(sorted(SPECIAL_SCHEMES | SCHEMES_WITHOUT_ORIGINS))
+_CUSTOM_SCHEME = rf"(?!(?:{_NOT_CUSTOM})(?![a-z0-9+.-]))[a-z][a-z0-9+.-]{{0,63}}"
+# What is printable and no "forbidden host code point" (URL Standard § 3.1); all else is percent-encoded. We leave out
+# `*`, which is a wildcard in a policy.
+_OPAQUE_HOST = r"""[!"$-)+-.0-9;=A-Z_`a-z{}~]+"""
+# A host of no length has no port (URL Standard § 4.2, "cannot have a username/password/port").
+_CUSTOM_ORIGIN = re.compile(rf"(?P<scheme>{_CUSTOM_SCHEME})://(?P<host>{_OPAQUE_HOST}|{_IPV6}|(?!:)){_PORT}", re.ASCII)
+_LABELS = re.compile(_DOMAIN, re.ASCII)
 _PATTERN = re.compile(
     r"(?P<scheme>[^:/]*)://(?P<wildcard>\*\.)?(?P<host>\[[^]/]*\]|[^:/\[]*)(?::(?P<port>.*))?", re.DOTALL
 )
@@ -62,14 +83,14 @@ class Origin(NamedTuple):
 def parse_origin(text: str) -> Origin | None:
     """Return the parts of a serialised tuple origin, or None where `text` is not one.
 
-    `null` and `file://` have no parts; ask `OPAQUE_ORIGINS`. Bounded: longer input is refused unread.
+    `null` and `file://` have no parts: see `OPAQUE_ORIGINS`. Bounded: longer input is refused unread.
     """
     if len(text) > MAX_ORIGIN_BYTES:
         return None
-    match = _ORIGIN.fullmatch(text)
+    match = _SPECIAL_ORIGIN.fullmatch(text) or _CUSTOM_ORIGIN.fullmatch(text)
     if match is None:
         return None
-    scheme, host, port = match.groups(default="")
+    scheme, host, port = match["scheme"], match["host"], match["port"] or ""
     if len(host) > MAX_HOST_BYTES or not is_canonical_host(scheme, host):
         return None
     if port and (int(port) > 65535 or DEFAULT_PORTS.get(scheme) == int(port)):
@@ -77,21 +98,58 @@ def parse_origin(text: str) -> Origin | None:
     return Origin(scheme, host, port)
 
 
+def is_custom_scheme(scheme: str) -> bool:
+    """Whether a scheme is one of an extension's or an application's own, so that its hosts are opaque."""
+    return re.fullmatch(_CUSTOM_SCHEME, scheme, re.ASCII) is not None
+
+
 def is_canonical_host(scheme: str, host: str) -> bool:
     """Whether a host that fits the grammar is written the one way browsers write it.
 
     URL Standard, host parser: a host of a special scheme whose last label is a number is an IPv4 address (§
-    3.5, "ends in a number checker") and is serialised as four decimal numbers; an IPv6 address is serialised
-    compressed (§ 3.6).
+    3.5, "ends in a number checker") and is serialised as four decimal numbers; a label that begins with `xn--` has
+    to be Punycode (§ 3.3, "domain to ASCII"); an IPv6 address is serialised compressed (§ 3.6).
     """
     if host.startswith("["):
         return host == canonical_ip(host)
-    if scheme in DEFAULT_PORTS and _ends_in_a_number(host):
+    if scheme not in SPECIAL_SCHEMES:
+        return True
+    if ends_in_a_number(host):
         return host == canonical_ip(host)
-    return True
+    return "xn--" not in host or all(map(is_ascii_label, host.split(".")))
 
 
-def _ends_in_a_number(host: str) -> bool:
+def is_ascii_label(label: str) -> bool:
+    """Whether a label is no Punycode, or the Punycode of a label that is valid (UTS 46 § 4.1), as far as we can tell.
+
+    Not held to here: the rules of right-to-left text and of joiners, for which the standard library has no tables.
+    Characters that its version of Unicode does not know are let pass.
+    """
+    if not label.startswith("xn--"):
+        return True
+    try:
+        text = label[4:].encode("ascii").decode("punycode")
+        if text.encode("punycode").decode("ascii") != label[4:]:
+            return False
+    except (UnicodeError, OverflowError, ValueError):
+        return False
+    # These two are valid although they have another form when case is ignored. Sigma composes with nothing.
+    folded = text.translate({0xDF: 0x3C3, 0x3C2: 0x3C3})
+    return (
+        not text.isascii()
+        and unicodedata.normalize("NFKC", folded.casefold()) == folded
+        and not unicodedata.category(text[0]).startswith("M")
+        and not any(unicodedata.category(char) in _NEVER_VALID and char not in _JOINERS for char in text)
+    )
+
+
+#: Categories of characters that UTS 46 disallows or ignores: control, format, private use, surrogate, separators.
+_NEVER_VALID: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
+_JOINERS: Final = frozenset({"\u200c", "\u200d"})
+
+
+def ends_in_a_number(host: str) -> bool:
+    """Whether the last label of a host is a number (URL Standard § 3.5, "ends in a number checker")."""
     last = host.rstrip(".").rpartition(".")[2]
     return last.isdigit() or (last.startswith("0x") and re.fullmatch(r"0x[0-9a-f]*", last) is not None)
 
@@ -153,33 +211,13 @@ class OriginPattern:
         return not other.any_subdomain and other.host == self.host
 
 
-def parse_pattern(field_name: str, value: object) -> OriginPattern | list[Fault]:
-    """Read one item of a list of origins.
-
-    Args:
-        field_name: The field or setting that holds it, for the faults.
-        value: Anything; only a string can be right.
-
-    Returns:
-        The pattern, or every fault of the value.
-    """
-    if not isinstance(value, str):
-        return [Fault(field=field_name, value=value, reason="not-a-string", remedy="write 'https://shop.example'")]
-    pattern = _parse_valid(value)
-    if pattern is not None:
-        return pattern
-    # Beyond any list of origins somebody joined by mistake; not worth the time of a closer look.
-    is_endless = len(value) > 8 * MAX_ORIGIN_BYTES
-    reasons, right = (["origin-too-long"], _EXAMPLE) if is_endless else _diagnose(value)
-    return [Fault(field=field_name, value=value, reason=reason, remedy=right) for reason in reasons]
-
-
 def parse_valid(texts: Iterable[str]) -> list[OriginPattern]:
     """Return the patterns of texts that are known to be valid: a policy's."""
-    return [pattern for text in texts if (pattern := _parse_valid(text)) is not None]
+    return [pattern for text in texts if (pattern := read_pattern(text)) is not None]
 
 
-def _parse_valid(text: str) -> OriginPattern | None:
+def read_pattern(text: str) -> OriginPattern | None:
+    """Return the pattern that a text is, or None where it is none."""
     if text in OPAQUE_ORIGINS:
         return OriginPattern(text)
     match = _PATTERN.fullmatch(text)
@@ -188,146 +226,21 @@ def _parse_valid(text: str) -> OriginPattern | None:
     scheme, host, port = match["scheme"], match["host"], match["port"]
     wildcard = match["wildcard"] is not None
     # With its wildcards filled in, a pattern must read as an origin; so the grammar stands in one place.
-    sample = f"{scheme}://{'a.' if wildcard else ''}{host}" + (f":{port}" if port not in (None, "*") else "")
+    any_port = ":1024" if port == "*" else ""
+    sample = f"{scheme}://{'a.' if wildcard else ''}{host}" + (any_port if port in (None, "*") else f":{port}")
     if len(text) > MAX_ORIGIN_BYTES or parse_origin(sample) is None:
         return None
-    if wildcard and ("." not in host.rstrip(".") or host.startswith("[") or _ends_in_a_number(host)):
+    if wildcard and not _has_subdomains(host):
         return None
     return OriginPattern(text, scheme, host, port or "", wildcard)
 
 
-def _diagnose(text: str) -> tuple[list[str], str]:
-    """Return every reason why `text` is no pattern, and the remedy: what was meant, if it can be told."""
-    if text == "":
-        return ["empty-string"], "leave it out"
-    if text == "*":
-        return ["star-alone"], "write allow_all_origins=True to admit every origin"
-    if joined := _split_joined(text):
-        return ["joined-origins"], f"write {', '.join(map(_meant, joined))}"
-    reasons: list[str] = []
-    right = "".join(text.split())
-    if right != text:
-        reasons.append("whitespace")
-    if right == "":
-        return reasons, _EXAMPLE
-    opaque = re.fullmatch(r"(null|file://)([/?#].*)?", right, re.DOTALL | re.IGNORECASE)
-    if opaque is not None:
-        reasons += ["upper-case"] if opaque[1] != opaque[1].lower() else []
-        reasons += ["trailing-slash" if opaque[2] == "/" else "path"] if opaque[2] else []
-        return reasons, f"write {opaque[1].lower()!r}"
-    scheme, host, port = _dissect(right, reasons)
-    host = _diagnose_host(scheme, host, reasons)
-    port = _diagnose_port(scheme, port, reasons)
-    right = f"{scheme}://{host}" + (f":{port}" if port is not None else "")
-    if "wildcard-single-label" in reasons:
-        return reasons, "write a domain of your own, 'https://*.shop.example'"
-    if "wildcard-misplaced" in reasons:
-        return reasons, "write 'https://*.example.com' for its subdomains, 'http://localhost:*' for any port"
-    if _parse_valid(right) is None:
-        return reasons or ["origin-too-long"], _EXAMPLE
-    return reasons, f"write {right!r}"
-
-
-def _meant(text: str) -> str:
-    return repr(text) if _parse_valid(text) is not None else _diagnose(text)[1].removeprefix("write ")
-
-
-def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
-    """Take scheme, host and port out of what somebody wrote; note what should not have been there."""
-    if "://" not in right:
-        reasons.append("missing-scheme")
-        slip = re.match(r"(https?|wss?):/?", right, re.IGNORECASE)  # `https:/host`, `https:host`
-        bare = right[slip.end() :] if slip else right.lstrip(":/")
-        usual = "http" if bare.startswith(("localhost", "127.", "[::1]")) else "https"
-        right = f"{slip[1] if slip else usual}://{bare}"
-    scheme, _, rest = right.partition("://")
-    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
-    if len(authority) < len(rest):
-        reasons.append("trailing-slash" if rest[len(authority) :] == "/" else "path")
-    if "@" in authority:
-        reasons.append("userinfo")
-        authority = authority.rpartition("@")[2]
-    if (scheme + authority) != _lower(scheme + authority):
-        reasons.append("upper-case")
-        scheme, authority = _lower(scheme), _lower(authority)
-    parts = re.fullmatch(r"(?P<host>(?:\*\.)?\[[^]]*\]|[^:]*)(?::(?P<port>.*))?", authority, re.DOTALL)
-    host, port = (parts["host"], parts["port"]) if parts else (authority, None)
-    if not host.isascii():
-        reasons.append("non-ascii-host")
-        host = ascii_host(host)
-    if not re.fullmatch(r"[a-z][a-z0-9+.-]{0,63}", scheme):
-        reasons.append("wildcard-misplaced" if "*" in scheme else "invalid-scheme")
-        scheme = "https"
-    return scheme, host, port
-
-
-def _diagnose_host(scheme: str, host: str, reasons: list[str]) -> str:
-    wildcard = host.startswith("*.")
-    base = host.removeprefix("*.")
-    if "*" in base:
-        reasons.append("wildcard-misplaced")
-        return "*.example.com"
-    ip = canonical_ip(base) or _legacy_ipv4(base)
-    if wildcard and (ip is not None or base.startswith("[")):
-        reasons.append("wildcard-misplaced")
-        return base
-    if ip is not None and ip != base:
-        reasons.append("non-canonical-ip")
-        return ip
-    if wildcard and "." not in base.rstrip("."):
-        reasons.append("wildcard-single-label")
-    elif parse_origin(f"{scheme}://{base}") is None or (wildcard and _ends_in_a_number(base)):
-        reasons.append("origin-too-long" if len(base) > MAX_HOST_BYTES else "invalid-host")
-    return host
-
-
-def _diagnose_port(scheme: str, port: str | None, reasons: list[str]) -> str | None:
-    if port is None or port == "*":
-        return port
-    if port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535:
-        if int(port) == DEFAULT_PORTS.get(scheme):
-            reasons.append("default-port")
-            return None
-        if port != str(int(port)):
-            reasons.append("invalid-port")
-        return str(int(port))
-    reasons.append("wildcard-misplaced" if "*" in port else "invalid-port")
-    return None
-
-
-def _legacy_ipv4(host: str) -> str | None:
-    """Return the canonical form of an IPv4 address whose numbers have leading zeros, as people write them."""
-    numbers = host.split(".")
-    if len(numbers) != 4 or not all(re.fullmatch(r"0{0,9}[0-9]{1,3}", number) for number in numbers):
-        return None
-    return canonical_ip(".".join(str(int(number)) for number in numbers))
-
-
-def _split_joined(text: str) -> list[str]:
-    """Split what looks like several origins in one string: a lost comma, or a list kept in one setting."""
-    for between in (r"[\s,;]+", r"(?<=.)(?=(?:https?|capacitor|ionic|file)://)"):
-        parts = [part for part in re.split(between, text) if part]
-        if len(parts) > 1 and all("://" in part for part in parts):
-            return parts
-    return []
-
-
-def ascii_host(host: str) -> str:
-    """Return the Punycode form of a host, to be shown as a suggestion.
-
-    The standard library's `idna` codec is IDNA 2003 and turns `ß` into `ss`; browsers process names by UTS
-    46, non-transitional. For names people really write that is: compatibility composition, lower case, and
-    RFC 3492, which the library does have. Nothing is compared with the result.
-    """
-    text = unicodedata.normalize("NFKC", _lower(unicodedata.normalize("NFKC", host)))
-    text = text.translate(dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF)))  # invisible characters are ignored
-    labels = re.split("[.\u3002\uff0e\uff61]", text)
-    return ".".join(label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii") for label in labels)
-
-
-def _lower(text: str) -> str:
-    """Lower letter by letter: `str.lower()` knows the final sigma, UTS 46 does not."""
-    return "".join(map(str.lower, text))
+def _has_subdomains(host: str) -> bool:
+    """Whether a wildcard may be written before a host: it is a name with an owner, or nobody can register one there."""
+    if _LABELS.fullmatch(host) is None or ends_in_a_number(host):
+        return False
+    name = host.removesuffix(".")
+    return "." in name or name in RESERVED_NAMES
 
 
 class OriginMatcher:
@@ -383,7 +296,7 @@ class OriginMatcher:
         scheme, host, port = origin
         if (scheme, host) in self._any_port:
             return True
-        if (self._subdomains or self._subdomains_any_port) and not host.startswith("["):
+        if (self._subdomains or self._subdomains_any_port) and _LABELS.fullmatch(host):
             dot = host.find(".")
             while dot != -1:
                 suffix = host[dot + 1 :]

@@ -7,7 +7,7 @@ valid; nothing later checks it again, except for what only a merge can create (`
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, cas
 
 from drf_cors.core.errors import CorsConfigurationError, Fault, shown
 from drf_cors.core.fetch import (
+    CORS_RESPONSE_HEADERS,
+    REQUEST_ONLY_HEADERS,
+    byte_lowercase,
     is_forbidden_method,
     is_forbidden_request_header,
     is_forbidden_response_header,
     is_token,
     normalise_method,
 )
-from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, OriginPattern, parse_pattern, parse_valid
+from drf_cors.core.origin_faults import parse_pattern
+from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, OriginPattern, parse_valid
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -120,13 +124,37 @@ class CorsPolicy:
     preflight_max_age: int | IsUnset | None
 
     def __init__(self, **given: Unpack[PolicyFields]) -> None:
+        faults = self._read(given)
+        for name in HEADER_FIELDS:
+            value = getattr(self, name)
+            for item, reason in misplaced_headers(name, () if value is UNSET else value):
+                faults.append(Fault(field=name, value=item, reason=reason, remedy=_right_name(name, item, reason)))
+        if faults:
+            raise CorsConfigurationError(faults)
+
+    @classmethod
+    def of_settings(cls, **given: Unpack[PolicyFields]) -> CorsPolicy:
+        """Return the policy of the global settings, in which a header may be in the wrong list; a check reports it.
+
+        django-cors-headers sends such lists as they are, and what scripts do with them works.
+
+        Raises:
+            CorsConfigurationError: As the constructor does, for all else.
+        """
+        policy = object.__new__(cls)
+        faults = policy._read(given)
+        if faults:
+            raise CorsConfigurationError(faults)
+        return policy
+
+    def _read(self, given: PolicyFields) -> list[Fault]:
+        """Set the fields, and return what is wrong with them."""
         faults = [_unknown_field(name, value) for name, value in given.items() if name not in FIELDS]
         for name in FIELDS:
             value = given.get(name, UNSET)
             object.__setattr__(self, name, UNSET if value is UNSET else _READERS[name](name, value, faults))
         faults.extend(self._combination_faults(is_who_known=not any(fault.field in WHO_FIELDS for fault in faults)))
-        if faults:
-            raise CorsConfigurationError(faults)
+        return faults
 
     def using(self, **changed: Unpack[PolicyFields]) -> CorsPolicy:
         """Return a copy in which the given fields are changed; `UNSET` takes a field out.
@@ -418,6 +446,20 @@ def _header_fault(name: str, item: Any) -> str | None:
     return "forbidden-response-header" if is_forbidden_response_header(item) else None
 
 
+def misplaced_headers(name: str, items: Iterable[object]) -> Iterator[tuple[str, str]]:
+    """Yield each header of `allow_headers` or `expose_headers` that has no meaning there, with the reason code."""
+    known, reason = _MISPLACED[name]
+    for item in items:
+        if isinstance(item, str) and byte_lowercase(item) in known:
+            yield item, reason
+
+
+_MISPLACED: Final[Mapping[str, tuple[Collection[str], str]]] = {
+    "allow_headers": (CORS_RESPONSE_HEADERS, "response-header"),
+    "expose_headers": (REQUEST_ONLY_HEADERS, "request-header"),
+}
+
+
 def _token_fault(item: Any) -> str | None:
     if not isinstance(item, str):
         return "not-a-string"
@@ -430,6 +472,11 @@ def _right_name(name: str, item: object, reason: str) -> str:
     """Return the remedy for what cannot stand in a list of methods or headers."""
     if reason in ("empty-string", "forbidden-method", "forbidden-request-header", "forbidden-response-header"):
         return "leave it out"
+    if reason == "response-header":
+        return f"leave it out, it is made from {CORS_RESPONSE_HEADERS[byte_lowercase(str(item))]}"
+    if reason == "request-header":
+        is_settable = not is_forbidden_request_header(str(item))
+        return "leave it out" + (", or move it to allow_headers, if scripts send it" if is_settable else "")
     if reason == "method-case":
         return f"write {str(item).upper()!r}"
     parts = re.split(r"[\s,]+", item) if isinstance(item, str) else []
@@ -438,7 +485,8 @@ def _right_name(name: str, item: object, reason: str) -> str:
         if name == "allow_methods":
             right = [part for part in map(normalise_method, parts) if _method_fault(part) is None]
         else:
-            right = [part for part in parts if _header_fault(name, part) is None]
+            misplaced = [part for part, _ in misplaced_headers(name, parts)]
+            right = [part for part in parts if _header_fault(name, part) is None and part not in misplaced]
         if right:
             return f"write {shown(right, limit=1000)[1:-1]}"
     return f"write {_EXAMPLES[name]}"

@@ -9,7 +9,7 @@ import idna
 import pytest
 
 from drf_cors.core.errors import CorsConfigurationError
-from drf_cors.core.origins import ascii_host
+from drf_cors.core.origin_faults import ascii_host
 from drf_cors.core.policy import FIELDS, INHERITED, NO_CORS, UNSET, CorsPolicy
 
 SHOP = "https://shop.example"

@@ -38,7 +38,7 @@ import pytest
 from tests.mutants.mutations import Mutant, Source
 
 ROOT = Path(__file__).parents[2]
-FILES = ("core/merge.py", "core/origins.py", "core/verdict.py")
+FILES = ("core/merge.py", "core/origins.py", "core/origin_faults.py", "core/verdict.py")
 TESTS = "tests/core"
 ARGUMENTS = ROOT / "docs/explanation/mutants.md"
 RESULT = ROOT / "docs/explanation/mutants.json"
