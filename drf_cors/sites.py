@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Final
 
-from drf_cors.core.origins import RESERVED_NAMES, SHARED_NAMES, canonical_ip
+from drf_cors.core.origins import NO_NAME, OWN_NAMES, SHARED_NAMES, canonical_ip
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -23,14 +23,14 @@ def is_local(host: str) -> bool:
 
 
 def is_for_tests(host: str) -> bool:
-    """Whether a host is under a name that no site can have: `test` and `invalid` (RFC 6761 § 6.2 and § 6.4)."""
-    return host.removesuffix(".").rpartition(".")[2] in ("test", "invalid")
+    """Whether nobody can register a host, because it is under a name for tests (RFC 6761 § 6.2 to § 6.4)."""
+    return host.removesuffix(".").rpartition(".")[2] in {*OWN_NAMES, NO_NAME}
 
 
 def is_anybodys(host: str) -> bool:
     """Whether anybody can have a name under a host: a public suffix, or a name that needs no registration."""
     name = host.removesuffix(".")
-    return name in SHARED_NAMES or (name not in RESERVED_NAMES and suffixes().is_public(name))
+    return name in SHARED_NAMES or (not is_for_tests(name) and suffixes().is_public(name))
 
 
 def site_of(host: str) -> str:

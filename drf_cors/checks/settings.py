@@ -20,7 +20,7 @@ from drf_cors.core.fetch import (
     is_forbidden_request_header,
 )
 from drf_cors.core.merge import EffectivePolicy, merge
-from drf_cors.core.origins import OPAQUE_ORIGINS, SPECIAL_SCHEMES, parse_valid
+from drf_cors.core.origins import NO_NAME, OPAQUE_ORIGINS, SPECIAL_SCHEMES, parse_valid
 from drf_cors.core.policy import misplaced_headers
 from drf_cors.defaults import default_headers, default_methods
 
@@ -89,9 +89,8 @@ def _misplaced(policy: EffectivePolicy) -> Iterator[CheckMessage]:
         field = CORS_RESPONSE_HEADERS[byte_lowercase(name)]
         made_from = settings.SETTINGS[field][0] if field in settings.SETTINGS else field
         yield Caution(
-            f"{policy.sources['allow_headers']} lists {name!r}, which is a response header. Listing it has no effect on "
-            "responses.",
-            hint=f"Take it out: drf-cors sends it, and makes it from {made_from}. If a script sends it, take it out there.",
+            f"{policy.sources['allow_headers']} lists {name!r}, which is a response header of CORS.",
+            hint=f"Take it out: drf-cors sends it, and makes it from {made_from}. Scripts have no need to send it.",
             id="drf_cors.W025",
         )
     for name, _ in misplaced_headers("expose_headers", policy.expose_headers):
@@ -157,9 +156,8 @@ def _lower_case_methods(policy: EffectivePolicy) -> Iterator[CheckMessage]:
         # Both are listed by those who know.
         if name != upper and upper in _CASE_SENSITIVE_METHODS and upper not in policy.allow_methods:
             yield Caution(
-                f"{policy.sources['allow_methods']}: {name!r} in allow_methods is not {upper}; methods are compared byte "
-                "for byte.",
-                hint=f"Write {upper!r}, and write it in upper case in scripts too.",
+                f"{policy.sources['allow_methods']}: {name!r} in allow_methods is another method than {upper}.",
+                hint=f"Write {upper!r}, in scripts too: browsers leave the case as it is, and compare byte for byte.",
                 id="drf_cors.W027",
             )
 
@@ -176,10 +174,15 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[CheckMessage]:
                 id="drf_cors.W028",
             )
         elif pattern.scheme not in SPECIAL_SCHEMES:
-            continue
+            continue  # the host is opaque
+        elif pattern.host.removesuffix(".").rpartition(".")[2] == NO_NAME:
+            yield Caution(
+                f"{said} is never sent: no site can have a name under 'invalid'.",
+                hint="Write the name that the site has; 'localhost' and 'test' are there for development.",
+                id="drf_cors.W030",
+            )
         elif pattern.host.endswith("."):
-            host = pattern.host
-            right = pattern.text.replace(host, host.removesuffix("."))
+            right = pattern.text.replace(pattern.host, pattern.host.removesuffix("."))
             yield Caution(
                 f"{said} has a host that ends with a dot. It is another origin than {right!r}.",
                 hint=f"Write {right!r}, unless the address of the page has the dot too.",

@@ -53,6 +53,7 @@ WHY: Final[Mapping[str, str]] = {
     "non-canonical-ip": "has an IP address that browsers write in another way",
     "wildcard-misplaced": "has '*' where it means nothing",
     "wildcard-single-label": "would admit every site under a top-level domain",
+    "wildcard-no-name": "would admit nobody; no site can have a name under 'invalid'",
     "wildcard-shared-name": "would admit every host under a name where anybody can have one",
     "origin-too-long": "is longer than any origin a browser sends",
     # regular expressions

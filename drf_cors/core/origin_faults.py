@@ -13,6 +13,7 @@ from drf_cors.core.fetch import DEFAULT_PORTS
 from drf_cors.core.origins import (
     MAX_HOST_BYTES,
     MAX_ORIGIN_BYTES,
+    NO_NAME,
     SCHEMES_WITHOUT_ORIGINS,
     SHARED_NAMES,
     SPECIAL_SCHEMES,
@@ -81,11 +82,14 @@ def _diagnose(text: str) -> tuple[list[str], str]:
     return reasons or ["origin-too-long"], _remedy(scheme, host, port, reasons)
 
 
+_SINGLE_LABEL: Final = frozenset({"wildcard-single-label", "wildcard-no-name"})
+
+
 def _remedy(scheme: str, host: str, port: str | None, reasons: list[str]) -> str:
     """Return the remedy for an origin whose parts were set right where they could be."""
     if scheme == "file":
         return "write 'file://'"
-    if "wildcard-single-label" in reasons:
+    if not _SINGLE_LABEL.isdisjoint(reasons):
         return "write a domain of your own, 'https://*.shop.example'"
     if "wildcard-shared-name" in reasons:
         return f"write a name of your own, '{scheme}://*.shop.{host.removeprefix('*.')}'"
@@ -192,10 +196,14 @@ def _diagnose_host(scheme: str, host: str, reasons: list[str]) -> str:
 
 def _wildcard_fault(scheme: str, base: str) -> str:
     name = base.removesuffix(".")
-    if is_custom_scheme(scheme) and len(base) <= MAX_HOST_BYTES:
+    if len(base) > MAX_HOST_BYTES:
+        return "origin-too-long"
+    if is_custom_scheme(scheme):
         return "wildcard-misplaced"  # an opaque host has no labels
     if "." in name or name == "":
-        return _host_fault(base)
+        return _host_fault(f"a.{base}")
+    if name == NO_NAME:
+        return "wildcard-no-name"
     return "wildcard-shared-name" if name in SHARED_NAMES else "wildcard-single-label"
 
 

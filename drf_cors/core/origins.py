@@ -41,8 +41,11 @@ SCHEMES_WITHOUT_ORIGINS: Final = frozenset({"about", "blob", "data", "file", "ja
 #: Schemes whose hosts are domains and addresses (URL Standard § 4.2, "special scheme").
 SPECIAL_SCHEMES: Final = frozenset(DEFAULT_PORTS) - {"file"}
 
-#: Top-level names under which nobody can register a name (RFC 6761 § 6.2 to § 6.5).
-RESERVED_NAMES: Final = frozenset({"test", "localhost", "invalid", "example"})
+#: Top-level names of one's own machine and one's own tests (RFC 6761 § 6.3, § 6.2): nobody else has a site there.
+OWN_NAMES: Final = frozenset({"localhost", "test"})
+
+#: The top-level name under which no site exists (RFC 6761 § 6.4).
+NO_NAME: Final = "invalid"
 
 #: Top-level names under which anybody has a name without registering it: in a local network (RFC 6762), as an onion
 #: service (RFC 7686), outside the DNS (RFC 9476), in a private network (`internal`, reserved by ICANN).
@@ -236,11 +239,11 @@ def read_pattern(text: str) -> OriginPattern | None:
 
 
 def _has_subdomains(host: str) -> bool:
-    """Whether a wildcard may be written before a host: it is a name with an owner, or nobody can register one there."""
+    """Whether a wildcard may be written before a host: it has an owner, or is one's own."""
     if _LABELS.fullmatch(host) is None or ends_in_a_number(host):
         return False
     name = host.removesuffix(".")
-    return "." in name or name in RESERVED_NAMES
+    return "." in name or name in OWN_NAMES
 
 
 class OriginMatcher:

@@ -122,7 +122,7 @@ LOOKALIKES: list[tuple[str, str, str, set[str]]] = [
     ("scheme downgrade below", "http://a.shop.example", NOT_ALLOWED, set()),
     ("socket scheme", "wss://shop.example", NOT_ALLOWED, set()),
     ("scheme of an extension", "chrome-extension://shop.example", NOT_ALLOWED, set()),
-    ("scheme of scripts", "javascript://shop.example", NOT_ALLOWED, set()),
+    ("scheme of scripts", "javascript://shop.example", MALFORMED, set()),
     ("blob", "blob:https://shop.example", MALFORMED, set()),
     ("another port", "https://shop.example:8443", NOT_ALLOWED, {"any port"}),
     ("port of plain http", "https://shop.example:80", NOT_ALLOWED, {"any port"}),
