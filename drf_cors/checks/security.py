@@ -96,11 +96,10 @@ def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
 @functools.lru_cache(maxsize=1024)
 def _open_hosts(regex: re.Pattern[str]) -> tuple[str, ...]:
     """Return the names that are anybody's and under which a regular expression admits every site."""
-    hosts = _hosts_in(regex)
-    shared = dict.fromkeys(name for host in hosts if (name := host.rpartition(".")[2]) in SHARED_NAMES)
+    shared = (name for name in sorted(SHARED_NAMES) if name in regex.pattern)
     return tuple(
         host
-        for host in (*hosts, *shared)
+        for host in (*_hosts_in(regex), *shared)
         if is_anybodys(host)
         # Names of a local network and onion services mostly do without TLS.
         and any(any(_admitted(regex, f"{scheme}://evil.{host}")) for scheme in ("https", "http"))

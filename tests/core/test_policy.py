@@ -259,6 +259,29 @@ REFUSED = [
     ("expose_headers", ["Set-Cookie"], "Set-Cookie", "forbidden-response-header", "leave it out"),
     ("expose_headers", ["set-cookie2"], "set-cookie2", "forbidden-response-header", "leave it out"),
     # seconds
+    # headers in the wrong list
+    *(
+        ("allow_headers", [name], name, "response-header", f"leave it out, it is made from {field}")
+        for name, field in [
+            ("Access-Control-Allow-Origin", "allowed_origins"),
+            ("access-control-allow-credentials", "allow_credentials"),
+            ("Access-Control-Allow-Methods", "allow_methods"),
+            ("ACCESS-CONTROL-ALLOW-HEADERS", "allow_headers"),
+            ("Access-Control-Expose-Headers", "expose_headers"),
+            ("Access-Control-Max-Age", "preflight_max_age"),
+            ("Access-Control-Allow-Private-Network", "CORS_ALLOW_PRIVATE_NETWORK"),
+        ]
+    ),
+    *(
+        ("expose_headers", [name], name, "request-header", "leave it out, or move it to allow_headers, if scripts send")
+        for name in ("Authorization", "accept-language", "If-None-Match", "User-Agent", "X-Requested-With", "if-match")
+    ),
+    *(
+        ("expose_headers", [name], name, "request-header", "leave it out")
+        for name in ("Origin", "Access-Control-Request-Method", "Cookie", "Host", "referer", "Sec-Fetch-Site", "DNT")
+    ),
+    ("allow_headers", ["x-a Access-Control-Max-Age"], "x-a Access-Control-Max-Age", "invalid-token", "write 'x-a'"),
+    ("expose_headers", ["x-a, authorization"], "x-a, authorization", "invalid-token", "write 'x-a'"),
     ("preflight_max_age", -1, -1, "negative-max-age", "0 for never, None for no header"),
     ("preflight_max_age", "600", "600", "wrong-type", "write preflight_max_age=600"),
     ("preflight_max_age", 1.5, 1.5, "wrong-type", "write preflight_max_age=600"),
@@ -699,6 +722,50 @@ def test_using_is_held_to_the_same_rules():
         CorsPolicy(allow_all_origins=True).using(allow_credentials=True)
     with pytest.raises(CorsConfigurationError, match="did you mean 'allow_methods'"):
         NO_CORS.using(methods=["GET"])
+
+
+def test_a_header_in_the_wrong_list_is_refused_beside_the_other_faults():
+    faults, error = faults_of(
+        allowed_origins=["*"],
+        allow_headers=["x-a", "Access-Control-Allow-Origin", "cookie"],
+        expose_headers=["origin", INHERITED, "Authorization"],
+    )
+    assert faults == [
+        ("allowed_origins", "*", "star-alone"),
+        ("allow_headers", "cookie", "forbidden-request-header"),
+        ("allow_headers", "Access-Control-Allow-Origin", "response-header"),
+        ("expose_headers", "origin", "request-header"),
+        ("expose_headers", "Authorization", "request-header"),
+    ]
+    assert "'origin' is a request header; no response has it; leave it out." in str(error)
+
+
+#: What responses carry, though requests do too, or though the name sounds like a request's.
+EXPOSABLE = [
+    *("Accept", "Accept-Encoding", "Accept-Patch", "Accept-Ranges", "Allow", "Cache-Control", "Content-Type", "Date"),
+    *("ETag", "Link", "Location", "Range", "Retry-After", "Server-Timing", "Trailer", "Vary", "WWW-Authenticate"),
+    *("X-CSRFToken", "Idempotency-Key", "X-Request-Id", "X-Total-Count", "Content-Disposition", "Origin-Agent-Cluster"),
+    *("Authentication-Info", "Sec-WebSocket-Accept", "Access-Control-Allow-Origin", "X-Authorization", "User-Agent-X"),
+]
+
+
+def test_what_a_response_may_carry_can_be_exposed():
+    assert CorsPolicy(expose_headers=EXPOSABLE).expose_headers == tuple(EXPOSABLE)
+
+
+def test_what_a_script_may_send_can_be_allowed():
+    names = ("accept", "authorization", "if-match", "range", "x-csrftoken", "etag", "location", "access-control-foo")
+    assert CorsPolicy(allow_headers=names).allow_headers == names
+
+
+def test_the_settings_may_list_a_header_in_the_wrong_list_and_nothing_else_that_is_wrong():
+    fields = {"allow_headers": ["Access-Control-Allow-Origin"], "expose_headers": ["Authorization"]}
+    policy = CorsPolicy.of_settings(**fields)
+    assert (policy.allow_headers, policy.expose_headers) == (("Access-Control-Allow-Origin",), ("Authorization",))
+    assert pickle.loads(pickle.dumps(policy)) == policy
+    with pytest.raises(CorsConfigurationError) as caught:
+        CorsPolicy.of_settings(**fields, allow_methods=["get"], headers=["x-a"])
+    assert [fault.reason for fault in caught.value.faults] == ["unknown-field", "method-case"]
 
 
 @pytest.mark.parametrize(

@@ -398,6 +398,97 @@ def test_two_names_without_a_comma(settings, said):
 
 
 @pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Access-Control-Allow-Origin", "makes it from CORS_ALLOWED_ORIGINS."),
+        ("access-control-max-age", "makes it from CORS_PREFLIGHT_MAX_AGE."),
+        ("Access-Control-Allow-Private-Network", "makes it from CORS_ALLOW_PRIVATE_NETWORK."),
+    ],
+)
+def test_a_response_header_among_the_request_headers(name, hint):
+    with override_settings(CORS_ALLOW_HEADERS=["accept", name], ROOT_URLCONF=Urls(path("fine", fine))):
+        (message,) = [*check_settings(), *check_views()]
+        assert message.id == "drf_cors.W025"
+        assert message.msg == f"settings.CORS_ALLOW_HEADERS lists {name!r}, which is a response header of CORS."
+        assert hint in message.hint
+        assert "drf_cors.W025" in printed()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Authorization", "Take it out. List it in CORS_ALLOW_HEADERS if scripts send it."),
+        ("Origin", "Take it out."),
+    ],
+)
+def test_a_request_header_among_the_response_headers(name, hint):
+    with override_settings(CORS_EXPOSE_HEADERS=["x-total", name], ROOT_URLCONF=Urls(path("fine", fine))):
+        (message,) = [*check_settings(), *check_views()]
+        assert message.id == "drf_cors.W026"
+        assert message.msg == (
+            f"settings.CORS_EXPOSE_HEADERS lists {name!r}, which is a request header. No response has it."
+        )
+        assert message.hint == hint
+        assert "drf_cors.W026" in printed()
+
+
+ODD = [
+    ("allow_methods", ["GET", "patch"], "drf_cors.W027", "'patch' in allow_methods is another method than PATCH"),
+    ("allow_methods", ["Patch"], "drf_cors.W027", "'Patch' in allow_methods is another method than PATCH"),
+    ("allow_methods", ["query"], "drf_cors.W027", "'query' in allow_methods is another method than QUERY"),
+    ("allowed_origins", ["null"], "drf_cors.W028", "'null' in allowed_origins is not one site"),
+    ("allowed_origins", ["file://"], "drf_cors.W028", "'file://' in allowed_origins is not one site"),
+    ("allowed_origins", ["https://a.example."], "drf_cors.W029", "another origin than 'https://a.example'"),
+    ("allowed_origins", ["https://*.a.example.:*"], "drf_cors.W029", "another origin than 'https://*.a.example:*'"),
+    (
+        "allowed_origins",
+        ["http://localhost.:80800"[:-1]],
+        "drf_cors.W029",
+        "another origin than 'http://localhost:8080'",
+    ),
+    ("allowed_origins", ["wss://a.example"], "drf_cors.W030", "'wss://a.example' in allowed_origins is never sent"),
+    ("allowed_origins", ["ws://a.example:1"], "drf_cors.W030", "no page has the scheme 'ws'"),
+    ("allowed_origins", ["ftp://a.example"], "drf_cors.W030", "no page has the scheme 'ftp'"),
+    ("allowed_origins", ["https://a.invalid."], "drf_cors.W030", "no site can have a name under 'invalid'"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "identifier", "said"), ODD)
+def test_what_is_valid_and_hardly_meant(field, value, identifier, said):
+    setting = {"allowed_origins": "CORS_ALLOWED_ORIGINS", "allow_methods": "CORS_ALLOW_METHODS"}[field]
+    with override_settings(**{setting: value}, ROOT_URLCONF=Urls(path("fine", fine))):
+        (message,) = [found for found in [*check_settings(), *check_views()] if not found.id.startswith(INFO)]
+        assert (message.id, message.msg.startswith(f"settings.{setting}: ")) == (identifier, True)
+        assert said in message.msg
+        assert message.hint
+        assert identifier in printed()
+    policy = CorsPolicy(**{"allowed_origins": ["https://shop.example"], field: value})
+    with override_settings(ROOT_URLCONF=Urls(path("odd", cors(policy)(odd)))):
+        assert [found for found in check_settings() if found.id == identifier] == []
+        (message,) = [found for found in check_views() if found.id == identifier]
+        assert message.msg.startswith("@cors on odd: ") or message.msg.startswith("cors(...) around odd")
+        assert said in message.msg
+
+
+def odd(request):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"CORS_ALLOW_METHODS": ["GET", "PATCH", "patch", "report"]},
+        {"CORS_ALLOWED_ORIGINS": ["app://.", "app://a.", "app://a.invalid", "https://a.invalid.example"]},
+        {"CORS_EXPOSE_HEADERS": ["X-CSRFToken", "Accept"], "CORS_ALLOW_HEADERS": ["etag", "authorization"]},
+    ],
+    ids=str,
+)
+def test_what_is_meant_although_it_looks_odd(settings):
+    with override_settings(**settings, ROOT_URLCONF=Urls()):
+        assert check_settings() == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         r"https://a\.example|https://b\.example",

@@ -132,6 +132,34 @@ def test_a_regex_that_admits_any_origin_with_credentials(text, credentials, expe
         ),
         (CorsPolicy(allowed_origins=["https://*.me.github.io"], allow_credentials=True), []),
         (CorsPolicy(allowed_origins=["https://me.github.io"], allow_credentials=True), []),
+        # RFC 6761: one's own machine, one's own tests, and names that do not exist
+        *[
+            (policy, [])
+            for policy in (
+                CorsPolicy(allowed_origins=["https://*.localhost", "http://*.localhost:*"], allow_credentials=True),
+                CorsPolicy(allowed_origins=["https://*.localhost.", "https://*.test"], allow_credentials=True),
+                CorsPolicy(allowed_origins=["https://*.test", "https://*.example.com"]),
+                CorsPolicy(allowed_origins=["https://*.shop.local", "https://*.10.in-addr.arpa"]),
+                regex(r"https?://[a-z]+\.localhost(:\d+)?", allow_credentials=True),
+                regex(r"https://[a-z]+\.test", allow_credentials=True),
+                regex(r"https://.*\.invalid"),
+                regex(r"https://[a-z]+\.shop\.local", allow_credentials=True),
+            )
+        ],
+        # names that anybody can have
+        (CorsPolicy(allowed_origins=["https://*.home.arpa"]), ["drf_cors.W017"]),
+        (CorsPolicy(allowed_origins=["https://*.home.arpa"], allow_credentials=True), ["drf_cors.E008"]),
+        (CorsPolicy(allowed_origins=["https://*.github.io."], allow_credentials=True), ["drf_cors.E008"]),
+        *[
+            (
+                regex(text.replace("NAME", name), allow_credentials=credentials),
+                ["drf_cors.E008" if credentials else "drf_cors.W017"],
+            )
+            for name in ("local", "onion", "alt", "internal")
+            for text in (r"https://[a-z]+\.NAME", r"https://.*\.NAME:8443")
+            for credentials in (True, False)
+        ],
+        (regex(r"http://[a-z]+\.local"), ["drf_cors.W017"]),
         (regex(r"https://.*\.vercel\.app"), ["drf_cors.W017"]),
         (regex(r"https://[a-z0-9-]+\.vercel\.app"), ["drf_cors.W017"]),
         (regex(r"https://[a-z0-9-]+\.vercel\.app:8443"), ["drf_cors.W017"]),

@@ -196,6 +196,42 @@ def test_such_names_are_dropped_from_that_setting_only(settings):
     ]
 
 
+def test_a_header_in_the_wrong_list_is_sent_as_django_cors_headers_sends_it(settings, visitor):
+    settings.CORS_ALLOWED_ORIGINS = [SHOP]
+    settings.CORS_ALLOW_HEADERS = ["accept", "Access-Control-Allow-Origin"]
+    settings.CORS_EXPOSE_HEADERS = ["Authorization", "x-total"]
+    preflight = visitor.preflight("/", "GET", origin=SHOP)
+    assert preflight["Access-Control-Allow-Headers"] == "accept, Access-Control-Allow-Origin"
+    assert visitor.get("/", origin=SHOP)["Access-Control-Expose-Headers"] == "Authorization, x-total"
+
+
+def test_in_a_named_policy_it_is_refused(settings):
+    settings.CORS_POLICIES = {"partners": {"allow_headers": ["access-control-max-age"], "expose_headers": ["origin"]}}
+    settings.CORS_VIEW_POLICIES = {"orders:*": {"expose_headers": ["authorization"]}}
+    assert reasons() == [
+        ("CORS_POLICIES['partners']['allow_headers']", "access-control-max-age", "response-header"),
+        ("CORS_POLICIES['partners']['expose_headers']", "origin", "request-header"),
+        ("CORS_VIEW_POLICIES['orders:*']['expose_headers']", "authorization", "request-header"),
+    ]
+
+
+@pytest.mark.parametrize("origin", ["app://.", "safari-web-extension://3C9A0D1E-0B51-4C4E-9F0A-5D2B7F1C8E90", "qrc://"])
+def test_the_origin_of_an_application_is_listed_and_answered(origin, settings, visitor):
+    settings.CORS_ALLOWED_ORIGINS = [origin]
+    settings.CORS_ALLOW_CREDENTIALS = True
+    assert visitor.get("/", origin=origin)["Access-Control-Allow-Origin"] == origin
+    assert "Access-Control-Allow-Origin" not in visitor.get("/", origin=origin.upper())
+
+
+def test_the_advice_for_an_extension_is_written_for_settings(settings):
+    settings.CORS_ALLOWED_ORIGINS = ["moz-extension://*", "https://xn--f", "http://localhost:0"]
+    assert [(fault.reason, fault.remedy) for fault in faults().faults] == [
+        ("wildcard-misplaced", "write CORS_ALLOWED_ORIGIN_REGEXES = [r'moz-extension://[0-9a-f-]{36}']"),
+        ("invalid-punycode", "write 'https://shop.example'"),
+        ("invalid-port", "write 'http://localhost'"),
+    ]
+
+
 # --- Policies in settings
 
 
