@@ -431,3 +431,29 @@ def test_a_hostile_host_costs_nothing(text):
         assert parse_origin(text) is None
         assert text not in matcher
     assert time.process_time() - started < 0.2
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("HTTPS://Shop.Example:443", "https://shop.example"),
+        ("https://stra\u00dfe.example", "https://xn--strae-oqa.example"),
+        ("http://0x7f.1", "http://127.0.0.1"),
+        ("http://1.2.3.4.", "http://1.2.3.4"),
+        ("http://a.09", None),
+        ("http://a.0x", None),
+        ("http://xn--a", None),
+        ("http://h:0", "http://h:0"),
+        ("http://a b", None),
+        ("App://\u00e9\x7f", "app://%C3%A9%7F"),
+        ("app://a^b", None),
+        ("app://[1::0:0]", "app://[1::]"),
+        ("app://[1", None),
+        ("app", None),
+        ("app://a:", "app://a"),
+    ],
+    ids=ascii,
+)
+def test_the_oracle_says_what_node_says(url, expected):
+    """Node 20 was given each: `new URL(url).host`, with its protocol before it."""
+    assert serialised(url) == expected
