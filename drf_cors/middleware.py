@@ -167,7 +167,7 @@ def _answer_plainly(request: HttpRequest, response: HttpResponseBase, arrival: _
     match, method = request.resolver_match, noted.method
     if match is None or request.method != method or getattr(request, "urlconf", None) != urlconf:
         return False
-    if noted.view_method != method or noted.is_replaced or noted.is_path_changed:
+    if noted.view_method not in (method, None) or noted.is_replaced or noted.is_path_changed:
         return False
     if request.path_info != noted.path_info or _WRITTEN in response.__dict__:
         return False
@@ -227,9 +227,8 @@ def _take_off_earlier_headers(response: HttpResponseBase) -> None:
     if earlier is not None:
         headers, taken_off = earlier
         response.headers.pop(REASON_HEADER, None)
-        for name, value in headers:
-            if response.headers.get(name) == value:
-                del response.headers[name]
+        for name, _ in headers:
+            response.headers.pop(name, None)
         for name, value in taken_off.items():
             response.headers.setdefault(name, value)
 

@@ -11,7 +11,7 @@ import functools
 import itertools
 import logging
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
@@ -19,11 +19,11 @@ from urllib.parse import unquote, urlsplit
 from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.signals import setting_changed
 from django.dispatch import receiver
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver
 from django.utils import translation
 
 from drf_cors import conf as settings
-from drf_cors import urlconfs
+from drf_cors import samples, urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.verdict import UrlPolicies
@@ -191,18 +191,35 @@ class Resolver:
 
     @functools.cached_property
     def _second_names(self) -> dict[UrlName, list[tuple[str, Callable[..., Any]]]]:
-        """Name of the first pattern on a route -> the keys that name later ones, with their views."""
+        """Name under which requests are found -> keys that name later patterns to the same view, and their views."""
         found: dict[UrlName, list[tuple[str, Callable[..., Any]]]] = {}
         if not self._do_names_decide:
             return found
         for urlconf in self._urlconfs:
-            first: dict[str, UrlName] = {}
-            for route, pattern, namespaces in _patterns(urlconf):
-                name = UrlName(pattern.name or "", namespaces)
-                found_under = first.setdefault(route, name)
-                if found_under != name and full_name(name) in self.conf.view_policies:
-                    found.setdefault(found_under, []).append((full_name(name), pattern.callback))
+            for chain, namespaces in _chains(urlconf):
+                name = UrlName(chain[-1].name or "", namespaces)
+                if full_name(name) not in self.conf.view_policies:
+                    continue
+                found_under = self._found_under(urlconf, chain, name)
+                if found_under != name:
+                    found.setdefault(found_under, []).append((full_name(name), chain[-1].callback))
         return found
+
+    def _found_under(self, urlconf: Any, chain: Sequence[Any], name: UrlName) -> UrlName:
+        """Return the URL name under which Django finds the paths of a pattern, if that leads to the same view."""
+        values = samples.candidates(self.conf.urls_regex.pattern)
+        pieces = [samples.fill(pattern.pattern, values, {}) for pattern in chain]
+        found_under = name
+        for path in samples.joined(pieces):
+            try:
+                match = get_resolver(urlconf).resolve(f"/{path}")
+            except Exception:  # noqa: BLE001, S112 - Http404, or a converter of the project that raises
+                continue
+            if match.func is chain[-1].callback and _name_of(match) == name:
+                return name
+            if is_same_view(match.func, chain[-1].callback):
+                found_under = _name_of(match)
+        return found_under
 
     @functools.cached_property
     def _urlconfs(self) -> list[Any]:
@@ -216,8 +233,8 @@ class Resolver:
     def _routed_actions(self) -> dict[type, frozenset[str]]:
         """Class -> the actions of it, and of the classes below it, that a route of the site reaches."""
         routed: dict[type, set[str]] = {}
-        for _, pattern, _ in itertools.chain.from_iterable(map(_patterns, self._urlconfs)):
-            facts = ViewFacts(pattern.callback)
+        for chain, _ in itertools.chain.from_iterable(map(_chains, self._urlconfs)):
+            facts = ViewFacts(chain[-1].callback)
             for klass in facts.view_class.__mro__ if facts.view_class is not None else ():
                 routed.setdefault(klass, set()).update(facts.handlers.values())
         return {klass: frozenset(actions) for klass, actions in routed.items()}
@@ -293,25 +310,24 @@ class Resolver:
         return self.find_path(request, path.removeprefix(script_name)) if path.startswith(script_name) else None
 
 
-def _patterns(urlconf: Any) -> Iterator[tuple[str, URLPattern, tuple[str, ...]]]:
-    """Yield the patterns of a URLconf in its order, each with its route and its namespaces.
+def _chains(urlconf: Any) -> Iterator[tuple[tuple[Any, ...], tuple[str, ...]]]:
+    """Yield the patterns of a URLconf in its order, each with the includes above it, and with its namespaces.
 
     Ends where the URLconf cannot be read; Django reports it.
     """
     with contextlib.suppress(Exception):  # a URLconf of the project may raise anything
-        yield from _walk(get_resolver(urlconf).url_patterns, "", ())
+        yield from _walk(get_resolver(urlconf).url_patterns, (), ())
 
 
 def _walk(
-    patterns: Iterable[Any], route: str, namespaces: tuple[str, ...]
-) -> Iterator[tuple[str, URLPattern, tuple[str, ...]]]:
+    patterns: Iterable[Any], above: tuple[Any, ...], namespaces: tuple[str, ...]
+) -> Iterator[tuple[tuple[Any, ...], tuple[str, ...]]]:
     for pattern in patterns:
-        deeper = f"{route}{pattern.pattern}"
         if isinstance(pattern, URLResolver):
             below = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
-            yield from _walk(pattern.url_patterns, deeper, below)
+            yield from _walk(pattern.url_patterns, (*above, pattern), below)
         else:
-            yield deeper, pattern, namespaces
+            yield (*above, pattern), namespaces
 
 
 def _name_of(match: ResolverMatch) -> UrlName:

@@ -507,10 +507,20 @@ def test_shadowed_route_is_off(site: Site) -> None:
 
 
 @pytest.mark.parametrize("first", ["api/<str:name>/", "api/new/"])
-def test_route_that_an_earlier_one_to_the_same_view_catches_has_the_policy_of_that(site: Site, first: str) -> None:
-    site.settings.CORS_VIEW_POLICIES = {"first": at("first"), "second": at("second")}
+@pytest.mark.parametrize(
+    ("policies", "who"),
+    [
+        ({"first": at("first")}, "first"),
+        ({"first": at("first"), "second": at("first")}, "first"),
+        ({"first": at("first"), "second": at("second")}, None),  # a policy that is never in force closes the view
+    ],
+)
+def test_route_that_an_earlier_one_to_the_same_view_catches_has_the_policy_of_that(
+    site: Site, first: str, policies: dict[str, CorsPolicy], who: str | None
+) -> None:
+    site.settings.CORS_VIEW_POLICIES = policies
     site.serve(path(first, Base.as_view(), name="first"), path("api/new/", Base.as_view(), name="second"))
-    assert site.who()["GET /api/new/"] == "first"
+    assert site.who()["GET /api/new/"] == who
 
 
 def test_method_that_another_route_swallows_is_off(site: Site) -> None:

@@ -162,7 +162,7 @@ def test_names_of_the_project_are_escaped_where_they_are_not_ascii(
     assert {field: getattr(record, field) for field in FIELDS} == {
         "reason": "origin-malformed",
         "view": r"gr\xf6\xdfe",
-        "source": r"@cors on gr\xf6\xdfe",
+        "source": r"cors(...) around gr\xf6\xdfe",
         "method": "'GET'",
         "origin": r"'https://sh\xf6p.example'",
         "path": "'/sizes/'",
