@@ -86,6 +86,24 @@ class Cause(str, Enum):
         return self.value
 
 
+class Target(str, Enum):
+    """What a change edits. The codes are stable."""
+
+    HANDLER = "handler"
+    OVERRIDE = "override"
+    ACTION = "action-map"
+    FUNCTION = "function"
+    CLASS = "class"
+    URL = "url"
+    VIEW_POLICIES = "view-policies"
+    DECLARATION = "declaration"
+    SETTING = "setting"
+    SCRIPT = "script"
+
+    def __str__(self) -> str:
+        return self.value
+
+
 class Advice(NamedTuple):
     """What a code means, and what to do about it. Those of causes have places to fill in: `%(origin)s`."""
 
@@ -105,7 +123,8 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
         _("The page and the API have the same origin; CORS does not apply."), _("Nothing to do.")
     ),
     Reason.ORIGIN_NOT_ALLOWED: Advice(
-        _("The policy does not list this origin."), _("Add the origin to allowed_origins of the policy.")
+        _("The policy does not list this origin."),
+        _("List the origin in a policy of this operation; in the global settings it would be allowed everywhere."),
     ),
     Reason.ORIGIN_MALFORMED: Advice(
         _("The Origin header is nothing a browser sends."), _("Look for a proxy or a client that writes the header.")
@@ -116,26 +135,26 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Reason.URL_NOT_COVERED: Advice(
         _("CORS_URLS_REGEX does not cover the URL, and its view admits nobody of its own."),
-        _("Widen CORS_URLS_REGEX, or declare a policy on the view."),
+        _("Declare a policy on the view. A wider CORS_URLS_REGEX changes every endpoint that it then matches."),
     ),
     Reason.VIEW_DISABLED: Advice(
         _("The view's own declaration closes it to other origins."),
-        _("Look at the declaration; a stronger layer that sets an origin field opens it again."),
+        _("If the operation is meant for this origin, declare a policy for the operation that lists it."),
     ),
     Reason.METHOD_NOT_ALLOWED: Advice(
         _("The policy does not allow the method. Methods are compared byte for byte: 'patch' is not 'PATCH'."),
-        _("Add the method to allow_methods of the policy."),
+        _("Write the method in upper case in the script; or add it to allow_methods in a policy of this operation."),
     ),
     Reason.METHOD_NOT_ON_VIEW: Advice(
         _("The view has no handler for the method."), _("Use a method the view has, or add a handler for it.")
     ),
     Reason.HEADER_NOT_ALLOWED: Advice(
         _("The policy does not allow a request header that the script sets."),
-        _("Add the header to allow_headers of the policy."),
+        _("Add the header to allow_headers in a policy of this operation."),
     ),
     Reason.CREDENTIALS_NOT_ALLOWED: Advice(
         _("The policy does not allow this origin to send credentials."),
-        _("Set allow_credentials=True, or list the origin there; or fetch with credentials: 'omit'."),
+        _("List the origin in allow_credentials of a policy of this operation; or fetch with credentials: 'omit'."),
     ),
     Reason.CALLABLE_FAILED: Advice(
         _("The project's own callable or receiver raised, so the origin was refused."),
@@ -158,55 +177,58 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Cause.ORIGIN_DIFFERS: Advice(
         _("%(origin)s is not allowed. The nearest allowed origin, %(nearest)s, differs in %(part)s."),
-        _("Add '%(origin)s' to %(place)s%(page)s."),
+        _("%(edit)s%(page)s."),
     ),
     Cause.SETTING_FAULTY: Advice(
         _("A setting is wrong, so the server does not start. %(why)s."), _("In the settings: %(remedy)s.")
     ),
     Cause.CALLABLE_REFUSES: Advice(
         _("No list of the policy has %(origin)s, and its callable, %(tests)s, does not return True for it."),
-        _("Look into %(tests)s, or add '%(origin)s' to %(place)s."),
+        _("Look into %(tests)s. Or: %(edit)s."),
     ),
     # 3: no policy covers the URL or the method
     Cause.SETTING_MISSPELT: Advice(
         _("The settings have %(name)s, which nothing reads; there is a setting %(right)s."),
-        _("Rename it to %(right)s."),
+        _("Rename it to %(right)s (%(reach)s)."),
     ),
     Cause.DECLARATION_MISSPELT: Advice(
         _("%(place)s holds a policy, but nothing reads an attribute of that name."),
-        _("Rename it to cors_policy."),
+        _("Rename it to cors_policy (then it applies to every method of every view of that class)."),
     ),
     Cause.REGEX_LEADING_SLASH: Advice(
         _("CORS_URLS_REGEX %(regex)s misses %(path)s: it is matched against the path with its leading slash."),
-        _("Put the slash into the regular expression: CORS_URLS_REGEX = %(right)s."),
+        _("Put the slash into the regular expression: CORS_URLS_REGEX = %(right)s (%(reach)s). Or: %(edit)s."),
     ),
     Cause.REGEX_SCRIPT_PREFIX: Advice(
         _("CORS_URLS_REGEX %(regex)s misses %(path)s: it is matched against the path without the prefix %(prefix)s."),
-        _("Take the prefix out of the regular expression: CORS_URLS_REGEX = %(right)s."),
+        _("Take the prefix out of the regular expression: CORS_URLS_REGEX = %(right)s (%(reach)s). Or: %(edit)s."),
     ),
     Cause.VIEW_UNDECLARED: Advice(
         _("Nothing is declared for %(view)s, and the settings admit no origin either."),
-        _("%(edit)s, or list the origin in CORS_ALLOWED_ORIGINS."),
+        _("%(edit)s."),
     ),
     Cause.VIEW_HIDDEN: Advice(
-        _("%(wrapper)s hides %(view)s, whose policy is lost: the wrapper does not pass on what it wraps."),
-        _("Put @functools.wraps(view) on the wrapper, or cors(...) around it."),
+        _("%(wrapper)s hides %(view)s: the declarations of %(view)s are not read, so its policy is not in force."),
+        _(
+            "Put @functools.wraps(view) on the wrapper; then the declarations of %(view)s apply at this URL, to all "
+            "methods. Or write the policy where it is read: cors(...)(...) around the wrapper in the URLconf."
+        ),
     ),
-    Cause.DECLARATION_FAULTY: Advice(_("%(effect)s, because of %(places)s. %(why)s."), _("%(remedy)s.")),
+    Cause.DECLARATION_FAULTY: Advice(_("%(effect)s, because of %(places)s. %(why)s."), _("%(edit)s.")),
     Cause.VIEW_CLOSED: Advice(
         _("%(closing)s admits nobody, as NO_CORS or an empty list does: it closes %(view)s to every other origin."),
-        _("Put a policy that lists '%(origin)s' in its place; or take it out, and what is declared below it holds."),
+        _("%(edit)s."),
     ),
     Cause.VIEW_CLOSED_FOR_GOOD: Advice(
         _(
             "%(closing)s admits nobody, as NO_CORS or an empty list does, and closes the view from outside. That is "
             "final: nothing on the view opens it."
         ),
-        _("Put a policy that lists '%(origin)s' in its place; or take it out, and what is declared below it holds."),
+        _("%(edit)s."),
     ),
     Cause.POLICY_SHADOWED: Advice(
         _("%(weaker)s admits %(origin)s, but %(stronger)s is stronger and replaces it."),
-        _("Add '%(origin)s' to allowed_origins in %(place)s; or add INHERITED there, to keep all that was admitted."),
+        _("%(edit)s."),
     ),
     # nothing works: every request of the site fails
     Cause.URLCONF_BROKEN: Advice(
@@ -286,7 +308,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     # 8: credentials
     Cause.COOKIE_SAME_SITE: Advice(
         _("%(setting)s is %(value)s: browsers do not send the cookie from %(origin)s, which is another site."),
-        _("Set %(setting)s = 'None' and %(secure)s = True, and serve the API over https."),
+        _("Set %(setting)s = 'None' and %(secure)s = True, and serve the API over https (this is for the whole site)."),
     ),
     Cause.COOKIE_NOT_SECURE: Advice(
         _("%(setting)s is 'None' but %(secure)s is off: browsers refuse to keep the cookie."),
@@ -298,7 +320,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Cause.CSRF_NOT_TRUSTED: Advice(
         _("CSRF protection refuses %(method)s from %(origin)s with 403: CSRF_TRUSTED_ORIGINS does not list it."),
-        _("Add '%(origin)s' to CSRF_TRUSTED_ORIGINS, and send the X-CSRFToken header%(edit)s."),
+        _("Add '%(origin)s' to CSRF_TRUSTED_ORIGINS (for the whole site), and send the X-CSRFToken header%(edit)s."),
     ),
     # 9: outside our reach
     Cause.FAILED_OUTSIDE: Advice(
@@ -340,12 +362,8 @@ CONCRETE: Final[Mapping[Reason | Cause, Advice]] = {
         ADVICE[Reason.NO_ORIGIN].text,
         _("Ask from a page of another origin, or add an Origin header: here --origin, with curl -H 'Origin: ...'."),
     ),
-    Reason.ORIGIN_NOT_ALLOWED: Advice(
-        _("Nothing that the policy lists admits %(origin)s."), _("Add '%(origin)s' to %(place)s.")
-    ),
-    Reason.VIEW_DISABLED: Advice(
-        _("%(source)s extends what it inherits, and that is nobody."), _("Add '%(origin)s' to %(place)s.")
-    ),
+    Reason.ORIGIN_NOT_ALLOWED: Advice(_("Nothing that the policy lists admits %(origin)s."), _("%(edit)s.")),
+    Reason.VIEW_DISABLED: Advice(_("%(source)s extends what it inherits, and that is nobody."), _("%(edit)s.")),
     Reason.URL_NOT_COVERED: Advice(
         _("CORS_URLS_REGEX %(regex)s does not match %(path)s, and %(view)s admits nobody of its own%(effect)s."),
         _("%(edit)s."),
@@ -366,30 +384,57 @@ CONCRETE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
 }
 
-#: What to edit.
+#: What to edit, where no `Change` says it.
 EDITS: Final[Mapping[str, _StrPromise]] = {
-    "setting": _("Add '%(name)s' to %(source)s"),
-    "declared": _("Add '%(name)s' to %(field)s in %(source)s"),
-    "write-setting": _("Write %(setting)s in the settings"),
-    "write-both": _(
-        "Write %(field)s=[INHERITED, '%(name)s'] in %(source)s; or, for the whole site, %(setting)s in the settings"
+    "or": _("%(first)s. Or %(second)s"),
+    "none": _(
+        "No single edit allows this and nothing else: %(source)s decides, and other declarations of %(view)s depend on "
+        "it; write a policy for %(method)s alone"
     ),
-    "cover": _("Widen CORS_URLS_REGEX so that it matches %(path)s, or %(admit)s"),
-    "cover-no-use": _("%(admit)s; to widen CORS_URLS_REGEX is not enough, as the settings do not admit the origin"),
-    "mark": _("put @cors(allowed_origins=['%(origin)s']) on %(view)s"),
-    "around": _("put cors(allowed_origins=['%(origin)s'])(...) around %(view)s in the URLconf"),
-    "admit": _("write allowed_origins=['%(origin)s'] in %(source)s"),
+    "widen": _(
+        "widen CORS_URLS_REGEX so that it matches %(path)s (this changes every endpoint that it then matches: the "
+        "origins of the settings are allowed there)"
+    ),
     "correct-path": _("Correct the path, or add the URL"),
     "near-path": _("Fetch %(location)s, which has a view; or add the URL"),
-    "credentials": _("Set %(on)s"),
-    "credentials-too": _("Add '%(origin)s' to allow_credentials in %(source)s"),
-    "credentials-instead": _("Instead of any origin, list '%(origin)s' in %(place)s, and set %(on)s"),
-    "credentials-of-site": _("CORS_ALLOW_CREDENTIALS = True in the settings"),
-    "credentials-of-view": _("allow_credentials=True in %(source)s"),
     "no-credentials": _("Serve the page from a web server, so that it has an origin"),
     "list-token": _(", which allow_headers has to list"),
-    "or-omit": _("; or fetch with credentials: 'omit'"),
-    "or-open": _(", or open the page at %(page)s"),
+    "omit": _("fetch with credentials: 'omit'"),
+    "or-open": _(". Or open the page at %(page)s"),
+}
+
+#: Target of a change -> what to do.
+CHANGES: Final[Mapping[Target, _StrPromise]] = {
+    Target.HANDLER: _("put %(code)s on %(place)s"),
+    Target.OVERRIDE: _("write a method %(place)s that calls super(), and put %(code)s on it"),
+    Target.ACTION: _("write %(code)s in %(place)s"),
+    Target.FUNCTION: _("put %(code)s on %(place)s"),
+    Target.CLASS: _("write %(code)s in %(place)s"),
+    Target.URL: _("put %(code)s(...) around %(place)s in the URLconf"),
+    Target.VIEW_POLICIES: _("write %(code)s in the settings"),
+    Target.DECLARATION: _("%(edits)s"),
+    Target.SETTING: _("write %(code)s in the settings"),
+    Target.SCRIPT: _("write %(code)s in the script"),
+}
+
+#: Parts of what a change does.
+CHANGE: Final[Mapping[str, _StrPromise]] = {
+    "add": _("add %(names)s to %(field)s"),
+    "set": _("write %(code)s"),
+    "instead": _("in %(place)s, write %(code)s instead of the policy that closes the view"),
+    "in": _("%(edits)s in %(place)s"),
+    "and": _("and"),
+    "others": _("this changes %(others)s too"),
+    "credentials": _("the origin may then send credentials, because allow_credentials is True"),
+    "every-method": _("every method of %(route)s"),
+}
+
+#: How far a setting reaches.
+REACHES: Final[Mapping[str, _StrPromise]] = {
+    "named": _("this changes every view that the setting names"),
+    "policies": _("this changes every view that names one of these policies"),
+    "all": _("this changes every endpoint under the global settings"),
+    "regex": _("this changes every endpoint that it then matches"),
 }
 
 #: How an origin differs from the one that is allowed.
@@ -489,6 +534,85 @@ USAGE: Final[Mapping[str, _StrPromise]] = {
 }
 
 
+def written(fields: Mapping[str, Any]) -> str:
+    """Return fields as the arguments of `cors()` or `CorsPolicy`: `allowed_origins=[INHERITED, 'https://a.example']`."""
+    return ", ".join(f"{name}={_literal(value)}" for name, value in fields.items())
+
+
+def _literal(value: Any) -> str:
+    return f"[{', '.join(map(repr, value))}]" if isinstance(value, tuple) else repr(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One edit after which what was asked is allowed, and what else it changes.
+
+    Attributes:
+        target: What is edited.
+        place: Its name: `Orders.get`, `Orders.cors_policy`, `settings.CORS_ALLOWED_ORIGINS`.
+        code: What to write; "" for the edit of a declaration.
+        sets: Field or setting -> its value.
+        adds: Field or setting -> what its list gets in addition.
+        others: What it changes beside the method that was asked about: `PUT /api/orders/`. `*` is any method.
+        where: File and line, where they are known.
+        is_closing: Whether it replaces a declaration that closes the view.
+        is_credentialed: Whether the origin may then send credentials, though nobody asked for that.
+        is_site_wide: Whether it changes the global settings.
+        count: The endpoints that a change of the settings changes.
+    """
+
+    target: Target
+    place: str
+    code: str = ""
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    adds: Mapping[str, Any] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+    where: str = ""
+    is_closing: bool = False
+    is_credentialed: bool = False
+    is_site_wide: bool = False
+    count: int = 0
+
+    @property
+    def text(self) -> str:
+        """What to do, without the first capital and the last full stop."""
+        first_line = self.code.partition("\n")[0]
+        todo = str(CHANGES[self.target]) % {"code": first_line, "place": self.place, "edits": self._edits}
+        notes = "; ".join(self._notes())
+        return f"{todo} ({notes})" if notes else todo
+
+    @property
+    def _edits(self) -> str:
+        parts = [
+            str(CHANGE["add"]) % {"names": ", ".join(map(repr, names)), "field": name}
+            for name, names in self.adds.items()
+        ]
+        if self.is_closing:
+            return str(CHANGE["instead"]) % {"place": self.place, "code": f"CorsPolicy({written(self.sets)})"}
+        if self.sets:
+            parts.append(str(CHANGE["set"]) % {"code": written(self.sets)})
+        return str(CHANGE["in"]) % {"edits": f" {CHANGE['and']} ".join(parts), "place": self.place}
+
+    def _notes(self) -> Iterator[str]:
+        others = ", ".join(map(_spot, self.others))
+        if self.is_site_wide:
+            text = ngettext(
+                "this changes every endpoint under the global settings: %(count)d endpoint",
+                "this changes every endpoint under the global settings: %(count)d endpoints",
+                self.count,
+            )
+            yield text % {"count": self.count}
+        elif others:
+            yield str(CHANGE["others"]) % {"others": others}
+        if self.is_credentialed:
+            yield str(CHANGE["credentials"])
+
+
+def _spot(other: str) -> str:
+    method, _, route = other.partition(" ")
+    return str(CHANGE["every-method"]) % {"route": route} if method == ANY_METHOD else other
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One thing that a diagnosis found.
@@ -499,6 +623,7 @@ class Finding:
         values: What to fill into the text.
         culprit: The method or header name at fault, where one is.
         where: File and line to go to, where they are known.
+        changes: The edits that `next_step` names, for programs.
     """
 
     code: Reason | Cause
@@ -506,6 +631,7 @@ class Finding:
     values: Mapping[str, object] = field(default_factory=dict)
     culprit: str = ""
     where: str = ""
+    changes: tuple[Change, ...] = ()
 
     @property
     def text(self) -> str:

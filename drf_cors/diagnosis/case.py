@@ -10,12 +10,13 @@ from urllib.parse import unquote
 from django.http import HttpRequest
 
 from drf_cors import resolver as resolvers
-from drf_cors.conf import SETTINGS
 from drf_cors.core.merge import Source
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.places import place
 from drf_cors.diagnosis.rehearsal import Outcome, Passage, Stack, without_prefix
-from drf_cors.explain import EFFECTS, Cause, Explanation, Finding
+from drf_cors.endpoints import Endpoint, of_site
+from drf_cors.explain import EFFECTS, Cause, Change, Explanation, Finding
+from drf_cors.wrappers import hidden_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,11 +115,35 @@ class Case:
         return self.last.is_preflight and self.last.passage.is_view_reached
 
     @cached_property
+    def hidden(self) -> object | None:
+        """A view whose declarations are not read, because a wrapper hides it; None for none."""
+        layers = self.explanation.view.layers
+        if self.callback is None or self.ask.origin is None or layers.view_class is not None or layers.declares:
+            return None
+        return hidden_view(self.callback, resolvers.current().conf)
+
+    @cached_property
+    def is_in_wrong_case(self) -> bool:
+        """Whether the method is refused, and the view has it in upper case: browsers change only some methods."""
+        method, policies = self.ask.request.method, self.explanation.view.policies
+        upper = method.upper()
+        if method == upper or self.reason is Reason.ALLOWED:
+            return False
+        if self.reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW):
+            return policies.has_method(upper) and (upper == "PATCH" or self.policy.permits_method(upper))
+        return upper in policies.by_method
+
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """What is declared for the method, weakest first, the settings too."""
         view, conf = self.explanation.view, resolvers.current().conf
         below = conf.covered if view.is_covered else conf.uncovered
         return (*below, *declared(self.explanation, self.ask.request.method))
+
+    @cached_property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints of the URLconf that the request meets."""
+        return of_site(self.last.passage.urlconf)
 
     def finds(self, path: str) -> bool:
         """Whether a path has a view."""
@@ -139,14 +164,9 @@ class Case:
         """Return where a declaration's policy is written: in `CORS_POLICIES`, if it gives a name only."""
         return written_at(source, declared(self.explanation, self.ask.request.method))
 
-    def origins_place(self) -> str:
-        """Return where an origin would be added, as its author writes it."""
-        source = self.written_at(self.policy.who_source)
-        if not is_of_site(source):
-            return f"allowed_origins in {source}"
-        return (
-            f"settings.{source.name if source.name in SETTINGS['allowed_origins'] else SETTINGS['allowed_origins'][0]}"
-        )
+    def place(self, source: Source) -> str:
+        """Return file and line of a declaration, "" where they are not known."""
+        return "" if source.kind == "default" else place(source, self.callback)
 
     def where(self, source: Source | None) -> str:
         """Return where a part of the policy is written, with file and line where they are known; "" for the library."""
@@ -163,6 +183,7 @@ class Case:
         blocks: bool = True,
         culprit: str = "",
         source: Source | None = None,
+        changes: tuple[Change, ...] = (),
         **values: object,
     ) -> Finding:
         """Return a finding.
@@ -172,9 +193,11 @@ class Case:
             blocks: Whether it alone keeps the script from its answer.
             culprit: The name at fault, where one is.
             source: Of the part of the policy that is at fault, where one is.
+            changes: The edits that the next step names; the place of the first is the one to go to.
             values: What to fill into the text.
         """
-        return Finding(code=code, blocks=blocks, culprit=culprit, where=self.where(source), values=values)
+        where = next((f"{one.place}, {one.where}" for one in changes[:1] if one.where), "") or self.where(source)
+        return Finding(code=code, blocks=blocks, culprit=culprit, where=where, values=values, changes=changes)
 
 
 def declared(explanation: Explanation, method: str) -> tuple[Layer, ...]:
@@ -210,7 +233,9 @@ def _has_lost_origin(ask: Ask, step: Step) -> bool:
     return ask.origin != "null" and ("Origin", "null") in step.passage.wire.headers
 
 
-def declaration_faulty(fault: Fault, effect: str, places: str, *, where: str) -> Finding:
+def declaration_faulty(
+    fault: Fault, effect: str, places: str, *, where: str, edit: str = "", changes: tuple[Change, ...] = ()
+) -> Finding:
     """Return the finding of a fault that a declaration has.
 
     Args:
@@ -218,6 +243,8 @@ def declaration_faulty(fault: Fault, effect: str, places: str, *, where: str) ->
         effect: What comes of it, a key of `EFFECTS`.
         places: The declarations, for people.
         where: File and line.
+        edit: What to do, where it is not what the fault says.
+        changes: The edits that it names.
     """
-    values = {"effect": EFFECTS[effect], "places": places, "why": fault.why, "remedy": fault.advice}
-    return Finding(code=Cause.DECLARATION_FAULTY, culprit=fault.field, where=where, values=values)
+    values = {"effect": EFFECTS[effect], "places": places, "why": fault.why, "edit": edit or fault.advice}
+    return Finding(code=Cause.DECLARATION_FAULTY, culprit=fault.field, where=where, values=values, changes=changes)

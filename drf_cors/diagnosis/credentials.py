@@ -12,7 +12,8 @@ from drf_cors.core.errors import shown
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin, parse_valid
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import Case, is_of_site
-from drf_cors.diagnosis.policies import about_merge, about_misspelt
+from drf_cors.diagnosis.changes import told
+from drf_cors.diagnosis.policies import about_merge, about_misspelt, credentialing
 from drf_cors.explain import EDITS, Cause, Finding
 from drf_cors.sites import is_local, is_same_site
 
@@ -20,7 +21,7 @@ from drf_cors.sites import is_local, is_same_site
 def about_credentials(case: Case) -> Iterator[Finding]:
     """Yield what keeps credentials out, or the request with them."""
     request, callback = case.ask.request, case.callback
-    if case.reason is Reason.CREDENTIALS_NOT_ALLOWED:
+    if case.reason is Reason.CREDENTIALS_NOT_ALLOWED and case.hidden is None and not case.is_in_wrong_case:
         if is_of_site(case.policy.who_source) and is_of_site(case.policy.sources["allow_credentials"]):
             yield from about_misspelt(case, SETTINGS["allow_credentials"])
         yield from list(about_merge(case)) or [_denied(case)]
@@ -43,18 +44,12 @@ def about_credentials(case: Case) -> Iterator[Finding]:
 
 
 def _denied(case: Case) -> Finding:
-    policy, origin = case.policy, str(case.ask.origin)
-    deciding = policy.sources["allow_credentials"]
-    who = case.written_at(policy.who_source if is_of_site(deciding) else deciding)
-    if origin in OPAQUE_ORIGINS:
-        form = "no-credentials"
-    elif policy.allow_all_origins:
-        form = "credentials-instead"
-    else:
-        form = "credentials-too" if policy.allow_credentials else "credentials"
-    on = EDITS["credentials-of-site" if is_of_site(who) else "credentials-of-view"] % {"source": who}
-    edit = EDITS[form] % {"origin": origin, "place": case.origins_place(), "source": who, "on": on}
-    return case.finding(case.reason, source=deciding, origin=origin, edit=f"{edit}{EDITS['or-omit']}")
+    origin = str(case.ask.origin)
+    found, edit = ((), str(EDITS["no-credentials"])) if origin in OPAQUE_ORIGINS else credentialing(case)
+    omit = str(EDITS["omit"])
+    edit = told([edit, omit])
+    source = case.policy.sources["allow_credentials"]
+    return case.finding(case.reason, source=source, changes=found, origin=origin, edit=edit)
 
 
 def _untrusted(case: Case) -> Finding:

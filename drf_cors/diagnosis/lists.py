@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from drf_cors.conf import SETTINGS
 from drf_cors.core import fetch
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import Case, is_of_site
+from drf_cors.diagnosis.changes import advised
 from drf_cors.diagnosis.policies import about_misspelt
-from drf_cors.explain import EDITS, Cause, Finding
+from drf_cors.explain import Cause, Change, Finding, Target
 
 
 def about_method_and_headers(case: Case) -> Iterator[Finding]:
     """Yield the method or the headers that the policy does not allow."""
     reason, culprit, policy = case.reason, case.explanation.culprit, case.policy
-    has_method = case.explanation.view.policies.has_method
-    if reason is Reason.HEADER_NOT_ALLOWED:
+    if case.hidden is not None:
+        return
+    if case.is_in_wrong_case:
+        method = case.ask.request.method
+        yield _in_upper_case(case, method)
+    elif reason is Reason.HEADER_NOT_ALLOWED:
         sent = fetch.cors_unsafe_request_header_names(case.ask.request.headers)
         refused = [name for name in sent if not policy.permits_header(name)]
         if not refused:  # more than browsers send
@@ -27,9 +33,7 @@ def about_method_and_headers(case: Case) -> Iterator[Finding]:
             yield from _about_list(case, code, "allow_headers", name)
     elif reason not in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW):
         return
-    elif culprit != (upper := culprit.upper()) and has_method(upper) and _is_known(case, upper):
-        yield case.finding(Cause.METHOD_CASE, culprit=culprit, method=culprit, right=upper)
-    elif reason is Reason.METHOD_NOT_ON_VIEW or not has_method(culprit):
+    elif reason is Reason.METHOD_NOT_ON_VIEW or not case.explanation.view.policies.has_method(culprit):
         methods = sorted(case.explanation.view.layers.listed_methods or ())
         yield case.finding(
             Reason.METHOD_NOT_ON_VIEW, culprit=culprit, view=case.view, name=culprit, methods=", ".join(methods)
@@ -38,12 +42,18 @@ def about_method_and_headers(case: Case) -> Iterator[Finding]:
         yield from _about_list(case, reason, "allow_methods", culprit)
 
 
-def _is_known(case: Case, method: str) -> bool:
-    return method == "PATCH" or case.policy.permits_method(method)
+def _in_upper_case(case: Case, method: str) -> Finding:
+    """Return that the script has to be corrected: no policy is to be opened for it."""
+    right = method.upper()
+    change = Change(target=Target.SCRIPT, place="", code=f"method: {right!r}")
+    finding = case.finding(Cause.METHOD_CASE, culprit=method, method=method, right=right)
+    return replace(finding, changes=(change,))
 
 
 def about_reading(case: Case) -> Iterator[Finding]:
     """Yield the headers that the script wants to read, but cannot."""
+    if case.hidden is not None or case.is_in_wrong_case:
+        return
     with_credentials = case.ask.request.includes_credentials
     policy = case.last.explanation.policy
     exposed = {name.lower() for name in policy.expose_headers}
@@ -62,15 +72,5 @@ def _about_list(case: Case, code: Reason | Cause, field: str, name: str) -> Iter
     source = case.policy.sources[field]
     if is_of_site(source):
         yield from about_misspelt(case, SETTINGS[field])
-    if source.kind != "default":
-        source = case.written_at(source)
-        form = "setting" if is_of_site(source) else "declared"
-        edit = EDITS[form] % {"name": name, "field": field, "source": source}
-    else:
-        own = case.own_source
-        source = own or source
-        form = "write-setting" if own is None else "write-both"
-        defaults = "" if field == "expose_headers" else f"*default_{field.removeprefix('allow_')}, "
-        setting = f"{SETTINGS[field][0]} = [{defaults}'{name}']"
-        edit = EDITS[form] % {"field": field, "name": name, "source": own, "setting": setting}
-    yield case.finding(code, source=source, culprit=name, name=name, edit=edit)
+    advice = advised(case, field, name, policy=case.last.explanation.policy if field == "expose_headers" else None)
+    yield case.finding(code, source=source, culprit=name, name=name, **advice._asdict())

@@ -53,9 +53,14 @@ def raised_at(error: BaseException) -> str:
 
 def is_own(callback: Callable[..., Any]) -> bool:
     """Whether a view is the project's own, so that it can be marked where it is written."""
+    return is_own_code(view_class_of(callback) or inspect.unwrap(callback))
+
+
+def is_own_code(thing: object) -> bool:
+    """Whether a class or a function is written in the project."""
     try:
-        return not _is_installed(_file(view_class_of(callback) or inspect.unwrap(callback)))
-    except TypeError:  # a partial, or another object
+        return not _is_installed(_file(thing))
+    except (OSError, TypeError):  # a partial or another object; made at run time
         return False
 
 

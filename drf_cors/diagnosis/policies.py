@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest
 from django.utils.text import get_text_list
@@ -16,17 +17,18 @@ from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import WHY, shown
 from drf_cors.core.merge import merge
 from drf_cors.core.origin_faults import parse_pattern
-from drf_cors.core.origins import OriginPattern, parse_origin
+from drf_cors.core.origins import OPAQUE_ORIGINS, OriginPattern, parse_origin
 from drf_cors.core.policy import ORIGIN_FIELDS
 from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.case import Case, callable_name, declaration_faulty, is_of_site
+from drf_cors.diagnosis.changes import Advised, advised, told
 from drf_cors.diagnosis.likeness import covers, nearest, raw, with_slash
-from drf_cors.diagnosis.places import is_own
 from drf_cors.diagnosis.rehearsal import script_prefix
-from drf_cors.explain import EDITS, EFFECTS, PARTS, Cause, Finding
+from drf_cors.explain import EDITS, EFFECTS, PARTS, REACHES, Cause, Finding
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import Layer
+    from drf_cors.layers import Lost
 
 NOT_FOUND: Final = 404
 
@@ -47,7 +49,11 @@ _ORIGIN_REASONS: Final = frozenset(
 
 def about_policies(case: Case) -> Iterator[Finding]:
     """Yield what lies behind the refusal of an origin, and whether there is no view."""
-    yield from _about_hidden(case)
+    if case.hidden is not None:
+        yield _hiding(case.hidden)
+        return
+    if case.is_in_wrong_case:
+        return  # the policy of a method that the view does not have tells nothing
     if case.reason not in _ORIGIN_REASONS:
         if case.callback is None and case.last.passage.status == NOT_FOUND and not case.last.is_preflight:
             yield _no_view(case, blocks=False)
@@ -58,13 +64,9 @@ def about_policies(case: Case) -> Iterator[Finding]:
         yield _general(case)
 
 
-def _about_hidden(case: Case) -> Iterator[Finding]:
-    """Yield which view a wrapper hides. The policy that it declares is not found, so the view is closed."""
-    if case.ask.origin is None:
-        return
-    for lost in case.explanation.view.layers.lost:
-        if lost.fault.reason == "lost-behind-wrapper":
-            yield Finding(code=Cause.VIEW_HIDDEN, values={"wrapper": lost.fault.field, "view": lost.fault.value})
+def _hiding(hidden: Lost) -> Finding:
+    """Return that a wrapper hides a view. The policy that it declares is not found, so the view is closed."""
+    return Finding(code=Cause.VIEW_HIDDEN, values={"wrapper": hidden.fault.field, "view": hidden.fault.value})
 
 
 def _general(case: Case) -> Finding:
@@ -74,13 +76,12 @@ def _general(case: Case) -> Finding:
     failed = next(filter(None, (step.passage.failed_callable for step in case.steps)), None)
     asked, error = failed or ("", "")
     source = case.explanation.source
-    values = {
-        "origin": case.ask.origin,
-        "place": case.origins_place(),
-        "source": source,
-        "asked": asked,
-        "error": error,
-    }
+    values: dict[str, Any] = {"origin": case.ask.origin, "source": source, "asked": asked, "error": error}
+    if case.reason in (Reason.ORIGIN_NOT_ALLOWED, Reason.VIEW_DISABLED):
+        found, edit = admitting(case)
+        if case.callback is None:
+            edit = told([path_edit(case), *(change.text for change in found)])
+        return case.finding(case.reason, source=source, changes=found, edit=edit, **values)
     # Where no Origin was sent, no policy is to blame.
     where = "" if case.ask.origin is None else case.where(source)
     return Finding(code=case.reason, where=where, values=values)
@@ -110,14 +111,13 @@ def _specific(case: Case) -> Iterator[Finding]:
     if is_listed and not found and case.policy.origin_tests:
         tests = ", ".join(callable_name(test) for test in case.policy.origin_tests)
         source = case.policy.who_source
-        yield case.finding(
-            Cause.CALLABLE_REFUSES, source=source, tests=tests, origin=origin, place=case.origins_place()
-        )
+        advice = admitting(case)
+        yield case.finding(Cause.CALLABLE_REFUSES, source=source, tests=tests, origin=origin, **advice._asdict())
     if case.callback is None:
         if not is_listed and not case.reaches_view:
             yield _no_view(case)
     elif case.reason is Reason.ORIGIN_NOT_ALLOWED and not is_listed and not case.explanation.view.declares:
-        yield case.finding(Cause.VIEW_UNDECLARED, view=case.view, edit=_begun(_admitting(case)))
+        yield case.finding(Cause.VIEW_UNDECLARED, view=case.view, **admitting(case)._asdict())
 
 
 def _about_nearest(case: Case, origin: str) -> Iterator[Finding]:
@@ -133,8 +133,8 @@ def _about_nearest(case: Case, origin: str) -> Iterator[Finding]:
             origin=origin,
             nearest=pattern,
             part=get_text_list([str(PARTS[part]) for part in differing], str(PARTS["and"])),
-            place=case.origins_place(),
             page=page,
+            **admitting(case)._asdict(),
         )
 
 
@@ -147,7 +147,8 @@ def _about_layers(case: Case, origin: str) -> Iterator[Finding]:
         return
     if case.policy.is_nobody and (closing := _closing(layers)) is not None:
         code = Cause.VIEW_CLOSED_FOR_GOOD if closing.is_outside else Cause.VIEW_CLOSED
-        yield case.finding(code, source=closing.source, closing=closing.source, view=case.view, origin=origin)
+        advice = admitting(case)
+        yield case.finding(code, source=closing.source, closing=closing.source, view=case.view, **advice._asdict())
         return
     merged = [merge(layers[: count + 1]) for count in range(len(layers))]
     admits = [judge_origin(policy, origin) in (Reason.ALLOWED, Reason.DEPENDS) for policy in merged]
@@ -162,16 +163,25 @@ def _about_layers(case: Case, origin: str) -> Iterator[Finding]:
                 weaker=weaker,
                 stronger=stronger,
                 origin=origin,
-                place=case.written_at(stronger),
+                **admitting(case)._asdict(),
             )
 
 
 def about_merge(case: Case) -> Iterator[Finding]:
-    """Yield what is wrong with the declarations together, or with the name that one of them gives."""
+    """Yield what is wrong with the declarations together, or with one that nobody can read.
+
+    Where a declaration cannot be read, the fault says how to write it. Where declarations are at odds, credentials are
+    off; the edit allows them to the origin that was asked about, and to no other.
+    """
+    is_broken = case.policy.is_broken
     for fault, sources in case.policy.faults:
-        effect = "nobody" if case.policy.is_broken else "no-credentials"
         places = ", ".join(map(str, sources))
-        yield declaration_faulty(fault, effect, places, where=case.where(sources[-1]))
+        where = case.where(sources[-1])
+        advice = None if is_broken or case.ask.origin in OPAQUE_ORIGINS else credentialing(case)
+        if advice is None or not advice.changes:
+            yield declaration_faulty(fault, "nobody" if is_broken else "no-credentials", places, where=where)
+        else:
+            yield declaration_faulty(fault, "no-credentials", places, where=where, **advice._asdict())
 
 
 def _about_names(case: Case) -> Iterator[Finding]:
@@ -188,7 +198,9 @@ def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
     """Yield the settings that nothing reads, and that were meant for one of these names."""
     for name, right in settings_of_ours.misspelt():
         if right in names:
-            yield case.finding(Cause.SETTING_MISSPELT, culprit=name, name=name, right=right)
+            kinds = {"CORS_VIEW_POLICIES": "named", "CORS_POLICIES": "policies", "CORS_URLS_REGEX": "regex"}
+            reach = REACHES[kinds.get(right, "all")]
+            yield case.finding(Cause.SETTING_MISSPELT, culprit=name, name=name, right=right, reach=reach)
 
 
 def about_regex(case: Case) -> tuple[Finding, ...]:
@@ -204,8 +216,17 @@ def about_regex(case: Case) -> tuple[Finding, ...]:
         return ()
     if not covers(right, path):
         return ()
-    source, shown_regex = case.explanation.source, shown(regex.pattern)
-    return (case.finding(code, source=source, regex=shown_regex, path=path, prefix=prefix, right=raw(right)),)
+    finding = case.finding(
+        code,
+        source=case.explanation.source,
+        regex=shown(regex.pattern),
+        path=path,
+        prefix=prefix,
+        right=raw(right),
+        reach=REACHES["regex"],
+        edit=admitting(case).edit,
+    )
+    return (replace(finding, changes=admitting(case).changes),)
 
 
 def uncovered(case: Case) -> Finding:
@@ -218,27 +239,28 @@ def uncovered(case: Case) -> Finding:
         path=case.path,
         view=case.view,
         effect=EFFECTS["reaches"] if case.reaches_view else "",
-        edit=covering(case),
+        **covering(case)._asdict(),
     )
 
 
-def covering(case: Case) -> str:
+def covering(case: Case) -> Advised:
     """Return what to edit where `CORS_URLS_REGEX` leaves a path out."""
-    standing = judge_origin(merge(resolvers.current().conf.covered), case.ask.origin)
-    form = "cover" if standing in (Reason.ALLOWED, Reason.DEPENDS) else "cover-no-use"
-    return _begun(EDITS[form] % {"path": case.path, "admit": _admitting(case)})
+    found, edit = admitting(case)
+    site = judge_origin(merge(resolvers.current().conf.covered), case.ask.origin)
+    if site in (Reason.ALLOWED, Reason.DEPENDS):
+        widen = str(EDITS["widen"]) % {"path": case.path}
+        edit = told([*(change.text for change in found), widen])
+    return Advised(found, edit)
 
 
-def _admitting(case: Case) -> str:
-    """Return what to edit for a view that is to admit the origin."""
-    source, callback = case.own_source, case.callback
-    mark = "mark" if callback is not None and is_own(callback) else "around"
-    values = {"origin": case.ask.origin, "view": case.view, "source": source}
-    return EDITS[mark if source is None else "admit"] % values
+def admitting(case: Case) -> Advised:
+    """Return what to edit for a method that is to allow the origin."""
+    return advised(case, "allowed_origins", str(case.ask.origin))
 
 
-def _begun(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def credentialing(case: Case) -> Advised:
+    """Return what to edit for a method that is to allow the origin with credentials."""
+    return advised(case, "allow_credentials", str(case.ask.origin))
 
 
 def _no_view(case: Case, *, blocks: bool = True) -> Finding:

@@ -38,7 +38,7 @@ def about_the_view(case: Case) -> Iterator[Finding]:
     methods = case.explanation.view.layers.methods
     if methods is not None and "OPTIONS" not in methods:
         code, source = Cause.PREFLIGHT_NO_OPTIONS, case.explanation.source
-        yield case.finding(code, source=source, view=case.view, edit=covering(case))
+        yield case.finding(code, source=source, view=case.view, **covering(case)._asdict())
     elif names := guards(callback):
         yield _needs_permission(case, names)
     elif case.reason is Reason.URL_NOT_COVERED and not about_regex(case):
@@ -47,4 +47,4 @@ def about_the_view(case: Case) -> Iterator[Finding]:
 
 def _needs_permission(case: Case, guards: str) -> Finding:
     code, source = Cause.PREFLIGHT_NEEDS_PERMISSION, case.explanation.source
-    return case.finding(code, source=source, view=case.view, guards=guards, edit=covering(case))
+    return case.finding(code, source=source, view=case.view, guards=guards, **covering(case)._asdict())

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from drf_cors.core.policy import FIELDS
+from drf_cors.core.policy import FIELDS, Inherited
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
 from drf_cors.diagnosis.places import place
@@ -16,7 +16,7 @@ from drf_cors.published import listed
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.diagnosis import Diagnosis, Step
-    from drf_cors.explain import Finding
+    from drf_cors.explain import Change, Finding
 
 Paint = Callable[[str, str], str]
 
@@ -164,7 +164,29 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "text": finding.text,
         "next": finding.next_step,
         "where": finding.where,
+        "changes": [_change(change) for change in finding.changes],
     }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "target": str(change.target),
+        "place": change.place,
+        "where": change.where,
+        "code": change.code,
+        "set": {name: _plain(value) for name, value in change.sets.items()},
+        "add": {name: _plain(value) for name, value in change.adds.items()},
+        "others": list(change.others),
+        "settings": change.is_site_wide,
+        "credentials": change.is_credentialed,
+        "text": change.text,
+    }
+
+
+def _plain(value: object) -> object:
+    return (
+        [repr(item) if isinstance(item, Inherited) else item for item in value] if isinstance(value, tuple) else value
+    )
 
 
 def _request(step: Step) -> dict[str, Any]:
