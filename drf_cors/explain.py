@@ -184,7 +184,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Cause.CALLABLE_REFUSES: Advice(
         _("No list of the policy has %(origin)s, and its callable, %(tests)s, does not return True for it."),
-        _("Look into %(tests)s. Or: %(edit)s."),
+        _("%(edit)s."),
     ),
     # 3: no policy covers the URL or the method
     Cause.SETTING_MISSPELT: Advice(
@@ -197,11 +197,11 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Cause.REGEX_LEADING_SLASH: Advice(
         _("CORS_URLS_REGEX %(regex)s misses %(path)s: it is matched against the path with its leading slash."),
-        _("Put the slash into the regular expression: CORS_URLS_REGEX = %(right)s (%(reach)s). Or: %(edit)s."),
+        _("%(edit)s."),
     ),
     Cause.REGEX_SCRIPT_PREFIX: Advice(
         _("CORS_URLS_REGEX %(regex)s misses %(path)s: it is matched against the path without the prefix %(prefix)s."),
-        _("Take the prefix out of the regular expression: CORS_URLS_REGEX = %(right)s (%(reach)s). Or: %(edit)s."),
+        _("%(edit)s."),
     ),
     Cause.VIEW_UNDECLARED: Advice(
         _("Nothing is declared for %(view)s, and the settings admit no origin either."),
@@ -387,6 +387,9 @@ CONCRETE: Final[Mapping[Reason | Cause, Advice]] = {
 #: What to edit, where no `Change` says it.
 EDITS: Final[Mapping[str, _StrPromise]] = {
     "or": _("%(first)s. Or %(second)s"),
+    "look-into": _("look into %(tests)s"),
+    "slash": _("put the slash into the regular expression: CORS_URLS_REGEX = %(right)s (%(reach)s)"),
+    "prefix": _("take the prefix out of the regular expression: CORS_URLS_REGEX = %(right)s (%(reach)s)"),
     "none": _(
         "No single edit allows this and nothing else: %(source)s decides, and other declarations of %(view)s depend on "
         "it; write a policy for %(method)s alone"
@@ -414,7 +417,7 @@ CHANGES: Final[Mapping[Target, _StrPromise]] = {
     Target.VIEW_POLICIES: _("write %(code)s in the settings"),
     Target.DECLARATION: _("%(edits)s"),
     Target.SETTING: _("write %(code)s in the settings"),
-    Target.SCRIPT: _("write %(code)s in the script"),
+    Target.SCRIPT: _("write the method in upper case in the script: %(code)s"),
 }
 
 #: Parts of what a change does.
@@ -425,7 +428,7 @@ CHANGE: Final[Mapping[str, _StrPromise]] = {
     "in": _("%(edits)s in %(place)s"),
     "and": _("and"),
     "others": _("this changes %(others)s too"),
-    "credentials": _("the origin may then send credentials, because allow_credentials is True"),
+    "credentials": _("the origin may then send credentials, where allow_credentials is True"),
     "every-method": _("every method of %(route)s"),
 }
 

@@ -168,6 +168,10 @@ class Case:
         """Return file and line of a declaration, "" where they are not known."""
         return "" if source.kind == "default" else place(source, self.callback)
 
+    def where_of(self, changes: tuple[Change, ...]) -> str:
+        """Return where the first of some edits is made, with file and line; "" where they are not known."""
+        return next((f"{one.place}, {one.where}" for one in changes[:1] if one.where), "")
+
     def where(self, source: Source | None) -> str:
         """Return where a part of the policy is written, with file and line where they are known; "" for the library."""
         if source is None or source.kind == "default":  # nobody edits the library
@@ -196,7 +200,7 @@ class Case:
             changes: The edits that the next step names; the place of the first is the one to go to.
             values: What to fill into the text.
         """
-        where = next((f"{one.place}, {one.where}" for one in changes[:1] if one.where), "") or self.where(source)
+        where = self.where_of(changes) if changes else self.where(source)
         return Finding(code=code, blocks=blocks, culprit=culprit, where=where, values=values, changes=changes)
 
 

@@ -222,6 +222,9 @@ class Need:
                 sets[name] = (self.name,)
             else:
                 sets[name] = value
+        if self.field == "allowed_origins" and policy.allow_credentials is True and self.policy.is_nobody:
+            # Nobody had these credentials; they would be the new origin's.
+            sets |= {} if self.with_credentials else {"allow_credentials": False}
         return sets, adds
 
     def is_met(self, policy: EffectivePolicy) -> bool:
@@ -268,8 +271,9 @@ def changes(case: Case, field: str, name: str, *, policy: EffectivePolicy | None
     for change, edit in _candidates(case, asked, need):
         after = merge(edit(asked).layers)
         if need.is_met(after):
-            others, is_credentialed = _others(case, asked, edit), need.is_overstepped(after)
-            found.append(replace(change, others=others, is_credentialed=is_credentialed))
+            others = _others(case, asked, edit)
+            is_credentialed = any(map(need.is_overstepped, [after, *others.values()]))
+            found.append(replace(change, others=tuple(others), is_credentialed=is_credentialed))
     best = min((change for change in found if not change.is_site_wide), key=_breadth, default=None)
     site_wide = [change for change in found if change.is_site_wide]
     return (*(() if best is None else (best,)), *site_wide)
@@ -311,9 +315,9 @@ def _asked(case: Case) -> Spot:
     return Spot(next(exact, alike[0] if alike else None), method, explanation.view)
 
 
-def _others(case: Case, asked: Spot, edit: Edit) -> tuple[str, ...]:
-    """Return what an edit changes beside the method that was asked about."""
-    found: dict[str, None] = {}
+def _others(case: Case, asked: Spot, edit: Edit) -> dict[str, EffectivePolicy]:
+    """Return what an edit changes beside the method that was asked about, with the policy after the edit."""
+    found: dict[str, EffectivePolicy] = {}
     for row in rows(case.endpoints):
         spot = Spot(row.endpoint, row.method)
         if (spot.endpoint, spot.method) == (asked.endpoint, asked.method):
@@ -321,8 +325,8 @@ def _others(case: Case, asked: Spot, edit: Edit) -> tuple[str, ...]:
         after = edit(spot)
         is_touched = after is not spot.stack and _differ(merge(spot.stack.layers), merge(after.layers))
         if is_touched and not row.endpoint.is_shadowed:
-            found[spot.name] = None
-    return tuple(found)
+            found[spot.name] = merge(after.layers)
+    return found
 
 
 def _differ(before: EffectivePolicy, after: EffectivePolicy) -> bool:
@@ -335,8 +339,11 @@ def _differ(before: EffectivePolicy, after: EffectivePolicy) -> bool:
 
 def _candidates(case: Case, asked: Spot, need: Need) -> Iterator[tuple[Change, Edit]]:
     """Yield the edits that may help, the one to be preferred first."""
-    if case.callback is not None:
+    try:
         policy = CorsPolicy(**need.fresh)
+    except CorsConfigurationError:  # no policy can list it: a name that is no token
+        return
+    if case.callback is not None:
         if asked.stack.own is not None:
             yield from _edited(case, asked.stack.own, need)
         else:

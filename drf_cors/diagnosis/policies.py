@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.http import HttpRequest
 from django.utils.text import get_text_list
@@ -76,15 +76,16 @@ def _general(case: Case) -> Finding:
     failed = next(filter(None, (step.passage.failed_callable for step in case.steps)), None)
     asked, error = failed or ("", "")
     source = case.explanation.source
-    values: dict[str, Any] = {"origin": case.ask.origin, "source": source, "asked": asked, "error": error}
-    if case.reason in (Reason.ORIGIN_NOT_ALLOWED, Reason.VIEW_DISABLED):
-        found, edit = admitting(case)
-        if case.callback is None:
-            edit = told([path_edit(case), *(change.text for change in found)])
-        return case.finding(case.reason, source=source, changes=found, edit=edit, **values)
+    values = {"origin": case.ask.origin, "source": source, "asked": asked, "error": error}
     # Where no Origin was sent, no policy is to blame.
-    where = "" if case.ask.origin is None else case.where(source)
-    return Finding(code=case.reason, where=where, values=values)
+    finding = Finding(code=case.reason, where="" if case.ask.origin is None else case.where(source), values=values)
+    if case.reason not in (Reason.ORIGIN_NOT_ALLOWED, Reason.VIEW_DISABLED):
+        return finding
+    found, edit = admitting(case)
+    if case.callback is None:
+        edit = told([path_edit(case), *(change.text for change in found)])
+    where = case.where_of(found) if found else finding.where
+    return replace(finding, where=where, changes=found, values={**values, "edit": edit})
 
 
 def _specific(case: Case) -> Iterator[Finding]:
@@ -104,15 +105,16 @@ def _specific(case: Case) -> Iterator[Finding]:
         return
     yield from _about_layers(case, origin)
     is_listed = case.reason is Reason.ORIGIN_NOT_ALLOWED and not case.policy.is_nobody
-    found = list(_about_nearest(case, origin)) if is_listed else []
-    yield from found
+    nearest_ones = list(_about_nearest(case, origin)) if is_listed else []
+    yield from nearest_ones
     yield from about_regex(case)
     yield from _about_names(case)
-    if is_listed and not found and case.policy.origin_tests:
+    if is_listed and not nearest_ones and case.policy.origin_tests:
         tests = ", ".join(callable_name(test) for test in case.policy.origin_tests)
         source = case.policy.who_source
-        advice = admitting(case)
-        yield case.finding(Cause.CALLABLE_REFUSES, source=source, tests=tests, origin=origin, **advice._asdict())
+        found, _ = admitting(case)
+        edit = told([str(EDITS["look-into"]) % {"tests": tests}, *(change.text for change in found)])
+        yield case.finding(Cause.CALLABLE_REFUSES, source=source, changes=found, tests=tests, origin=origin, edit=edit)
     if case.callback is None:
         if not is_listed and not case.reaches_view:
             yield _no_view(case)
@@ -134,7 +136,7 @@ def _about_nearest(case: Case, origin: str) -> Iterator[Finding]:
             nearest=pattern,
             part=get_text_list([str(PARTS[part]) for part in differing], str(PARTS["and"])),
             page=page,
-            **admitting(case)._asdict(),
+            **admitting(case, origin)._asdict(),
         )
 
 
@@ -209,24 +211,19 @@ def about_regex(case: Case) -> tuple[Finding, ...]:
         return ()
     regex, path, prefix = resolvers.current().conf.urls_regex, case.path, script_prefix()
     if regex.match(path.removeprefix("/")):
-        code, right = Cause.REGEX_LEADING_SLASH, with_slash(regex.pattern)
+        code, form, right = Cause.REGEX_LEADING_SLASH, "slash", with_slash(regex.pattern)
     elif prefix and regex.match(prefix + path):
-        code, right = Cause.REGEX_SCRIPT_PREFIX, regex.pattern.replace(prefix, "", 1)
+        code, form, right = Cause.REGEX_SCRIPT_PREFIX, "prefix", regex.pattern.replace(prefix, "", 1)
     else:
         return ()
     if not covers(right, path):
         return ()
-    finding = case.finding(
-        code,
-        source=case.explanation.source,
-        regex=shown(regex.pattern),
-        path=path,
-        prefix=prefix,
-        right=raw(right),
-        reach=REACHES["regex"],
-        edit=admitting(case).edit,
-    )
-    return (replace(finding, changes=admitting(case).changes),)
+    found, _ = admitting(case)
+    corrected = str(EDITS[form]) % {"right": raw(right), "reach": REACHES["regex"]}
+    edit = told([corrected, *(change.text for change in found)])
+    source, shown_regex = case.explanation.source, shown(regex.pattern)
+    finding = case.finding(code, source=source, regex=shown_regex, path=path, prefix=prefix, edit=edit)
+    return (replace(finding, changes=found),)
 
 
 def uncovered(case: Case) -> Finding:
@@ -253,9 +250,9 @@ def covering(case: Case) -> Advised:
     return Advised(found, edit)
 
 
-def admitting(case: Case) -> Advised:
-    """Return what to edit for a method that is to allow the origin."""
-    return advised(case, "allowed_origins", str(case.ask.origin))
+def admitting(case: Case, origin: str | None = None) -> Advised:
+    """Return what to edit for a method that is to allow the origin: as it was asked about, or as it is meant."""
+    return advised(case, "allowed_origins", origin or str(case.ask.origin))
 
 
 def credentialing(case: Case) -> Advised:

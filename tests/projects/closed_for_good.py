@@ -20,5 +20,5 @@ urlpatterns = [path("api/orders/", cors(NO_CORS)(Orders.as_view()))]
 ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "view-closed-for-good"
 SAYS = "cors(...) around Orders admits nobody, as NO_CORS or an empty list does, and closes the view from outside"
-MEND = "Put a policy that lists 'https://shop.example' in its place"
+MEND = "In cors(...) around Orders, write CorsPolicy(allowed_origins=['https://shop.example']) instead of the policy"
 MENDED = {"urlpatterns": [path("api/orders/", cors(allowed_origins=["https://shop.example"])(Orders.as_view()))]}

@@ -13,7 +13,7 @@ urlpatterns = [path("api/orders/", Orders.as_view())]
 ASK = ["https://api.shop.example/api/orders/", "--origin", "https://shop.example", "--credentials", "--method", "POST"]
 CAUSE = "csrf-not-trusted"
 SAYS = "CSRF protection refuses POST from https://shop.example"
-MEND = "to CSRF_TRUSTED_ORIGINS, and send the X-CSRFToken header, which allow_headers has to list"
+MEND = "to CSRF_TRUSTED_ORIGINS (for the whole site), and send the X-CSRFToken header, which allow_headers has to list"
 MENDED = {
     "CSRF_TRUSTED_ORIGINS": ["https://office.example", "https://shop.example"],
     "urlpatterns": [path("api/orders/", cors(allow_headers=[INHERITED, "x-csrftoken"])(Orders.as_view()))],

@@ -11,5 +11,5 @@ urlpatterns = [path("api/orders/", Orders.as_view())]
 ASK = ["/api/orders/", "--origin", "https://shop.example", "--header", "X-Foo: 1"]
 CAUSE = "header-not-allowed: x-foo"
 SAYS = "does not allow the request header x-foo"
-MEND = "Orders.cors_policy, tests/projects/views.py:"
+MEND = "Put @cors(allow_headers=[INHERITED, 'x-foo']) on Orders.get. (Orders.get, tests/projects/views.py:"
 MENDED = {"urlpatterns": [path("api/orders/", cors(allow_headers=[INHERITED, "x-foo"])(Orders.as_view()))]}

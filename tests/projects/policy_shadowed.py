@@ -12,7 +12,9 @@ urlpatterns = [path("api/orders/", Orders.as_view())]
 ASK = ["/api/orders/", "--origin", "https://office.example"]
 CAUSE = "policy-shadowed"
 SAYS = "settings.CORS_ALLOWED_ORIGINS admits https://office.example, but Orders.cors_policy is stronger"
-MEND = "Add 'https://office.example' to allowed_origins in Orders.cors_policy; or add INHERITED there"
+MEND = (
+    "allowed_origins=[INHERITED, 'https://office.example'], allow_credentials=['https://shop.example']) on Orders.get"
+)
 MENDED = {
     "urlpatterns": [path("api/orders/", cors(allowed_origins=[INHERITED, "https://office.example"])(Orders.as_view()))]
 }

@@ -12,5 +12,7 @@ urlpatterns = [path("api/orders/", Undeclared.as_view())]
 ASK = ["/api/orders/", "--origin", "https://shop.example", "--method", "PUT"]
 CAUSE = "preflight-needs-permission"
 SAYS = "The preflight reaches Undeclared, and IsAuthenticated refuses it"
-MEND = "Widen CORS_URLS_REGEX so that it matches /api/orders/, or put @cors(allowed_origins=['https://shop.example'])"
+MEND = (
+    "Put @cors(allowed_origins=['https://shop.example']) on Undeclared.put. Or widen CORS_URLS_REGEX so that it matches"
+)
 MENDED = {"CORS_URLS_REGEX": r"^/(public|api)/"}

@@ -12,5 +12,7 @@ urlpatterns = [path("api/orders/", Undeclared.as_view())]
 ASK = ["/api/orders/", "--origin", "https://shop.example", "--header", "Authorization: Token x"]
 CAUSE = "star-misses-authorization: authorization"
 SAYS = "does not stand for Authorization"
-MEND = "Add 'authorization' to settings.CORS_ALLOW_HEADERS"
+MEND = (
+    "Put @cors(allow_headers=[INHERITED, 'authorization']) on Undeclared.get. Or write CORS_ALLOW_HEADERS = [..., 'auth"
+)
 MENDED = {"CORS_ALLOW_HEADERS": ["*", "authorization"]}

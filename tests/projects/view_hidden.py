@@ -26,6 +26,6 @@ urlpatterns = [path("api/orders/", logged(Orders.as_view()))]
 
 ASK = ["/api/orders/", "--origin", SHOP]
 CAUSE = "view-hidden"
-SAYS = "logged.<locals>.wrapper hides Orders, whose policy is lost"
+SAYS = "logged.<locals>.wrapper hides Orders: the declarations of Orders are not read"
 MEND = "Put @functools.wraps(view) on the wrapper"
 MENDED = {"urlpatterns": [path("api/orders/", mended(Orders.as_view()))]}
