@@ -391,8 +391,8 @@ EDITS: Final[Mapping[str, _StrPromise]] = {
     "slash": _("put the slash into the regular expression: CORS_URLS_REGEX = %(right)s (%(reach)s)"),
     "prefix": _("take the prefix out of the regular expression: CORS_URLS_REGEX = %(right)s (%(reach)s)"),
     "none": _(
-        "No single edit allows this and nothing else: %(source)s decides, and other declarations of %(view)s depend on "
-        "it; write a policy for %(method)s alone"
+        "No single edit allows this and nothing else. %(source)s decides; look for what else depends on it before you "
+        "change it"
     ),
     "widen": _(
         "widen CORS_URLS_REGEX so that it matches %(path)s (this changes every endpoint that it then matches: the "

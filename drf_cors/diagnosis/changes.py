@@ -236,6 +236,35 @@ class Need:
         wanted = replace(self.wanted, allow_credentials=True) if is_open else self.wanted
         return _facts(policy) == _facts(wanted)
 
+    def is_exceeded(self, before: EffectivePolicy, after: EffectivePolicy) -> bool:
+        """Whether an edit allows more than was asked at another endpoint, where other policies are below it."""
+        is_origin_meant = self.field == "allowed_origins"
+        granted = _granted(after) - _granted(before)
+        granted -= {("origin", self.name)} if is_origin_meant else set()
+        granted -= {("credentials", self.name)}  # whether that was asked is told by is_overstepped()
+        if not before.is_nobody:
+            fields = ("allow_methods", *HEADER_FIELDS)
+            names = {self.name.lower(), *map(str.lower, self.read)}
+            granted |= {
+                (name, item)
+                for name in fields
+                for item in _lower(getattr(after, name)) - _lower(getattr(before, name)) - names
+            }
+        return bool(granted)
+
+
+def _granted(policy: EffectivePolicy) -> set[tuple[str, object]]:
+    """Return who is allowed, and who with credentials."""
+    listed = {*policy.allowed_origins, *policy.allowed_origin_regexes, *policy.origin_tests}
+    listed |= {"*"} if policy.allow_all_origins else set()
+    credentials = policy.allow_credentials
+    credentialed = (listed if credentials else set()) if isinstance(credentials, bool) else {*credentials}
+    return {*(("origin", one) for one in listed), *(("credentials", one) for one in credentialed)}
+
+
+def _lower(names: tuple[str, ...]) -> set[str]:
+    return {name.lower() for name in names}
+
 
 def _facts(policy: EffectivePolicy) -> tuple[object, ...]:
     """Return what a policy allows, without the order of its lists."""
@@ -272,8 +301,10 @@ def changes(case: Case, field: str, name: str, *, policy: EffectivePolicy | None
         after = merge(edit(asked).layers)
         if need.is_met(after):
             others = _others(case, asked, edit)
-            is_credentialed = any(map(need.is_overstepped, [after, *others.values()]))
-            found.append(replace(change, others=tuple(others), is_credentialed=is_credentialed))
+            # What a policy that closes a view has kept closed comes to light without it; the text names the methods.
+            if change.is_closing or not any(need.is_exceeded(*other) for other in others.values()):
+                is_credentialed = any(map(need.is_overstepped, [after, *(later for _, later in others.values())]))
+                found.append(replace(change, others=tuple(others), is_credentialed=is_credentialed))
     best = min((change for change in found if not change.is_site_wide), key=_breadth, default=None)
     site_wide = [change for change in found if change.is_site_wide]
     return (*(() if best is None else (best,)), *site_wide)
@@ -298,8 +329,7 @@ def told(texts: Sequence[str]) -> str:
 
 
 def _nothing(case: Case) -> str:
-    values = {"source": case.policy.who_source, "view": case.view, "method": case.ask.request.method}
-    return str(EDITS["none"]) % values
+    return str(EDITS["none"]) % {"source": case.policy.who_source}
 
 
 def _asked(case: Case) -> Spot:
@@ -315,17 +345,18 @@ def _asked(case: Case) -> Spot:
     return Spot(next(exact, alike[0] if alike else None), method, explanation.view)
 
 
-def _others(case: Case, asked: Spot, edit: Edit) -> dict[str, EffectivePolicy]:
-    """Return what an edit changes beside the method that was asked about, with the policy after the edit."""
-    found: dict[str, EffectivePolicy] = {}
+def _others(case: Case, asked: Spot, edit: Edit) -> dict[str, tuple[EffectivePolicy, EffectivePolicy]]:
+    """Return what an edit changes beside the method that was asked about, with the policies before and after."""
+    found: dict[str, tuple[EffectivePolicy, EffectivePolicy]] = {}
     for row in rows(case.endpoints):
         spot = Spot(row.endpoint, row.method)
         if (spot.endpoint, spot.method) == (asked.endpoint, asked.method):
             continue
-        after = edit(spot)
-        is_touched = after is not spot.stack and _differ(merge(spot.stack.layers), merge(after.layers))
-        if is_touched and not row.endpoint.is_shadowed:
-            found[spot.name] = merge(after.layers)
+        stack = edit(spot)
+        if stack is not spot.stack:
+            before, after = merge(spot.stack.layers), merge(stack.layers)
+            if _differ(before, after) and not row.endpoint.is_shadowed:
+                found[spot.name] = before, after
     return found
 
 

@@ -48,7 +48,7 @@ class Project:
             module.__file__ = self.files[name]
             put(name, module)
             source = ast.unparse(ast.fix_missing_locations(copy.deepcopy(tree)))
-            exec(compile(source, self.files[name], "exec"), vars(module))  # noqa: S102 - it is what is tested
+            exec(compile(source, self.files[name], "exec"), vars(module))
         return sys.modules[name]
 
     def edited(self, change: Mapping[str, Any]) -> Project:
@@ -68,10 +68,8 @@ class Project:
             name, _, value = change["code"].partition(" = ")
             settings[name] = {**settings.get(name, {}), **evaluated(value)}
             return replace(self, settings=settings)
-        for name, value in change["set"].items():
-            settings[name] = value
-        for name, value in change["add"].items():
-            settings[name] = [*settings[name], *value]
+        settings |= change["set"]
+        settings |= {name: [*settings[name], *value] for name, value in change["add"].items()}
         written = dict(part.split(" = ", 1) for part in change["code"].split("; "))
         for name, value in written.items():  # what is written is what is done
             old = list(self.settings.get(name, ())) if "..." in value else []
@@ -99,7 +97,7 @@ def marked(value: Any) -> Any:
 def evaluated(code: str) -> Any:
     """Return what a piece of code is worth."""
     names = {"INHERITED": INHERITED, "CorsPolicy": CorsPolicy}
-    return eval(code, {**names, "default_headers": default_headers, "default_methods": default_methods})  # noqa: S307
+    return eval(code, {**names, "default_headers": default_headers, "default_methods": default_methods})
 
 
 def expression(code: str) -> ast.expr:
@@ -218,7 +216,9 @@ class _Editor:
 
     def changed(self, policy: ast.expr, change: Mapping[str, Any]) -> ast.expr:
         if isinstance(policy, ast.Name) and policy.id == "NO_CORS":
-            return expression(f"CorsPolicy({', '.join(f'{name}={marked(value)!r}' for name, value in change['set'].items())})")
+            return expression(
+                f"CorsPolicy({', '.join(f'{name}={marked(value)!r}' for name, value in change['set'].items())})"
+            )
         if isinstance(policy, ast.Name):  # it has a name of its own in the module; who edits it, edits it there
             there = next(
                 one for one in (self.assigned(tree, policy.id) for tree in self.trees.values()) if one is not None

@@ -11,5 +11,5 @@ urlpatterns = [path("api/orders/", Undeclared.as_view())]
 ASK = ["/api/orders/", "--origin", "https://shop.example:8443"]
 CAUSE = "origin-differs"
 SAYS = "https://shop.example, differs in the port"
-MEND = "Put @cors(allowed_origins=[INHERITED, 'https://shop.example:8443']) on Undeclared.get. Or write CORS_ALLOWED_ORIGINS"
+MEND = "Put @cors(allowed_origins=[INHERITED, 'https://shop.example:8443']) on Undeclared.get. Or write CORS_"
 MENDED = {"CORS_ALLOWED_ORIGINS": [*CORS_ALLOWED_ORIGINS, "https://shop.example:8443"]}
