@@ -394,6 +394,7 @@ EDITS: Final[Mapping[str, _StrPromise]] = {
         "No single edit allows this and nothing else. %(source)s decides; look for what else depends on it before you "
         "change it"
     ),
+    "never": _("No policy can have '%(name)s' in %(field)s"),
     "widen": _(
         "widen CORS_URLS_REGEX so that it matches %(path)s (this changes every endpoint that it then matches: the "
         "origins of the settings are allowed there)"

@@ -206,6 +206,15 @@ class Need:
             fields |= {} if is_first else {"allow_credentials": wanted.allow_credentials}
         return fields
 
+    @property
+    def is_valid(self) -> bool:
+        """Whether any policy can list the name: it may be no token, or one that is never listed."""
+        try:
+            CorsPolicy(**self.fresh)
+        except CorsConfigurationError:
+            return False
+        return True
+
     def edits(self, policy: CorsPolicy) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the fields that an existing declaration has to set, and the names that its lists have to add."""
         sets: dict[str, Any] = {}
@@ -288,13 +297,7 @@ def changes(case: Case, field: str, name: str, *, policy: EffectivePolicy | None
         name: An origin, a method or the name of a header.
         policy: The policy in force, where it is not the one of `case`.
     """
-    need = Need(
-        field=field,
-        name=name,
-        policy=policy or case.policy,
-        with_credentials=case.ask.request.includes_credentials,
-        read=case.ask.read,
-    )
+    need = _need(case, field, name, policy)
     asked = _asked(case)
     found = []
     for change, edit in _candidates(case, asked, need):
@@ -310,6 +313,16 @@ def changes(case: Case, field: str, name: str, *, policy: EffectivePolicy | None
     return (*(() if best is None else (best,)), *site_wide)
 
 
+def _need(case: Case, field: str, name: str, policy: EffectivePolicy | None) -> Need:
+    return Need(
+        field=field,
+        name=name,
+        policy=policy or case.policy,
+        with_credentials=case.ask.request.includes_credentials,
+        read=case.ask.read,
+    )
+
+
 def _breadth(change: Change) -> tuple[bool, int]:
     return change.is_credentialed, len(change.others)
 
@@ -317,7 +330,7 @@ def _breadth(change: Change) -> tuple[bool, int]:
 def advised(case: Case, field: str, name: str, *, policy: EffectivePolicy | None = None) -> Advised:
     """Return the same edits, with the text that names them."""
     found = changes(case, field, name, policy=policy)
-    return Advised(found, told([change.text for change in found]) or _nothing(case))
+    return Advised(found, told([change.text for change in found]) or _nothing(_need(case, field, name, policy)))
 
 
 def told(texts: Sequence[str]) -> str:
@@ -328,8 +341,11 @@ def told(texts: Sequence[str]) -> str:
     return last
 
 
-def _nothing(case: Case) -> str:
-    return str(EDITS["none"]) % {"source": case.policy.who_source}
+def _nothing(need: Need) -> str:
+    """Return what to say where no single edit is right."""
+    source = need.policy.who_source if need.field == "allowed_origins" else need.policy.sources[need.field]
+    values = {"source": source, "name": need.name, "field": need.field}
+    return str(EDITS["none" if need.is_valid else "never"]) % values
 
 
 def _asked(case: Case) -> Spot:
@@ -370,10 +386,9 @@ def _differ(before: EffectivePolicy, after: EffectivePolicy) -> bool:
 
 def _candidates(case: Case, asked: Spot, need: Need) -> Iterator[tuple[Change, Edit]]:
     """Yield the edits that may help, the one to be preferred first."""
-    try:
-        policy = CorsPolicy(**need.fresh)
-    except CorsConfigurationError:  # no policy can list it: a name that is no token
+    if not need.is_valid:
         return
+    policy = CorsPolicy(**need.fresh)
     if case.callback is not None:
         if asked.stack.own is not None:
             yield from _edited(case, asked.stack.own, need)

@@ -11,6 +11,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +20,23 @@ from unittest.mock import patch
 import pytest
 from django.core.management import call_command
 from django.test import override_settings
+from django.urls import path
+from django.views import View
+from rest_framework.generics import ListAPIView
+from rest_framework.viewsets import ModelViewSet
 
+from drf_cors import cors
+from drf_cors.diagnosis import changes as advising
 from drf_cors.endpoints import of_site
+from drf_cors.explain import Change, Target
 from drf_cors.management import lock
 from tests.projects.editing import Project
 from tests.projects.views import OURS
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from pytest_django.fixtures import SettingsWrapper
 
     from drf_cors.management.lock import Facts, Lock
 
@@ -322,3 +332,307 @@ def made_up(seed: int) -> tuple[Project, Question, str]:
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_the_advice_for_a_made_up_project_opens_what_was_asked(seed: int) -> None:
     check(*made_up(seed))
+
+
+# The property itself
+
+
+def site_under_settings() -> tuple[Project, Question, str]:
+    """Return a site of three endpoints under the global settings, and a question that they refuse."""
+    source = f"{HEAD}\n" + "".join(f"class V{at}(View):\n    def get(self, request): ...\n" for at in range(3))
+    routes = [f"path('v{at}/', V{at}.as_view())" for at in range(3)]
+    source += f"urlpatterns = [{', '.join(routes)}]\n"
+    settings = {"CORS_ALLOWED_ORIGINS": [SHOP], "MIDDLEWARE": [OURS]}
+    project = Project({"generated": ast.parse(source)}, {"generated": __file__}, settings, "v0/")
+    return project, Question(["/v0/", "--origin", STRANGER]), "/v0/"
+
+
+def test_the_property_holds_of_a_site_under_the_settings() -> None:
+    assert check(*site_under_settings()) == 2  # on the handler, and in the settings
+
+
+def test_the_property_finds_an_advice_that_opens_the_settings_silently() -> None:
+    def silent(case: Any, field: str, name: str, **_: Any) -> tuple[Change, ...]:
+        adds = {"CORS_ALLOWED_ORIGINS": (name,)}
+        code = f"CORS_ALLOWED_ORIGINS = [..., {name!r}]"
+        return (Change(target=Target.SETTING, place="settings.CORS_ALLOWED_ORIGINS", code=code, adds=adds),)
+
+    with patch.object(advising, "changes", silent), pytest.raises(AssertionError, match="is changed, and not named"):
+        check(*site_under_settings())
+
+
+def test_the_property_finds_an_advice_that_lets_the_origin_send_credentials() -> None:
+    project, question, route = site_under_settings()
+    project = replace(project, settings={**project.settings, "CORS_ALLOW_CREDENTIALS": True})
+    with (
+        patch.object(advising.Need, "_kept_credentials", True),
+        patch.object(advising.Need, "is_overstepped", lambda *_: False),
+        pytest.raises(AssertionError, match="credentials: "),
+    ):
+        check(project, question, route)
+
+
+# Single advices
+
+
+class Parent(View):
+    def get(self, request: Any) -> None: ...
+
+    def head(self, request: Any) -> None: ...
+
+
+class Child(Parent):
+    pass
+
+
+class Stepchild(Parent):
+    pass
+
+
+class Waiting(View):
+    async def put(self, request: Any) -> None: ...
+
+
+class Waiter(Waiting):
+    pass
+
+
+class Foreign(ListAPIView):
+    pass
+
+
+class ForeignSet(ModelViewSet):
+    pass
+
+
+class Silent(View):
+    """Has no method that can be told."""
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any: ...
+
+
+@cors(allow_all_origins=True, expose_headers=["*"])
+def public(request: Any) -> None: ...
+
+
+def bare(request: Any) -> None: ...
+
+
+@cors(allowed_origins=[SHOP])
+class Marked(View):
+    def get(self, request: Any) -> None: ...
+
+    def patch(self, request: Any) -> None: ...
+
+
+class Patched(View):
+    def get(self, request: Any) -> None: ...
+
+    @cors(allowed_origins=[SHOP])
+    def patch(self, request: Any) -> None: ...
+
+
+def hiding(view: Any) -> Any:
+    def answer(request: Any) -> Any:
+        raise NotImplementedError(view)
+
+    return answer
+
+
+class Single:
+    """The URLs of the single questions."""
+
+    urlpatterns = (
+        path("child/", Child.as_view()),
+        path("stepchild/", Stepchild.as_view()),
+        path("waiting/", Waiting.as_view()),
+        path("waiter/", Waiter.as_view()),
+        path("foreign/", Foreign.as_view()),
+        path("rows/", ForeignSet.as_view({"get": "list"})),
+        path("rows/<pk>/", ForeignSet.as_view({"get": "retrieve"})),
+        path("library/", ListAPIView.as_view(), name="library"),
+        path("silent/", Silent.as_view()),
+        path("public/", public),
+        path("bare/", bare),
+        path("marked/", Marked.as_view()),
+        path("patched/", Patched.as_view()),
+        path("hidden/", hiding(Marked.as_view())),
+        path("both/a/", cors(allowed_origins=[SHOP])(Parent.as_view())),
+    )
+
+
+STRANGER_ASKS = f"--origin {STRANGER}"
+
+
+def overriding(start: str, answer: str) -> str:
+    lines = [f"{start}(self, request, *args, **kwargs):", f"    return {answer}(request, *args, **kwargs)"]
+    return "\n".join([f"@cors(allowed_origins=[INHERITED, '{STRANGER}'])", *lines])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "changes"),
+    [
+        pytest.param(
+            f"/child/ {STRANGER_ASKS}",
+            "origin-not-allowed",
+            [
+                (
+                    "override",
+                    "Child.get",
+                    overriding("def get", "super().get"),
+                    [],
+                ),
+                ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
+            ],
+            id="a handler that another class shares",
+        ),
+        pytest.param(
+            f"/waiter/ {STRANGER_ASKS} --method PUT",
+            "origin-not-allowed",
+            [
+                (
+                    "override",
+                    "Waiter.put",
+                    overriding("async def put", "await super().put"),
+                    [],
+                ),
+                ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
+            ],
+            id="an async one",
+        ),
+        pytest.param(
+            f"/rows/ {STRANGER_ASKS}",
+            "origin-not-allowed",
+            [
+                (
+                    "action-map",
+                    "ForeignSet",
+                    f"cors_action_policies = {{'list': CorsPolicy(allowed_origins=[INHERITED, '{STRANGER}'])}}",
+                    [],
+                ),
+                ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
+            ],
+            id="an action of REST framework's",
+        ),
+        pytest.param(
+            f"/library/ {STRANGER_ASKS}",
+            "origin-not-allowed",
+            [
+                (
+                    "view-policies",
+                    "library",
+                    f"CORS_VIEW_POLICIES = {{'library': CorsPolicy(allowed_origins=[INHERITED, '{STRANGER}'])}}",
+                    [],
+                ),
+                ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
+            ],
+            id="a view of somebody else's",
+        ),
+        pytest.param(
+            f"/silent/ {STRANGER_ASKS} --method PURGE",
+            "origin-not-allowed",
+            [
+                (
+                    "class",
+                    "Silent",
+                    f"cors_policy = CorsPolicy(allowed_origins=[INHERITED, '{STRANGER}'])",
+                    ["* /silent/"],
+                ),
+                ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
+            ],
+            id="a class whose methods cannot be told",
+        ),
+        pytest.param(
+            f"/bare/ {STRANGER_ASKS}",
+            "origin-not-allowed",
+            [
+                ("function", "bare", f"@cors(allowed_origins=[INHERITED, '{STRANGER}'])", ["* /bare/"]),
+                ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
+            ],
+            id="a function",
+        ),
+        pytest.param(
+            f"/public/ {STRANGER_ASKS} --credentials --read X-Total",
+            "credentials-not-allowed",
+            [("declaration", "@cors on public", "", ["* /public/"])],
+            id="any origin, and credentials",
+        ),
+        pytest.param(
+            f"/marked/ {STRANGER_ASKS} --method patch",
+            "method-case",
+            [("script", "", "method: 'PATCH'", [])],
+            id="a method in lower case that no origin matters to",
+        ),
+        pytest.param(
+            f"/patched/ --origin {OFFICE} --method patch --credentials --header X-A --read X-B",
+            "method-case",
+            [("script", "", "method: 'PATCH'", [])],
+            id="a method in lower case, under a policy of its own",
+        ),
+        pytest.param(
+            f"/hidden/ {STRANGER_ASKS} --method PUT --header X-A --read X-B --credentials",
+            "view-hidden",
+            [],
+            id="declarations that are not read",
+        ),
+        pytest.param(
+            f"/nowhere/ {STRANGER_ASKS}",
+            "origin-not-allowed",
+            [("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None)],
+            id="no view",
+        ),
+        pytest.param(f"/bare/ --origin {SHOP} --read a:b", "header-not-exposed", [], id="no name of a header"),
+    ],
+)
+def test_what_is_advised(
+    settings: SettingsWrapper, arguments: str, code: str, changes: list[tuple[str, str, str, list[str] | None]]
+) -> None:
+    settings.ROOT_URLCONF = Single
+    settings.MIDDLEWARE = [OURS]
+    settings.CORS_ALLOWED_ORIGINS = [SHOP]
+    finding = ask(arguments.split())["findings"][0]
+    assert finding["code"] == code
+    found = [(one["target"], one["place"], one["code"], one["others"]) for one in finding["changes"]]
+    assert len(found) == len(changes)
+    for one, expected in zip(found, changes, strict=True):
+        assert one[:3] == expected[:3]
+        assert expected[3] is None or one[3] == expected[3]
+    assert changes or code != "header-not-exposed" or finding["next"] == "No policy can have 'a:b' in expose_headers."
+    assert "CORS_ALLOWED_ORIGINS" not in finding["next"] or finding["changes"][-1]["settings"]
+
+
+def test_credentials_beside_any_origin_leave_the_endpoint_public(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Single
+    settings.MIDDLEWARE = [OURS]
+    (change,) = ask(f"/public/ {STRANGER_ASKS} --credentials --read X-Total".split())["findings"][0]["changes"]
+    assert change["set"] == {"allow_credentials": [STRANGER], "expose_headers": ["X-Total"]}
+    assert change["text"] == (
+        f"write allow_credentials=['{STRANGER}'], expose_headers=['X-Total'] in @cors on public (this changes every "
+        "method of /public/ too)"
+    )
+
+
+def test_a_refused_head_is_allowed_at_its_own_handler(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [path("head/", Parent.as_view())]})
+    settings.MIDDLEWARE = [OURS]
+    settings.CORS_ALLOWED_ORIGINS = [SHOP]
+    first, _ = ask(f"/head/ {STRANGER_ASKS} --method HEAD".split())["findings"][0]["changes"]
+    assert (first["target"], first["place"]) == ("handler", "Parent.head")
+    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [path("head/", Patched.as_view())]})
+    first, _ = ask(f"/head/ {STRANGER_ASKS} --method HEAD".split())["findings"][0]["changes"]
+    assert (first["place"], first["others"]) == ("Patched.get", ["GET /head/"])
+
+
+def test_a_long_list_of_origins_is_not_written_out(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Single
+    settings.MIDDLEWARE = [OURS]
+    settings.CORS_ALLOW_CREDENTIALS = True
+    settings.CORS_ALLOWED_ORIGINS = [f"https://t{number}.example" for number in range(51)]
+    first, second = ask(f"/bare/ {STRANGER_ASKS}".split())["findings"][0]["changes"]
+    assert (first["credentials"], second["credentials"]) == (True, True)
+    assert "the origin may then send credentials, where allow_credentials is True" in first["text"]
+    settings.CORS_ALLOWED_ORIGINS = [f"https://t{number}.example" for number in range(3)]
+    first, second = ask(f"/bare/ {STRANGER_ASKS}".split())["findings"][0]["changes"]
+    assert first["set"]["allow_credentials"] == settings.CORS_ALLOWED_ORIGINS
+    assert second["set"] == {"CORS_ALLOW_CREDENTIALS": settings.CORS_ALLOWED_ORIGINS}
+    assert not first["credentials"]

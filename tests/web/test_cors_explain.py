@@ -420,7 +420,7 @@ class Told:
             {"CORS_ALLOWED_ORIGINS": ["https://shop.example"]},
             [
                 "Nothing that the policy lists",
-                "'https://a.invalid'] in the settings (this changes every endpoint under the global settings: 7 endpoints)",
+                "'https://a.invalid'] in the settings (this changes every endpoint under the global settings: 7",
             ],
             id="a stranger of a site",
         ),
@@ -474,7 +474,7 @@ class Told:
             {},
             [
                 "an empty list does, and closes the view from outside",
-                "write CorsPolicy(allowed_origins=['https://shop.example']) instead of the policy that closes the view (",
+                "write CorsPolicy(allowed_origins=['https://shop.example']) instead of the policy that closes the view",
             ],
             id="closed from outside",
         ),
@@ -516,7 +516,7 @@ class Told:
             {"CORS_ALLOW_ALL_ORIGINS": True},
             [
                 "not with credentials",
-                "plain in the URLconf (this changes every method of /site/ too). Or write CORS_ALLOW_CREDENTIALS = ['https",
+                "plain in the URLconf (this changes every method of /site/ too). Or write CORS_ALLOW_CREDENTIALS = [",
             ],
             id="no credentials for any origin",
         ),
