@@ -42,7 +42,8 @@ def unexposed(entry: Entry) -> Iterator[CheckMessage]:
         yield Info(
             f"{entry.name}: {', '.join(handlers)} may send {', '.join(names)}, which scripts of other origins cannot "
             "read.",
-            hint=f"If they should: expose_headers=[INHERITED, {', '.join(map(repr, names))}].",
+            hint=f"If they should: @cors(expose_headers=[INHERITED, {', '.join(map(repr, names))}]) on the handlers "
+            "named. In a policy of the class it would apply to all methods.",
             obj=entry.endpoint.route,
             id="drf_cors.I001",
         )
@@ -151,8 +152,8 @@ def lost_caching(entry: Entry) -> Iterator[CheckMessage]:
         yield Info(
             f"{entry.name}: browsers do not keep the answers to preflights of {', '.join(obstacles)}: another method "
             f"of the URL would be overstepped ({'; '.join(differences)}).",
-            hint="If the difference is not meant, give the methods the same values, or URLs of their own. Nothing is "
-            "unsafe.",
+            hint="If the difference is not meant, give the methods the same values (the narrower ones open nothing), "
+            "or URLs of their own. Nothing is unsafe.",
             obj=entry.endpoint.route,
             id="drf_cors.I002",
         )

@@ -52,7 +52,8 @@ def _any_origin(policy: EffectivePolicy) -> Iterator[CheckMessage]:
         credentials = policy.sources["allow_credentials"]
         yield Error(
             f"{policy.sources['allow_all_origins']} and {credentials} are both True: {cookies}.",
-            hint=f"Write {credentials.name} = ['https://shop.example'], with the origins that may send them.",
+            hint=f"Write {credentials.name} = ['https://shop.example'], with the origins that may send them; every "
+            "origin can still read without.",
             id="drf_cors.E002",
         )
     for regex in filter(_admits_any, policy.allowed_origin_regexes):

@@ -37,24 +37,26 @@ def session_messages(survey: Survey) -> Iterator[CheckMessage]:
         yield Caution(
             f"{source} lets {pattern.text} send credentials to {views}, with methods that need a CSRF token; but "
             "CSRF_TRUSTED_ORIGINS does not list the origin: Django answers 403.",
-            hint=f"Add {pattern.text!r} to CSRF_TRUSTED_ORIGINS, or leave credentials off."
+            hint=f"Add {pattern.text!r} to CSRF_TRUSTED_ORIGINS, which applies to every view; or leave credentials off."
             if pattern.port != "*"
-            else "List its origins with their ports in CSRF_TRUSTED_ORIGINS, or leave credentials off.",
+            else "List its origins with their ports in CSRF_TRUSTED_ORIGINS, which applies to every view; or "
+            "leave credentials off.",
             id="drf_cors.W015",
         )
     for (source, how), views in _gathered(survey.ask(_untold)).items():
         yield Caution(
             f"{source} lets origins that {how} admits send credentials to {views}, with methods that need a CSRF "
             "token; but CSRF_TRUSTED_ORIGINS is empty: Django answers 403.",
-            hint="List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, or leave credentials off.",
+            hint="List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, which applies to every view; or "
+            "leave credentials off.",
             id="drf_cors.W015",
         )
     for (source, pattern), views in _gathered(survey.ask(_other_sites)).items():
         yield Caution(
             f"{source} lets {pattern.text} send credentials to {views}, but the session cookie is "
             f"SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers do not send it from another site.",
-            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, the CSRF cookie likewise; '
-            "or leave credentials off.",
+            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, the CSRF cookie likewise: this '
+            "applies to the whole site; or leave credentials off.",
             id="drf_cors.W016",
         )
 

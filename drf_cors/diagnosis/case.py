@@ -122,6 +122,11 @@ class Case:
             return None
         return hidden_view(self.callback, resolvers.current().conf)
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether a declaration of the view is not in force, because it is hidden or cannot be read."""
+        return self.hidden is not None or self.policy.is_broken
+
     @cached_property
     def is_in_wrong_case(self) -> bool:
         """Whether the method is refused, and the view has it in upper case: browsers change only some methods."""
@@ -153,12 +158,6 @@ class Case:
         return resolvers.current().find(request) is not None
 
     # Where things are written
-
-    @property
-    def own_source(self) -> Source | None:
-        """The strongest declaration for the method that is not the settings', None for none."""
-        own = next((layer.source for layer in reversed(self.layers) if not layer.is_global), None)
-        return own and self.written_at(own)
 
     def written_at(self, source: Source) -> Source:
         """Return where a declaration's policy is written: in `CORS_POLICIES`, if it gives a name only."""

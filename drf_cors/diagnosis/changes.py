@@ -298,6 +298,8 @@ def changes(case: Case, field: str, name: str, *, policy: EffectivePolicy | None
         policy: The policy in force, where it is not the one of `case`.
     """
     need = _need(case, field, name, policy)
+    if need.policy.is_broken:  # the fault says how to write what cannot be read
+        return ()
     asked = _asked(case)
     found = []
     for change, edit in _candidates(case, asked, need):
@@ -405,9 +407,7 @@ def _candidates(case: Case, asked: Spot, need: Need) -> Iterator[tuple[Change, E
 
 def _edited(case: Case, layer: Layer, need: Need) -> Iterator[tuple[Change, Edit]]:
     """Yield the edit of a declaration that there is."""
-    declared = layer.policy
-    if declared is None:  # nobody can read it; the fault says how to write it
-        return
+    declared = cast("CorsPolicy", layer.policy)  # where one cannot be read, nothing is advised
     sets, adds = need.edits(declared)
     longer: dict[str, Any] = {name: (*getattr(declared, name), *names) for name, names in adds.items()}
     try:
@@ -600,15 +600,13 @@ def _in_settings(case: Case, need: Need) -> Iterator[tuple[Change, Edit]]:
     """Yield the edit of the global settings."""
     conf = resolvers.current().conf
     field = need.field
-    if len(conf.covered) == 1 or need.policy.is_broken:
-        return
     layer = conf.covered[1]
     site = replace(need, policy=merge(conf.covered))
     fields = {name: value for name, value in vars_of(site.wanted).items() if value != vars_of(site.policy)[name]}
     if field == "allowed_origins" and site.policy.is_nobody:
         fields = {field: site.wanted.allowed_origins}
     try:
-        policy = layer.policy.using(**fields) if layer.policy is not None else None
+        policy = cast("CorsPolicy", layer.policy).using(**fields)
     except CorsConfigurationError:
         return
 

@@ -21,7 +21,7 @@ from drf_cors.sites import is_local, is_same_site
 def about_credentials(case: Case) -> Iterator[Finding]:
     """Yield what keeps credentials out, or the request with them."""
     request, callback = case.ask.request, case.callback
-    if case.reason is Reason.CREDENTIALS_NOT_ALLOWED and case.hidden is None and not case.is_in_wrong_case:
+    if case.reason is Reason.CREDENTIALS_NOT_ALLOWED and not (case.is_unread or case.is_in_wrong_case):
         if is_of_site(case.policy.who_source) and is_of_site(case.policy.sources["allow_credentials"]):
             yield from about_misspelt(case, SETTINGS["allow_credentials"])
         yield from list(about_merge(case)) or [_denied(case)]

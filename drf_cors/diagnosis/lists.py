@@ -17,7 +17,7 @@ from drf_cors.explain import Cause, Change, Finding, Target
 def about_method_and_headers(case: Case) -> Iterator[Finding]:
     """Yield the method or the headers that the policy does not allow."""
     reason, culprit, policy = case.reason, case.explanation.culprit, case.policy
-    if case.hidden is not None:
+    if case.is_unread:
         return
     if case.is_in_wrong_case:
         method = case.ask.request.method
@@ -52,7 +52,7 @@ def _in_upper_case(case: Case, method: str) -> Finding:
 
 def about_reading(case: Case) -> Iterator[Finding]:
     """Yield the headers that the script wants to read, but cannot."""
-    if case.hidden is not None or case.is_in_wrong_case:
+    if case.is_unread or case.is_in_wrong_case:
         return
     with_credentials = case.ask.request.includes_credentials
     policy = case.last.explanation.policy
