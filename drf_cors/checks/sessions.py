@@ -55,8 +55,8 @@ def session_messages(survey: Survey) -> Iterator[CheckMessage]:
         yield Caution(
             f"{source} lets {pattern.text} send credentials to {views}, but the session cookie is "
             f"SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers do not send it from another site.",
-            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, the CSRF cookie likewise: this '
-            "applies to the whole site; or leave credentials off.",
+            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, the CSRF cookie likewise: '
+            "this applies to the whole site; or leave credentials off.",
             id="drf_cors.W016",
         )
 
