@@ -372,6 +372,14 @@ def test_the_property_finds_an_advice_that_opens_the_settings_silently() -> None
         check(*site_under_settings())
 
 
+def test_the_property_finds_an_advice_whose_text_does_not_name_what_it_changes() -> None:
+    with (
+        patch.object(Change, "_notes", lambda _: iter(())),
+        pytest.raises(AssertionError, match="is not in the text"),
+    ):
+        check(*site_under_settings())
+
+
 def test_the_property_finds_an_advice_that_lets_the_origin_send_credentials() -> None:
     project, question, route = site_under_settings()
     project = replace(project, settings={**project.settings, "CORS_ALLOW_CREDENTIALS": True})
