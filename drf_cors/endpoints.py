@@ -319,6 +319,32 @@ def _common(outlooks: Sequence[Outlook]) -> Outlook:
     return replace(first, is_dynamic=True) if do_differ else first
 
 
+# Methods
+
+#: Stands for all methods of a view whose methods cannot be told.
+ANY_METHOD: Final = "*"
+
+#: The order in which the methods of a route are listed.
+METHOD_ORDER: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+def endpoint_methods(found: Iterable[Endpoint]) -> Iterator[tuple[Endpoint, str]]:
+    """Yield endpoints with each method that lists show. Of several names on one route, the one that Django finds."""
+    routes: set[tuple[str, str]] = set()
+    for endpoint in found:
+        route = (endpoint.urlconf, endpoint.path_regex)
+        if route in routes and endpoint.found_under != endpoint.url_name:
+            continue
+        routes.add(route)
+        methods = endpoint.layers.listed_methods
+        for method in [ANY_METHOD] if methods is None else sorted(methods, key=_rank):
+            yield endpoint, method
+
+
+def _rank(method: str) -> tuple[int, str]:
+    return (METHOD_ORDER.index(method) if method in METHOD_ORDER else len(METHOD_ORDER), method)
+
+
 # Walking
 
 

@@ -25,6 +25,7 @@ from drf_cors.core.verdict import (
     judge_preflight,
     judge_request,
 )
+from drf_cors.endpoints import ANY_METHOD
 
 if TYPE_CHECKING:
     from django.urls import ResolverMatch
@@ -654,9 +655,6 @@ class Finding:
 
 
 # Who may call, in few words
-
-#: Stands for all methods of a view whose methods cannot be told.
-ANY_METHOD: Final = "*"
 
 
 def brief(outlook: Outlook, method: str) -> str:

@@ -16,7 +16,6 @@ from drf_cors.diagnosis.places import place
 from drf_cors.diagnosis.rehearsal import Outcome, Passage, Stack, without_prefix
 from drf_cors.endpoints import Endpoint, of_site
 from drf_cors.explain import EFFECTS, Cause, Change, Explanation, Finding
-from drf_cors.wrappers import hidden_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from drf_cors.core.errors import Fault
     from drf_cors.core.merge import Layer
+    from drf_cors.layers import Lost
     from drf_cors.testing.fetching import Request
 
 
@@ -115,12 +115,10 @@ class Case:
         return self.last.is_preflight and self.last.passage.is_view_reached
 
     @cached_property
-    def hidden(self) -> object | None:
+    def hidden(self) -> Lost | None:
         """A view whose declarations are not read, because a wrapper hides it; None for none."""
-        layers = self.explanation.view.layers
-        if self.callback is None or self.ask.origin is None or layers.view_class is not None or layers.declares:
-            return None
-        return hidden_view(self.callback, resolvers.current().conf)
+        lost = self.explanation.view.layers.lost if self.ask.origin is not None else ()
+        return next((found for found in lost if found.fault.reason == "lost-behind-wrapper"), None)
 
     @property
     def is_unread(self) -> bool:

@@ -20,13 +20,12 @@ from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
 from drf_cors.core.policy import HEADER_FIELDS, INHERITED, NO_CORS, UNSET, CorsPolicy
-from drf_cors.decorators import api_view_function
 from drf_cors.diagnosis.places import is_own, is_own_code
-from drf_cors.endpoints import Coverage
+from drf_cors.endpoints import Coverage, endpoint_methods
 from drf_cors.explain import EDITS, Change, Target, written
 from drf_cors.layers import UrlName
-from drf_cors.management.listing import rows
 from drf_cors.signals import check_request_enabled
+from drf_cors.view_facts import api_view_function
 
 if TYPE_CHECKING:
     from drf_cors.diagnosis.case import Case
@@ -96,16 +95,11 @@ class Spot:
     @cached_property
     def handler(self) -> tuple[type, str] | None:
         """The class that defines the handler or action of the method, and its name; None where there is none."""
-        layers, method = self.layers, self.method
-        view_class = layers.view_class
-        if view_class is None or api_view_function(view_class) is not None or method == "OPTIONS":
+        view_class, name = self.layers.view_class, self.layers.handlers.get(self.method)
+        if view_class is None or name is None:
             return None
-        if layers.actions:
-            name = layers.actions.get(method) or (layers.actions.get("GET", "") if method == "HEAD" else "")
-        else:
-            name = method.lower()
-            # HEAD is answered by the handler of GET, unless the class has one for HEAD.
-            name = "get" if name == "head" and not hasattr(view_class, name) else name
+        if self.method == "OPTIONS" and self.layers.by_method.get(self.method) is None:
+            return None  # under the policy of the class, as lists show it
         definer = next((klass for klass in view_class.__mro__ if name in vars(klass)), None)
         return None if definer is None else (definer, name)
 
@@ -366,14 +360,14 @@ def _asked(case: Case) -> Spot:
 def _others(case: Case, asked: Spot, edit: Edit) -> dict[str, tuple[EffectivePolicy, EffectivePolicy]]:
     """Return what an edit changes beside the method that was asked about, with the policies before and after."""
     found: dict[str, tuple[EffectivePolicy, EffectivePolicy]] = {}
-    for row in rows(case.endpoints):
-        spot = Spot(row.endpoint, row.method)
+    for endpoint, method in endpoint_methods(case.endpoints):
+        spot = Spot(endpoint, method)
         if (spot.endpoint, spot.method) == (asked.endpoint, asked.method):
             continue
         stack = edit(spot)
         if stack is not spot.stack:
             before, after = merge(spot.stack.layers), merge(stack.layers)
-            if _differ(before, after) and not row.endpoint.is_shadowed:
+            if _differ(before, after) and not endpoint.is_shadowed:
                 found[spot.name] = before, after
     return found
 
@@ -642,7 +636,7 @@ def _in_settings(case: Case, need: Need) -> Iterator[tuple[Change, Edit]]:
 
 
 def _is_touched(endpoint: Endpoint, edit: Edit) -> bool:
-    spots = (Spot(endpoint, row.method) for row in rows([endpoint]))
+    spots = (Spot(endpoint, method) for _, method in endpoint_methods([endpoint]))
     return any(_differ(merge(spot.stack.layers), merge(edit(spot).layers)) for spot in spots)
 
 

@@ -16,16 +16,13 @@ from tabulate import tabulate
 
 from drf_cors.caching import Obstacle, obstacle
 from drf_cors.core.verdict import Reason
-from drf_cors.endpoints import Coverage
-from drf_cors.explain import ANY_METHOD, LIST, brief, brief_for, brief_uncached
+from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
+from drf_cors.explain import LIST, brief, brief_for, brief_uncached
 from drf_cors.foresight import Plan, at_endpoint
 from drf_cors.published import full, sources
 
 if TYPE_CHECKING:
     from drf_cors.endpoints import Endpoint, Outlook
-
-#: The order of the rows of a route.
-ORDER: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 #: What `--only` may ask for.
 KINDS: Final = ("declared", "global", "off", "dynamic")
@@ -126,19 +123,8 @@ def rows(found: Iterable[Endpoint], origin: str | None = None, *, has_several: b
         origin: The origin that is asked about, None for none.
         has_several: Whether the endpoints are of several URLconfs.
     """
-    routes: set[tuple[str, str]] = set()
-    for endpoint in found:
-        route = (endpoint.urlconf, endpoint.path_regex)
-        if route in routes and endpoint.found_under != endpoint.url_name:
-            continue
-        routes.add(route)
-        methods = endpoint.layers.listed_methods
-        for method in [ANY_METHOD] if methods is None else sorted(methods, key=_rank):
-            yield Row(endpoint=endpoint, method=method, origin=origin, has_several=has_several)
-
-
-def _rank(method: str) -> tuple[int, str]:
-    return (ORDER.index(method) if method in ORDER else len(ORDER), method)
+    for endpoint, method in endpoint_methods(found):
+        yield Row(endpoint=endpoint, method=method, origin=origin, has_several=has_several)
 
 
 def is_wanted(row: Row, *, path: str = "", view: str = "", policy: str = "", only: str = "") -> bool:
