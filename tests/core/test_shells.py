@@ -114,6 +114,9 @@ NEVER_SENT = [
     punycode("a\u00c4"),  # upper case
     punycode("\u0301a"),  # begins with an accent
     punycode("a\u00a0b"),  # a space
+    punycode("a\u1680b"),  # a space that has no other form
+    punycode("a\u2028b"),  # a line separator
+    punycode("a\u2029b"),  # a paragraph separator
     punycode("a\u00adb"),  # a character that is ignored
     punycode("a\ue000"),  # of private use
     punycode("a\u0308"),  # not composed
