@@ -1,0 +1,144 @@
+"""Nothing that is declared is ever lost: it is in force everywhere, or check has an error and the endpoint is closed.
+
+Thousands of views, made in every way, each under declarations that contrast. What they must answer is computed from the
+documentation; see `oracle`. Planted faults show that the comparison can fail.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from drf_cors.core.policy import CorsPolicy
+from tests.integrations.generated import views
+from tests.integrations.generated.answers import disagreements
+from tests.integrations.generated.oracle import SITE
+from tests.integrations.generated.views import Case
+
+#: How many cases are served as one site. Larger sites take longer to resolve, more sites longer to check.
+AT_ONCE: Final = 60
+
+FAMILIES: Final[Mapping[str, list[Case]]] = {
+    family.__name__: list(family())
+    for family in (
+        views.functions,
+        views.wrappers,
+        views.classes,
+        views.handlers_in_wrappers,
+        views.overridden,
+        views.uses,
+        views.viewsets,
+        views.heads,
+        views.out_of_reach,
+    )
+}
+#: Of these, the cases with several declarations are too many for each run.
+SAMPLED: Final = ("functions", "wrappers", "classes", "viewsets")
+COMBINED: Final = [case for family in SAMPLED for case in FAMILIES[family] if len(case.said) > 1]
+
+
+def found_in(cases: Sequence[Case], *, both: bool = False) -> list[str]:
+    """Return the disagreements, site by site."""
+    named = [(f"case{number:04}", case) for number, case in enumerate(cases)]
+    sites = [named[start : start + AT_ONCE] for start in range(0, len(named), AT_ONCE)]
+    return list(itertools.chain.from_iterable(disagreements(site, both=both) for site in sites))
+
+
+def report(found: Sequence[str]) -> str:
+    return "\n".join([f"{len(found)} disagreements", *found[:20]])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_declaration_is_in_force_or_an_error(family: str) -> None:
+    cases = [case for case in FAMILIES[family] if family not in SAMPLED or len(case.said) < 2]
+    found = found_in(cases)
+    assert not found, report(found)
+
+
+@settings(max_examples=10, phases=[Phase.generate])
+@given(st.lists(st.sampled_from(COMBINED), min_size=AT_ONCE, max_size=AT_ONCE, unique_by=id))
+def test_several_declarations_are_in_force_or_an_error(cases: list[Case]) -> None:
+    found = found_in(cases)
+    assert not found, report(found)
+
+
+def test_wsgi_and_asgi_agree() -> None:
+    every = list(itertools.chain.from_iterable(FAMILIES.values()))
+    found = found_in(every[::101], both=True)
+    assert not found, report(found)
+
+
+# Planted faults
+
+
+def in_layers(change: Callable[[Any], dict[str, Any]]) -> Callable[[pytest.MonkeyPatch], None]:
+    """A fault in what is read from a view: `change` returns the fields that are wrong then."""
+
+    def plant(monkeypatch: pytest.MonkeyPatch) -> None:
+        from drf_cors import resolver
+
+        right = resolver.view_layers
+
+        def wrong(*args: Any, **kwargs: Any) -> Any:
+            layers = right(*args, **kwargs)
+            return dataclasses.replace(layers, **change(layers))
+
+        monkeypatch.setattr(resolver, "view_layers", wrong)
+
+    return plant
+
+
+def without(method: str) -> Callable[[Any], dict[str, Any]]:
+    return lambda layers: {"by_method": {name: own for name, own in layers.by_method.items() if name != method}}
+
+
+def published_as_settings(*args: Any, **kwargs: Any) -> dict[str, Any]:
+    return {"enabled": True, "allowOrigins": [SITE], "exposeHeaders": []}
+
+
+def at(target: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda monkeypatch: monkeypatch.setattr(target, value)
+
+
+#: Fault -> how it is planted, and the families in which it must be noticed.
+FAULTS: Final[Mapping[str, tuple[Callable[[pytest.MonkeyPatch], None], str]]] = {
+    "a marked HEAD is forgotten": (in_layers(without("HEAD")), "heads"),
+    "a marked GET is forgotten": (in_layers(without("GET")), "classes"),
+    "marks on actions are forgotten": (in_layers(lambda layers: {"by_method": {}}), "viewsets"),
+    "a marked options() is forgotten": (in_layers(without("OPTIONS")), "classes"),
+    "what is outside is forgotten": (
+        in_layers(lambda layers: {"general": tuple(one for one in layers.general if not one.is_outside)}),
+        "uses",
+    ),
+    "what is in the class is forgotten": (
+        in_layers(lambda layers: {"general": tuple(one for one in layers.general if one.is_outside)}),
+        "classes",
+    ),
+    "conflicts are not reported": (in_layers(lambda layers: {"conflicts": ()}), "functions"),
+    "check reports nothing": (at("drf_cors.checks.views.each_once", lambda messages: []), "out_of_reach"),
+    "the schema shows the settings": (at("drf_cors.openapi.generator.full", published_as_settings), "viewsets"),
+    "the list shows the settings": (at("drf_cors.management.listing.full", published_as_settings), "viewsets"),
+    "NO_CORS is not final": (at("drf_cors.core.merge._is_final", lambda *_: False), "viewsets"),
+    "NO_CORS is nothing": (at("drf_cors.core.policy.CorsPolicy.is_off", property(lambda policy: False)), "classes"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_noticed(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant, family = FAULTS[fault]
+    cases = FAMILIES[family][:: max(1, len(FAMILIES[family]) // AT_ONCE)]
+    assert not found_in(cases)
+    plant(monkeypatch)
+    assert found_in(cases)
+
+
+def test_the_cases_differ() -> None:
+    every = list(itertools.chain.from_iterable(FAMILIES.values()))
+    assert len({case.name for case in every}) == len(every) > 3000
+    assert all(isinstance(policy, CorsPolicy) for policy in views.REAL.values())
