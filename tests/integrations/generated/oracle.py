@@ -82,18 +82,17 @@ WAYS: Final = {
     "cors() around": Way(4.2, 1),
     "cors() around that": Way(4.2, 2),
     # One handler.
-    "@cors on the handler of the parent": Way(5.1),
+    "@cors on the handler of the parent": Way(5.2, 0),
     "@cors on the handler": Way(5.2, 0),
     "@cors above @action": Way(5.2, 1),
     "method_decorator on the handler": Way(5.2, 2),
     "@action(cors_policy=)": Way(5.2, 3),
     "cors_action_policies": Way(5.2, 4),
-    "cors_action_policies of the parent": Way(5.1),
+    "cors_action_policies of the parent": Way(5.2, 4),
     # What cannot be read.
     "out of reach": Way(0, is_read=False),
     "perhaps out of reach": Way(5.2, may_be_refused=True),
     "on the function, perhaps out of reach": Way(3.3, may_be_refused=True),
-    "out of reach, or harmless": Way(6, may_be_refused=True),
 }
 
 
@@ -208,6 +207,9 @@ def _chosen(handler: str, owners: Mapping[str, str], said: Iterable[Said]) -> tu
     own = [one for one in said if one.on == handler]
     if not own and handler in owners:
         own = [one for one in said if one.on == owners[handler]]
+    if any(one.way == "method_decorator on the handler" for one in own):
+        # The class marks the handler anew; what its parent said is replaced.
+        own = [one for one in own if one.way != "@cors on the handler of the parent"]
     layers: dict[float, list[Said]] = {}
     for one in (*(one for one in said if not one.on), *own):
         layers.setdefault(WAYS[one.way].layer, []).append(one)

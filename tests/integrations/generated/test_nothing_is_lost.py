@@ -28,6 +28,7 @@ FAMILIES: Final[Mapping[str, list[Case]]] = {
     family.__name__: list(family())
     for family in (
         views.functions,
+        views.partials_by_path,
         views.wrappers,
         views.classes,
         views.handlers_in_wrappers,
@@ -35,6 +36,7 @@ FAMILIES: Final[Mapping[str, list[Case]]] = {
         views.uses,
         views.viewsets,
         views.heads,
+        views.handlers_of_viewsets,
         views.out_of_reach,
     )
 }

@@ -11,7 +11,7 @@ import itertools
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from asgiref.sync import async_to_sync, markcoroutinefunction, sync_to_async
@@ -155,6 +155,31 @@ def api(name: str, near: str | None = None, far: str | None = None) -> View_:
         return HttpResponse()
 
     view.cls.renderer_classes, view.cls.metadata_class = (JSONRenderer,), None
+    view.cls.__name__ = view.cls.__qualname__ = name
+    return named(view, name)
+
+
+def api_of_another_package(methods: Sequence[str]) -> Callable[[View_], View_]:
+    """A decorator like REST framework's, as other packages have them."""
+
+    def decorate(func: View_) -> View_:
+        def handle(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return func(*args, **kwargs)
+
+        handlers = {method.lower(): handle for method in methods}
+        attributes = {**handlers, "http_method_names": [*handlers, "options"], "__module__": PROJECT}
+        return type(func.__name__, (OpenAPIView,), attributes).as_view()
+
+    return decorate
+
+
+def like_api(name: str, near: str | None = None, far: str | None = None) -> View_:
+    @mark(far)
+    @api_of_another_package(["GET", "POST"])
+    @mark(near)
+    def view(request: Any, **kwargs: Any) -> HttpResponse:
+        return HttpResponse()
+
     view.cls.__name__ = view.cls.__qualname__ = name
     return named(view, name)
 
@@ -406,6 +431,7 @@ FUNCTIONS: Final[dict[str, tuple[Callable[..., View_], Url, tuple[str, ...]]]] =
     "a decorator that wraps": (with_a_decorator_that_wraps, UNKNOWN, (NEAR, FAR)),
     "below and above csrf_exempt": (below_csrf_exempt, UNKNOWN, (NEAR, FAR)),
     "@api_view": (api, OF_API, (NEAR, FAR)),
+    "an @api_view of another package": (like_api, OF_API, (NEAR, FAR)),
     "require_GET": (requiring(require_GET), requires("GET"), (NEAR, FAR)),
     "require_POST": (requiring(require_POST), requires("POST"), (NEAR, FAR)),
     "require_safe": (requiring(require_safe), requires("GET", "HEAD"), (NEAR, FAR)),
@@ -447,9 +473,19 @@ def _functions(
             return served(name, [path("x/", around(view, said), name="x")])
 
         is_async = shape.startswith("an async")
-        yield Case(
-            name=titled(shape, said), said=said, urls=(url,), build=build, keys=keys_of(said), is_async=is_async
-        )
+        yield Case(name=titled(shape, said), said=said, urls=(url,), build=build, keys=keys_of(said), is_async=is_async)
+
+
+def partials_by_path() -> Iterator[Case]:
+    """A partial, whose function is named in CORS_VIEW_POLICIES."""
+    for own, outer in itertools.product((None, "partner"), ("shop", "nobody")):
+        said = (*([Said(NEAR, own)] if own else []), Said(BY_PATH, outer))
+
+        def build(name: str, own: str | None = own) -> list[Any]:
+            setattr(_project, name, function(name, own))
+            return served(name, [path("x/", functools.partial(getattr(_project, name)), name="x")])
+
+        yield Case(name=titled("a partial", said), said=said, urls=(UNKNOWN,), build=build, keys=keys_of(said))
 
 
 def page(name: str, policy: str | None = None) -> View_:
@@ -749,7 +785,12 @@ def handlers_in_wrappers() -> Iterator[Case]:
 
         for kind, wrapper in {**TRANSPARENT, **OPAQUE}.items():
             is_read = kind in TRANSPARENT
-            if "sync_to_async" in kind or "partial" in kind or isinstance(wrapper, type) or kind.startswith("a keyword"):
+            if (
+                "sync_to_async" in kind
+                or "partial" in kind
+                or isinstance(wrapper, type)
+                or kind.startswith("a keyword")
+            ):
                 continue  # no methods: they are not bound
             if kind in ("never_cache", "an attribute of a method's object", "a default"):
                 continue
@@ -887,7 +928,9 @@ def _uses(base: str, one: str, other: str) -> Iterator[Case]:
         }
         return served(name, [path(f"{key}/", view, name=key) for key, view in views.items()])
 
-    yield Case(name=titled(f"{base}, as_view() three times", said), said=said, urls=at("x/", "y/", "z/"), build=by_keyword)
+    yield Case(
+        name=titled(f"{base}, as_view() three times", said), said=said, urls=at("x/", "y/", "z/"), build=by_keyword
+    )
 
     said = (Said("cors() around", one, at=("x/",)), Said("cors() around", other, at=("y/",)))
 
@@ -896,7 +939,9 @@ def _uses(base: str, one: str, other: str) -> Iterator[Case]:
         views = {"x": cors(REAL[one])(view), "y": cors(REAL[other])(view), "z": view}
         return served(name, [path(f"{key}/", view, name=key) for key, view in views.items()])
 
-    yield Case(name=titled(f"{base}, one callback three times", said), said=said, urls=at("x/", "y/", "z/"), build=by_cors)
+    yield Case(
+        name=titled(f"{base}, one callback three times", said), said=said, urls=at("x/", "y/", "z/"), build=by_cors
+    )
 
     said = (Said("CORS_VIEW_POLICIES by name", one, at=("x/",)), Said("CORS_VIEW_POLICIES by name", other, at=("y/",)))
 
@@ -984,7 +1029,7 @@ def by_hand(viewset: Any, said: Sequence[Said]) -> list[Any]:
 
 def under_other_methods(viewset: Any, said: Sequence[Said]) -> list[Any]:
     return [
-        path("x/", as_view_of(viewset, said, {"post": "list", "get": "create"}), name="x-list"),
+        path("x/", as_view_of(viewset, said, {"post": "list", "get": "create", "head": "list"}), name="x-list"),
         path("x/report/", as_view_of(viewset, said, {"patch": "report", "put": "throw"}), name="x-report"),
     ]
 
@@ -1011,7 +1056,7 @@ ROUTERS: Final[dict[str, tuple[Callable[[Any, Sequence[Said]], list[Any]], tuple
     "under other methods": (
         under_other_methods,
         (
-            Url(path="x/", handlers={"POST": "list", "GET": "create"}, has_schema=True),
+            Url(path="x/", handlers={"POST": "list", "GET": "create", "HEAD": "list"}, has_schema=True),
             Url(
                 path="x/report/",
                 handlers={"PATCH": "report", "PUT": "throw"},
@@ -1082,16 +1127,14 @@ def viewsets() -> Iterator[Case]:
 
 def heads() -> Iterator[Case]:
     """HEAD with a handler of its own, as an extra method of an action, or among the methods of an action."""
-    for router, head in itertools.product(("by hand", "SimpleRouter", "DefaultRouter"), ("mapping", "methods")):
-        if (router, head) == ("by hand", "methods"):
+    for router, head in itertools.product(("by hand", "SimpleRouter", "DefaultRouter"), ("mapping", "methods", "only")):
+        if router == "by hand" and head != "mapping":
             continue
         ways = [("@cors on the handler", "report"), ("@action(cors_policy=)", "report"), ("an attribute", "")]
         ways += [("@cors on the handler", "report_head")] if head == "mapping" else []
         for (way, on), policy in itertools.product(ways, ("shop", "nobody")):
             yield _viewset(router, "first", head, (Said(way, policy, on),))
-        for (one, other), (first, second) in itertools.product(
-            itertools.combinations(ways, 2), CONTRASTS[2][:2]
-        ):
+        for (one, other), (first, second) in itertools.product(itertools.combinations(ways, 2), CONTRASTS[2][:2]):
             if {one[0], other[0]} != {"@cors on the handler", "@action(cors_policy=)"} or one[1] != other[1]:
                 yield _viewset(router, "first", head, (Said(one[0], first, one[1]), Said(other[0], second, other[1])))
 
@@ -1116,7 +1159,7 @@ def viewset_body(said: Sequence[Said], head: str) -> dict[str, Any]:
         return handler
 
     keywords = {"cors_policy": policy for policy in declared(said, "@action(cors_policy=)", "report")}
-    methods = ["get", "head"] if head == "methods" else ["get"]
+    methods = {"methods": ["get", "head"], "only": ["head"]}.get(head, ["get"])
     report = above("report", action(detail=False, methods=methods, **keywords)(below("report")))
     body = {"report": report, "throw": above("throw", report.mapping.delete(below("throw")))}
     if head == "mapping":
@@ -1139,17 +1182,11 @@ def _viewset(router: str, order: str, head: str, said: tuple[Said, ...], **more:
         return served(name, route(make_class(name, base, body, rest, order), said))
 
     if head:
-        handler = "report" if head == "methods" else "report_head"
-        urls = tuple(
-            Url(
-                path=url.path,
-                route=url.route,
-                handlers={**url.handlers, "HEAD": handler} if "report" in url.path else url.handlers,
-                owners=url.owners,
-                has_schema=url.has_schema,
-            )
-            for url in urls
-        )
+        handler = "report_head" if head == "mapping" else "report"
+        of_report = {"GET": "report", "HEAD": handler, "DELETE": "throw"}
+        if head == "only":
+            del of_report["GET"]
+        urls = tuple(replace(url, handlers=of_report) if "report" in url.path else url for url in urls)
     said_of = more.get("said_of", said)
     keys = {
         key.replace(":x", f":x-{part}"): policy
@@ -1158,6 +1195,23 @@ def _viewset(router: str, order: str, head: str, said: tuple[Said, ...], **more:
     }
     shape = f"a viewset {router}, mixin {order}{f', HEAD by {head}' if head else ''}{more.get('shape', '')}"
     return Case(name=titled(shape, said_of), said=said_of, urls=urls, build=build, keys=keys)
+
+
+def handlers_of_viewsets() -> Iterator[Case]:
+    """Handlers that are named like an HTTP method, on a viewset: they answer it, whatever is routed."""
+    for policy, own in itertools.product(("shop", "nobody"), (None, "partner", "nobody")):
+        said = (Said("@cors on the handler", policy, "put"), *([Said("an attribute", own)] if own else []))
+        case = _viewset(
+            "by hand",
+            "first",
+            "",
+            said[1:],
+            said_of=said,
+            shape=", put()",
+            body=lambda policy=policy: {"put": mark(policy)(answer("put"))},
+        )
+        urls = tuple(replace(url, handlers={**url.handlers, "PUT": "put"}, has_schema=False) for url in case.urls)
+        yield replace(case, urls=urls)
 
 
 def out_of_reach() -> Iterator[Case]:
@@ -1201,19 +1255,3 @@ def out_of_reach() -> Iterator[Case]:
             shape=", an action in functools.wraps",
             body=lambda policy=policy: {"list": wrapped(mark(policy)(answer("list")))},
         )
-
-
-def everything() -> Iterator[Case]:
-    """All cases."""
-    for family in (
-        functions,
-        wrappers,
-        classes,
-        handlers_in_wrappers,
-        overridden,
-        uses,
-        viewsets,
-        heads,
-        out_of_reach,
-    ):
-        yield from family()
