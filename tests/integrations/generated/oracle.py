@@ -1,7 +1,7 @@
 """What each method of a generated view must answer, computed from the documentation with plain data.
 
-Nothing of drf_cors is imported here. `WAYS` is the table of `docs/reference/declarations.md`, with the order of the ways
-inside one layer; `expected()` is `docs/reference/merge-rules.md` for the few fields that the cases set.
+Nothing of drf_cors is imported here. `WAYS` is the table of `docs/reference/declarations.md`, with the order of the
+ways inside one layer; `expected()` is `docs/reference/merge-rules.md` for the few fields that the cases set.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Url:
     Attributes:
         path: To send requests to, below the prefix of the case.
         route: As lists show it; the path, where it is "".
-        handlers: Method -> handler. HEAD only where it is written or routed; elsewhere GET's handler answers it.
+        handlers: Method -> handler. HEAD only where it has a handler of its own; elsewhere GET's answers it.
         owners: Extra method of an action -> the action.
         are_methods_known: Whether the view tells which methods it has.
         has_schema: Whether drf-spectacular describes it.

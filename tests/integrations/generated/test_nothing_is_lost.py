@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -19,7 +19,9 @@ from drf_cors.core.policy import CorsPolicy
 from tests.integrations.generated import views
 from tests.integrations.generated.answers import disagreements
 from tests.integrations.generated.oracle import SITE
-from tests.integrations.generated.views import Case
+
+if TYPE_CHECKING:
+    from tests.integrations.generated.views import Case
 
 #: How many cases are served as one site. Larger sites take longer to resolve, more sites longer to check.
 AT_ONCE: Final = 60

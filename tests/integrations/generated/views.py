@@ -1,7 +1,7 @@
 """Makes views in the ways that Django and REST framework allow, each with policies that contrast.
 
-A case is one way to make a view, with what is declared for it: `said`, which the oracle reads, and `build`, which writes
-the same as code. Every case has a name of its own, so that the errors of `check` can be told apart.
+A case is one way to make a view, with what is declared for it: `said`, which the oracle reads, and `build`, which
+writes the same as code. Every case has a name of its own, so that the errors of `check` can be told apart.
 """
 
 from __future__ import annotations
@@ -151,12 +151,12 @@ def api(name: str, near: str | None = None, far: str | None = None) -> View_:
     @mark(far)
     @api_view(["GET", "POST"])
     @mark(near)
+    @functools.partial(named, name=name)
     def view(request: Any, **kwargs: Any) -> HttpResponse:
         return HttpResponse()
 
     view.cls.renderer_classes, view.cls.metadata_class = (JSONRenderer,), None
-    view.cls.__name__ = view.cls.__qualname__ = name
-    return named(view, name)
+    return view
 
 
 def api_of_another_package(methods: Sequence[str]) -> Callable[[View_], View_]:
@@ -167,7 +167,7 @@ def api_of_another_package(methods: Sequence[str]) -> Callable[[View_], View_]:
             return func(*args, **kwargs)
 
         handlers = {method.lower(): handle for method in methods}
-        attributes = {**handlers, "http_method_names": [*handlers, "options"], "__module__": PROJECT}
+        attributes = {**handlers, "http_method_names": [*handlers, "options"], "__module__": func.__module__}
         return type(func.__name__, (OpenAPIView,), attributes).as_view()
 
     return decorate
@@ -177,11 +177,11 @@ def like_api(name: str, near: str | None = None, far: str | None = None) -> View
     @mark(far)
     @api_of_another_package(["GET", "POST"])
     @mark(near)
+    @functools.partial(named, name=name)
     def view(request: Any, **kwargs: Any) -> HttpResponse:
         return HttpResponse()
 
-    view.cls.__name__ = view.cls.__qualname__ = name
-    return named(view, name)
+    return view
 
 
 def requiring(decorator: Any) -> Callable[..., View_]:
@@ -271,7 +271,7 @@ def in_a_closure(view: View_) -> View_:
 
 
 def in_a_lambda(view: View_) -> View_:
-    return lambda *args, **kwargs: view(*args, **kwargs)
+    return lambda request, **kwargs: view(request, **kwargs)
 
 
 def in_two_closures(view: View_) -> View_:
@@ -280,12 +280,12 @@ def in_two_closures(view: View_) -> View_:
 
 def in_a_list(view: View_) -> View_:
     views = [view]
-    return lambda *args, **kwargs: views[0](*args, **kwargs)
+    return lambda request, **kwargs: views[0](request, **kwargs)
 
 
 def in_a_dict(view: View_) -> View_:
     views = {"GET": view}
-    return lambda *args, **kwargs: views["GET"](*args, **kwargs)
+    return lambda request, **kwargs: views["GET"](request, **kwargs)
 
 
 def in_a_partial_in_a_closure(view: View_) -> View_:
@@ -668,8 +668,12 @@ def make_class(name: str, base: type, body: dict[str, Any], said: Sequence[Said]
     return own
 
 
+def as_keyword(policies: Sequence[CorsPolicy]) -> dict[str, CorsPolicy]:
+    return {"cors_policy": policies[0]} if policies else {}
+
+
 def as_view_of(view_class: Any, said: Sequence[Said], *args: Any) -> View_:
-    keywords = {"cors_policy": policy for policy in declared(said, "as_view(cors_policy=)")}
+    keywords = as_keyword(declared(said, "as_view(cors_policy=)"))
     return around(view_class.as_view(*args, **keywords), said)
 
 
@@ -792,7 +796,14 @@ def handlers_in_wrappers() -> Iterator[Case]:
                 or kind.startswith("a keyword")
             ):
                 continue  # no methods: they are not bound
-            if kind in ("never_cache", "an attribute of a method's object", "a default"):
+            if kind in (
+                "never_cache",
+                "a lambda",
+                "a list in a closure",
+                "a dict in a closure",
+                "an attribute of a method's object",
+                "a default",
+            ):
                 continue
             said = [Said("@cors on the handler", policy, "get")] if is_read else [Said("out of reach", policy)]
             yield one_page(
@@ -839,6 +850,7 @@ def handlers_in_wrappers() -> Iterator[Case]:
             "setup() makes a marked method a handler",
             [Said("out of reach", policy)],
             lambda marked=marked: {"show": marked(answer("show")), "setup": setup_binding_show, **post()},
+            url=Url(path="x/", handlers={"POST": "post"}, unsaid=frozenset({"GET", "HEAD"})),
         )
         yield one_page(
             "setup() adds an HTTP method",
@@ -1158,7 +1170,7 @@ def viewset_body(said: Sequence[Said], head: str) -> dict[str, Any]:
             handler = cors(policy)(handler)
         return handler
 
-    keywords = {"cors_policy": policy for policy in declared(said, "@action(cors_policy=)", "report")}
+    keywords = as_keyword(declared(said, "@action(cors_policy=)", "report"))
     methods = {"methods": ["get", "head"], "only": ["head"]}.get(head, ["get"])
     report = above("report", action(detail=False, methods=methods, **keywords)(below("report")))
     body = {"report": report, "throw": above("throw", report.mapping.delete(below("throw")))}
@@ -1182,10 +1194,12 @@ def _viewset(router: str, order: str, head: str, said: tuple[Said, ...], **more:
         return served(name, route(make_class(name, base, body, rest, order), said))
 
     if head:
-        handler = "report_head" if head == "mapping" else "report"
-        of_report = {"GET": "report", "HEAD": handler, "DELETE": "throw"}
-        if head == "only":
-            del of_report["GET"]
+        # Routed to the handler of GET, it follows GET as everywhere.
+        of_report = {
+            "mapping": {"GET": "report", "HEAD": "report_head", "DELETE": "throw"},
+            "methods": {"GET": "report", "DELETE": "throw"},
+            "only": {"HEAD": "report", "DELETE": "throw"},
+        }[head]
         urls = tuple(replace(url, handlers=of_report) if "report" in url.path else url for url in urls)
     said_of = more.get("said_of", said)
     keys = {
@@ -1242,7 +1256,7 @@ def out_of_reach() -> Iterator[Case]:
             "first",
             "",
             (),
-            said_of=lost,
+            said_of=(Said("out of reach", policy, at=("x/", "x.json")),),
             shape=", an action in a closure",
             body=lambda policy=policy: {"list": in_a_closure(mark(policy)(answer("list")))},
         )
