@@ -60,6 +60,9 @@ class Way(NamedTuple):
 #: Of these, only the most exact key counts, and the others are no conflict.
 EXACT_FIRST: Final = 4.1
 
+#: Of what cannot be read, and of what is said twice about one declaration.
+NOWHERE: Final = 0
+
 WAYS: Final = {
     # The view's own code. Each class of the MRO is a layer of its own, base first.
     "an attribute of a mixin behind the parent": Way(3.0),
@@ -90,8 +93,9 @@ WAYS: Final = {
     "cors_action_policies": Way(5.2, 4),
     "cors_action_policies of the parent": Way(5.2, 4),
     # What cannot be read.
-    "out of reach": Way(0, is_read=False),
+    "out of reach": Way(NOWHERE, is_read=False),
     "perhaps out of reach": Way(5.2, may_be_refused=True),
+    "perhaps": Way(NOWHERE, may_be_refused=True),
     "on the function, perhaps out of reach": Way(3.3, may_be_refused=True),
 }
 
@@ -142,6 +146,8 @@ class Url:
 
     def handler(self, method: str) -> str:
         """Return what answers a method; a name that no handler has, where nothing does."""
+        if method in self.lacks:
+            return "no handler"
         if method == "HEAD" and "HEAD" not in self.handlers:
             return self.handlers.get("GET", "no handler")
         if method == "OPTIONS":
@@ -151,7 +157,7 @@ class Url:
     def has(self, method: str) -> bool:
         if not self.are_methods_known:
             return True
-        return method not in self.lacks and (method == "OPTIONS" or self.handler(method) != "no handler")
+        return self.handler(method) != "no handler"
 
 
 class Answer(NamedTuple):
@@ -211,7 +217,8 @@ def _chosen(handler: str, owners: Mapping[str, str], said: Iterable[Said]) -> tu
         # The class marks the handler anew; what its parent said is replaced.
         own = [one for one in own if one.way != "@cors on the handler of the parent"]
     layers: dict[float, list[Said]] = {}
-    for one in (*(one for one in said if not one.on), *own):
+    read = (one for one in said if not one.on and WAYS[one.way].layer != NOWHERE)
+    for one in (*read, *own):
         layers.setdefault(WAYS[one.way].layer, []).append(one)
     chosen, has_conflict = [], False
     for layer, together in sorted(layers.items()):

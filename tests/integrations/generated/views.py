@@ -10,6 +10,7 @@ import functools
 import itertools
 import sys
 import types
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -32,7 +33,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
-from tests.integrations.generated.oracle import PARTNER, SHOP, Said, Url
+from tests.integrations.generated.oracle import METHODS, PARTNER, SHOP, Said, Url
 
 #: The policies of the oracle, as a project writes them.
 REAL: Final = {
@@ -270,6 +271,10 @@ def in_a_closure(view: View_) -> View_:
     return wrapper
 
 
+#: Ruff would inline these calls; that a lambda makes them is what is tried.
+# ruff: noqa: PLW0108
+
+
 def in_a_lambda(view: View_) -> View_:
     return lambda request, **kwargs: view(request, **kwargs)
 
@@ -344,6 +349,87 @@ def as_a_keyword_default(view: View_) -> View_:
     return lambda request, *, inner=view, **kwargs: inner(request, **kwargs)
 
 
+def in_many_closures(view: View_) -> View_:
+    for _ in range(12):
+        view = in_a_closure(view)
+    return view
+
+
+def in_a_tuple(view: View_) -> View_:
+    views = (None, view)
+    return lambda request, **kwargs: views[1](request, **kwargs)
+
+
+def in_a_set(view: View_) -> View_:
+    views = {view}
+    return lambda request, **kwargs: next(iter(views))(request, **kwargs)
+
+
+def in_a_deque(view: View_) -> View_:
+    views = deque([view])
+    return lambda request, **kwargs: views[0](request, **kwargs)
+
+
+def in_a_defaultdict(view: View_) -> View_:
+    views = defaultdict(lambda: view)
+    return lambda request, **kwargs: views[request.method](request, **kwargs)
+
+
+def in_an_object_in_a_closure(view: View_) -> View_:
+    holder = types.SimpleNamespace(view=view)
+    return lambda request, **kwargs: holder.view(request, **kwargs)
+
+
+def in_a_dataclass(view: View_) -> View_:
+    registered = Registered(view)
+    return lambda request, **kwargs: registered.view(request, **kwargs)
+
+
+@dataclass
+class Registered:
+    view: View_
+
+
+def as_an_attribute_of_a_function(view: View_) -> View_:
+    def wrapper(request: Any, **kwargs: Any) -> Any:
+        return wrapper.view(request, **kwargs)
+
+    wrapper.view = view
+    return wrapper
+
+
+def as_a_keyword_of_a_partial(view: View_) -> View_:
+    def call(*args: Any, inner: View_, **kwargs: Any) -> Any:
+        return inner(*args, **kwargs)
+
+    return functools.partial(call, inner=view)
+
+
+class Forwarding:
+    """What packages have that wrap an object and look like it."""
+
+    def __init__(self, view: View_) -> None:
+        self._view = view
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._view(*args, **kwargs)
+
+
+def keeping_the_class(view: View_) -> View_:
+    """A wrapper that passes on the class, and nothing else."""
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    for name in ("cls", "view_class", "actions", "initkwargs", "view_initkwargs"):
+        if hasattr(view, name):
+            setattr(wrapper, name, getattr(view, name))
+    return wrapper
+
+
 TRANSPARENT: Final[dict[str, Callable[[View_], View_]]] = {
     "functools.wraps": wrapped,
     "a partial": functools.partial,
@@ -370,6 +456,20 @@ OPAQUE: Final[dict[str, Callable[[View_], View_]]] = {
     "a slot of an object": Slotted,
     "a default": as_a_default,
     "a keyword default": as_a_keyword_default,
+    "twelve closures": in_many_closures,
+    "a tuple in a closure": in_a_tuple,
+    "a set in a closure": in_a_set,
+    "a deque in a closure": in_a_deque,
+    "the factory of a defaultdict": in_a_defaultdict,
+    "an object in a closure": in_an_object_in_a_closure,
+    "a dataclass in a closure": in_a_dataclass,
+    "an attribute of a function": as_an_attribute_of_a_function,
+    "a keyword of a partial": as_a_keyword_of_a_partial,
+}
+#: Of these the documentation does not say whether they are looked through: in force, or an error.
+UNDECIDED: Final[dict[str, Callable[[View_], View_]]] = {
+    "a forwarding object": Forwarding,
+    "a closure that keeps the class": keeping_the_class,
 }
 
 # From outside
@@ -506,41 +606,52 @@ OF_PAGE: Final = Url(path="x/", handlers={"GET": "get", "POST": "post"})
 _ON_HANDLERS: Final = ("get", "post")
 
 
+def marked_around(name: str, policy: str | None = None) -> View_:
+    """A class, and `cors()` around its callback."""
+    return mark(policy)(page(name))
+
+
+#: Callback -> how it is made, what the URL is, and what it may declare: the way, and the handlers that it is on.
+CALLBACKS: Final[dict[str, tuple[Callable[..., View_], Url, str, tuple[str, ...]]]] = {
+    "a function": (function, UNKNOWN, NEAR, ("",)),
+    "@api_view": (api, OF_API, NEAR, ("",)),
+    "a callable object": (callable_object, UNKNOWN, "@cors on __call__", ("",)),
+    "a bound method": (bound_method, UNKNOWN, NEAR, ("",)),
+    "as_view()": (page, OF_PAGE, "an attribute", ("",)),
+    "cors() around as_view()": (marked_around, OF_PAGE, "cors() around", ("",)),
+    "as_view() of a marked handler": (marked_handler, OF_PAGE, "@cors on the handler", ("get", "post")),
+}
+
+
 def wrappers() -> Iterator[Case]:
     """Wrappers of every kind around callbacks of several kinds."""
-    shapes: dict[str, tuple[Callable[..., View_], Url, str, tuple[str, ...]]] = {
-        "a function": (function, UNKNOWN, NEAR, ("",)),
-        "@api_view": (api, OF_API, NEAR, ("",)),
-        "a callable object": (callable_object, UNKNOWN, "@cors on __call__", ("",)),
-        "a bound method": (bound_method, UNKNOWN, NEAR, ("",)),
-        "as_view()": (page, OF_PAGE, "an attribute", ("",)),
-        "as_view() of a marked handler": (marked_handler, OF_PAGE, "@cors on the handler", _ON_HANDLERS),
-    }
-    everything = {**TRANSPARENT, **OPAQUE}
-    for (shape, (make, url, way, handlers)), kind, inner, outer in itertools.product(
-        shapes.items(), everything, (None, "shop", "nobody"), (None, "partner", "nobody")
+    all_wrappers = {**TRANSPARENT, **OPAQUE, **UNDECIDED}
+    for shape, kind, inner, outer in itertools.product(
+        CALLBACKS, all_wrappers, (None, "shop", "nobody"), (None, "partner", "nobody")
     ):
-        is_read = kind in TRANSPARENT
-        # A declaration around an opaque wrapper may be taken as the answer to what it hides.
-        lost = "on the function, perhaps out of reach" if outer else "out of reach"
-        said = [Said(way if is_read else lost, inner, on) for on in (handlers if is_read else ("",)) if inner]
-        said += [Said("cors() around", outer)] * bool(outer)
+        make, url, way, handlers = CALLBACKS[shape]
+        said = [Said(way, inner, on) for on in handlers if inner]
+        if kind in UNDECIDED:
+            said += [Said("perhaps", inner)] * bool(inner)
+        elif kind in OPAQUE and inner:
+            # A declaration around the wrapper may be taken as the answer to what it hides.
+            said = [Said("on the function, perhaps out of reach" if outer else "out of reach", inner)]
+        if outer:
+            said.append(Said("cors() around that" if shape.startswith("cors()") else "cors() around", outer))
+        if kind not in TRANSPARENT or "partial" in kind or "sync" in kind:
+            # Whether the methods are known through these is not documented.
+            url = replace(url, unsaid=frozenset(METHODS), has_schema=False)
 
         def build(
-            name: str, make: Any = make, kind: str = kind, inner: Any = inner, said: Any = tuple(said)
+            name: str,
+            make: Any = make,
+            wrapper: Any = all_wrappers[kind],
+            inner: str | None = inner,
+            outer: str | None = outer,
         ) -> list[Any]:
-            return served(name, [path("x/", around(everything[kind](make(name, inner)), said), name="x")])
+            return served(name, [path("x/", mark(outer)(wrapper(make(name, inner))), name="x")])
 
-        # Whether the methods are known through these is not documented.
-        through = url if is_read else UNKNOWN
-        if not is_read or "partial" in kind or "sync" in kind:
-            through = Url(
-                path="x/",
-                handlers=url.handlers,
-                are_methods_known=url.are_methods_known,
-                unsaid=frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}),
-            )
-        yield Case(name=titled(f"{shape} in {kind}", said), said=tuple(said), urls=(through,), build=build)
+        yield Case(name=titled(f"{shape} in {kind}", said), said=tuple(said), urls=(url,), build=build)
 
 
 # Classes
@@ -882,6 +993,120 @@ def handlers_in_wrappers() -> Iterator[Case]:
         )
 
 
+class CallableHandler:
+    """An object that is a handler. It is no descriptor, so it does not get the view."""
+
+    def __init__(self, policy: str) -> None:
+        self.own = mark(policy)(answer("own"))
+
+    def __call__(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.own(self, request, *args, **kwargs)
+
+
+class Descriptor:
+    """A descriptor of the project around a handler."""
+
+    def __init__(self, handler: View_) -> None:
+        self.handler = handler
+
+    def __get__(self, view: Any, owner: type) -> Any:
+        return self if view is None else functools.partial(self.handler, view)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+
+def odd_classes() -> Iterator[Case]:
+    """Handlers and methods of classes in shapes that are rare."""
+    for policy in ("shop", "nobody"):
+        on_get, lost, perhaps = (
+            [Said("@cors on the handler", policy, "get")],
+            [Said("out of reach", policy)],
+            [Said("perhaps out of reach", policy, "get")],
+        )
+        shapes: dict[str, tuple[list[Said], Callable[[Any], dict[str, Any]]]] = {
+            "a static handler": (
+                on_get,
+                lambda marked: {"get": staticmethod(functools.partial(marked(answer("get")), None))},
+            ),
+            "a class method as handler": (on_get, lambda marked: {"get": classmethod(marked(answer("get")))}),
+            "method_decorator on a handler": (on_get, lambda marked: {"get": method_decorator(marked)(answer("get"))}),
+            "method_decorator of a closure": (
+                on_get,
+                lambda marked: {"get": method_decorator(in_a_closure)(marked(answer("get")))},
+            ),
+            "method_decorator of several": (
+                on_get,
+                lambda marked: {"get": method_decorator([never_cache, marked, csrf_exempt])(answer("get"))},
+            ),
+            "a closure around a handler, and setup()": (
+                lost,
+                lambda marked: {"get": in_a_closure(marked(answer("get"))), "setup": setup_adding_purge},
+            ),
+            "a handler that is an object": (perhaps, lambda marked, policy=policy: {"get": CallableHandler(policy)}),
+            "a handler in a descriptor": (perhaps, lambda marked: {"get": Descriptor(marked(answer("get")))}),
+            "a marked setup()": (lost, lambda marked: {"setup": marked(View.setup), "get": answer("get")}),
+            "a marked http_method_not_allowed()": (
+                lost,
+                lambda marked: {"http_method_not_allowed": marked(View.http_method_not_allowed), "get": answer("get")},
+            ),
+            "__init__() binds a marked method": (
+                lost,
+                lambda marked: {"show": marked(answer("show")), "__init__": init_binding_show, "get": answer("get")},
+            ),
+            "a handler as an extra of another": (
+                on_get,
+                lambda marked: {"get": wrapped(wrapped(marked(answer("get"))))},
+            ),
+            "a private marked method": (
+                lost,
+                lambda marked: {"_get": marked(answer("_get")), "get": answer("get")},
+            ),
+        }
+        for shape, (said, body) in shapes.items():
+            yield one_page(shape, said, lambda body=body, policy=policy: {**body(mark(policy)), "post": answer("post")})
+
+
+def init_binding_show(self: Any, **kwargs: Any) -> None:
+    View.__init__(self, **kwargs)
+    self.get = self.show
+
+
+def odd_uses() -> Iterator[Case]:
+    """`as_view()` that a class overrides, and keywords that cut the methods."""
+    for policy in ("shop", "nobody"):
+        attribute = (Said("an attribute", policy),)
+        lost = (Said("out of reach", policy),)
+        for shape, wrapper, said in (
+            ("as_view() that returns csrf_exempt", csrf_exempt, attribute),
+            ("as_view() that returns functools.wraps", wrapped, attribute),
+            ("as_view() that returns a partial", functools.partial, attribute),
+            ("as_view() that returns a closure", in_a_closure, lost),
+            ("as_view() that returns a lambda", in_a_lambda, lost),
+        ):
+
+            def build(name: str, wrapper: Any = wrapper, policy: str = policy) -> list[Any]:
+                def as_view(cls: Any, **initkwargs: Any) -> View_:
+                    return wrapper(super(own, cls).as_view(**initkwargs))
+
+                body = {"get": answer("get"), "cors_policy": REAL[policy], "as_view": classmethod(as_view)}
+                own = named(type(name, (CorsPolicyMixin, OpenAPIView), body), name)
+                return served(name, [path("x/", own.as_view(), name="x")])
+
+            url = Url(path="x/", handlers={"GET": "get"}, unsaid=frozenset(METHODS))
+            yield Case(name=titled(shape, said), said=said, urls=(url,), build=build)
+
+        said = (Said("@cors on the handler", policy, "get"),)
+
+        def cut(name: str, policy: str = policy) -> list[Any]:
+            body = {"get": mark(policy)(answer("get")), "post": answer("post")}
+            own = named(type(name, (CorsPolicyMixin, View), body), name)
+            return served(name, [path("x/", own.as_view(http_method_names=["get", "options"]), name="x")])
+
+        url = Url(path="x/", handlers={"GET": "get"}, lacks=frozenset({"HEAD"}))
+        yield Case(name=titled("as_view(http_method_names=)", said), said=said, urls=(url,), build=cut)
+
+
 def setup_binding_show(self: Any, request: Any, *args: Any, **kwargs: Any) -> None:
     View.setup(self, request, *args, **kwargs)
     self.get = self.head = self.show
@@ -913,6 +1138,31 @@ def overridden() -> Iterator[Case]:
             build=build,
             is_async=is_async,
         )
+
+
+def overridden_actions() -> Iterator[Case]:
+    """An action that is declared for in a parent, and written anew in a child."""
+    for way, parents, own in itertools.product(
+        ("@cors on the handler", "@cors above @action", "@action(cors_policy=)"),
+        ("shop", "nobody"),
+        (None, "partner", "nobody"),
+    ):
+        said = (
+            (Said("@cors on the handler", own, "report"),)
+            if own
+            else (Said("out of reach", parents, at=("x/report/",)),)
+        )
+
+        def build(name: str, way: str = way, parents: str = parents, own: str | None = own) -> list[Any]:
+            body = viewset_body((Said(way, parents, "report"),), "")
+            handlers = {"list": answer("list"), "create": answer("create")}
+            parent = type(f"{name}Parent", (CorsPolicyMixin, OpenViewSet), {**body, **handlers})
+            anew = action(detail=False)(mark(own)(answer("report")))
+            child = named(type(name, (parent,), {"report": anew, "throw": anew.mapping.delete(answer("throw"))}), name)
+            return served(name, routed(SimpleRouter)(child, ()))
+
+        shape = f"{way} {parents} on an action that is overridden"
+        yield Case(name=titled(shape, said), said=said, urls=viewset_urls("x/", "x/report/"), build=build)
 
 
 def uses() -> Iterator[Case]:
