@@ -77,7 +77,7 @@ def test_several_declarations_are_in_force_or_an_error(cases: list[Case]) -> Non
 
 def test_wsgi_and_asgi_agree() -> None:
     every = list(itertools.chain.from_iterable(FAMILIES.values()))
-    found = found_in(every[::101], both=True)
+    found = found_in(every[::151], both=True)
     assert not found, report(found)
 
 
@@ -182,5 +182,5 @@ def test_a_planted_fault_is_noticed(fault: str, monkeypatch: pytest.MonkeyPatch)
 
 def test_each_case_is_another() -> None:
     names = [case.name for cases in FAMILIES.values() for case in cases]
-    assert len(names) > 6000
+    assert len(names) > 5000
     assert [name for name, count in Counter(names).items() if count > 1] == []
