@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from django.test import Client
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.integrations.generated import views
-from tests.integrations.generated.answers import disagreements
+from tests.integrations.generated.answers import disagreements, serving
 from tests.integrations.generated.oracle import SITE
 
 if TYPE_CHECKING:
@@ -79,6 +80,18 @@ def test_wsgi_and_asgi_agree() -> None:
     every = list(itertools.chain.from_iterable(FAMILIES.values()))
     found = found_in(every[::151], both=True)
     assert not found, report(found)
+
+
+@pytest.mark.parametrize("is_preflight", [False, True])
+@pytest.mark.parametrize("family", ["overridden", "overridden_actions", "odd_classes", "out_of_reach"])
+def test_a_closed_view_gives_the_reason(family: str, is_preflight: bool) -> None:
+    lost = {f"case{number}": case for number, case in enumerate(FAMILIES[family]) if case.said[0].way == "out of reach"}
+    headers = {"origin": SITE, **({"access-control-request-method": "POST"} if is_preflight else {})}
+    with serving(lost, DEBUG=True):
+        for name, case in lost.items():
+            url = (case.said[0].at or (case.urls[0].path,))[0]
+            response = Client().generic("OPTIONS" if is_preflight else "GET", f"/{name}/{url}", headers=headers)
+            assert response["X-Cors-Reason"] == "view-disabled", case.name
 
 
 # Planted faults
