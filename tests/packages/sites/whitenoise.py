@@ -1,0 +1,25 @@
+"""whitenoise: its middleware serves files before any view is looked for."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from packages.harness import OURS, Package
+
+THEIRS = "whitenoise.middleware.WhiteNoiseMiddleware"
+folder = tempfile.TemporaryDirectory()
+Path(folder.name, "file.txt").write_text("text", encoding="utf-8")
+
+package = Package(
+    "whitenoise",
+    "`WhiteNoiseMiddleware` with a file",
+    MIDDLEWARE=[OURS, "django.middleware.security.SecurityMiddleware", THEIRS],
+    STATIC_ROOT=folder.name,
+    WHITENOISE_ALLOW_ALL_ORIGINS=False,
+)
+
+urlpatterns: list[object] = []
+
+package.response("a static file", "/static/file.txt", route=None)
+package.misplaced("a static file, whitenoise above `CorsMiddleware`", "/static/file.txt", [THEIRS, OURS], warns="W007")

@@ -1,0 +1,1 @@
+"""The models that django-tenants wants of a project."""
