@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 # These have their own targets.
-APART := --ignore=tests/browsers --ignore=tests/benchmarks --ignore=tests/clients
+APART := --ignore=tests/browsers --ignore=tests/benchmarks --ignore=tests/clients \
+	--ignore=tests/packages
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint types browsers clients bench soak mutants matrix docs clean
+.PHONY: help demo test lint types browsers clients packages bench soak mutants matrix docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -36,6 +37,9 @@ clients: $(VENV)/.installed-test  ## check that a linter and a client generator 
 		$(MAKE) --no-print-directory $(VENV)/.installed-clients-npm && $(PYTEST) tests/clients; \
 	else echo "SKIPPED: npm is not installed, so redocly lint and openapi-typescript have not read the schemas."; fi
 
+packages:  ## check policies on the views of real packages; writes docs/reference/works-with.md; ONLY=name picks some
+	$(PYTHON) tests/packages/run.py $(ONLY)
+
 bench: $(VENV)/.installed-bench  ## measure the cost of a request, against others; writes docs/explanation/performance.*
 	$(BIN)/python -m tests.benchmarks.run
 
@@ -53,7 +57,7 @@ docs: $(VENV)/.installed-test  ## check the links of the documentation and run i
 	else echo "No tests of the documentation yet: they will live in tests/docs."; fi
 
 clean:  ## delete everything that the other targets have made
-	rm -rf $(VENV) .venv-matrix .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-matrix .venv-packages .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	rm -rf .coverage .coverage.* example_api/db.sqlite3* example_api/static
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

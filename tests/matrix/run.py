@@ -23,7 +23,7 @@ OLDEST_DRF = {
     "6.1": "3.18",
 }  # DRF 3.15 registers its converter twice, which Django 6.0 refuses; 3.17 still imports what Django 6.1 has no more
 PYTEST = ["-m", "pytest", "-q", "-n", "auto", "--maxprocesses=4", "-p", "no:cacheprovider"]
-APART = ["--ignore=tests/browsers", "--ignore=tests/benchmarks", "--ignore=tests/clients"]
+APART = ["--ignore=tests/browsers", "--ignore=tests/benchmarks", "--ignore=tests/clients", "--ignore=tests/packages"]
 
 
 class Combination(NamedTuple):

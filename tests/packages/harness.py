@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
@@ -25,6 +25,7 @@ SITE = "https://site.example"
 PARTNER = "https://partner.example"
 NOBODY = ""
 POLICY = CorsPolicy(allowed_origins=[PARTNER])
+PUBLISHED = ("where", "way", "url", "method", "closed", "wrong")
 OURS = "drf_cors.middleware.CorsMiddleware"
 
 
@@ -43,13 +44,21 @@ class Case:
     """One request to the package, and what must come of it.
 
     Attributes:
-        where: `nothing`, `outside`, `inside` or `response`: where the policy was declared, or a response of middleware.
-        way: How it was declared, for the table.
+        where: Where the policy was declared: `nothing`, `outside`, `inside`. Or `response`: a response that the package
+            makes itself; or `order`: another order of MIDDLEWARE.
+        way: How it was declared, or which response it is, for the table.
         who: The only origin that is allowed; NOBODY where none is.
         status: Of the response to the request itself.
-        closed: The number of the check error that says why nobody is allowed: `E011`.
-        says: A text that this check error must contain.
+        closed: The number of the check message that says why it is not in force: `E011`.
+        says: A text that this message must contain.
         route: The path that `manage.py cors list` shows; None where the URL has no row.
+        row_method: The method of that row, where it is another.
+        request: Further arguments of the test client.
+        preflight: Whether to send a preflight first.
+        others: The value of Access-Control-Allow-Origin that other origins get, from the package itself.
+        vary: Names that Vary must have, in lower case; a preflight only the first.
+        host: The Host header.
+        settings: Settings for this case alone.
         wrong: What was seen instead; empty where all is as expected.
     """
 
@@ -65,8 +74,10 @@ class Case:
     row_method: str = ""
     request: dict[str, Any] = field(default_factory=dict)
     preflight: bool = True
-    vary: bool = True
+    others: str | None = None
+    vary: tuple[str, ...] = ("origin",)
     host: str = "testserver"
+    settings: dict[str, Any] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -76,9 +87,7 @@ class Package:
     Args:
         distribution: Its name on PyPI.
         mounted: What is mounted, for the table.
-        apps: More of INSTALLED_APPS.
-        middleware: MIDDLEWARE; ours alone by default.
-        more: Further settings.
+        more: Settings; and `apps`, which are more of INSTALLED_APPS.
     """
 
     def __init__(self, distribution: str, mounted: str, **more: Any) -> None:
@@ -86,7 +95,6 @@ class Package:
         self.mounted = mounted
         self.cases: list[Case] = []
         self.expected_checks: Counter[str] = Counter()
-        self.needs_tables = bool(more.pop("tables", False))
         module = f"packages.sites.{distribution.replace('-', '_')}"
         apps = more.pop("apps", [])
         settings.configure(
@@ -136,20 +144,11 @@ class Package:
         more = {"who": SITE, **more}
         self.cases.append(Case(where="response", way=way, url=url, **more))
 
-    def misplaced(self, way: str, url: str, middleware: list[str], warns: str, **more: Any) -> None:
-        """Expect that another order of MIDDLEWARE loses the headers, and that a check warns of it."""
-        self.order(way, middleware, warns)
-        case = Case(where="order", way=way, url=url, who=NOBODY, preflight=False, vary=False, **more)
-        with override_settings(MIDDLEWARE=middleware):
-            _judge_requests(case)
-        self.cases[-1].wrong += case.wrong
-
-    def order(self, way: str, middleware: list[str], warns: str) -> None:
-        """Expect that a check warns of another order of MIDDLEWARE."""
-        with override_settings(MIDDLEWARE=middleware):
-            seen = sorted({message.id.partition(".")[2] for message in _messages()})
-        wrong = [] if seen == [warns] else [f"checks: expected {warns}, got {seen}"]
-        self.cases.append(Case(where="order", way=way, url="", closed=warns, wrong=wrong))
+    def order(self, way: str, middleware: list[str], warns: str, url: str = "") -> None:
+        """Expect that a check warns of another order of MIDDLEWARE, and that `url`, if given, has no headers then."""
+        case = Case(where="order", way=way, url=url, who=NOBODY, closed=warns, preflight=False, vary=())
+        case.settings = {"MIDDLEWARE": middleware}
+        self.cases.append(case)
 
     def tables(self) -> None:
         """Make the tables of the models, where cases need rows."""
@@ -160,20 +159,23 @@ class Package:
         messages = _messages()
         rows = _rows()
         for case in self.cases:
-            if case.where != "order":
-                _judge_requests(case)
-                _judge_row(case, rows)
-                _judge_message(case, messages)
+            with override_settings(**case.settings):
+                if case.url:
+                    _judge_requests(case)
+                if case.where == "order":
+                    _judge_order(case)
+                else:
+                    _judge_row(case, rows)
+                    _judge_message(case, messages)
         seen = Counter(message.id.partition(".")[2] for message in messages)
-        expected = {case.closed: self.expected_checks[case.closed] for case in self.cases if case.where != "order" and case.closed}
-        unexpected = [message for message in messages if message.id.partition(".")[2] not in expected]
+        unexpected = [message for message in messages if message.id.partition(".")[2] not in self.expected_checks]
         wrong = [f"check: unexpected {message.id}: {message.msg}" for message in unexpected]
         wrong += [f"check: {many} x {name} expected" for name, many in self.expected_checks.items() if not seen[name]]
         return {
             "distribution": self.distribution,
             "version": metadata.version(self.distribution),
             "mounted": self.mounted,
-            "cases": [asdict(case) | {"request": {}} for case in self.cases],
+            "cases": [{name: getattr(case, name) for name in PUBLISHED} for case in self.cases],
             "wrong": wrong,
         }
 
@@ -213,6 +215,12 @@ def _judge_row(case: Case, rows: dict[tuple[str, str], dict[str, Any]]) -> None:
         case.wrong.append(f"list: {listed} by {row['sources'].get('allowOrigins')}")
 
 
+def _judge_order(case: Case) -> None:
+    seen = [message.id.partition(".")[2] for message in _messages()]
+    if seen != [case.closed]:
+        case.wrong.append(f"checks: expected {case.closed}, got {seen}")
+
+
 def _judge_message(case: Case, messages: list[CheckMessage]) -> None:
     if case.closed and not any(
         message.id == f"drf_cors.{case.closed}" and case.says in f"{message.msg} {message.hint}" for message in messages
@@ -223,19 +231,22 @@ def _judge_message(case: Case, messages: list[CheckMessage]) -> None:
 def _judge_requests(case: Case) -> None:
     for kind, client in (("sync", Client), ("async", HostClient)):
         for origin in (SITE, PARTNER):
-            expected = origin if origin == case.who else None
+            others = {"preflight": None, "response": case.others}
             asked = {"host": case.host, "origin": origin, "access-control-request-method": case.method}
             steps = [("preflight", "OPTIONS", {"headers": asked})] if case.preflight else []
             headers = {"host": case.host, "origin": origin}
             steps.append(("response", case.method, {**case.request, "headers": headers}))
             for step, method, request in steps:
                 response = _send(client, method, case.url, request)
+                expected = origin if origin == case.who else others[step]
                 seen = response.headers.get("Access-Control-Allow-Origin")
                 place = f"{kind} {step} to {origin}"
                 if seen != expected:
                     case.wrong.append(f"{place}: Access-Control-Allow-Origin {seen!r}, expected {expected!r}")
-                if case.vary and "origin" not in response.headers.get("Vary", "").lower():
-                    case.wrong.append(f"{place}: Vary {response.headers.get('Vary')!r} lacks origin")
+                vary = response.headers.get("Vary", "").lower()
+                names = case.vary if step == "response" else case.vary[:1]
+                if not all(name in vary for name in names):
+                    case.wrong.append(f"{place}: Vary {vary!r} lacks one of {names}")
                 if step == "response" and response.status_code != case.status:
                     case.wrong.append(f"{place}: status {response.status_code}, expected {case.status}")
 

@@ -22,7 +22,8 @@ def programs() -> Path | None:
 @contextmanager
 def cluster(folder: Path) -> Iterator[str]:
     """Start a cluster with the programs in `folder`, give the folder of its socket, and stop it at the end."""
-    user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root; Debian's package adds the user
+    # PostgreSQL refuses to run as root. Debian's package adds this user.
+    user = "postgres" if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="drf-cors-", ignore_cleanup_errors=True) as home:
         if user is not None:
             os.chown(home, pwd.getpwnam(user).pw_uid, -1)

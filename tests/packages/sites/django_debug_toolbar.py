@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from packages.harness import NOBODY, OURS, POLICY, Package
 from drf_cors import NO_CORS
+from packages.harness import NOBODY, OURS, POLICY, Package
 
 package = Package(
     "django-debug-toolbar",

@@ -46,7 +46,7 @@ urlpatterns = [
     path("marked/", Marked.as_view(**CHECKS)),
 ]
 
-package.nothing("/plain/?format=json")
+package.nothing("/plain/?format=json", vary=("origin", "accept"))
 package.outside("URL name", "/named/?format=json")
 package.outside("dotted path", "/by-path/?format=json")
 package.outside("`cors()` in the URLconf", "/around/?format=json")

@@ -12,7 +12,6 @@ package = Package(
 )
 
 from django.urls import include
-from django.utils.decorators import method_decorator
 from dmr import Controller
 from dmr.plugins.pydantic import PydanticSerializer
 from dmr.routing import Router, path

@@ -24,8 +24,8 @@ class Declared(CorsPolicyMixin, LoginView):
 
 class Marked(LoginView):
     @cors(POLICY)
-    def post(self, request, format=None):
-        return super().post(request, format)
+    def post(self, request, **kwargs):
+        return super().post(request, **kwargs)
 
 
 urlpatterns = [

@@ -73,6 +73,6 @@ package.response(
     route=None,
     status=404,
     who=NOBODY,
-    vary=False,
+    vary=(),
 )
 package.order("`CorsMiddleware` above its middleware", [OURS, TENANTS], warns="W008")

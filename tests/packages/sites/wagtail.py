@@ -68,7 +68,5 @@ package.outside("`namespace:*`", "/opened/pages/")
 package.outside("`namespace:*`", "/closed/pages/", who=NOBODY)
 package.outside("dotted path", "/plain/by-path/")
 package.inside("`cors_policy`", "/plain/declared/")
-package.inside(
-    "`cors_action_policies`", "/plain/declared/1/", route="/plain/declared/<pk>/", status=404, who=NOBODY
-)
+package.inside("`cors_action_policies`", "/plain/declared/1/", route="/plain/declared/<pk>/", status=404, who=NOBODY)
 package.inside("`@cors` on an action", "/plain/marked/")

@@ -22,4 +22,11 @@ package = Package(
 urlpatterns: list[object] = []
 
 package.response("a static file", "/static/file.txt", route=None)
-package.misplaced("a static file, whitenoise above `CorsMiddleware`", "/static/file.txt", [THEIRS, OURS], warns="W007")
+package.response(
+    "a static file under `WHITENOISE_ALLOW_ALL_ORIGINS`",
+    "/static/file.txt",
+    route=None,
+    others="*",
+    settings={"WHITENOISE_ALLOW_ALL_ORIGINS": True},
+)
+package.order("`CorsMiddleware` below its middleware", [THEIRS, OURS], warns="W007", url="/static/file.txt")
