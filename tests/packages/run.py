@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 ENVIRONMENTS = ROOT / ".venv-packages"
 SECONDS = 300
+OLDEST_PYTHON = (3, 11)  # of django-allauth, django-modern-rest and django-filter
 
 #: A file of `requirements` -> the packages that share its environment. graphene and strawberry need different versions
 #: of graphql-core.
@@ -114,6 +115,9 @@ def say(text: str) -> None:
 
 def main(wanted: Sequence[str]) -> int:
     started = time.monotonic()
+    if sys.version_info < OLDEST_PYTHON:
+        say("FAILED: the pinned packages need Python 3.11 or newer: make packages PYTHON=python3.12")
+        return 1
     is_ci = bool(os.environ.get("CI"))
     chosen = {
         group: [name for name in names if not wanted or any(part in name for part in wanted)]

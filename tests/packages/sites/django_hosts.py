@@ -48,7 +48,7 @@ package.outside("URL name", "/first/named/", host="first")
 package.inside("`@cors` on the view", "/first/marked/", host="first")
 SECOND = {"host": "second", "route": None}
 package.nothing("/second/", **SECOND)
-package.outside("URL name, in the second URLconf", "/second/named/", **SECOND)
+package.outside("URL name in the second URLconf", "/second/named/", **SECOND)
 package.outside("`cors(NO_CORS)` in the URLconf", "/second/off/", who=NOBODY, **SECOND)
 package.inside("`@cors` on the view", "/second/marked/", **SECOND)
 package.order("`CorsMiddleware` above its middleware", [OURS, REQUEST, RESPONSE], warns="W008")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drf_cors import NO_CORS
-from packages.harness import NOBODY, POLICY, SITE, Package
+from packages.harness import NOBODY, POLICY, Package
 
 package = Package(
     "django-ninja",
@@ -18,7 +18,7 @@ package = Package(
 )
 
 from django.urls import path
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 
 from drf_cors import cors
 
@@ -26,6 +26,15 @@ plain = NinjaAPI(urls_namespace="plain")
 opened = NinjaAPI(urls_namespace="open", version="2")
 closed = NinjaAPI(urls_namespace="closed", version="3")
 marked = NinjaAPI(urls_namespace="marked", version="4")
+
+
+class Item(Schema):
+    name: str
+
+
+@plain.post("/typed/", response=Item)
+def typed(request, item: Item):
+    return item
 
 
 @plain.get("/plain/")
@@ -84,6 +93,7 @@ urlpatterns = [
 ]
 
 package.nothing("/plain/plain/")
+package.nothing("/plain/typed/", method="POST", request={"data": {"name": "a"}, "content_type": "application/json"})
 package.outside("URL name of the first operation", "/plain/items/")
 package.outside("URL name of the first operation", "/plain/items/", method="POST")
 package.outside("URL name of the first operation", "/plain/chosen/")
@@ -94,9 +104,8 @@ package.lost(
     "/plain/two/",
     method="POST",
     where="outside",
-    who=SITE,
-    closed="W012",
-    says="/plain/two/",
+    closed="E014",
+    says="plain:second",
 )
 package.lost("`@cors` below an operation", "/marked/below/", closed="E011", says="below")
 package.lost("`@cors` above an operation", "/marked/above/", closed="E011", says="above")

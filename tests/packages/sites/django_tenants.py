@@ -64,7 +64,7 @@ package.nothing("/plain/", **ONE)
 package.outside("URL name", "/named/", **ONE)
 package.outside("`cors(NO_CORS)` in the URLconf", "/off/", who=NOBODY, **ONE)
 package.inside("`@cors` on the view", "/marked/", **ONE)
-package.outside("URL name, in the public URLconf", "/public/named/", **PUBLIC)
+package.outside("URL name in the public URLconf", "/public/named/", **PUBLIC)
 package.inside("`@cors` on the view", "/public/marked/", **PUBLIC)
 package.response(
     "404 of an unknown tenant: no headers",

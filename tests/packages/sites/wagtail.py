@@ -11,6 +11,7 @@ package = Package(
     apps=[
         "django.contrib.sessions",
         "wagtail",
+        "wagtail.api.v3",
         "wagtail.documents",
         "wagtail.images",
         "wagtail.search",
@@ -20,6 +21,7 @@ package = Package(
     ],
     CORS_VIEW_POLICIES={
         "plain:pages:detail": POLICY,
+        "wagtailapi_v3:*": POLICY,
         "opened:*": POLICY,
         "closed:*": NO_CORS,
         f"{__name__}.ByPath": POLICY,
@@ -31,6 +33,7 @@ package = Package(
 from django.urls import path
 from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.api.v2.views import PagesAPIViewSet
+from wagtail.api.v3.urls import api as api_v3
 
 from drf_cors import CorsPolicyMixin, cors
 
@@ -59,6 +62,7 @@ urlpatterns = [
     path("plain/", plain.urls),
     path("opened/", opened.urls),
     path("closed/", closed.urls),
+    path("v3/", api_v3.urls),
 ]
 
 package.tables()
@@ -66,6 +70,7 @@ package.nothing("/plain/pages/")
 package.outside("URL name", "/plain/pages/1/", route="/plain/pages/<pk>/", status=404)
 package.outside("`namespace:*`", "/opened/pages/")
 package.outside("`namespace:*`", "/closed/pages/", who=NOBODY)
+package.outside("`namespace:*`", "/v3/openapi.json")
 package.outside("dotted path", "/plain/by-path/")
 package.inside("`cors_policy`", "/plain/declared/")
 package.inside("`cors_action_policies`", "/plain/declared/1/", route="/plain/declared/<pk>/", status=404, who=NOBODY)
