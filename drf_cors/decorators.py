@@ -19,12 +19,13 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from asgiref.sync import iscoroutinefunction
 
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.held import innermost
+from drf_cors.held import innermost, own_attributes
 from drf_cors.placement import is_outside
 
 if TYPE_CHECKING:
@@ -88,7 +89,12 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
             raise TypeError(_wrong_target(view))
         mark = Mark(next(_numbers), declared, is_outside=is_outside(view, inspect.currentframe()))
-        marked = _copy(view) if isinstance(view, types.FunctionType) else _wrapper(view)
+        if isinstance(view, types.FunctionType):
+            marked: Callable[..., Any] = _copy(view)
+            if mark.is_outside is False:
+                _copied[view] = (*_copied.get(view, ()), mark)
+        else:
+            marked = _wrapper(view)
         setattr(marked, _attribute(mark), mark)
         return cast("ViewT", marked)
 
@@ -97,8 +103,21 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
 
 def marks_of(thing: object) -> list[Mark]:
     """Return the marks `thing` itself carries, not its parents', the nearest to its code first."""
-    found = [value for name, value in list(getattr(thing, "__dict__", {}).items()) if name.startswith(_PREFIX)]
+    found = [value for name, value in list(own_attributes(thing).items()) if name.startswith(_PREFIX)]
     return sorted((mark for mark in found if isinstance(mark, Mark)), key=lambda mark: mark.number)
+
+
+def marks_on_copies_of(thing: object) -> list[Mark]:
+    """Return the marks of a function that `cors()` above its `def` has copied: those of the copies.
+
+    A decorator between the two may have kept the function itself, `@router.get(...)` for example. Then the copy with
+    the policy is called by nobody.
+    """
+    # By the type itself: isinstance() would make a lazy object build what it stands for.
+    return list(_copied.get(thing, ())) if type(thing) is types.FunctionType else []
+
+
+_copied: WeakKeyDictionary[types.FunctionType, tuple[Mark, ...]] = WeakKeyDictionary()
 
 
 def _is_in_place(view_class: type) -> bool:

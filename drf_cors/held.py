@@ -16,8 +16,8 @@ import contextlib
 import functools
 import types
 from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, cast
 
 from asgiref.sync import AsyncToSync, SyncToAsync
 from django.urls import URLPattern, URLResolver
@@ -67,15 +67,18 @@ def innermost(view: object) -> object:
     return list(unwrapped(view))[-1]
 
 
-def _wrapped_by(view: object) -> object | None:
+def _wrapped_by(view: Any) -> object | None:
     """Return the one callable that `view` calls, None where there is none or it cannot be told."""
-    if isinstance(view, (functools.partial, functools.partialmethod, SyncToAsync)):
-        return view.func
-    if isinstance(view, AsyncToSync):
-        return view.awaitable
-    if isinstance(view, (types.MethodType, staticmethod, classmethod)):
-        return view.__func__
-    wrapped: object | None = own_attributes(view).get("__wrapped__")
+    kind = type(view)  # isinstance() would make a lazy object build what it stands for
+    wrapped: object | None
+    if issubclass(kind, (functools.partial, functools.partialmethod, SyncToAsync)):
+        wrapped = view.func
+    elif issubclass(kind, AsyncToSync):
+        wrapped = view.awaitable
+    elif issubclass(kind, (types.MethodType, staticmethod, classmethod)):
+        wrapped = view.__func__
+    else:
+        wrapped = own_attributes(view).get("__wrapped__")
     return wrapped
 
 
@@ -183,13 +186,20 @@ def _slots(thing: object) -> Iterator[object]:
                     yield member.__get__(thing, type(thing))
 
 
-def own_attributes(thing: object) -> dict[str, Any]:
+def own_attributes(thing: object) -> Mapping[str, Any]:
     """Return the attributes that an object itself has, without those of its class; empty where it has none."""
     try:
         found = object.__getattribute__(thing, "__dict__")
     except AttributeError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if type(found) in (dict, types.MappingProxyType) else {}
+
+
+def name_of(thing: object) -> str:
+    """Return the qualified name of a function or class; of another object, that of its class, unless it has one."""
+    if issubclass(type(thing), (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
+        return str(cast("Any", thing).__qualname__)
+    return str(own_attributes(thing).get("__qualname__", type(thing).__qualname__))
 
 
 def _is_container(thing: object) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from drf_cors.core.merge import Layer, Source
@@ -354,9 +355,11 @@ def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:
 
 
 def _is_described(view: object, module: str, attribute: str) -> bool:
+    if not issubclass(type(view), (type, FunctionType)):
+        return False
+    view = cast("type | FunctionType", view)
     # `@api_view` gives its class the function's name, but not the qualified one.
-    names = {getattr(view, "__qualname__", ""), getattr(view, "__name__", "")}
-    return getattr(view, "__module__", None) == module and attribute in names
+    return view.__module__ == module and attribute in (view.__qualname__, view.__name__)
 
 
 def _is_part(part: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:

@@ -6,15 +6,15 @@ method that is no handler, below an override, in a map under a name that is no a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
-from drf_cors.decorators import Mark, marks_of
-from drf_cors.held import held_by, unwrapped
+from drf_cors.decorators import Mark, marks_of, marks_on_copies_of
+from drf_cors.held import held_by, name_of, unwrapped
 from drf_cors.layers import (
     LayerReader,
     Lost,
@@ -123,8 +123,11 @@ def _hidden_in_callback(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]
     # A class among the keywords of `as_view()` is a setting of the view, as its serializer is.
     keywords = list(held_by(facts.initkwargs)) if facts.initkwargs else []
     classes = [held for held in found if _is_class(held) and not any(held is keyword for keyword in keywords)]
-    yield from _hidden(facts.name, [*filter(_is_no_class, found), *classes], facts, reader)
+    own_classes = [base for klass in facts.classes for base in klass.__mro__]
+    yield from _hidden(facts.name, [*facts.chain, *filter(_is_no_class, found), *classes], facts, reader)
     for held in filter(callable, found):
+        if _is_class(held) and held in own_classes:
+            continue
         key = _key_of(held, facts, reader)
         if key is not None:
             yield _hidden_thing(facts.name, held, Source("setting", f"CORS_VIEW_POLICIES[{key!r}]"))
@@ -151,10 +154,10 @@ def _hidden_in_handlers(facts: ViewFacts, reader: LayerReader, view_class: type)
 def _hidden(where: str, found: list[object], facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     """Yield those of the objects found that declare, and whose declarations no layer holds."""
     own_classes = [base for klass in facts.classes for base in klass.__mro__]
-    declaring = [held for held in found if not _is_class(held) and marks_of(held)]
+    declaring = [(held, marks) for held in found if not _is_class(held) and (marks := _marks_beside(held))]
     read = set(_readable_marks(facts, reader)) if declaring else set()
-    for held in declaring:
-        lost = [mark for mark in marks_of(held) if mark not in read]
+    for held, marks in declaring:
+        lost = [mark for mark in marks if mark not in read]
         if lost:
             read.update(lost)  # a copy may be held too
             yield _hidden_thing(where, held, Source("decorator", _name_of(held)))
@@ -168,6 +171,11 @@ def _hidden(where: str, found: list[object], facts: ViewFacts, reader: LayerRead
             )
         if is_lost:
             yield _hidden_thing(where, held, Source("decorator", _name_of(held)))
+
+
+def _marks_beside(held: object) -> list[Mark]:
+    """Return the marks of a callable, and those of its copies: a decorator may have kept it from before `cors()`."""
+    return [*marks_of(held), *marks_on_copies_of(held)]
 
 
 def _hidden_thing(where: str, held: object, source: Source) -> Lost:
@@ -193,8 +201,7 @@ def _is_no_class(held: object) -> bool:
 
 
 def _name_of(held: object) -> str:
-    named = view_class_of(held) or held
-    return str(getattr(named, "__qualname__", type(named).__qualname__))
+    return name_of(view_class_of(held) or held)
 
 
 def declares(klass: type) -> bool:
@@ -256,7 +263,7 @@ def _wrong_maps(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
             continue
         for name in mapped or ():
             if not (facts.actions and isinstance(name, str) and callable(facts.handler(name))):
-                yield no_action(name, klass, list(facts.actions.values()))
+                yield _no_action(name, action_map_source(klass, name), facts.actions.values(), view_class)
 
 
 def _unrouted(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
@@ -269,17 +276,6 @@ def _unrouted(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
         for name in mapped if isinstance(mapped, Mapping) else ():
             if isinstance(name, str) and callable(facts.handler(name)) and name not in facts.handlers.values():
                 yield Unrouted(name, klass, action_map_source(klass, name))
-
-
-def no_action(name: object, owner: type, actions: list[str]) -> Lost:
-    """Return the report of a declaration for a method that no route of a viewset reaches.
-
-    Args:
-        name: The method, or the key of `cors_action_policies`.
-        owner: The class that holds the declaration.
-        actions: The actions that are routed; the one that is most like the name is shown.
-    """
-    return _no_action(name, action_map_source(owner, name), tuple(sorted(set(actions))))
 
 
 def second_name(key: str, first: str) -> Lost:
@@ -295,14 +291,23 @@ def second_name(key: str, first: str) -> Lost:
     return Lost(fault, source)
 
 
-def unreached(found: Unrouted, actions: frozenset[str]) -> Lost:
-    """Return the same for a declaration that `ViewLayers.unrouted` names."""
-    return _no_action(found.name, found.source, tuple(sorted(actions)))
+def unreached(found: Unrouted, actions: Iterable[str], view_class: type) -> Lost:
+    """Return the report of a declaration for a method of a viewset that no route of the class reaches.
+
+    Args:
+        found: The declaration.
+        actions: The actions that are routed.
+        view_class: The viewset.
+    """
+    return _no_action(found.name, found.source, actions, view_class)
 
 
-def _no_action(name: object, source: Source, actions: tuple[str, ...]) -> Lost:
-    close = get_close_matches(name, actions, n=1, cutoff=0.6) if isinstance(name, str) else []
-    routed = ", ".join(map(repr, actions[:12])) or "none"
-    remedy = f"write {close[0]!r}" if close else f"write the name of an action that a route reaches: {routed}"
-    fault = Fault(field=str(source), value=name, reason="lost-no-route", remedy=remedy)
-    return Lost(fault, source)
+def _no_action(name: object, source: Source, actions: Iterable[str], view_class: type) -> Lost:
+    routed = sorted(set(actions))
+    # An async viewset has `adestroy` beside `destroy`, on another route perhaps.
+    methods = {name for klass in view_class.__mro__ for name, value in vars(klass).items() if callable(value)}
+    names = [*routed, *(method for method in sorted(methods) if not method.startswith("_") and method != name)]
+    close = get_close_matches(name, names, n=1, cutoff=0.75) if isinstance(name, str) else []
+    shown = ", ".join(map(repr, routed[:12])) or "none"
+    remedy = f"write {close[0]!r}" if close else f"write the name of an action that a route reaches: {shown}"
+    return Lost(Fault(field=str(source), value=name, reason="lost-no-route", remedy=remedy), source)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from drf_cors.core.merge import Source
 from drf_cors.decorators import Mark, marks_of
-from drf_cors.held import unwrapped
+from drf_cors.held import own_attributes, unwrapped
 
 
 class Declaration(NamedTuple):
@@ -136,5 +136,5 @@ def chain_marks(links: Iterable[object]) -> list[Mark]:
 
 def action_keyword(handler: object) -> object:
     """Return the `cors_policy` that `@action` was given, None where it was not."""
-    kwargs = getattr(handler, "kwargs", None)
+    kwargs = own_attributes(handler).get("kwargs")
     return kwargs.get("cors_policy") if isinstance(kwargs, dict) else None

@@ -180,7 +180,7 @@ class Resolver:
             return  # nothing to look for; or the view is in a URLconf that is not known here
         for found in layers.unrouted:
             if found.name not in self._routed_actions[found.owner]:
-                yield unreached(found, self._routed_actions[layers.view_class])
+                yield unreached(found, self._routed_actions[layers.view_class], layers.view_class)
 
     def _under_second_names(self, callback: Callable[..., Any], url_name: UrlName) -> Iterator[Lost]:
         """Yield the keys of `CORS_VIEW_POLICIES` for a later pattern with the same route and view: never in force."""

@@ -15,7 +15,7 @@ from asgiref.sync import AsyncToSync, SyncToAsync
 from django.views import View
 from django.views.decorators.http import require_http_methods
 
-from drf_cors.held import closure, innermost, unwrapped
+from drf_cors.held import closure, innermost, name_of, own_attributes, unwrapped
 
 #: What `View.http_method_names` is unless a class changes it.
 STANDARD_METHOD_NAMES: Final = tuple(View.http_method_names)
@@ -66,8 +66,8 @@ class ViewFacts:
         """The view's name, for people: of a class or of a function."""
         if self.view_class is not None:
             return self.view_class.__name__
-        named = next((link for link in self.chain if hasattr(link, "__qualname__")), type(self.chain[-1]))
-        return str(named.__qualname__)
+        named = [link for link in self.chain if not isinstance(link, functools.partial)]
+        return name_of(named[0] if named else self.chain[-1])
 
     @functools.cached_property
     def callables(self) -> tuple[tuple[type, str], ...]:
@@ -192,7 +192,7 @@ def definer_of(view_class: type, name: str) -> type:
 def view_class_of(callback: object) -> type | None:
     """Return the class behind a callback, by what `as_view()` left on it; None for others."""
     for attribute in ("cls", "view_class"):  # REST framework's name, then Django's
-        view_class = getattr(callback, attribute, None)
+        view_class = own_attributes(callback).get(attribute)  # not getattr(): an object may answer with anything
         if isinstance(view_class, type):
             return view_class
     return None
@@ -245,5 +245,5 @@ def is_callable_object(link: object) -> bool:
 
 
 def _mapping(carrier: object, name: str) -> Mapping[str, Any]:
-    value = getattr(carrier, name, None)
+    value = own_attributes(carrier).get(name)
     return value if isinstance(value, Mapping) else {}

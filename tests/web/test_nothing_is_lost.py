@@ -369,6 +369,42 @@ def own_view() -> Any:
     return Written.as_view()
 
 
+class Hostile:
+    """An object that answers with an error, whatever is asked of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise LookupError(name)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class Super(View):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().dispatch(request, *args, **kwargs)
+
+    get = ok
+
+
+class OfSuper(Super):
+    pass
+
+
+REGISTERED: list[Any] = []
+
+
+def registering(view: Any) -> Any:
+    """Keep the view, as `@router.get(...)` does, and give it back."""
+    REGISTERED.append(view)
+    return view
+
+
+@cors(NO_CORS)
+@registering
+def above_a_register(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
 LOOKED_THROUGH = [
     Case("a mark on the class of an object", MarkedThing, {"GET": "shop"}),
     Case("a mark on __call__", CalledThing, {"GET": "shop"}),
@@ -384,6 +420,15 @@ LOOKED_THROUGH = [
         "an extra method, routed otherwise", lambda: Extra.as_view({"get": "act", "put": "act_post"}), {"PUT": CLOSED}
     ),
     Case("a method that setup() lets in", LetsIn.as_view, {"GET": "site", "DELETE": CLOSED}),
+    Case("a mark above a decorator that keeps the view, routed", lambda: above_a_register, {"GET": CLOSED}),
+    Case("a wrapper around an object that answers with errors", lambda: no_wraps(Hostile()), {"GET": "site"}),
+    Case(
+        "a dotted path of a base",
+        OfSuper.as_view,
+        {"GET": "site"},
+        ["drf_cors.E006"],
+        view_policies={f"{__name__}.Super": FOR_SHOP},
+    ),
     Case(
         "a dotted path, and a partial",
         lambda: functools.partial(plain),
@@ -473,6 +518,8 @@ class Misnamed(CorsPolicyMixin, ViewSet):
     def adestroy(self, request: Any) -> Response:
         return Response()
 
+    def other(self, request: Any) -> Response: ...
+
 
 class MisnamedMark(ViewSet):
     @cors(NO_CORS)
@@ -560,6 +607,8 @@ LOST = [
     Case("an object with slots", lambda: Around(Slotted(own)), GET_CLOSED, E011),
     Case("a default argument", lambda: by_default(own), GET_CLOSED, E011),
     Case("a partial's argument", lambda: functools.partial(ok, own), GET_CLOSED, E011),
+    Case("a mark above a decorator that keeps the view", lambda: REGISTERED[0], GET_CLOSED, E011),
+    Case("the same, in a list", lambda: first_of(REGISTERED), GET_CLOSED, E011),
     Case("an object that declares", lambda: no_wraps(CalledThing()), GET_CLOSED, E011),
     Case("an object of a class that declares", lambda: first_of([MarkedThing()]), GET_CLOSED, E011),
     Case("a method of an object that declares", lambda: no_wraps(MarkedThing().page), GET_CLOSED, E011),
@@ -624,6 +673,7 @@ def test_a_closed_view_is_closed_everywhere_and_logged_once(
 @pytest.mark.parametrize(
     ("callback", "twin"),
     [
+        (Misnamed.as_view({"get": "other"}), "'adestroy'"),
         (Misnamed.as_view({"delete": "adestroy"}), "'adestroy'"),
         (MisnamedMark.as_view({"delete": "adestroy"}), "'adestroy'"),
     ],
