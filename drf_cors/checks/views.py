@@ -99,11 +99,14 @@ _LOST: Final[Mapping[str, str]] = {
 
 
 def _lost(entry: Entry) -> Iterator[CheckMessage]:
+    # A class is named once, however many routes it has. Functions behind wrappers are often named alike.
+    is_class = entry.view.layers.view_class is not None
+    closed = entry.name if is_class else f"{entry.name} at {entry.endpoint.label}"
     for lost in entry.view.layers.lost:
         if lost.fault.reason == "lost-second-name":
             continue  # reported by _shadowed(), which knows the routes
         yield Error(
-            f"{lost.fault.why}. {entry.name} is closed to all other origins.",
+            f"{lost.fault.why}. {closed} is closed to all other origins.",
             hint=f"{lost.fault.advice}.",
             obj=entry.endpoint.route,
             id=_LOST[lost.fault.reason],
