@@ -89,10 +89,12 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
             raise TypeError(_wrong_target(view))
         mark = Mark(next(_numbers), declared, is_outside=is_outside(view, inspect.currentframe()))
-        if isinstance(view, types.FunctionType):
-            marked: Callable[..., Any] = _copy(view)
+        # By the type itself: a proxy of a function passes for one, but must not be replaced by what it guards.
+        if type(view) is types.FunctionType:
+            function = cast("types.FunctionType", view)
+            marked: Callable[..., Any] = _copy(function)
             if mark.is_outside is False:
-                _copied[view] = (*_copied.get(view, ()), mark)
+                _copied[function] = (*_copied.get(function, ()), mark)
         else:
             marked = _wrapper(view)
         setattr(marked, _attribute(mark), mark)

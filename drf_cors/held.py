@@ -15,9 +15,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import types
+import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final, Literal, NamedTuple, cast
 
 from asgiref.sync import AsyncToSync, SyncToAsync
 from django.urls import URLPattern, URLResolver
@@ -43,13 +45,21 @@ _HOLD_NOTHING: Final = (
     type(None),
     types.ModuleType,
     types.CodeType,
-    types.BuiltinFunctionType,
     URLPattern,
     URLResolver,
 )
 
 
-_CONTAINERS: Final = (dict, types.MappingProxyType, list, tuple, set, frozenset, deque)
+#: Containers, and how their items are read. A class that inherits from one may have methods of its own.
+_CONTAINERS: Final[Mapping[type, Callable[[Any], Iterable[object]]]] = {
+    dict: dict.values,
+    types.MappingProxyType: types.MappingProxyType.values,
+    list: list.__iter__,
+    tuple: tuple.__iter__,
+    set: set.__iter__,
+    frozenset: frozenset.__iter__,
+    deque: deque.__iter__,
+}
 
 
 def unwrapped(view: object) -> Iterator[object]:
@@ -77,12 +87,27 @@ def _wrapped_by(view: Any) -> object | None:
         wrapped = view.awaitable
     elif issubclass(kind, (types.MethodType, staticmethod, classmethod)):
         wrapped = view.__func__
+    elif type(proxied := getattr(kind, "__wrapped__", None)) is types.GetSetDescriptorType:
+        wrapped = proxied.__get__(view)  # a proxy in C, as those of wrapt, has the attributes of what it wraps
     else:
         wrapped = own_attributes(view).get("__wrapped__")
     return wrapped
 
 
-def held_by(view: object, *, through_objects: bool = True) -> Iterator[object]:
+class Held(NamedTuple):
+    """Something that a callable holds.
+
+    Attributes:
+        thing: What it is.
+        through: How it is reached: directly, as an item of a container, or as an attribute of an object that is not
+            callable. Registries of other views are reached in the last two ways, too.
+    """
+
+    thing: object
+    through: Literal["itself", "container", "object"]
+
+
+def held_by(view: object, *, through_objects: bool = True) -> Iterator[Held]:
     """Yield what a callable holds, nearest first, each object once: callables, classes and other objects.
 
     Args:
@@ -90,45 +115,58 @@ def held_by(view: object, *, through_objects: bool = True) -> Iterator[object]:
         through_objects: Whether the attributes of objects that are no callables are followed, `MAX_OBJECTS` deep.
     """
     seen = {id(view)}
-    waiting: deque[tuple[object, int]] = deque([(view, 0)])
+    waiting: deque[tuple[Held, int]] = deque([(Held(view, "itself"), 0)])
+    looked_at = 0
     while waiting:
-        thing, depth = waiting.popleft()
+        (thing, through), depth = waiting.popleft()
         for child in _children(thing):
-            if len(seen) > MAX_HELD:
+            looked_at += 1
+            if looked_at > MAX_HELD:
                 return
             if id(child) in seen or issubclass(type(child), _HOLD_NOTHING):
                 continue
             seen.add(id(child))
             if _is_container(child):
-                if depth == 0 or len(list(_children(child))) <= MAX_ITEMS:
-                    waiting.append((child, depth))
+                if depth == 0 or _is_short(child):
+                    waiting.append((Held(child, "object" if through == "object" else "container"), depth))
                 continue
-            yield child
+            found = Held(child, through)
+            yield found
             if callable(child):
-                waiting.append((child, depth))
+                waiting.append((found, depth))
             elif through_objects and depth < MAX_OBJECTS:
-                waiting.append((child, depth + 1))
+                waiting.append((Held(child, "object"), depth + 1))
 
 
-def _children(thing: Any) -> Iterable[object]:
-    """Return what an object holds itself."""
+def _is_short(container: Any) -> bool:
+    return len(list(islice(_children(container), MAX_ITEMS + 1))) <= MAX_ITEMS
+
+
+def _children(thing: Any) -> Iterator[object]:
+    """Yield what an object holds itself; no more of it than is looked at."""
+    with contextlib.suppress(Exception):  # an object of the project may raise anything, or change meanwhile
+        yield from islice(_all_children(thing), MAX_HELD)
+
+
+def _all_children(thing: Any) -> Iterable[object]:
     # By the type itself: isinstance() would make a lazy object build what it stands for.
     kind = type(thing)
-    if issubclass(kind, dict):
-        return list(dict.values(thing))
-    if issubclass(kind, types.MappingProxyType):
-        return list(thing.values())
-    if issubclass(kind, _CONTAINERS):
-        return list(thing)
+    for container, items in _CONTAINERS.items():
+        if issubclass(kind, container):
+            return items(thing)
     if issubclass(kind, type):
         return ()
     if issubclass(kind, types.MethodType):
         return (thing.__self__, thing.__func__)
+    if issubclass(kind, types.BuiltinFunctionType):
+        return (thing.__self__,)  # {"GET": view}.get
     if issubclass(kind, functools.partial):
         return (thing.func, thing.args, thing.keywords)
+    if issubclass(kind, weakref.ref):
+        return (thing(),)
     if issubclass(kind, (staticmethod, classmethod)):
         return (thing.__func__,)
-    attributes = list(own_attributes(thing).values())
+    attributes = (_wrapped_by(thing), *own_attributes(thing).values())
     if issubclass(kind, types.FunctionType):
         return (*_kept_by(thing), *attributes)
     return (*attributes, *_slots(thing))
@@ -178,10 +216,8 @@ def _kept_by(function: types.FunctionType) -> Iterator[object]:
 
 def _slots(thing: object) -> Iterator[object]:
     for klass in type(thing).__mro__:
-        names = vars(klass).get("__slots__", ())
-        for name in (names,) if isinstance(names, str) else names:
-            member = vars(klass).get(name)
-            if isinstance(member, types.MemberDescriptorType):
+        for member in list(vars(klass).values()):
+            if type(member) is types.MemberDescriptorType:
                 with contextlib.suppress(AttributeError):  # not set
                     yield member.__get__(thing, type(thing))
 
@@ -190,7 +226,7 @@ def own_attributes(thing: object) -> Mapping[str, Any]:
     """Return the attributes that an object itself has, without those of its class; empty where it has none."""
     try:
         found = object.__getattribute__(thing, "__dict__")
-    except AttributeError:
+    except Exception:  # noqa: BLE001 - a proxy may compute its `__dict__`, and raise anything
         return {}
     return found if type(found) in (dict, types.MappingProxyType) else {}
 
@@ -203,4 +239,4 @@ def name_of(thing: object) -> str:
 
 
 def _is_container(thing: object) -> bool:
-    return issubclass(type(thing), _CONTAINERS)
+    return issubclass(type(thing), tuple(_CONTAINERS))

@@ -12,16 +12,18 @@ What is declared and belongs to no layer is found in `drf_cors.lost`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from drf_cors.core.merge import Layer, Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, marks_of
-from drf_cors.held import unwrapped
+from drf_cors.held import own_attributes, unwrapped
 from drf_cors.members import Declaration, Members, action_keyword, chain_marks
+from drf_cors.mixins import CorsPolicyMixin
+from drf_cors.view_facts import is_callable_object
 
 if TYPE_CHECKING:
     from drf_cors.conf import Conf
@@ -59,22 +61,25 @@ class Lost(NamedTuple):
     Attributes:
         fault: What is lost, and the right form.
         source: Where it is declared.
+        unless_routed: The marks and classes that are lost. Where they are in force at a route of their own, nothing is
+            lost; empty where that does not count.
     """
 
     fault: Fault
     source: Source
+    unless_routed: tuple[object, ...] = ()
 
 
 class Unrouted(NamedTuple):
     """A declaration for a method of a viewset that a callback does not route.
 
     Attributes:
-        name: The method.
+        name: The method, or the key of `cors_action_policies`.
         owner: The class that holds the declaration.
         source: The declaration.
     """
 
-    name: str
+    name: object
     owner: type
     source: Source
 
@@ -97,7 +102,7 @@ class ViewLayers:
         lost: Declarations that no layer holds.
         unrouted: Of a viewset, declarations for methods that this callback does not route. Another one may.
         view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view here, "" for none.
-        class_state: The state of the class when this was read.
+        watched: The classes to which a policy may be assigned later.
     """
 
     name: str
@@ -112,20 +117,15 @@ class ViewLayers:
     lost: tuple[Lost, ...] = ()
     unrouted: tuple[Unrouted, ...] = ()
     view_policies_key: str = ""
-    class_state: ClassState | None = None
+    watched: tuple[Watched, ...] = ()
 
     @property
     def is_outdated(self) -> bool:
-        """Whether a policy was assigned to the class since this was read."""
-        if self.view_class is None or self.class_state is None:
-            return False
-        policy, actions, attributes = self.class_state
-        if policy is _MISSING:
-            # A class without the attribute: to look for it again would cost more than to count.
-            return len(vars(self.view_class)) != attributes
-        if getattr(self.view_class, "cors_policy", _MISSING) is not policy:
-            return True
-        return actions is not _MISSING and getattr(self.view_class, "cors_action_policies", _MISSING) is not actions
+        """Whether a policy was assigned to a class of the view since this was read."""
+        for attributes, policy, actions in self.watched:
+            if attributes.get("cors_policy") is not policy or attributes.get("cors_action_policies") is not actions:
+                return True
+        return False
 
     @property
     def declares(self) -> bool:
@@ -148,29 +148,30 @@ class ViewLayers:
         return self.methods - hidden
 
 
-_MISSING: Final = object()
-
-
-class ClassState(NamedTuple):
-    """What changes when a policy is assigned to a class.
+class Watched(NamedTuple):
+    """A class to which a policy may be assigned later.
 
     Attributes:
-        policy: Its `cors_policy`, own or inherited.
-        actions: Its `cors_action_policies`.
-        attributes: How many attributes it has itself.
+        attributes: Those of the class itself, as they are at any time.
+        policy: Its own `cors_policy` when the layers were read.
+        actions: Its own `cors_action_policies` then.
     """
 
-    policy: object = _MISSING
-    actions: object = _MISSING
-    attributes: int = 0
+    attributes: Mapping[str, object]
+    policy: object
+    actions: object
 
 
-def class_state(view_class: type | None) -> ClassState:
-    """Return the state of a class, for `ViewLayers.is_outdated`."""
-    if view_class is None:
-        return ClassState()
-    policy, actions = (getattr(view_class, name, _MISSING) for name in ("cors_policy", "cors_action_policies"))
-    return ClassState(policy, actions, len(vars(view_class)))
+def watched_classes(classes: Iterable[type]) -> tuple[Watched, ...]:
+    """Return what `ViewLayers.is_outdated` compares: the classes of a view, and their bases that may declare."""
+    found: dict[int, Watched] = {}
+    for view_class in classes:
+        for klass in view_class.__mro__:
+            attributes = vars(klass)
+            if klass is view_class or "cors_policy" in attributes or issubclass(klass, CorsPolicyMixin):
+                policy, actions = attributes.get("cors_policy"), attributes.get("cors_action_policies")
+                found[id(klass)] = Watched(attributes, policy, actions)
+    return tuple(found.values())
 
 
 class LayerReader:
@@ -211,6 +212,10 @@ class LayerReader:
         for owner, entry in reversed(facts.callables):
             for klass in reversed(owner.__mro__[:-1]):
                 yield from self._one(class_declarations(klass, entry))
+        for link in facts.chain:
+            attribute = own_attributes(link).get("cors_policy") if is_callable_object(link) else None
+            if attribute is not None:
+                yield self._layer(Declaration(attribute, Source("attribute", type(link).__name__)))
         own = [mark for mark in self._callback_marks() if not self._is_around(mark)]
         below = chain_marks(unwrapped(facts.function)) if facts.function is not None else []
         yield from self._one([Declaration(mark.policy, Source("decorator", facts.name)) for mark in (*below, *own)])

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
-from weakref import WeakKeyDictionary
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
 from drf_cors.decorators import Mark, marks_of, marks_on_copies_of
-from drf_cors.held import held_by, name_of, unwrapped
+from drf_cors.held import Held, held_by, name_of, unwrapped
 from drf_cors.layers import (
     LayerReader,
     Lost,
@@ -23,10 +22,10 @@ from drf_cors.layers import (
     ViewLayers,
     action_map_source,
     class_declarations,
-    class_state,
     is_named_by,
+    watched_classes,
 )
-from drf_cors.members import Members, chain_marks
+from drf_cors.members import Members, chain_marks, held_by_attributes
 from drf_cors.view_facts import (
     STANDARD_METHOD_NAMES,
     ViewFacts,
@@ -67,20 +66,36 @@ def view_layers(callback: Callable[..., object], url_name: UrlName, conf: Conf) 
         general=reader.general,
         by_method=reader.by_method,
         conflicts=tuple(reader.conflicts),
-        lost=tuple(_lost(facts, reader)),
+        lost=_lost_or_unreadable(facts, reader),
         unrouted=tuple(_unrouted(facts, reader)),
         view_policies_key=reader.view_policies_key or "",
-        class_state=class_state(facts.view_class),
+        watched=watched_classes(facts.classes),
     )
+
+
+def _lost_or_unreadable(facts: ViewFacts, reader: LayerReader) -> tuple[Lost, ...]:
+    try:
+        return tuple(_lost(facts, reader))
+    except Exception as error:  # noqa: BLE001 - what a view holds may raise anything; nobody knows then what it hides
+        remedy = "mend what raises"
+        fault = Fault(
+            field=facts.name, value=f"{type(error).__name__}: {error}", reason="lost-unreadable", remedy=remedy
+        )
+        return (Lost(fault, Source("decorator", facts.name)),)
 
 
 def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     yield from _of_unknown_place(facts, reader)
     yield from _hidden_in_callback(facts, reader)
-    for owner, _ in facts.callables:
+    for owner, entry in facts.callables:
         yield from _wrong_maps(facts, owner)
+        if entry:
+            yield from _hidden_in_class(facts, reader, owner, [entry])
+            for member in Members(owner).in_use():
+                if member.name != entry:
+                    yield _not_used(member.name, member.declarations[0].source)
     if facts.view_class is not None and facts.function is None:
-        yield from _hidden_in_handlers(facts, reader, facts.view_class)
+        yield from _hidden_in_class(facts, reader, facts.view_class, [*facts.handlers.values(), "dispatch"])
         yield from _overridden(facts, reader, facts.view_class)
         yield from _wrong_maps(facts, facts.view_class)
         if not facts.actions:
@@ -88,7 +103,7 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
                 yield _not_used(name, source)
 
 
-def _not_used(name: str, source: Source) -> Lost:
+def _not_used(name: object, source: Source) -> Lost:
     fault = Fault(
         field=str(source),
         value=name,
@@ -120,62 +135,90 @@ def _hidden_in_callback(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]
     """Yield what a callback holds, that declares, and is not the view that was found."""
     # Where the view is known, an object beside it is a registry of others more often than a wrapper.
     found = list(held_by(facts.callback, through_objects=facts.view_class is None))
+    if facts.function is not None:
+        found += held_by(facts.function, through_objects=False)
     # A class among the keywords of `as_view()` is a setting of the view, as its serializer is.
-    keywords = list(held_by(facts.initkwargs)) if facts.initkwargs else []
-    classes = [held for held in found if _is_class(held) and not any(held is keyword for keyword in keywords)]
-    own_classes = [base for klass in facts.classes for base in klass.__mro__]
-    yield from _hidden(facts.name, [*facts.chain, *filter(_is_no_class, found), *classes], facts, reader)
-    for held in filter(callable, found):
-        if _is_class(held) and held in own_classes:
-            continue
-        key = _key_of(held, facts, reader)
-        if key is not None:
-            yield _hidden_thing(facts.name, held, Source("setting", f"CORS_VIEW_POLICIES[{key!r}]"))
+    keywords = {id(held.thing) for held in held_by(facts.initkwargs)}
+    found = [held for held in found if not (_is_class(held.thing) and id(held.thing) in keywords)]
+    own = [Held(link, "itself") for link in facts.chain]
+    yield from _hidden(facts.name, [*own, *found], facts, reader, is_known=_is_known(facts))
+    if not _is_known(facts):
+        for held in found:
+            key = _key_of(held.thing, reader) if callable(held.thing) else None
+            if key is not None:
+                yield _hidden_thing(facts.name, held.thing, Source("setting", f"CORS_VIEW_POLICIES[{key!r}]"))
 
 
-def _key_of(held: object, facts: ViewFacts, reader: LayerReader) -> str | None:
-    """Return the key of `CORS_VIEW_POLICIES` that names what a callback holds, None where it counts, or none does."""
+def _is_known(facts: ViewFacts) -> bool:
+    """Whether the view behind a callback was found: its class, or a function that `functools.wraps` names."""
+    return facts.view_class is not None or len(facts.chain) > 1
+
+
+def _key_of(held: object, reader: LayerReader) -> str | None:
+    """Return the key of `CORS_VIEW_POLICIES` that names what a callback holds, None for none."""
     keys = [key for key in reader.conf.view_policies if "." in key and ":" not in key]
-    if not keys or any(held is link for link in facts.chain):
-        return None
-    own = {key for key in keys if is_named_by(key, facts)}
-    inner = ViewFacts(cast("Callable[..., object]", held))
-    return next((key for key in keys if key not in own and is_named_by(key, inner)), None)
+    inner = ViewFacts(cast("Callable[..., object]", held)) if keys else None
+    return next((key for key in keys if inner is not None and is_named_by(key, inner)), None)
 
 
-def _hidden_in_handlers(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iterator[Lost]:
-    """Yield what the wrapper around a handler hides."""
-    for name in dict.fromkeys(facts.handlers.values()):
-        handler = vars(definer_of(view_class, name)).get(name)
-        found = list(held_by(handler, through_objects=False))
-        yield from _hidden(f"{view_class.__name__}.{name}", found, facts, reader)
+def _hidden_in_class(facts: ViewFacts, reader: LayerReader, owner: type, entries: Iterable[str]) -> Iterator[Lost]:
+    """Yield what wrappers around the handlers of a class hide, and what its other attributes hold.
+
+    Args:
+        facts: Of the callback.
+        reader: Its layers.
+        owner: The class.
+        entries: The methods that may be called.
+    """
+    for name in dict.fromkeys(entries):
+        attribute = vars(definer_of(owner, name)).get(name)
+        found = list(held_by(attribute, through_objects=False))
+        yield from _hidden(f"{owner.__name__}.{name}", found, facts, reader)
+    for name, held in held_by_attributes(owner):
+        yield from _hidden(f"{owner.__name__}.{name}", [held], facts, reader, is_known=True)
 
 
-def _hidden(where: str, found: list[object], facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
-    """Yield those of the objects found that declare, and whose declarations no layer holds."""
+def _hidden(
+    where: str, found: list[Held], facts: ViewFacts, reader: LayerReader, *, is_known: bool = False
+) -> Iterator[Lost]:
+    """Yield those of the things found that declare, and whose declarations no layer holds.
+
+    Args:
+        where: What holds them, for people.
+        found: The things.
+        facts: Of the callback.
+        reader: Its layers.
+        is_known: Whether the view behind it was found. Then what a container holds may be a registry of others.
+    """
     own_classes = [base for klass in facts.classes for base in klass.__mro__]
-    declaring = [(held, marks) for held in found if not _is_class(held) and (marks := _marks_beside(held))]
-    read = set(_readable_marks(facts, reader)) if declaring else set()
-    for held, marks in declaring:
-        lost = [mark for mark in marks if mark not in read]
-        if lost:
-            read.update(lost)  # a copy may be held too
-            yield _hidden_thing(where, held, Source("decorator", _name_of(held)))
-    for held in found:
-        if _is_class(held):
-            is_lost = held not in own_classes and declares(cast("type", held))
+    read: set[Mark] | None = None
+    for thing, through in found:
+        declared: list[object] = []
+        if _is_class(thing):
+            if not any(thing is klass for klass in own_classes) and declares(cast("type", thing)):
+                declared = [thing]
         else:
-            is_lost = any(
-                owner not in own_classes and any(class_declarations(klass, entry) for klass in owner.__mro__)
-                for owner, entry in callable_owners([held])
-            )
-        if is_lost:
-            yield _hidden_thing(where, held, Source("decorator", _name_of(held)))
+            marks = [*marks_of(thing), *marks_on_copies_of(thing)]
+            if marks and read is None:
+                read = set(_readable_marks(facts, reader))
+            declared = [mark for mark in marks if mark not in cast("set[Mark]", read)]
+            cast("set[Mark]", read or set()).update(cast("list[Mark]", declared))  # a copy may be held too
+            owners = _declaring_owners(thing)
+            declared += [owner for owner in owners if not any(owner is klass for klass in own_classes)]
+        if declared:
+            is_beside = through == "object" or (through == "container" and is_known)
+            lost = _hidden_thing(where, thing, Source("decorator", _name_of(thing)))
+            yield lost._replace(unless_routed=tuple(declared)) if is_beside else lost
 
 
-def _marks_beside(held: object) -> list[Mark]:
-    """Return the marks of a callable, and those of its copies: a decorator may have kept it from before `cors()`."""
-    return [*marks_of(held), *marks_on_copies_of(held)]
+def _declaring_owners(thing: object) -> list[type]:
+    """Return the classes behind a callable that declare: its view class; for an object, or its method, its class."""
+    view_class = view_class_of(thing)
+    found = [view_class] if view_class is not None and declares(view_class) else []
+    for owner, entry in callable_owners([thing]):
+        if any(class_declarations(klass, entry) for klass in owner.__mro__):
+            found.append(owner)
+    return found
 
 
 def _hidden_thing(where: str, held: object, source: Source) -> Lost:
@@ -196,25 +239,19 @@ def _is_class(held: object) -> bool:
     return issubclass(type(held), type)
 
 
-def _is_no_class(held: object) -> bool:
-    return not _is_class(held)
-
-
 def _name_of(held: object) -> str:
     return name_of(view_class_of(held) or held)
 
 
 def declares(klass: type) -> bool:
     """Whether a class, or one of its bases, declares a policy for itself, its actions or its methods."""
-    known = _declaring.get(klass)
-    if known is None:
-        carries = next(Members(klass).in_use(), None) is not None
+    try:
         below = chain_marks(unwrapped(api_view_function(klass)))
-        known = _declaring[klass] = carries or bool(below) or any(map(_declares_itself, klass.__mro__))
-    return known
-
-
-_declaring: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
+        return (
+            bool(below) or next(Members(klass).in_use(), None) is not None or any(map(_declares_itself, klass.__mro__))
+        )
+    except Exception:  # noqa: BLE001 - a metaclass of the project may raise anything
+        return False
 
 
 def _declares_itself(klass: type) -> bool:
@@ -243,7 +280,8 @@ def _overridden(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iter
 def _declared_methods(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
     """Yield each method of a class that has a declaration, and that handles no request of this callback."""
     # What `http_method_names` shuts out is never reached, whatever is declared for it.
-    handling = {*facts.handlers.values(), *STANDARD_METHOD_NAMES, "dispatch"}
+    shut_out = set(STANDARD_METHOD_NAMES) - facts.allowed_names
+    handling = {*facts.handlers.values(), *shut_out, "dispatch"}
     # A handler may be made of a marked method: `get = async_to_sync(aget)`.
     handlers = [member for name in facts.handlers.values() if (member := reader.members.of(name)) is not None]
     read = {mark for member in handlers for mark in member.marks}
@@ -262,7 +300,8 @@ def _wrong_maps(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
             yield Lost(Fault(field=source.name, value=mapped, reason="wrong-type", remedy=remedy), source)
             continue
         for name in mapped or ():
-            if not (facts.actions and isinstance(name, str) and callable(facts.handler(name))):
+            is_own = klass is view_class or not facts.actions  # a map of a base may be for other classes too
+            if is_own and not (facts.actions and isinstance(name, str) and callable(facts.handler(name))):
                 yield _no_action(name, action_map_source(klass, name), facts.actions.values(), view_class)
 
 
@@ -274,7 +313,8 @@ def _unrouted(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
     for klass in facts.view_class.__mro__:
         mapped = vars(klass).get("cors_action_policies")
         for name in mapped if isinstance(mapped, Mapping) else ():
-            if isinstance(name, str) and callable(facts.handler(name)) and name not in facts.handlers.values():
+            is_reported = klass is facts.view_class and not callable(facts.handler(str(name)))  # by _wrong_maps()
+            if name not in facts.handlers.values() and not is_reported:
                 yield Unrouted(name, klass, action_map_source(klass, name))
 
 

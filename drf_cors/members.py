@@ -5,14 +5,16 @@ The MRO is read once per view: most attributes are plain functions without attri
 
 from __future__ import annotations
 
+import functools
 import types
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from drf_cors.core.merge import Source
 from drf_cors.decorators import Mark, marks_of
-from drf_cors.held import own_attributes, unwrapped
+from drf_cors.held import Held, held_by, own_attributes, unwrapped
+from drf_cors.view_facts import view_class_of
 
 
 class Declaration(NamedTuple):
@@ -106,16 +108,57 @@ def _carrying_names(klass: type) -> frozenset[str]:
 
     Kept for each class, because the views of a site share most of their bases. Assigning an attribute makes it anew.
     """
+    return _known_of(klass).carrying
+
+
+def held_by_attributes(view_class: type) -> Iterator[tuple[str, Held]]:
+    """Yield the callables that the attributes of a class and its bases hold, each with the attribute's name.
+
+    Methods are left out; what wrappers around them hide is looked for where they are called. So are classes: one that
+    an attribute names is a setting of the view, as its serializer is.
+    """
+    for klass in view_class.__mro__[:-1]:
+        yield from _known_of(klass).held
+
+
+class _Known(NamedTuple):
+    state: int
+    carrying: frozenset[str]
+    held: tuple[tuple[str, Held], ...]
+
+
+def _known_of(klass: type) -> _Known:
     attributes = vars(klass)
     state = hash(tuple(map(id, attributes.values())))
-    known = _known.get(klass)
-    if known is None or known[0] != state:
-        names = frozenset(name for name, value in list(attributes.items()) if _carries(value))
-        known = _known[klass] = (state, names)
+    known = _known.get(id(klass))
+    if known is None or known[0]() is not klass or known[1].state != state:
+        items = list(attributes.items())
+        carrying = frozenset(name for name, value in items if _carries(value))
+        found = _Known(state, carrying, tuple(_held(items)))
+        # By the id: a metaclass of the project may make its classes unhashable.
+        known = _known[id(klass)] = (weakref.ref(klass, functools.partial(_forget, id(klass))), found)
     return known[1]
 
 
-_known: WeakKeyDictionary[type, tuple[int, frozenset[str]]] = WeakKeyDictionary()
+_known: dict[int, tuple[weakref.ref[type], _Known]] = {}
+
+
+def _forget(number: int, _: object) -> None:
+    _known.pop(number, None)
+
+
+def _held(items: Iterable[tuple[str, object]]) -> Iterator[tuple[str, Held]]:
+    """Yield what attributes hold that are no methods: views in a list, a callback in a `staticmethod`."""
+    for name, value in items:
+        if type(value) is not types.FunctionType and _may_hold(value):
+            for held in held_by(value, through_objects=False):
+                thing = held.thing
+                if callable(thing) and not issubclass(type(thing), type) and (marks_of(thing) or view_class_of(thing)):
+                    yield name, held
+
+
+def _may_hold(value: object) -> bool:
+    return issubclass(type(value), (dict, list, tuple, set, frozenset, staticmethod, functools.partial))
 
 
 def _carries(value: object) -> bool:

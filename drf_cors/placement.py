@@ -14,7 +14,7 @@ from drf_cors.held import held_by, innermost
 from drf_cors.view_facts import api_view_function, is_callable_object, view_class_of
 
 #: How many callers are looked at: `cors()` may be called by a decorator of the project that calls another.
-MAX_CALLERS: Final = 12
+MAX_CALLERS: Final = 50
 
 
 def is_outside(view: object, caller: types.FrameType | None) -> bool | None:
@@ -34,8 +34,8 @@ def is_outside(view: object, caller: types.FrameType | None) -> bool | None:
         return True  # a class has its own decorators; this is what as_view() returned
     if function is not None:
         inner = innermost(function)
-    if _is_bound(view) or getattr(inner, "__name__", "") == "<lambda>":
-        return True  # what no `def` statement makes
+    if _is_bound(view):
+        return True  # no `def` statement makes a bound method
     for _ in range(MAX_CALLERS):
         if caller is None:
             break
@@ -54,7 +54,10 @@ def _is_bound(view: object) -> bool:
 
 def _definition_at(frame: types.FrameType) -> types.CodeType | None:
     """Return the code of the `def` whose decorators a frame is running, None where it is at no `def`."""
-    for constant in frame.f_code.co_consts:
+    constants = frame.f_code.co_consts
+    # Python 3.12 and newer: the code of `def view[T](...)` is inside the code of its type parameters.
+    generic = [code for code in constants if getattr(code, "co_name", "").startswith("<generic parameters of")]
+    for constant in (*constants, *(inner for code in generic for inner in code.co_consts)):
         if isinstance(constant, types.CodeType) and not constant.co_name.startswith("<"):
             first = constant.co_firstlineno  # of the first decorator
             if first <= frame.f_lineno <= _first_line_of_body(constant):
@@ -69,9 +72,10 @@ def _first_line_of_body(code: types.CodeType) -> int:
 
 def _leads_to(view: object, inner: object, definition: types.CodeType) -> bool:
     """Whether a view is made of a function: it is the function, or a decorator has put something around it."""
-    if getattr(inner, "__code__", None) is definition:
+    if type(inner) is types.FunctionType and inner.__code__ is definition:
         return True
-    return any(getattr(held, "__code__", None) is definition for held in held_by(view) if callable(held))
+    things = [view, *(held.thing for held in held_by(view))]
+    return any(type(thing) is types.FunctionType and thing.__code__ is definition for thing in things)
 
 
 def _is_python(inner: object) -> bool:

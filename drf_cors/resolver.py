@@ -13,7 +13,7 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.conf.urls.i18n import is_language_prefix_patterns_used
@@ -27,9 +27,10 @@ from drf_cors import samples, urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.verdict import UrlPolicies
-from drf_cors.held import is_same_view
+from drf_cors.held import is_same_view, unwrapped
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
 from drf_cors.lost import second_name, unreached, view_layers
+from drf_cors.members import chain_marks
 from drf_cors.view_facts import ViewFacts
 
 if TYPE_CHECKING:
@@ -72,6 +73,18 @@ class ViewPolicies:
 #: serves all routes to the view.
 _Key = tuple[UrlName, bool] | bool
 _Views = dict[_Key, ViewPolicies]
+
+
+class _Routed(NamedTuple):
+    """What the routes of a site reach.
+
+    Attributes:
+        actions: Class -> the actions and handlers of it, and of the classes below it.
+        declared: The ids of the marks and classes that are in force at a route.
+    """
+
+    actions: dict[type, frozenset[str]]
+    declared: frozenset[int]
 
 
 class Resolver:
@@ -150,8 +163,9 @@ class Resolver:
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         layers = view_layers(callback, url_name, self.conf)
-        lost = (*layers.lost, *self._unreached(layers), *self._under_second_names(callback, url_name))
-        layers = replace(layers, lost=lost)
+        lost = [found for found in layers.lost if not self._is_in_force_elsewhere(found)]
+        lost += [*self._unreached(layers), *self._under_second_names(callback, url_name)]
+        layers = replace(layers, lost=tuple(lost))
         below = (*(self.conf.covered if is_covered else self.conf.uncovered), *layers.general)
         # A declaration that is not in force closes the whole view: nobody knows what it would have closed.
         above = tuple(Layer(policy=None, source=lost.source, lost=lost.fault) for lost in layers.lost[:1])
@@ -176,11 +190,12 @@ class Resolver:
 
     def _unreached(self, layers: ViewLayers) -> Iterator[Lost]:
         """Yield the declarations for methods of a viewset that no route of the URLconf reaches."""
-        if not layers.unrouted or layers.view_class not in self._routed_actions:
+        view_class = layers.view_class
+        if not layers.unrouted or view_class is None or view_class not in self._routed.actions:
             return  # nothing to look for; or the view is in a URLconf that is not known here
         for found in layers.unrouted:
-            if found.name not in self._routed_actions[found.owner]:
-                yield unreached(found, self._routed_actions[layers.view_class], layers.view_class)
+            if found.name not in self._routed.actions[found.owner]:
+                yield unreached(found, self._routed.actions[view_class], view_class)
 
     def _under_second_names(self, callback: Callable[..., Any], url_name: UrlName) -> Iterator[Lost]:
         """Yield the keys of `CORS_VIEW_POLICIES` for a later pattern with the same route and view: never in force."""
@@ -229,15 +244,24 @@ class Resolver:
         except Exception:  # noqa: BLE001 - the hosts of a project may raise anything; the check reports it
             return [self.conf.root_urlconf]
 
+    def _is_in_force_elsewhere(self, lost: Lost) -> bool:
+        """Whether what was found beside a view is a view with a route of its own, in a registry for example."""
+        in_force = self._routed.declared if lost.unless_routed else frozenset()
+        return bool(lost.unless_routed) and all(id(declared) in in_force for declared in lost.unless_routed)
+
     @functools.cached_property
-    def _routed_actions(self) -> dict[type, frozenset[str]]:
-        """Class -> the actions of it, and of the classes below it, that a route of the site reaches."""
-        routed: dict[type, set[str]] = {}
+    def _routed(self) -> _Routed:
+        """What the routes of the site reach."""
+        actions: dict[type, set[str]] = {}
+        declared: set[int] = set()
         for chain, _ in itertools.chain.from_iterable(map(_chains, self._urlconfs)):
-            facts = ViewFacts(chain[-1].callback)
-            for klass in facts.view_class.__mro__ if facts.view_class is not None else ():
-                routed.setdefault(klass, set()).update(facts.handlers.values())
-        return {klass: frozenset(actions) for klass, actions in routed.items()}
+            with contextlib.suppress(Exception):  # a view of the project that cannot be read, which a check reports
+                facts = ViewFacts(chain[-1].callback)
+                marks = [*chain_marks(facts.chain), *chain_marks(unwrapped(facts.function))]
+                declared |= {*map(id, marks), *map(id, facts.classes)}
+                for klass in facts.view_class.__mro__ if facts.view_class is not None else ():
+                    actions.setdefault(klass, set()).update(facts.handlers.values())
+        return _Routed({klass: frozenset(names) for klass, names in actions.items()}, frozenset(declared))
 
     def _tell_faults(self, view: ViewPolicies) -> None:
         for policy in (view.policies.general, *view.policies.by_method.values()):

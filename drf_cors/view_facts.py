@@ -163,7 +163,7 @@ class ViewFacts:
         found: dict[str, str] = {}
         for klass in getattr(self.view_class, "__mro__", ()) if self.actions else ():
             for action, member in list(vars(klass).items()):
-                mapping = getattr(member, "mapping", None) if isinstance(member, types.FunctionType) else None
+                mapping = own_attributes(member).get("mapping")
                 # REST framework's mapper is a dict.
                 for name in mapping.values() if isinstance(mapping, dict) else ():
                     if name != action:
@@ -201,15 +201,27 @@ def view_class_of(callback: object) -> type | None:
 def api_view_function(view_class: type | None) -> Callable[..., Any] | None:
     """Return the function that `@api_view` made `view_class` from, or None where it did not.
 
-    Such a class has the function's name and module, and handlers that keep the function in their closure. REST
+    Such a class has the function's name and module, and all its handlers keep the function in their closure. REST
     framework's decorator makes one, and so do other packages' copies of it.
     """
-    for member in vars(view_class).values() if view_class is not None else ():
-        for function in _closure_functions(member):
-            names = (getattr(function, "__name__", None), getattr(function, "__module__", None))
-            if names == (cast("type", view_class).__name__, cast("type", view_class).__module__):
-                return function
+    if view_class is None:
+        return None
+    attributes = vars(view_class)
+    custom = [name for name in attributes.get("http_method_names", ()) if isinstance(name, str)]
+    names = sorted({*STANDARD_METHOD_NAMES, *custom} & attributes.keys())
+    kept = [list(_closure_functions(attributes[name])) for name in names]
+    for function in kept[0] if kept else ():
+        is_namesake = _name_and_module(function) == (view_class.__name__, view_class.__module__)
+        if is_namesake and all(any(function is other for other in functions) for functions in kept):
+            return function
     return None
+
+
+def _name_and_module(function: object) -> tuple[object, object]:
+    if type(function) is types.FunctionType:
+        return function.__name__, function.__module__
+    attributes = own_attributes(function)  # of an object, what functools.update_wrapper() left on it
+    return attributes.get("__name__"), attributes.get("__module__")
 
 
 def _closure_functions(member: object) -> Iterator[Callable[..., Any]]:

@@ -32,6 +32,7 @@ WHY: Final[Mapping[str, str]] = {
     "lost-no-handler": "handles no request, so what it declares has no effect",
     "lost-no-route": "is reached by no route, so what is declared for it has no effect",
     "lost-override": "overrides this method, so what that declares has no effect",
+    "lost-unreadable": "was raised while the view was searched for policies",
     "lost-second-name": "is the second name of a view on one route; requests are found under the first",
     "lost-place-unknown": "may be the view's own policy or one from outside, and another is declared too",
     # origins

@@ -7,9 +7,11 @@ settings; a view that is closed admits nobody.
 from __future__ import annotations
 
 import functools
+import time
 from collections import deque
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from weakref import WeakValueDictionary
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -405,6 +407,21 @@ def above_a_register(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+def with_policy(view: Any, policy: CorsPolicy) -> Any:
+    view.cors_policy = policy
+    return view
+
+
+def as_lambda(view: Any) -> Any:
+    return lambda request, *path: view(request, *path)
+
+
+@cors(FOR_SHOP)
+@as_lambda
+def below_a_mark(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
 LOOKED_THROUGH = [
     Case("a mark on the class of an object", MarkedThing, {"GET": "shop"}),
     Case("a mark on __call__", CalledThing, {"GET": "shop"}),
@@ -419,6 +436,13 @@ LOOKED_THROUGH = [
     Case(
         "an extra method, routed otherwise", lambda: Extra.as_view({"get": "act", "put": "act_post"}), {"PUT": CLOSED}
     ),
+    Case(
+        "an extra method of a wrapped action",
+        lambda: WrappedAction.as_view({"get": "act", "post": "act_post"}),
+        {"POST": CLOSED},
+    ),
+    Case("an attribute of an object", lambda: with_policy(Thing(), FOR_SHOP), {"GET": "shop"}),
+    Case("a lambda below a mark", lambda: cors(FOR_PARTNER)(below_a_mark), {"GET": "partner"}),
     Case("a method that setup() lets in", LetsIn.as_view, {"GET": "site", "DELETE": CLOSED}),
     Case("a mark above a decorator that keeps the view, routed", lambda: above_a_register, {"GET": CLOSED}),
     Case("a wrapper around an object that answers with errors", lambda: no_wraps(Hostile()), {"GET": "site"}),
@@ -480,6 +504,13 @@ class Around:
 def first_of(views: Any) -> Any:
     def inner(request: HttpRequest) -> Any:
         return views[0](request)
+
+    return inner
+
+
+def kept(thing: Any) -> Any:
+    def inner(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(str(id(thing)))
 
     return inner
 
@@ -593,6 +624,100 @@ class Delegating(View):
         return self.handler(request)
 
 
+@api_view(["GET"])
+@no_wraps
+@cors(NO_CORS)
+def below_a_wrapper(request: Any) -> Response:
+    return Response()
+
+
+def as_handler(function: Any) -> Any:
+    return lambda self, request: function(request)
+
+
+def combined(**functions: Any) -> Any:
+    """Make a view of a function for each method, named after the first."""
+    first = next(iter(functions.values()))
+    handlers = {name: as_handler(function) for name, function in functions.items()}
+    return type(first.__name__, (View,), {**handlers, "__module__": first.__module__}).as_view()
+
+
+class Wrapping:
+    """A decorator that is a class, and passes on what it wraps."""
+
+    def __init__(self, function: Any) -> None:
+        functools.update_wrapper(self, function)
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class WrappedAction(CorsPolicyMixin, ViewSet):
+    @Wrapping
+    @action(detail=False, cors_policy=NO_CORS)
+    def act(self, request: Any) -> Response: ...
+
+    @act.mapping.post
+    def act_post(self, request: Any) -> Response:
+        return Response()
+
+
+class WrappedDispatch(View):
+    get = ok
+
+    @no_wraps
+    @cors(NO_CORS)
+    def dispatch(self, request: HttpRequest, *args: Any) -> HttpResponse:
+        return HttpResponse()
+
+
+class WrappedCall:
+    @no_wraps
+    @cors(NO_CORS)
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class ByMethod:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    @cors(NO_CORS)
+    def get(self, request: HttpRequest) -> HttpResponse: ...
+
+
+class Versions(View):
+    versions: ClassVar = {"1": own}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class HoldsACallback(View):
+    list_view = staticmethod(Marked.as_view())
+    get = ok
+
+
+class HeadOfAViewSet(ViewSet):
+    def list(self, request: Any) -> Response:
+        return Response()
+
+    @cors(NO_CORS)
+    def head(self, request: Any) -> Response: ...
+
+
+class Mangled:
+    __slots__ = ("__view",)
+
+    def __init__(self, view: Any) -> None:
+        self.__view = view
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.__view(request)
+
+
 E011, E012, E005 = ["drf_cors.E011"], ["drf_cors.E012"], ["drf_cors.E005"]
 GET_CLOSED = {"GET": CLOSED, "POST": CLOSED, "HEAD": CLOSED}
 
@@ -609,6 +734,17 @@ LOST = [
     Case("a partial's argument", lambda: functools.partial(ok, own), GET_CLOSED, E011),
     Case("a mark above a decorator that keeps the view", lambda: REGISTERED[0], GET_CLOSED, E011),
     Case("the same, in a list", lambda: first_of(REGISTERED), GET_CLOSED, E011),
+    Case("a wrapper between @api_view and a mark", lambda: below_a_wrapper, GET_CLOSED, E011),
+    Case("a function for each method", lambda: combined(get=own, post=above_a_register), GET_CLOSED, E011),
+    Case("a wrapper around dispatch", WrappedDispatch.as_view, GET_CLOSED, E011),
+    Case("a wrapper around __call__", WrappedCall, GET_CLOSED, E011),
+    Case("a method of a callable object", ByMethod, GET_CLOSED, E011),
+    Case("views in an attribute of a class", Versions.as_view, GET_CLOSED, E011),
+    Case("a callback in an attribute of a class", HoldsACallback.as_view, GET_CLOSED, E011),
+    Case("a handler that routing replaces", lambda: HeadOfAViewSet.as_view({"get": "list"}), GET_CLOSED, E005),
+    Case("an object with private slots", lambda: no_wraps(Mangled(own)), GET_CLOSED, E011),
+    Case("a method of a mapping", lambda: kept({"a": own}.get), GET_CLOSED, E011),
+    Case("weak references", lambda: kept(WeakValueDictionary({"a": own})), GET_CLOSED, E011),
     Case("an object that declares", lambda: no_wraps(CalledThing()), GET_CLOSED, E011),
     Case("an object of a class that declares", lambda: first_of([MarkedThing()]), GET_CLOSED, E011),
     Case("a method of an object that declares", lambda: no_wraps(MarkedThing().page), GET_CLOSED, E011),
@@ -688,6 +824,162 @@ def test_what_another_route_reaches_is_not_lost() -> None:
     urls = (path("x", Misnamed.as_view({"delete": "adestroy"})), path("y", Misnamed.as_view({"delete": "destroy"})))
     with override_settings(ROOT_URLCONF=urls):
         assert errors() == []
+
+
+# Views beside views: registries are no wrappers
+
+
+class Registry:
+    """Keeps views, as Flask's applications do."""
+
+    def __init__(self) -> None:
+        self.views: dict[str, Any] = {}
+
+    def route(self, name: str) -> Any:
+        def decorate(view: Any) -> Any:
+            self.views[name] = view
+
+            @functools.wraps(view)
+            def inner(request: HttpRequest) -> Any:
+                return self.views[name](request)
+
+            return inner
+
+        return decorate
+
+
+class Site:
+    """Has views as methods, one of them with a policy, as an admin site may."""
+
+    def __init__(self) -> None:
+        self.login = cors(NO_CORS)(self.show)
+
+    def show(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    def index(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    def around(self) -> Any:
+        return lambda request, *path: self.index(request, *path)
+
+
+class SharedMap(CorsPolicyMixin, ViewSet):
+    cors_action_policies: ClassVar = {"list": FOR_SHOP, "destroy": NO_CORS}
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class ListOnly(SharedMap):
+    pass
+
+
+class Full(SharedMap):
+    def destroy(self, request: Any) -> Response:
+        return Response()
+
+
+def test_views_in_a_registry_are_not_lost_where_they_have_routes(
+    routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    api, site = Registry(), Site()
+
+    @api.route("a")
+    @cors(FOR_SHOP)
+    def first(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    @api.route("b")
+    def second(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    routes(
+        path("a", first),
+        path("b", second),
+        path("login", site.login),
+        path("index", site.index),
+        path("around", site.around()),
+        path("mentions", functools.wraps(second)(kept([first]))),
+        path("map", ListOnly.as_view({"get": "list"})),
+        path("full", Full.as_view({"get": "list", "delete": "destroy"})),
+    )
+    expected = {"a": "shop", "b": "site", "login": "", "index": "site", "around": "site", "map": "shop", "full": "shop"}
+    assert {url: admitted(visitor, "GET", f"/{url}") for url in expected} == expected
+    assert admitted(visitor, "GET", "/mentions") == "site"
+    assert errors() == []
+
+
+def test_views_in_a_registry_are_lost_without_routes(
+    routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    routes(path("index", Site().around()))
+
+    assert admitted(visitor, "GET", "/index") == ""
+    assert errors() == ["drf_cors.E011"]
+
+
+# Objects of the project that raise
+
+
+class Proxy:
+    """Raises whatever is asked of it, as an unbound proxy does."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+class Unhashable(type):
+    __hash__ = None  # type: ignore[assignment]  # as a metaclass has it that defines __eq__ alone
+
+    def __eq__(cls, other: object) -> bool:
+        raise NotImplementedError
+
+
+class OfMetaclass(metaclass=Unhashable):
+    pass
+
+
+class Iterated(list):  # type: ignore[type-arg]  # a list of anything
+    def __iter__(self) -> Any:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("held", "who"),
+    [(Proxy(), "site"), (OfMetaclass, "site"), (Hostile(), "site"), (Iterated([own]), "")],
+    ids=["a proxy", "a class", "an object", "a list"],
+)
+def test_what_raises_breaks_no_request(
+    held: Any, who: str, routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CORS_VIEW_POLICIES = {f"{__name__}.nowhere": NO_CORS}
+    routes(path("x", kept(held)))
+
+    assert visitor.get("/x").status_code == 200
+    assert admitted(visitor, "GET", "/x") == who
+
+
+def test_a_search_that_fails_closes_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: Any, **keywords: Any) -> Any:
+        raise LookupError("not today")
+
+    monkeypatch.setattr("drf_cors.lost.held_by", fail)
+    with override_settings(ROOT_URLCONF=(path("x", plain),), CORS_ALLOW_ALL_ORIGINS=True):
+        assert current().for_callback(plain, UrlName(), is_covered=True).policies.of("GET").is_nobody
+        (message,) = [message for message in run_checks() if message.id == "drf_cors.E011"]
+    assert "plain: 'LookupError: not today' was raised while the view was searched" in message.msg
+
+
+def test_what_is_looked_at_takes_no_longer_with_more_of_it() -> None:
+    callback = kept(["text"] * 1_000_000)
+    started = time.process_time()
+    for _ in range(20):
+        view_layers(callback, UrlName(), current().conf)
+    assert time.process_time() - started < 1  # a few milliseconds
 
 
 # HEAD and OPTIONS in lists and lists of methods
@@ -803,6 +1095,13 @@ def test_a_policy_that_is_assigned_after_the_first_request(
     assert admitted(visitor, "GET", "/x") == "shop"
     page.cors_policy = NO_CORS
     assert admitted(visitor, "GET", "/x") == ""
+    child: Any = type("Child", (page,), {"cors_policy": CorsPolicy(expose_headers=["x-a"])})
+    routes(path("x", child.as_view()))
+    page.cors_policy = FOR_SHOP
+    assert admitted(visitor, "GET", "/x") == "shop"
+    page.cors_policy = NO_CORS
+    assert admitted(visitor, "GET", "/x") == ""
+    routes(path("x", page.as_view()))
     del page.cors_policy
     assert admitted(visitor, "GET", "/x") == "site"
 
@@ -911,7 +1210,7 @@ def test_a_lazy_object_stays_lazy() -> None:
         raise NotImplementedError
 
     lazy = SimpleLazyObject(explode)
-    assert lazy in [held for held in held_by(no_wraps(lazy)) if held is lazy]
+    assert any(held.thing is lazy for held in held_by(no_wraps(lazy)))
 
 
 def test_what_is_looked_at_is_bounded() -> None:
