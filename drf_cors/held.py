@@ -88,7 +88,8 @@ def _wrapped_by(view: Any) -> object | None:
     elif issubclass(kind, (types.MethodType, staticmethod, classmethod)):
         wrapped = view.__func__
     elif type(proxied := getattr(kind, "__wrapped__", None)) is types.GetSetDescriptorType:
-        wrapped = proxied.__get__(view)  # a proxy in C, as those of wrapt, has the attributes of what it wraps
+        # A proxy in C, as those of wrapt, has the attributes of what it wraps.
+        wrapped = proxied.__get__(view)
     else:
         wrapped = own_attributes(view).get("__wrapped__")
     return wrapped

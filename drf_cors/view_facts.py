@@ -231,8 +231,7 @@ def _closure_functions(member: object) -> Iterator[Callable[..., Any]]:
 
 
 def _guard_list(view: object) -> list[str] | None:
-    code = getattr(view, "__code__", None)
-    if code not in _METHOD_GUARDS or not isinstance(view, types.FunctionType):
+    if type(view) is not types.FunctionType or view.__code__ not in _METHOD_GUARDS:
         return None
     return list(cast("Iterable[str]", closure(view)["request_method_list"]))
 

@@ -50,7 +50,7 @@ class Below:
         return response
 
     def change(self, request: HttpRequest) -> HttpRequest:
-        return request
+        raise NotImplementedError
 
     def restore(self, request: HttpRequest) -> None:
         pass
@@ -120,8 +120,7 @@ class Methods:
 
         class Both(View):
             @cors(FOR_SHOP)
-            def post(self, request: HttpRequest) -> HttpResponse:
-                return HttpResponse()
+            def post(self, request: HttpRequest) -> HttpResponse: ...
 
             @cors(NO_CORS)
             def delete(self, request: HttpRequest) -> HttpResponse:

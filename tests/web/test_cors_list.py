@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import include, path
+from django.views import View
 from rest_framework import viewsets
 from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
@@ -415,11 +416,19 @@ def test_a_urlconf_with_a_broken_import(settings: Any, monkeypatch: pytest.Monke
     assert refused.value.returncode == 1
 
 
-class RaisesWhenRead:
-    def __getattr__(self, name: str) -> Any:
-        raise LookupError(name)
+class Explosive:
+    def __get__(self, instance: Any, owner: type) -> Any:
+        raise LookupError("get")
 
-    def __call__(self, request: Any) -> None: ...
+
+class RaisesWhenRead(View):
+    get = Explosive()
+
+
+def unreadable(request: Any) -> None: ...
+
+
+unreadable.view_class = RaisesWhenRead  # type: ignore[attr-defined]  # as as_view() does it, which would raise
 
 
 @pytest.mark.parametrize("command", ["list", "lock"])
@@ -428,13 +437,13 @@ class RaisesWhenRead:
     [
         ("MIDDLEWARE", [3], "MIDDLEWARE: 3 is not a string"),
         ("ROOT_URLCONF", "drf_cors.defaults", "The URLconf 'drf_cors.defaults' cannot be read: ImproperlyConfigured: "),
-        ("ROOT_URLCONF", "routes", "The view at /odd/ cannot be read: LookupError: cls."),
+        ("ROOT_URLCONF", "routes", "The view at /odd/ cannot be read: LookupError: 'get'."),
     ],
 )
 def test_a_broken_project_is_told(
     settings: Any, routes: Routes, command: str, name: str, value: Any, told: str
 ) -> None:
-    routes(path("odd/", RaisesWhenRead()))
+    routes(path("odd/", unreadable))
     if value != "routes":
         setattr(settings, name, value)
     with pytest.raises(CommandError, match=re.escape(told)) as refused:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import functools
 import time
 from collections import deque
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import WeakValueDictionary
 
 import pytest
+import wrapt
 from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.core.checks import ERROR, run_checks
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.views import View
@@ -33,7 +34,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
-from drf_cors.held import MAX_HELD, held_by, unwrapped
+from drf_cors.held import MAX_HELD, MAX_ITEMS, held_by, unwrapped
 from drf_cors.layers import UrlName
 from drf_cors.lost import view_layers
 from drf_cors.placement import is_outside
@@ -346,8 +347,7 @@ class PartialHandler(View):
 
 class Extra(CorsPolicyMixin, ViewSet):
     @action(detail=False, methods=["get"], cors_policy=NO_CORS)
-    def act(self, request: Any) -> Response:
-        return Response()
+    def act(self, request: Any) -> Response: ...
 
     @act.mapping.post
     def act_post(self, request: Any) -> Response:
@@ -375,7 +375,7 @@ class Hostile:
     """An object that answers with an error, whatever is asked of it."""
 
     def __getattr__(self, name: str) -> Any:
-        raise LookupError(name)
+        raise NotImplementedError(name)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse()
@@ -876,8 +876,7 @@ class ListOnly(SharedMap):
 
 
 class Full(SharedMap):
-    def destroy(self, request: Any) -> Response:
-        return Response()
+    def destroy(self, request: Any) -> Response: ...
 
 
 def test_views_in_a_registry_are_not_lost_where_they_have_routes(
@@ -928,7 +927,7 @@ class Proxy:
     """Raises whatever is asked of it, as an unbound proxy does."""
 
     def __getattribute__(self, name: str) -> Any:
-        raise RuntimeError(name)
+        raise NotImplementedError(name)
 
 
 class Unhashable(type):
@@ -1150,8 +1149,7 @@ class TheirApi(APIView):
 class TheirViewSet(ViewSet):
     authentication_classes = ()
 
-    def list(self, request: Any) -> Response:
-        return Response()
+    def list(self, request: Any) -> Response: ...
 
 
 @pytest.mark.parametrize("decorator", LEFT, ids=["csrf", "login", "atomic", "another"])
@@ -1229,28 +1227,77 @@ def test_a_chain_that_leads_to_itself_ends() -> None:
     assert list(unwrapped(wrapper)) == [wrapper]
 
 
-class Guard:
-    """A proxy that passes for the function it guards, as the decorators of wrapt do."""
-
-    __class__ = property(lambda self: type(self.guarded))  # type: ignore[assignment]  # the point of it
-
-    def __init__(self, guarded: Any) -> None:
-        self.guarded = guarded
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.guarded, name)
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponse("guarded", status=403)
+@wrapt.decorator
+def guard(wrapped: Any, instance: Any, arguments: Any, keywords: Any) -> Any:
+    return HttpResponse(status=403)
 
 
-def test_what_guards_a_view_stays(routes: Routes, visitor: Visitor) -> None:
-    guard: Any = Guard(plain)
-    assert isinstance(guard, type(plain))
-    routes(path("x", cors(FOR_SHOP)(guard)))
+class Guarded(View):
+    @cors(FOR_SHOP)
+    @guard
+    def get(self, request: HttpRequest) -> HttpResponse: ...
+
+
+@cors(FOR_SHOP)
+@guard
+def guarded(request: HttpRequest) -> HttpResponse: ...
+
+
+@pytest.mark.parametrize("callback", [cors(FOR_SHOP)(guard(plain)), guarded, Guarded.as_view()])
+def test_a_proxy_stays_in_front_of_what_it_guards(callback: Any, routes: Routes, visitor: Visitor) -> None:
+    """It passes for a function, and has the code of what it guards."""
+    routes(path("x", callback))
 
     response = visitor.get("/x")
     assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (403, SHOP)
+
+
+def test_a_proxy_is_looked_through(routes: Routes, visitor: Visitor) -> None:
+    routes(path("marked", guard(own)), path("hidden", guard(no_wraps(own))))
+
+    assert admitted(visitor, "GET", "/marked") == "shop"
+    assert admitted(visitor, "GET", "/hidden") == ""
+    assert errors() == E011
+
+
+def test_a_long_list_of_an_object_is_taken_for_a_registry() -> None:
+    views = [make() for _ in range(MAX_ITEMS + 1)]
+    found = [held.thing for held in held_by(no_wraps(SimpleNamespace(inner=SimpleNamespace(views=views))))]
+    assert not any(view in found for view in views)
+
+
+class NoAttributes(type):
+    __dict__ = property(lambda cls: broken())  # type: ignore[assignment]  # the point of it
+
+
+def broken() -> None:
+    raise LookupError
+
+
+class OfBrokenMetaclass(metaclass=NoAttributes):
+    pass
+
+
+def test_a_class_that_cannot_be_read_declares_nothing(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = (path("x", kept(OfBrokenMetaclass)),)
+    assert errors() == []
+
+
+@api_view(["GET", "HEAD"])
+def with_head(request: Any) -> Response: ...
+
+
+def test_an_api_view_for_head() -> None:
+    assert view_layers(with_head, UrlName(), current().conf).methods == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_a_copy_of_api_view_around_an_object() -> None:
+    callback = copied_api_view(Wrapping(own))
+    assert allowed_origins(callback) == (SHOP,)
+
+
+def allowed_origins(callback: Any) -> tuple[str, ...]:
+    return current().for_callback(callback, UrlName(), is_covered=True).policies.of("GET").allowed_origins
 
 
 def test_where_cors_is_called_by_compiled_code_is_unknown() -> None:
@@ -1283,6 +1330,25 @@ def test_a_policy_under_the_second_name_of_a_route_closes_it(
 
     assert admitted(visitor, "GET", "/x") == who
     assert errors() == ([] if who else ["drf_cors.E014"])
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        (re_path("^x(?=/never)$", plain, name="keyed"),),
+        (path("<slug:anything>", make()), path("x", plain, name="keyed")),
+    ],
+    ids=["no path is found", "another view is first"],
+)
+def test_a_policy_for_a_route_that_is_not_reached_closes_no_other(
+    patterns: Any, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CORS_VIEW_POLICIES = {"keyed": NO_CORS}
+    settings.ROOT_URLCONF = (*patterns, path("other/y", plain, name="other"))
+
+    assert admitted(visitor, "GET", "/other/y") == "site"
+    assert errors() == []
 
 
 def test_what_another_urlconf_reaches_is_not_lost(settings: SettingsWrapper, visitor: Visitor, routes: Routes) -> None:

@@ -58,28 +58,24 @@ def found_in(cases: Sequence[Case], *, both: bool = False) -> list[str]:
     return list(itertools.chain.from_iterable(disagreements(site, both=both) for site in sites))
 
 
-def report(found: Sequence[str]) -> str:
-    return "\n".join([f"{len(found)} disagreements", *found[:20]])
-
-
 @pytest.mark.parametrize("family", FAMILIES)
 def test_one_declaration_is_in_force_or_an_error(family: str) -> None:
     cases = [case for case in FAMILIES[family] if family not in SAMPLED or len(case.said) < 2]
     found = found_in(cases)
-    assert not found, report(found)
+    assert not found, "\n".join([f"{len(found)} disagreements", *found[:20]])
 
 
 @settings(max_examples=20, phases=[Phase.generate])
 @given(st.lists(st.sampled_from(COMBINED), min_size=AT_ONCE, max_size=AT_ONCE, unique_by=id))
 def test_several_declarations_are_in_force_or_an_error(cases: list[Case]) -> None:
     found = found_in(cases)
-    assert not found, report(found)
+    assert not found, "\n".join([f"{len(found)} disagreements", *found[:20]])
 
 
 def test_wsgi_and_asgi_agree() -> None:
     every = list(itertools.chain.from_iterable(FAMILIES.values()))
     found = found_in(every[::151], both=True)
-    assert not found, report(found)
+    assert not found, "\n".join([f"{len(found)} disagreements", *found[:20]])
 
 
 @pytest.mark.parametrize("is_preflight", [False, True])
