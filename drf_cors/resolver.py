@@ -226,14 +226,12 @@ class Resolver:
         pieces = [samples.fill(pattern.pattern, values, {}) for pattern in chain]
         found_under = name
         for path in samples.joined(pieces):
-            try:
+            with contextlib.suppress(Exception):  # Http404, or a converter of the project that raises
                 match = get_resolver(urlconf).resolve(f"/{path}")
-            except Exception:  # noqa: BLE001, S112 - Http404, or a converter of the project that raises
-                continue
-            if match.func is chain[-1].callback and _name_of(match) == name:
-                return name
-            if is_same_view(match.func, chain[-1].callback):
-                found_under = _name_of(match)
+                if match.func is chain[-1].callback and _name_of(match) == name:
+                    return name
+                if is_same_view(match.func, chain[-1].callback):
+                    found_under = _name_of(match)
         return found_under
 
     @functools.cached_property

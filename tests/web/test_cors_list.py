@@ -437,7 +437,7 @@ unreadable.view_class = RaisesWhenRead  # type: ignore[attr-defined]  # as as_vi
     [
         ("MIDDLEWARE", [3], "MIDDLEWARE: 3 is not a string"),
         ("ROOT_URLCONF", "drf_cors.defaults", "The URLconf 'drf_cors.defaults' cannot be read: ImproperlyConfigured: "),
-        ("ROOT_URLCONF", "routes", "The view at /odd/ cannot be read: LookupError: 'get'."),
+        ("ROOT_URLCONF", "routes", "The view at /odd/ cannot be read: LookupError: get."),
     ],
 )
 def test_a_broken_project_is_told(
