@@ -24,9 +24,6 @@ from tests.integrations.generated.oracle import SITE
 if TYPE_CHECKING:
     from tests.integrations.generated.views import Case
 
-# Thousands of cases: to trace each line of them would double the time of `make test`.
-pytestmark = pytest.mark.no_cover
-
 #: How many cases are served as one site. Larger sites take longer to resolve, more sites longer to check.
 AT_ONCE: Final = 24
 
