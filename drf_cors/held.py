@@ -7,7 +7,7 @@ Two questions are answered here, for callbacks of a URLconf and for the handlers
 - `held_by`: what else can it reach? Closures, default arguments, attributes and containers may hold views that run
   in its place. What is found there is not the same view, but its declarations must not be lost.
 
-Nothing is called, and no attribute is read through a descriptor: lazy objects stay lazy.
+No code of the project is called, and no attribute is read through a descriptor of its own: lazy objects stay lazy.
 """
 
 from __future__ import annotations

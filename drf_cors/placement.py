@@ -7,6 +7,7 @@ leads nowhere, or elsewhere. The interpreter can. While a decorator runs, the sc
 
 from __future__ import annotations
 
+import functools
 import types
 from typing import Final
 
@@ -48,8 +49,8 @@ def is_outside(view: object, caller: types.FrameType | None) -> bool | None:
 
 def _is_bound(view: object) -> bool:
     """Whether a view is a method of an object, perhaps in a partial, as `method_decorator` makes one per request."""
-    inner = getattr(view, "func", view)
-    return isinstance(inner, types.MethodType)
+    inner = view.func if type(view) is functools.partial else view
+    return type(inner) is types.MethodType
 
 
 def _definition_at(frame: types.FrameType) -> types.CodeType | None:
