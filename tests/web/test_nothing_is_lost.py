@@ -36,7 +36,7 @@ from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.held import MAX_HELD, MAX_ITEMS, held_by, unwrapped
 from drf_cors.layers import UrlName
 from drf_cors.lost import view_layers
-from drf_cors.placement import is_outside
+from drf_cors.placement import MAX_CALLERS, is_outside
 from drf_cors.resolver import current
 from tests.web.conftest import PARTNER, SHOP, STRANGER, wire
 
@@ -823,6 +823,16 @@ def test_what_another_route_reaches_is_not_lost() -> None:
     urls = (path("x", Misnamed.as_view({"delete": "adestroy"})), path("y", Misnamed.as_view({"delete": "destroy"})))
     with override_settings(ROOT_URLCONF=urls):
         assert errors() == []
+
+
+def called_deep(depth: int) -> Any:
+    return called_deep(depth - 1) if depth else cors(FOR_SHOP)(plain)
+
+
+def test_cors_that_is_called_deep_in_other_calls_is_from_outside() -> None:
+    callback = called_deep(2 * MAX_CALLERS)
+    (layer,) = view_layers(callback, UrlName(), current().conf).general
+    assert layer.is_outside
 
 
 # Views beside views: registries are no wrappers
