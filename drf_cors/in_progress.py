@@ -78,7 +78,8 @@ def note_view(request: HttpRequest) -> None:
 
 
 def note_class(view: object, request: HttpRequest) -> None:
-    """Note the class of a view that runs."""
+    """Note the class of a view that runs, and its method: a `process_view` of other middleware may have changed it."""
     noted = request.META.get(KEY)
     if noted is not None and noted.request is request:
         noted.view_classes = (*noted.view_classes, type(view))
+        noted.view_method = request.method or ""

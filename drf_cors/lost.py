@@ -7,6 +7,7 @@ method that is no handler, below an override, in a map under a name that is no a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, cast
 
@@ -25,7 +26,15 @@ from drf_cors.layers import (
     is_named_by,
     watched_classes,
 )
-from drf_cors.members import Members, chain_marks, held_by_attributes
+from drf_cors.members import (
+    Members,
+    assigned_by_methods,
+    chain_marks,
+    held_by_attributes,
+    is_view,
+    referenced_by_methods,
+)
+from drf_cors.referenced import referenced_by
 from drf_cors.view_facts import (
     STANDARD_METHOD_NAMES,
     ViewFacts,
@@ -46,10 +55,18 @@ _UNWRAP: Final = (
 )
 
 
-def view_layers(callback: Callable[..., object], url_name: UrlName, conf: Conf) -> ViewLayers:
-    """Return what is declared for `callback` where it stands behind `url_name`, and what of it no layer holds.
+def view_layers(
+    callback: Callable[..., object], url_name: UrlName, conf: Conf, arguments: Iterable[object] = ()
+) -> ViewLayers:
+    """Return what is declared for `callback` behind `url_name`, and what of it no layer holds.
 
     Never raises for what a project wrote: what cannot be read closes the endpoint.
+
+    Args:
+        callback: What the URLconf leads to.
+        url_name: By what the URL pattern is known.
+        conf: What the settings say.
+        arguments: What the URLconf passes to the callback: the values of `path(route, view, kwargs)`.
     """
     facts = ViewFacts(callback)
     reader = LayerReader(facts, url_name, conf)
@@ -66,16 +83,16 @@ def view_layers(callback: Callable[..., object], url_name: UrlName, conf: Conf) 
         general=reader.general,
         by_method=reader.by_method,
         conflicts=tuple(reader.conflicts),
-        lost=_lost_or_unreadable(facts, reader),
+        lost=_lost_or_unreadable(facts, reader, arguments),
         unrouted=tuple(_unrouted(facts, reader)),
         view_policies_key=reader.view_policies_key or "",
         watched=watched_classes(facts.classes),
     )
 
 
-def _lost_or_unreadable(facts: ViewFacts, reader: LayerReader) -> tuple[Lost, ...]:
+def _lost_or_unreadable(facts: ViewFacts, reader: LayerReader, arguments: Iterable[object]) -> tuple[Lost, ...]:
     try:
-        return tuple(_lost(facts, reader))
+        return (*_lost(facts, reader), *_passed(facts, reader, arguments))
     except Exception as error:  # noqa: BLE001 - what a view holds may raise anything; nobody knows then what it hides
         remedy = "mend what raises"
         fault = Fault(
@@ -87,6 +104,8 @@ def _lost_or_unreadable(facts: ViewFacts, reader: LayerReader) -> tuple[Lost, ..
 def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     yield from _of_unknown_place(facts, reader)
     yield from _hidden_in_callback(facts, reader)
+    yield from _referenced(facts, reader)
+    yield from _assigned(facts)
     for owner, entry in facts.callables:
         yield from _wrong_maps(facts, owner)
         if entry:
@@ -209,6 +228,46 @@ def _hidden(
             is_beside = through == "object" or (through == "container" and is_known)
             lost = _hidden_thing(where, thing, Source("decorator", _name_of(thing)))
             yield lost._replace(unless_routed=tuple(declared)) if is_beside else lost
+
+
+def _passed(facts: ViewFacts, reader: LayerReader, arguments: Iterable[object]) -> Iterator[Lost]:
+    """Yield the views that the URLconf passes to a callback, and that declare."""
+    for argument in arguments:
+        found = [Held(argument, "itself"), *held_by(argument, through_objects=False)]
+        for lost in _hidden(facts.name, [held for held in found if is_view(held.thing)], facts, reader):
+            yield _called(lost)
+
+
+def _referenced(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
+    """Yield the views without a route that a view refers to by name, and that declare.
+
+    Those with a route are in force there.
+    """
+    functions = [*facts.chain, facts.function] if facts.view_class is None or facts.function is not None else []
+    found = [thing for thing in referenced_by(functions) if is_view(thing)]
+    for owner in facts.classes:
+        found += referenced_by_methods(owner)
+    for lost in _hidden(facts.name, [Held(thing, "object") for thing in found], facts, reader):
+        yield _called(lost)
+
+
+def _called(lost: Lost) -> Lost:
+    remedy = f"declare the policy on {lost.fault.field} itself, or in CORS_VIEW_POLICIES by the URL name"
+    return lost._replace(fault=replace(lost.fault, reason="lost-called", remedy=remedy))
+
+
+def _assigned(facts: ViewFacts) -> Iterator[Lost]:
+    """Yield what the methods of a class assign while a request is handled: policies, and handlers with marks."""
+    for owner in facts.classes:
+        for method, attribute in assigned_by_methods(owner):
+            fault = Fault(
+                field=method,
+                value=attribute,
+                reason="lost-at-request",
+                remedy=f"declare it in the body of the class: cors_policy = CorsPolicy(...), or @cors(...) above "
+                f"a method of {owner.__name__}",
+            )
+            yield Lost(fault, Source("attribute", f"{owner.__name__}.{attribute}"))
 
 
 def _declaring_owners(thing: object) -> list[type]:

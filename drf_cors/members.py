@@ -9,12 +9,18 @@ import functools
 import types
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple, cast
 
 from drf_cors.core.merge import Source
-from drf_cors.decorators import Mark, marks_of
+from drf_cors.decorators import Mark, cors, marks_of
 from drf_cors.held import Held, held_by, own_attributes, unwrapped
-from drf_cors.view_facts import view_class_of
+from drf_cors.referenced import assigned_by, referenced_by
+from drf_cors.view_facts import STANDARD_METHOD_NAMES, definer_of, view_class_of
+
+#: The attributes that declare for a class. They are read once, before any request.
+_DECLARING: Final = frozenset({"cors_policy", "cors_action_policies"})
+
+_HANDLERS: Final = frozenset(STANDARD_METHOD_NAMES)
 
 
 class Declaration(NamedTuple):
@@ -114,17 +120,44 @@ def _carrying_names(klass: type) -> frozenset[str]:
 def held_by_attributes(view_class: type) -> Iterator[tuple[str, Held]]:
     """Yield the callables that the attributes of a class and its bases hold, each with the attribute's name.
 
-    Methods are left out; what wrappers around them hide is looked for where they are called. So are classes: one that
-    an attribute names is a setting of the view, as its serializer is.
+    Methods are left out; what wrappers around them hide is looked for where they are called. So are classes that are no
+    views: one that an attribute names is a setting of the view, as its serializer is.
     """
     for klass in view_class.__mro__[:-1]:
-        yield from _known_of(klass).held
+        for name, held in _known_of(klass).held:
+            if definer_of(view_class, name) is klass:
+                yield name, held
+
+
+def referenced_by_methods(view_class: type) -> Iterator[object]:
+    """Yield the views that the methods of a class and its bases refer to by name; see `is_view`."""
+    for klass in view_class.__mro__[:-1]:
+        yield from _known_of(klass).referenced
+
+
+def assigned_by_methods(view_class: type) -> Iterator[tuple[str, str]]:
+    """Yield what methods declare while a request is handled, as `self.cors_policy = ...` does, when it is too late.
+
+    Yields:
+        The name of the method, and that of the attribute.
+    """
+    for klass in view_class.__mro__[:-1]:
+        yield from _known_of(klass).assigned
+
+
+def is_view(thing: object) -> bool:
+    """Whether an object may be a view that declares: a marked function, what `as_view()` made, or a view class."""
+    if issubclass(type(thing), type):
+        return any("as_view" in vars(klass) for klass in cast("type", thing).__mro__)
+    return callable(thing) and bool(marks_of(thing) or view_class_of(thing))
 
 
 class _Known(NamedTuple):
     state: int
     carrying: frozenset[str]
     held: tuple[tuple[str, Held], ...]
+    referenced: tuple[object, ...]
+    assigned: tuple[tuple[str, str], ...]
 
 
 def _known_of(klass: type) -> _Known:
@@ -134,7 +167,9 @@ def _known_of(klass: type) -> _Known:
     if known is None or known[0]() is not klass or known[1].state != state:
         items = list(attributes.items())
         carrying = frozenset(name for name, value in items if _carries(value))
-        found = _Known(state, carrying, tuple(_held(items)))
+        methods = [(f"{klass.__name__}.{name}", value) for name, value in items if type(value) is types.FunctionType]
+        referenced = tuple(filter(is_view, referenced_by(method for _, method in methods)))
+        found = _Known(state, carrying, tuple(_held(items)), referenced, tuple(_assigned(methods)))
         # By the id: a metaclass of the project may make its classes unhashable.
         known = _known[id(klass)] = (weakref.ref(klass, functools.partial(_forget, id(klass))), found)
     return known[1]
@@ -152,9 +187,19 @@ def _held(items: Iterable[tuple[str, object]]) -> Iterator[tuple[str, Held]]:
     for name, value in items:
         if type(value) is not types.FunctionType and _may_hold(value):
             for held in held_by(value, through_objects=False):
-                thing = held.thing
-                if callable(thing) and not issubclass(type(thing), type) and (marks_of(thing) or view_class_of(thing)):
+                if is_view(held.thing):
                     yield name, held
+        if issubclass(type(value), type) and is_view(value):
+            yield name, Held(value, "object")
+
+
+def _assigned(methods: Iterable[tuple[str, types.FunctionType]]) -> Iterator[tuple[str, str]]:
+    for name, method in methods:
+        for attribute in assigned_by(method, _DECLARING):
+            yield name, attribute
+        if any(thing is cors for thing in referenced_by([method])):
+            for attribute in assigned_by(method, _HANDLERS):
+                yield name, attribute
 
 
 def _may_hold(value: object) -> bool:

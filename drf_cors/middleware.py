@@ -68,13 +68,13 @@ _REQUEST_REPLACED: Final = (
 )
 
 _PATH_CHANGED: Final = (
-    "request.path_info was changed below CorsMiddleware: preflights are judged by the path as it came. Put the "
-    "middleware that changes it above drf_cors.middleware.CorsMiddleware."
+    "request.path_info was changed below CorsMiddleware: preflights for that route are refused where the view that ran "
+    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
 )
 
 _URLCONF_CHANGED: Final = (
-    "request.urlconf was changed below CorsMiddleware: preflights are judged in another URLconf than requests "
-    "are answered in. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
+    "request.urlconf was changed below CorsMiddleware: preflights for that route are refused where the view that ran "
+    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
 )
 
 _CLASS_LOST: Final = (
@@ -328,6 +328,8 @@ class _Exchange:
         match = self._resolver.find(self.request)
         self.request.resolver_match = match
         self._judge(match, self.request.META["HTTP_ACCESS_CONTROL_REQUEST_METHOD"])
+        if self._resolver.is_diverted(match):
+            self._standings = dict.fromkeys(self._standings, Reason.NOT_RESOLVED)
 
     def _look_up(self, response: HttpResponseBase) -> None:
         """Find the view an answer came from, or was meant to, and how the origin stands under its policy."""
@@ -408,11 +410,14 @@ class _Exchange:
 
     def _close(self, response: HttpResponseBase) -> None:
         request, view, noted = self.request, self.view, self._noted
-        if getattr(request, "urlconf", None) != self._urlconf:
+        is_urlconf_changed = getattr(request, "urlconf", None) != self._urlconf
+        if is_urlconf_changed:
             self._resolver.tell_once(_URLCONF_CHANGED)
         is_path_changed = noted.is_path_changed or request.path_info != noted.path_info
         if is_path_changed:
             self._resolver.tell_once(_PATH_CHANGED)
+        if (is_urlconf_changed or is_path_changed) and noted.view_method is not None:
+            self._resolver.note_diverted(request, noted.path_info, self._urlconf, view)
         if noted.is_replaced:
             self._resolver.tell_once(_REQUEST_REPLACED)
         hidden = next((ran for ran in noted.view_classes if ran is not view.layers.view_class), None)

@@ -103,6 +103,8 @@ class Resolver:
         self._met: dict[int, _Views] = {}  # by requests
         self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
         self._told: set[str] = set()
+        #: Routes whose requests middleware below leads to a view with other policies; None stands for "no route".
+        self._diverted: set[tuple[str, UrlName] | None] = set()
         self._without_view = {
             is_covered: ViewPolicies(
                 layers=NO_VIEW,
@@ -162,7 +164,7 @@ class Resolver:
             known.pop(number, None)
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
-        layers = view_layers(callback, url_name, self.conf)
+        layers = view_layers(callback, url_name, self.conf, self._arguments.get(id(callback), ()))
         lost = [found for found in layers.lost if not self._is_in_force_elsewhere(found)]
         lost += [*self._unreached(layers), *self._under_second_names(callback, url_name)]
         layers = replace(layers, lost=tuple(lost))
@@ -248,6 +250,17 @@ class Resolver:
         return bool(lost.unless_routed) and all(id(declared) in in_force for declared in lost.unless_routed)
 
     @functools.cached_property
+    def _arguments(self) -> dict[int, list[object]]:
+        """The id of a callback -> what its routes pass to it: the values of `path(route, view, kwargs)`."""
+        found: dict[int, list[object]] = {}
+        for chain, _ in itertools.chain.from_iterable(map(_chains, self._urlconfs)):
+            for pattern in chain:
+                given = pattern.default_kwargs if isinstance(pattern, URLResolver) else pattern.default_args
+                if given:
+                    found.setdefault(id(chain[-1].callback), []).extend(given.values())
+        return found
+
+    @functools.cached_property
     def _routed(self) -> _Routed:
         """What the routes of the site reach."""
         actions: dict[type, set[str]] = {}
@@ -273,22 +286,52 @@ class Resolver:
             self._told.add(message)
             logger.error("%s", logged_text(message))
 
+    def note_diverted(self, request: HttpRequest, path_info: str, urlconf: Any, ran: ViewPolicies) -> None:
+        """Note that middleware below led a request to another view than its path and URLconf say.
+
+        Preflights stay above that middleware. Where the view that ran has other policies, the preflights for the route
+        that was found above are refused from now on: nobody knows for which view they are.
+
+        Args:
+            request: As it came back.
+            path_info: Its path when it came.
+            urlconf: Its `urlconf` when it came, None where it had none.
+            ran: The policies of the view that ran.
+        """
+        match = self._find(request, path_info, urlconf)
+        found = self.for_match(match, is_covered=ran.is_covered)
+        methods = {"", *found.policies.by_method, *ran.policies.by_method}
+        if any(found.policies.of(method) != ran.policies.of(method) for method in methods):
+            self._diverted.add(_route_of(match))
+
+    def is_diverted(self, match: ResolverMatch | None) -> bool:
+        """Whether requests for a route were led to a view with other policies; see `note_diverted`."""
+        return bool(self._diverted) and _route_of(match) in self._diverted
+
     def find(self, request: HttpRequest) -> ResolverMatch | None:
         """Return what Django's resolver will find for a request that no view has seen yet.
 
         Honours `request.urlconf`. A missing slash that Django will append is looked through.
         """
-        path = request.path_info
-        match = self.find_path(request, path)
-        if match is None and self.conf.append_slash and not path.endswith("/"):
-            match = self.find_path(request, path + "/")
+        return self._find(request, request.path_info, getattr(request, "urlconf", None))
+
+    def _find(self, request: HttpRequest, path_info: str, urlconf: Any) -> ResolverMatch | None:
+        match = self.find_path(request, path_info, urlconf)
+        if match is None and self.conf.append_slash and not path_info.endswith("/"):
+            match = self.find_path(request, path_info + "/", urlconf)
             if match is not None and not getattr(match.func, "should_append_slash", True):
                 return None
         return match
 
-    def find_path(self, request: HttpRequest, path_info: str) -> ResolverMatch | None:
-        """Return what Django's resolver finds for a path, under the URLconf of `request`, or None."""
-        urlconf = getattr(request, "urlconf", None) or self.conf.root_urlconf
+    def find_path(self, request: HttpRequest, path_info: str, urlconf: Any) -> ResolverMatch | None:
+        """Return what Django's resolver finds for a path, or None.
+
+        Args:
+            request: For its language.
+            path_info: The path.
+            urlconf: A `request.urlconf`; None stands for the root URLconf.
+        """
+        urlconf = urlconf or self.conf.root_urlconf
         try:
             language = self._language(request, path_info, urlconf)
             if language is None:
@@ -329,7 +372,9 @@ class Resolver:
             return None
         script_name = request.path.removesuffix(request.path_info)
         path = unquote(target.path)
-        return self.find_path(request, path.removeprefix(script_name)) if path.startswith(script_name) else None
+        if not path.startswith(script_name):
+            return None
+        return self.find_path(request, path.removeprefix(script_name), getattr(request, "urlconf", None))
 
 
 def _chains(urlconf: Any) -> Iterator[tuple[tuple[Any, ...], tuple[str, ...]]]:
@@ -350,6 +395,10 @@ def _walk(
             yield from _walk(pattern.url_patterns, (*above, pattern), below)
         else:
             yield (*above, pattern), namespaces
+
+
+def _route_of(match: ResolverMatch | None) -> tuple[str, UrlName] | None:
+    return None if match is None else (match.route, _name_of(match))
 
 
 def _name_of(match: ResolverMatch) -> UrlName:

@@ -90,6 +90,8 @@ def _told_conflict(chosen: Source, others: tuple[Source, ...]) -> str:
 #: Why a declaration is lost -> the id of the check.
 _LOST: Final[Mapping[str, str]] = {
     "lost-behind-wrapper": "drf_cors.E011",
+    "lost-called": "drf_cors.E011",
+    "lost-at-request": "drf_cors.E011",
     "lost-no-handler": "drf_cors.E011",
     "lost-no-route": "drf_cors.E005",
     "lost-override": "drf_cors.E012",

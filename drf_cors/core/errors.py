@@ -29,6 +29,8 @@ WHY: Final[Mapping[str, str]] = {
     "inherited-misplaced": "cannot hold INHERITED",
     # declarations that have no effect
     "lost-behind-wrapper": "is hidden by a wrapper, so what it declares has no effect",
+    "lost-called": "is called by another view, so what it declares has no effect",
+    "lost-at-request": "is assigned while a request is handled, so the policy has no effect",
     "lost-no-handler": "handles no request, so what it declares has no effect",
     "lost-no-route": "is reached by no route, so what is declared for it has no effect",
     "lost-override": "overrides this method, so what that declares has no effect",

@@ -228,7 +228,7 @@ class Stack:
     def _found(self, request: HttpRequest) -> HttpResponseBase:
         """Say whether there is a view; the middleware that looks at views is asked, as Django does."""
         self._current.is_view_reached = True
-        match = resolvers.current().find_path(request, request.path_info)
+        match = resolvers.current().find_path(request, request.path_info, getattr(request, "urlconf", None))
         if match is None:
             return HttpResponse(status=404)
         request.resolver_match = match

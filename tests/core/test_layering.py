@@ -25,6 +25,7 @@ RANKS = {
     "drf_cors.signals": 6,
     "drf_cors.conf": 7,
     "drf_cors.held": 4,
+    "drf_cors.referenced": 4,
     "drf_cors.view_facts": 5,
     "drf_cors.placement": 6,
     "drf_cors.in_progress": 6,

@@ -9,8 +9,9 @@ import pytest
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views import View
 
-from drf_cors import NO_CORS, CorsPolicy, cors
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from tests.web.conftest import CORS_ONLY, PARTNER, SHOP, wire
 
 if TYPE_CHECKING:
@@ -115,10 +116,8 @@ def view(request: HttpRequest) -> HttpResponse:
 
 class Methods:
     @staticmethod
-    def make() -> Any:
-        from django.views import View
-
-        class Both(View):
+    def make(*bases: type) -> Any:
+        class Both(*bases, View):  # type: ignore[misc]  # any bases
             @cors(FOR_SHOP)
             def post(self, request: HttpRequest) -> HttpResponse: ...
 
@@ -187,6 +186,75 @@ def test_a_path_that_is_cut_below_is_judged_by_the_view_that_ran(
     assert wire(visitor.get("/tenant/open")) == ADMITTED
     (message,) = logged(caplog)
     assert message.startswith("request.path_info was changed below CorsMiddleware")
+
+
+class SwitchesUrlconf(Below):
+    def change(self, request: HttpRequest) -> HttpRequest:
+        if request.path_info.startswith("/tenant"):
+            request.urlconf = (path("tenant/open", cors(FOR_SHOP)(view)), path("tenant/shut", cors(NO_CORS)(view)))
+        return request
+
+
+@pytest.mark.parametrize("middleware", [CutsPath, CutsAndRestoresPath, SwitchesUrlconf])
+def test_preflights_for_a_route_that_is_changed_below_are_refused(
+    middleware: type, below: Callable[[type], None], visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SHOP]
+    below(middleware)
+
+    visitor.get("/tenant/nothing")
+    visitor.get("/tenant/open")
+    visitor.get("/tenant/shut")
+    assert wire(visitor.preflight("/tenant/shut", "PUT")) == {"Vary": "origin"}
+    assert wire(visitor.preflight("/open", "PUT"))["Access-Control-Allow-Origin"] == SHOP
+    assert wire(visitor.preflight("/shut", "PUT")) == {"Vary": "origin"}
+
+
+def test_preflights_without_a_route_are_refused_where_a_cut_path_has_another_policy(
+    below: Callable[[type], None], visitor: Visitor, settings: SettingsWrapper, routes: Routes
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SHOP]
+    below(CutsPath)
+    routes(path("open", view), path("shut", cors(NO_CORS)(view)))
+
+    visitor.get("/tenant/shut")
+    assert wire(visitor.preflight("/tenant/shut", "PUT")) == {"Vary": "origin"}
+    assert wire(visitor.preflight("/nothing", "PUT")) == {"Vary": "origin"}
+    assert wire(visitor.preflight("/open", "PUT"))["Access-Control-Allow-Origin"] == SHOP
+
+
+def test_a_path_that_is_cut_below_keeps_the_preflights_of_a_site_without_own_policies(
+    below: Callable[[type], None], visitor: Visitor, settings: SettingsWrapper, routes: Routes
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SHOP]
+    below(CutsPath)
+    routes(path("open", view))
+
+    for _ in range(2):
+        assert wire(visitor.preflight("/tenant/open", "PUT"))["Access-Control-Allow-Origin"] == SHOP
+        assert wire(visitor.get("/tenant/open")) == ADMITTED
+
+
+class OverridesMethodLate(Below):
+    """Changes the method just before the view is called, and back on the way up."""
+
+    def change(self, request: HttpRequest) -> HttpRequest:
+        return request
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        request.method = "DELETE"
+
+    def restore(self, request: HttpRequest) -> None:
+        request.method = "POST"
+
+
+def test_the_method_that_a_class_with_the_mixin_sees_must_admit(
+    below: Callable[[type], None], visitor: Visitor, routes: Routes
+) -> None:
+    below(OverridesMethodLate)
+    routes(path("methods", Methods.make(CorsPolicyMixin)))
+
+    assert wire(visitor.send("POST", "/methods")) == {"Vary": "origin"}
 
 
 def test_a_redirect_for_a_path_that_is_cut_below_carries_no_headers(

@@ -7,6 +7,8 @@ settings; a view that is closed admits nobody.
 from __future__ import annotations
 
 import functools
+import sys
+import types
 from collections import deque
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -37,6 +39,7 @@ from drf_cors.held import MAX_HELD, MAX_ITEMS, held_by, unwrapped
 from drf_cors.layers import UrlName
 from drf_cors.lost import view_layers
 from drf_cors.placement import MAX_CALLERS, is_outside
+from drf_cors.referenced import MAX_FUNCTIONS, referenced_by
 from drf_cors.resolver import current
 from tests.web.conftest import PARTNER, SHOP, STRANGER, wire
 
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
 SITE = "https://site.example"
 FOR_SHOP = CorsPolicy(allowed_origins=[SHOP])
 FOR_PARTNER = CorsPolicy(allowed_origins=[PARTNER])
+
+THIS_MODULE: Any = sys.modules[__name__]
 
 WHO = {"site": SITE, "shop": SHOP, "partner": PARTNER, "stranger": STRANGER}
 OPEN = CorsPolicy(allow_all_origins=True, expose_headers=["X-Owner"])
@@ -717,8 +722,105 @@ class Mangled:
         return self.__view(request)
 
 
+# Called by name, assigned while a request is handled, passed by the URLconf
+
+
+def calls_own(request: HttpRequest) -> HttpResponse:
+    return own(request)
+
+
+def calls_a_helper(request: HttpRequest) -> HttpResponse:
+    return calls_own(request)
+
+
+def calls_a_class(request: HttpRequest) -> HttpResponse:
+    return Marked.as_view()(request)
+
+
+def calls_in_a_module(request: HttpRequest) -> HttpResponse:
+    return THIS_MODULE.own(request)
+
+
+def calls_inside(request: HttpRequest) -> HttpResponse:
+    return next(called(request) for called in (own for _ in range(1)))
+
+
+def calls_unmarked(request: HttpRequest) -> HttpResponse:
+    return ok(request)
+
+
+class CallsOwn(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(request)
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        return own(request)
+
+
+class NamesAClass(View):
+    inner = Marked
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.inner.as_view()(request)
+
+
+class NamesUnmarked(NamesAClass):
+    inner = Unmarked
+
+
+class AssignsAPolicy(CorsPolicyMixin, View):
+    get = ok
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.cors_policy = NO_CORS
+        super().setup(request, *args, **kwargs)
+
+
+class AssignsAMap(ViewSet):
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        self.cors_action_policies = {"list": NO_CORS}
+        return super().initialize_request(request, *args, **kwargs)
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class AssignsByName(View):
+    get = ok
+
+    def __init__(self, **kwargs: Any) -> None:
+        setattr(self, "cors_policy", NO_CORS)  # noqa: B010 - the form is the case
+
+
+class AssignsInItsDict(View):
+    get = ok
+
+    def __init__(self, **kwargs: Any) -> None:
+        vars(self).update(cors_policy=NO_CORS)
+
+
+class AssignsAHandler(View):
+    def show(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.get = cors(NO_CORS)(self.show)
+        super().setup(request, *args, **kwargs)
+
+
+class AssignsAnUnmarkedHandler(View):
+    def show(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.get = self.show
+        vars(self)["other"] = "cors"
+        super().setup(request, *args, **kwargs)
+
+
 E011, E012, E005 = ["drf_cors.E011"], ["drf_cors.E012"], ["drf_cors.E005"]
 GET_CLOSED = {"GET": CLOSED, "POST": CLOSED, "HEAD": CLOSED}
+FOR_SITE = {"GET": "site", "POST": "site"}
 
 LOST = [
     Case("a wrapper around a function", lambda: no_wraps(cors(NO_CORS)(plain)), GET_CLOSED, E011),
@@ -770,6 +872,22 @@ LOST = [
     Case("a map of a view without actions", MapOfAView.as_view, GET_CLOSED, E005),
     Case("a handler bound by setup()", Bound.as_view, GET_CLOSED, E011),
     Case("a wrapper around a handler", WrappedGet.as_view, GET_CLOSED, E011),
+    Case("a call of a function by its name", lambda: calls_own, GET_CLOSED, E011),
+    Case("a call in a helper", lambda: calls_a_helper, GET_CLOSED, E011),
+    Case("a call of a class", lambda: calls_a_class, GET_CLOSED, E011),
+    Case("a call in a module", lambda: calls_in_a_module, GET_CLOSED, E011),
+    Case("a call in an inner function", lambda: calls_inside, GET_CLOSED, E011),
+    Case("a call in a method", CallsOwn.as_view, GET_CLOSED, E011),
+    Case("a call below @api_view", lambda: api_view(["GET", "POST"])(calls_own), GET_CLOSED, E011),
+    Case("a call of what declares nothing", lambda: calls_unmarked, FOR_SITE),
+    Case("a class in an attribute of a class", NamesAClass.as_view, GET_CLOSED, E011),
+    Case("an unmarked class in an attribute", NamesUnmarked.as_view, FOR_SITE),
+    Case("a policy that setup() assigns", AssignsAPolicy.as_view, GET_CLOSED, E011),
+    Case("a map that a method assigns", lambda: AssignsAMap.as_view({"get": "list"}), GET_CLOSED, E011),
+    Case("a policy that setattr() assigns", AssignsByName.as_view, GET_CLOSED, E011),
+    Case("a policy in the dict of a view", AssignsInItsDict.as_view, GET_CLOSED, E011),
+    Case("a marked handler that setup() assigns", AssignsAHandler.as_view, GET_CLOSED, E011),
+    Case("an unmarked handler that setup() assigns", AssignsAnUnmarkedHandler.as_view, FOR_SITE),
     Case("an unmarked override", Child.as_view, GET_CLOSED, E012),
     Case("an unmarked override of an action", lambda: ChildOfActions.as_view({"get": "report"}), GET_CLOSED, E012),
 ]
@@ -787,6 +905,64 @@ def test_a_declaration_is_in_force_or_the_view_is_closed(
 
     assert {method: admitted(visitor, method, "/x") for method in case.admits} == case.admits
     assert errors() == case.errors
+
+
+@pytest.mark.parametrize(
+    ("argument", "admits", "found"),
+    [
+        pytest.param(own, CLOSED, E011, id="a marked function"),
+        pytest.param([ok, own], CLOSED, E011, id="a list"),
+        pytest.param(Marked.as_view(), CLOSED, E011, id="a marked class"),
+        pytest.param(ok, "site", [], id="an unmarked function"),
+        pytest.param("own", "site", [], id="no view"),
+    ],
+)
+@pytest.mark.parametrize("is_above", [False, True], ids=["of the pattern", "of an include"])
+def test_a_view_that_the_urlconf_passes_is_not_lost(
+    argument: Any,
+    admits: str,
+    found: list[str],
+    is_above: bool,
+    routes: Routes,
+    visitor: Visitor,
+    settings: SettingsWrapper,
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    arguments = {"view": argument}
+    if is_above:
+        routes(path("", include([path("x", accepting)]), arguments))
+    else:
+        routes(path("x", accepting, arguments))
+
+    assert admitted(visitor, "GET", "/x") == admits
+    assert errors() == found
+
+
+def accepting(request: HttpRequest, view: Any) -> HttpResponse:
+    return HttpResponse()
+
+
+def test_a_view_that_is_called_by_name_is_in_force_at_its_own_route(
+    routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    routes(path("x", calls_own), path("own", own))
+
+    assert admitted(visitor, "GET", "/x") == "site"
+    assert admitted(visitor, "GET", "/own") == "shop"
+    assert errors() == []
+
+
+def test_the_calls_that_are_followed_are_bounded() -> None:
+    def calls(function: Any) -> Any:
+        return types.FunctionType(calls_own.__code__, {"own": function})
+
+    two, three = calls(calls(own)), calls(calls(calls(own)))
+    assert own in list(referenced_by([two]))
+    assert own not in list(referenced_by([three]))
+    many = [calls(object()) for _ in range(MAX_FUNCTIONS + 1)]
+    assert len(list(referenced_by(many))) == MAX_FUNCTIONS
+    assert len(list(referenced_by([two, two, print]))) == 2
 
 
 def test_a_closed_view_is_closed_everywhere_and_logged_once(
