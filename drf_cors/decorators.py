@@ -16,17 +16,17 @@ import inspect
 import itertools
 import sys
 import types
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
-from weakref import WeakKeyDictionary
 
 from asgiref.sync import iscoroutinefunction
 
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import innermost, own_attributes
-from drf_cors.placement import is_outside
+from drf_cors.placement import is_above_class, is_outside
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -88,15 +88,16 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
             return cast("ViewT", view)
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
             raise TypeError(_wrong_target(view))
-        mark = Mark(next(_numbers), declared, is_outside=is_outside(view, inspect.currentframe()))
+        frame = inspect.currentframe()
+        mark = Mark(next(_numbers), declared, is_outside=is_outside(view, frame))
         # By the type itself: a proxy of a function passes for one, but must not be replaced by what it guards.
         if type(view) is types.FunctionType:
             function = cast("types.FunctionType", view)
             marked: Callable[..., Any] = _copy(function)
-            if mark.is_outside is False:
-                _copied[function] = (*_copied.get(function, ()), mark)
         else:
             marked = _wrapper(view)
+        if mark.is_outside is False or is_above_class(view, frame):
+            _remember_copy(view, mark)
         setattr(marked, _attribute(mark), mark)
         return cast("ViewT", marked)
 
@@ -110,16 +111,31 @@ def marks_of(thing: object) -> list[Mark]:
 
 
 def marks_on_copies_of(thing: object) -> list[Mark]:
-    """Return the marks of a function that `cors()` above its `def` has copied: those of the copies.
+    """Return the marks of a view that `cors()` above its `def` or `class` has copied or wrapped: those of the copies.
 
-    A decorator between the two may have kept the function itself, `@router.get(...)` for example. Then the copy with
-    the policy is called by nobody.
+    A decorator between the two may have kept the view itself, `@router.get(...)` for example. Then the copy with the
+    policy is called by nobody.
     """
-    # By the type itself: isinstance() would make a lazy object build what it stands for.
-    return list(_copied.get(thing, ())) if type(thing) is types.FunctionType else []
+    original, marks = _copied.get(id(thing), (None, ()))
+    if isinstance(original, weakref.ref):
+        original = original()
+    return list(marks) if original is thing else []
 
 
-_copied: WeakKeyDictionary[types.FunctionType, tuple[Mark, ...]] = WeakKeyDictionary()
+#: The id of a view -> the view, and the marks on its copies. By the id: a callable object may be unhashable.
+_copied: dict[int, tuple[object, tuple[Mark, ...]]] = {}
+
+
+def _remember_copy(view: object, mark: Mark) -> None:
+    marks = (*marks_on_copies_of(view), mark)
+    try:
+        _copied[id(view)] = (weakref.ref(view, functools.partial(_forget_copy, id(view))), marks)
+    except TypeError:  # an object with __slots__ cannot be referred to weakly; it is kept
+        _copied[id(view)] = (view, marks)
+
+
+def _forget_copy(number: int, _: object) -> None:
+    _copied.pop(number, None)
 
 
 def _is_in_place(view_class: type) -> bool:

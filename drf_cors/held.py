@@ -24,8 +24,12 @@ from typing import Any, Final, Literal, NamedTuple, cast
 from asgiref.sync import AsyncToSync, SyncToAsync
 from django.urls import URLPattern, URLResolver
 
-#: How many objects are looked at for one callable. Views hold a handful; a registry of all models holds thousands.
+#: How many objects are looked at for one callable, plain data aside. Views hold a handful; a registry of all models
+#: holds thousands.
 MAX_HELD: Final = 2000
+
+#: How many items of one container are read, plain data included.
+MAX_READ: Final = 100_000
 
 #: How many objects that are no callables are passed one after the other: a path, its operation, a wrapper of that.
 #: One more and registries of other views come into reach.
@@ -59,6 +63,18 @@ _CONTAINERS: Final[Mapping[type, Callable[[Any], Iterable[object]]]] = {
     set: set.__iter__,
     frozenset: frozenset.__iter__,
     deque: deque.__iter__,
+}
+
+
+#: What is made of other callables, and how those are read.
+_WRAPPERS: Final[Mapping[type, Callable[[Any], tuple[object, ...]]]] = {
+    types.MethodType: lambda method: (method.__self__, method.__func__),
+    types.BuiltinFunctionType: lambda method: (method.__self__,),  # {"GET": view}.get
+    functools.partial: lambda partial: (partial.func, partial.args, partial.keywords),
+    property: lambda attribute: (attribute.fget, attribute.fset, attribute.fdel),
+    weakref.ref: lambda reference: (reference(),),
+    staticmethod: lambda method: (method.__func__,),
+    classmethod: lambda method: (method.__func__,),
 }
 
 
@@ -121,11 +137,11 @@ def held_by(view: object, *, through_objects: bool = True) -> Iterator[Held]:
     while waiting:
         (thing, through), depth = waiting.popleft()
         for child in _children(thing):
+            if id(child) in seen or issubclass(type(child), _HOLD_NOTHING):
+                continue
             looked_at += 1
             if looked_at > MAX_HELD:
                 return
-            if id(child) in seen or issubclass(type(child), _HOLD_NOTHING):
-                continue
             seen.add(id(child))
             if _is_container(child):
                 if depth == 0 or _is_short(child):
@@ -146,7 +162,7 @@ def _is_short(container: Any) -> bool:
 def _children(thing: Any) -> Iterator[object]:
     """Yield what an object holds itself; no more of it than is looked at."""
     with contextlib.suppress(Exception):  # an object of the project may raise anything, or change meanwhile
-        yield from islice(_all_children(thing), MAX_HELD)
+        yield from islice(_all_children(thing), MAX_READ)
 
 
 def _all_children(thing: Any) -> Iterable[object]:
@@ -157,16 +173,9 @@ def _all_children(thing: Any) -> Iterable[object]:
             return items(thing)
     if issubclass(kind, type):
         return ()
-    if issubclass(kind, types.MethodType):
-        return (thing.__self__, thing.__func__)
-    if issubclass(kind, types.BuiltinFunctionType):
-        return (thing.__self__,)  # {"GET": view}.get
-    if issubclass(kind, functools.partial):
-        return (thing.func, thing.args, thing.keywords)
-    if issubclass(kind, weakref.ref):
-        return (thing(),)
-    if issubclass(kind, (staticmethod, classmethod)):
-        return (thing.__func__,)
+    for wrapper, parts in _WRAPPERS.items():
+        if issubclass(kind, wrapper):
+            return parts(thing)
     attributes = (_wrapped_by(thing), *own_attributes(thing).values())
     if issubclass(kind, types.FunctionType):
         return (*_kept_by(thing), *attributes)

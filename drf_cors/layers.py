@@ -12,7 +12,7 @@ What is declared and belongs to no layer is found in `drf_cors.lost`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -23,7 +23,6 @@ from drf_cors.decorators import Mark, marks_of
 from drf_cors.held import own_attributes, unwrapped
 from drf_cors.members import Declaration, Members, action_keyword, chain_marks
 from drf_cors.mixins import CorsPolicyMixin
-from drf_cors.view_facts import is_callable_object
 
 if TYPE_CHECKING:
     from drf_cors.conf import Conf
@@ -102,7 +101,7 @@ class ViewLayers:
         lost: Declarations that no layer holds.
         unrouted: Of a viewset, declarations for methods that this callback does not route. Another one may.
         view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view here, "" for none.
-        watched: The classes to which a policy may be assigned later.
+        watched: The classes and objects to which a policy may be assigned later.
     """
 
     name: str
@@ -149,10 +148,10 @@ class ViewLayers:
 
 
 class Watched(NamedTuple):
-    """A class to which a policy may be assigned later.
+    """A class, or an object that is a callback, to which a policy may be assigned later.
 
     Attributes:
-        attributes: Those of the class itself, as they are at any time.
+        attributes: Those of the class or object itself, as they are at any time.
         policy: Its own `cors_policy` when the layers were read.
         actions: Its own `cors_action_policies` then.
     """
@@ -162,10 +161,13 @@ class Watched(NamedTuple):
     actions: object
 
 
-def watched_classes(classes: Iterable[type]) -> tuple[Watched, ...]:
-    """Return what `ViewLayers.is_outdated` compares: the classes of a view, and their bases that may declare."""
+def watched_by(facts: ViewFacts) -> tuple[Watched, ...]:
+    """Return what `ViewLayers.is_outdated` compares: the view's objects and classes, and bases that may declare."""
     found: dict[int, Watched] = {}
-    for view_class in classes:
+    for holder in facts.holders:
+        attributes = own_attributes(holder)
+        found[id(holder)] = Watched(attributes, attributes.get("cors_policy"), attributes.get("cors_action_policies"))
+    for view_class in facts.classes:
         for klass in view_class.__mro__:
             attributes = vars(klass)
             if klass is view_class or "cors_policy" in attributes or issubclass(klass, CorsPolicyMixin):
@@ -212,10 +214,10 @@ class LayerReader:
         for owner, entry in reversed(facts.callables):
             for klass in reversed(owner.__mro__[:-1]):
                 yield from self._one(class_declarations(klass, entry))
-        for link in facts.chain:
-            attribute = own_attributes(link).get("cors_policy") if is_callable_object(link) else None
-            if attribute is not None:
-                yield self._layer(Declaration(attribute, Source("attribute", type(link).__name__)))
+        for holder in facts.holders:
+            attribute = own_attributes(holder).get("cors_policy")
+            if attribute is not None and not isinstance(holder, type):
+                yield self._layer(Declaration(attribute, Source("attribute", type(holder).__name__)))
         own = [mark for mark in self._callback_marks() if not self._is_around(mark)]
         below = chain_marks(unwrapped(facts.function)) if facts.function is not None else []
         yield from self._one([Declaration(mark.policy, Source("decorator", facts.name)) for mark in (*below, *own)])

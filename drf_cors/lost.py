@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Final, cast
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
 from drf_cors.decorators import Mark, marks_of, marks_on_copies_of
-from drf_cors.held import Held, held_by, name_of, unwrapped
+from drf_cors.held import Held, held_by, name_of, own_attributes, unwrapped
 from drf_cors.layers import (
     LayerReader,
     Lost,
@@ -24,21 +25,25 @@ from drf_cors.layers import (
     action_map_source,
     class_declarations,
     is_named_by,
-    watched_classes,
+    watched_by,
 )
 from drf_cors.members import (
+    Member,
     Members,
     assigned_by_methods,
     chain_marks,
+    has_policy,
     held_by_attributes,
-    is_view,
+    may_declare,
     referenced_by_methods,
 )
+from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.referenced import referenced_by
 from drf_cors.view_facts import (
     STANDARD_METHOD_NAMES,
     ViewFacts,
     api_view_function,
+    bound_methods,
     callable_owners,
     definer_of,
     view_class_of,
@@ -86,7 +91,7 @@ def view_layers(
         lost=_lost_or_unreadable(facts, reader, arguments),
         unrouted=tuple(_unrouted(facts, reader)),
         view_policies_key=reader.view_policies_key or "",
-        watched=watched_classes(facts.classes),
+        watched=watched_by(facts),
     )
 
 
@@ -108,11 +113,18 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     yield from _assigned(facts)
     for owner, entry in facts.callables:
         yield from _wrong_maps(facts, owner)
-        if entry:
-            yield from _hidden_in_class(facts, reader, owner, [entry])
-            for member in Members(owner).in_use():
-                if member.name != entry:
-                    yield _not_used(member.name, member.declarations[0].source)
+        entries = [entry] if entry else bound_methods(facts.chain, owner)
+        yield from _hidden_in_class(facts, reader, owner, entries)
+        members = Members(owner)
+        for member in members.in_use():
+            if member.name not in entries:
+                unused = _not_used(member.name, member.declarations[0].source)
+                # The other methods of an object may be views with routes of their own.
+                yield unused if entry else unused._replace(unless_routed=member.marks)
+        for method in entries:
+            marked = members.overridden(method)
+            if marked is not None:
+                yield _override(marked, f"{definer_of(owner, method).__name__}.{method}")
     if facts.view_class is not None and facts.function is None:
         yield from _hidden_in_class(facts, reader, facts.view_class, [*facts.handlers.values(), "dispatch"])
         yield from _overridden(facts, reader, facts.view_class)
@@ -190,9 +202,11 @@ def _hidden_in_class(facts: ViewFacts, reader: LayerReader, owner: type, entries
         entries: The methods that may be called.
     """
     for name in dict.fromkeys(entries):
-        attribute = vars(definer_of(owner, name)).get(name)
-        found = list(held_by(attribute, through_objects=False))
-        yield from _hidden(f"{owner.__name__}.{name}", found, facts, reader)
+        # Those that are overridden may still be called, by super().
+        for klass in owner.__mro__:
+            if klass is not CorsPolicyMixin and name in vars(klass):
+                found = list(held_by(vars(klass)[name], through_objects=False))
+                yield from _hidden(f"{klass.__name__}.{name}", found, facts, reader)
     for name, held in held_by_attributes(owner):
         yield from _hidden(f"{owner.__name__}.{name}", [held], facts, reader, is_known=True)
 
@@ -213,6 +227,7 @@ def _hidden(
     read: set[Mark] | None = None
     for thing, through in found:
         declared: list[object] = []
+        is_beside = False
         if _is_class(thing):
             if not any(thing is klass for klass in own_classes) and declares(cast("type", thing)):
                 declared = [thing]
@@ -224,8 +239,11 @@ def _hidden(
             cast("set[Mark]", read or set()).update(cast("list[Mark]", declared))  # a copy may be held too
             owners = _declaring_owners(thing)
             declared += [owner for owner in owners if not any(owner is klass for klass in own_classes)]
+            if not declared and not any(thing is holder for holder in facts.holders):
+                declared = _declared_by_object(thing, own_classes)
+                is_beside = bool(declared)
         if declared:
-            is_beside = through == "object" or (through == "container" and is_known)
+            is_beside = is_beside or through == "object" or (through == "container" and is_known)
             lost = _hidden_thing(where, thing, Source("decorator", _name_of(thing)))
             yield lost._replace(unless_routed=tuple(declared)) if is_beside else lost
 
@@ -234,7 +252,7 @@ def _passed(facts: ViewFacts, reader: LayerReader, arguments: Iterable[object]) 
     """Yield the views that the URLconf passes to a callback, and that declare."""
     for argument in arguments:
         found = [Held(argument, "itself"), *held_by(argument, through_objects=False)]
-        for lost in _hidden(facts.name, [held for held in found if is_view(held.thing)], facts, reader):
+        for lost in _hidden(facts.name, [held for held in found if may_declare(held.thing)], facts, reader):
             yield _called(lost)
 
 
@@ -244,7 +262,7 @@ def _referenced(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     Those with a route are in force there.
     """
     functions = [*facts.chain, facts.function] if facts.view_class is None or facts.function is not None else []
-    found = [thing for thing in referenced_by(functions) if is_view(thing)]
+    found = [thing for thing in referenced_by(functions) if may_declare(thing)]
     for owner in facts.classes:
         found += referenced_by_methods(owner)
     for lost in _hidden(facts.name, [Held(thing, "object") for thing in found], facts, reader):
@@ -257,8 +275,12 @@ def _called(lost: Lost) -> Lost:
 
 
 def _assigned(facts: ViewFacts) -> Iterator[Lost]:
-    """Yield what the methods of a class assign while a request is handled: policies, and handlers with marks."""
-    for owner in facts.classes:
+    """Yield what the methods of a view class assign while a request is handled: policies, and handlers with marks.
+
+    `as_view()` makes an object for each request. Objects that are callbacks are made once; what they assign is read.
+    """
+    if facts.view_class is not None:
+        owner = facts.view_class
         for method, attribute in assigned_by_methods(owner):
             fault = Fault(
                 field=method,
@@ -277,6 +299,17 @@ def _declaring_owners(thing: object) -> list[type]:
     for owner, entry in callable_owners([thing]):
         if any(class_declarations(klass, entry) for klass in owner.__mro__):
             found.append(owner)
+    return found
+
+
+def _declared_by_object(thing: object, own_classes: list[type]) -> list[object]:
+    """Return what an object that is no view declares: its own `cors_policy`, and the marks on its methods."""
+    if issubclass(type(thing), (FunctionType, MethodType)):
+        return []
+    found: list[object] = [own_attributes(thing)["cors_policy"]] if has_policy(thing) else []
+    if not any(type(thing) is klass for klass in own_classes):
+        found += [klass for klass in type(thing).__mro__[:-1] if class_declarations(klass, "")]
+        found += [mark for member in Members(type(thing)).in_use() for mark in member.marks]
     return found
 
 
@@ -322,18 +355,28 @@ def _declares_itself(klass: type) -> bool:
 
 def _overridden(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iterator[Lost]:
     """Yield each handler without a declaration of its own that overrides one that has it."""
-    declared = {facts.handlers[method] for method in reader.by_method}
     for name in dict.fromkeys(facts.handlers.values()):
         marked = reader.members.overridden(name)
-        if name not in declared and marked is not None:
-            overriding = f"{definer_of(view_class, name).__name__}.{name}"
-            fault = Fault(
-                field=f"{marked.owner.__name__}.{name}",
-                value=overriding,
-                reason="lost-override",
-                remedy=f"repeat the declaration on {overriding}, or take it away from {marked.owner.__name__}.{name}",
-            )
-            yield Lost(fault, marked.declarations[0].source)
+        if marked is not None and not _is_in_nearer_map(name, view_class, marked.owner):
+            yield _override(marked, f"{definer_of(view_class, name).__name__}.{name}")
+
+
+def _is_in_nearer_map(name: str, view_class: type, owner: type) -> bool:
+    """Whether a class nearer than `owner` declares for a method in its `cors_action_policies`."""
+    nearer = view_class.__mro__[: view_class.__mro__.index(owner)]
+    maps = [vars(klass).get("cors_action_policies") for klass in nearer]
+    return any(isinstance(mapped, Mapping) and name in mapped for mapped in maps)
+
+
+def _override(marked: Member, overriding: str) -> Lost:
+    place = f"{marked.owner.__name__}.{marked.name}"
+    fault = Fault(
+        field=place,
+        value=overriding,
+        reason="lost-override",
+        remedy=f"repeat the declaration on {overriding}, or take it away from {place}",
+    )
+    return Lost(fault, marked.declarations[0].source)
 
 
 def _declared_methods(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import functools
 import types
 import weakref
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple, TypeVar, cast
 
 from drf_cors.core.merge import Source
-from drf_cors.decorators import Mark, cors, marks_of
+from drf_cors.core.policy import CorsPolicy
+from drf_cors.decorators import Mark, cors, marks_of, marks_on_copies_of
 from drf_cors.held import Held, held_by, own_attributes, unwrapped
+from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.referenced import assigned_by, referenced_by
 from drf_cors.view_facts import STANDARD_METHOD_NAMES, definer_of, view_class_of
+
+T = TypeVar("T")
 
 #: The attributes that declare for a class. They are read once, before any request.
 _DECLARING: Final = frozenset({"cors_policy", "cors_action_policies"})
@@ -109,30 +113,21 @@ def _member(klass: type, name: str, bases: list[type]) -> Member | None:
     return Member(klass, name, tuple(marks), own_marks, keyword)
 
 
-def _carrying_names(klass: type) -> frozenset[str]:
-    """Return the names of a class's own attributes that carry a declaration.
-
-    Kept for each class, because the views of a site share most of their bases. Assigning an attribute makes it anew.
-    """
-    return _known_of(klass).carrying
-
-
 def held_by_attributes(view_class: type) -> Iterator[tuple[str, Held]]:
-    """Yield the callables that the attributes of a class and its bases hold, each with the attribute's name.
+    """Yield what the attributes of a class and its bases hold that may declare, each with the attribute's name.
 
-    Methods are left out; what wrappers around them hide is looked for where they are called. So are classes that are no
-    views: one that an attribute names is a setting of the view, as its serializer is.
+    Classes that are no views are left out: one that an attribute names is a setting of the view, as its serializer is.
     """
-    for klass in view_class.__mro__[:-1]:
-        for name, held in _known_of(klass).held:
-            if definer_of(view_class, name) is klass:
-                yield name, held
+    for klass in _searched(view_class):
+        for name, held in _reach_of(klass).held:
+            if definer_of(view_class, name) is klass or type(vars(klass)[name]) is types.FunctionType:
+                yield name, held  # a method that is overridden may still be called, by super()
 
 
 def referenced_by_methods(view_class: type) -> Iterator[object]:
-    """Yield the views that the methods of a class and its bases refer to by name; see `is_view`."""
-    for klass in view_class.__mro__[:-1]:
-        yield from _known_of(klass).referenced
+    """Yield the views that the methods of a class and its bases refer to by name; see `may_declare`."""
+    for klass in _searched(view_class):
+        yield from _reach_of(klass).referenced
 
 
 def assigned_by_methods(view_class: type) -> Iterator[tuple[str, str]]:
@@ -141,56 +136,111 @@ def assigned_by_methods(view_class: type) -> Iterator[tuple[str, str]]:
     Yields:
         The name of the method, and that of the attribute.
     """
-    for klass in view_class.__mro__[:-1]:
-        yield from _known_of(klass).assigned
+    for klass in _searched(view_class):
+        yield from _reach_of(klass).assigned
 
 
-def is_view(thing: object) -> bool:
-    """Whether an object may be a view that declares: a marked function, what `as_view()` made, or a view class."""
-    if issubclass(type(thing), type):
+def _searched(view_class: type) -> Iterator[type]:
+    # The mixin keeps the `dispatch` of every class that uses it.
+    return (klass for klass in view_class.__mro__[:-1] if klass is not CorsPolicyMixin)
+
+
+def may_declare(thing: object) -> bool:
+    """Whether an object may be, or belong to, a view that declares: cheap to tell, and true too often.
+
+    So are marked functions, what `as_view()` made, view classes, objects with a `cors_policy`, and objects of classes
+    that declare.
+    """
+    kind = type(thing)
+    if issubclass(kind, type):
         return any("as_view" in vars(klass) for klass in cast("type", thing).__mro__)
-    return callable(thing) and bool(marks_of(thing) or view_class_of(thing))
+    if marks_of(thing) or marks_on_copies_of(thing) or view_class_of(thing):
+        return True
+    return has_policy(thing) or any(carries(klass) for klass in kind.__mro__[:-1])
 
 
-class _Known(NamedTuple):
-    state: int
-    carrying: frozenset[str]
+def has_policy(thing: object) -> bool:
+    """Whether an object that is no class has a `cors_policy` of its own."""
+    return isinstance(own_attributes(thing).get("cors_policy"), (CorsPolicy, str))
+
+
+def carries(klass: type) -> bool:
+    """Whether a class itself declares, or one of its methods does; its bases are not looked at."""
+    attributes = vars(klass)
+    return not _DECLARING.isdisjoint(attributes) or bool(marks_of(klass)) or bool(_carrying_names(klass))
+
+
+def _carrying_names(klass: type) -> frozenset[str]:
+    """Return the names of a class's own attributes that carry a declaration.
+
+    Kept for each class, because the views of a site share most of their bases. Assigning an attribute makes it anew.
+    """
+    return _kept(_carrying, klass, _find_carrying)
+
+
+class _Reach(NamedTuple):
+    """What the attributes of a class lead to, that may declare.
+
+    Attributes:
+        held: The name of an attribute, and what it holds.
+        referenced: What its methods refer to by name.
+        assigned: The name of a method, and the declaring attribute that it assigns.
+    """
+
     held: tuple[tuple[str, Held], ...]
     referenced: tuple[object, ...]
     assigned: tuple[tuple[str, str], ...]
 
 
-def _known_of(klass: type) -> _Known:
-    attributes = vars(klass)
-    state = hash(tuple(map(id, attributes.values())))
-    known = _known.get(id(klass))
-    if known is None or known[0]() is not klass or known[1].state != state:
-        items = list(attributes.items())
-        carrying = frozenset(name for name, value in items if _carries(value))
-        methods = [(f"{klass.__name__}.{name}", value) for name, value in items if type(value) is types.FunctionType]
-        referenced = tuple(filter(is_view, referenced_by(method for _, method in methods)))
-        found = _Known(state, carrying, tuple(_held(items)), referenced, tuple(_assigned(methods)))
-        # By the id: a metaclass of the project may make its classes unhashable.
-        known = _known[id(klass)] = (weakref.ref(klass, functools.partial(_forget, id(klass))), found)
-    return known[1]
+def _reach_of(klass: type) -> _Reach:
+    return _kept(_reaches, klass, _find_reach)
 
 
-_known: dict[int, tuple[weakref.ref[type], _Known]] = {}
+#: The id of a class -> the class, its state, and what was found. By the id: a metaclass of the project may make its
+#: classes unhashable.
+_Kept = dict[int, tuple["weakref.ref[type]", int, T]]
+
+_carrying: _Kept[frozenset[str]] = {}
+_reaches: _Kept[_Reach] = {}
 
 
-def _forget(number: int, _: object) -> None:
-    _known.pop(number, None)
+def _kept(known: _Kept[T], klass: type, find: Callable[[type], T]) -> T:
+    state = hash(tuple(map(id, vars(klass).values())))
+    entry = known.get(id(klass))
+    if entry is None or entry[0]() is not klass or entry[1] != state:
+        reference = weakref.ref(klass, functools.partial(_forget, known, id(klass)))
+        entry = known[id(klass)] = (reference, state, find(klass))
+    return entry[2]
+
+
+def _forget(known: _Kept[T], number: int, _: object) -> None:
+    known.pop(number, None)
+
+
+def _find_carrying(klass: type) -> frozenset[str]:
+    return frozenset(name for name, value in list(vars(klass).items()) if _carries(value))
+
+
+def _find_reach(klass: type) -> _Reach:
+    items = list(vars(klass).items())
+    methods = [(f"{klass.__name__}.{name}", value) for name, value in items if type(value) is types.FunctionType]
+    return _Reach(
+        held=tuple(_held(items)),
+        referenced=tuple(filter(may_declare, referenced_by(method for _, method in methods))),
+        assigned=tuple(_assigned(methods)),
+    )
 
 
 def _held(items: Iterable[tuple[str, object]]) -> Iterator[tuple[str, Held]]:
-    """Yield what attributes hold that are no methods: views in a list, a callback in a `staticmethod`."""
     for name, value in items:
-        if type(value) is not types.FunctionType and _may_hold(value):
-            for held in held_by(value, through_objects=False):
-                if is_view(held.thing):
-                    yield name, held
-        if issubclass(type(value), type) and is_view(value):
+        if name in _DECLARING or name == "__dict__":
+            continue
+        if type(value) is not types.FunctionType and may_declare(value):
             yield name, Held(value, "object")
+        if not issubclass(type(value), type):
+            for held in held_by(value, through_objects=False):
+                if may_declare(held.thing):
+                    yield name, Held(held.thing, "object")
 
 
 def _assigned(methods: Iterable[tuple[str, types.FunctionType]]) -> Iterator[tuple[str, str]]:
@@ -200,10 +250,6 @@ def _assigned(methods: Iterable[tuple[str, types.FunctionType]]) -> Iterator[tup
         if any(thing is cors for thing in referenced_by([method])):
             for attribute in assigned_by(method, _HANDLERS):
                 yield name, attribute
-
-
-def _may_hold(value: object) -> bool:
-    return issubclass(type(value), (dict, list, tuple, set, frozenset, staticmethod, functools.partial))
 
 
 def _carries(value: object) -> bool:

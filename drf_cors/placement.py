@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Iterator
 from typing import Final
 
 from drf_cors.held import held_by, innermost
@@ -37,14 +38,31 @@ def is_outside(view: object, caller: types.FrameType | None) -> bool | None:
         inner = innermost(function)
     if _is_bound(view):
         return True  # no `def` statement makes a bound method
+    if any(_leads_to(view, inner, definition) for definition in _definitions(caller)):
+        return False
+    return True if _is_python(inner) else None
+
+
+def is_above_class(view: object, caller: types.FrameType | None) -> bool:
+    """Return whether `cors()` is a decorator above a `class`, and got what `as_view()` made of it.
+
+    A decorator below may return the view instead of the class. The arguments are those of `is_outside`.
+    """
+    view_class = view_class_of(view)
+    if view_class is None:
+        return False
+    return any(definition.co_name == view_class.__name__ for definition in _definitions(caller))
+
+
+def _definitions(caller: types.FrameType | None) -> Iterator[types.CodeType]:
+    """Yield the code of each `def` and `class` whose decorators the callers are running, the nearest first."""
     for _ in range(MAX_CALLERS):
         if caller is None:
-            break
+            return
         definition = _definition_at(caller)
-        if definition is not None and _leads_to(view, inner, definition):
-            return False
+        if definition is not None:
+            yield definition
         caller = caller.f_back
-    return True if _is_python(inner) else None
 
 
 def _is_bound(view: object) -> bool:
@@ -54,7 +72,7 @@ def _is_bound(view: object) -> bool:
 
 
 def _definition_at(frame: types.FrameType) -> types.CodeType | None:
-    """Return the code of the `def` whose decorators a frame is running, None where it is at no `def`."""
+    """Return the code of the `def` or `class` whose decorators a frame is running, None where it is at none."""
     constants = frame.f_code.co_consts
     # Python 3.12 and newer: the code of `def view[T](...)` is inside the code of its type parameters.
     generic = [code for code in constants if getattr(code, "co_name", "").startswith("<generic parameters of")]

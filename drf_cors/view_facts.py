@@ -81,6 +81,12 @@ class ViewFacts:
         return (*view_classes, *(owner for owner, _ in self.callables))
 
     @functools.cached_property
+    def holders(self) -> tuple[object, ...]:
+        """The objects that are the callback, or that its method is bound to. Their `cors_policy` is the view's own."""
+        bound_to = [cast("Any", link).__self__ for link in self.chain if type(link) is types.MethodType]
+        return (*bound_to, *filter(is_callable_object, self.chain))
+
+    @functools.cached_property
     def allowed_names(self) -> frozenset[str]:
         """The lower-case methods that the class accepts: `http_method_names`."""
         given = self.initkwargs.get("http_method_names")
@@ -247,6 +253,12 @@ def callable_owners(callables: Iterable[object]) -> Iterator[tuple[type, str]]:
             yield (bound_to if issubclass(type(bound_to), type) else type(bound_to)), ""
         elif is_callable_object(called):
             yield type(called), "__call__"
+
+
+def bound_methods(callables: Iterable[object], owner: type) -> list[str]:
+    """Return the names of the methods of `owner` among callables that are bound methods."""
+    methods = [called for called in callables if type(called) is types.MethodType]
+    return [method.__func__.__name__ for method in methods if type(method.__self__) is owner]
 
 
 def is_callable_object(link: object) -> bool:

@@ -818,6 +818,178 @@ class AssignsAnUnmarkedHandler(View):
         super().setup(request, *args, **kwargs)
 
 
+# What the attributes of a class hold
+
+
+class Descriptor:
+    """A decorator that binds like a function, and is not callable itself."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else functools.partial(self.function, instance)
+
+
+class DescribedGet(View):
+    @Descriptor
+    @cors(NO_CORS)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class HiddenHelper(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.render(request)
+
+    @no_wraps
+    @cors(NO_CORS)
+    def render(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class HiddenBelow(View):
+    @no_wraps
+    @cors(NO_CORS)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class CallsSuper(HiddenBelow):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return super().get(request)
+
+
+class MixinBeforeHidden(CorsPolicyMixin, WrappedDispatch):
+    pass
+
+
+class MarkedProperty(View):
+    @property
+    @cors(NO_CORS)
+    def page(self) -> HttpResponse:
+        return HttpResponse()
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page
+
+
+class Cached(View):
+    @functools.cached_property
+    @cors(NO_CORS)
+    def page(self) -> HttpResponse:
+        return HttpResponse()
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page
+
+
+class Runner:
+    @cors(NO_CORS)
+    def run(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class Policed:
+    def __init__(self) -> None:
+        self.cors_policy = NO_CORS
+
+    def run(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class PolicedClass:
+    cors_policy = NO_CORS
+
+    def run(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class PartnerBelow(Policed):
+    cors_policy = FOR_PARTNER
+
+
+def holding(thing: Any) -> Any:
+    return type("Holding", (View,), {"held": thing, "get": ok}).as_view()
+
+
+def running(runner: Any) -> Any:
+    def inner(request: HttpRequest) -> Any:
+        return runner.run(request)
+
+    return inner
+
+
+class Dispatcher:
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        return getattr(self, str(request.method).lower())(request)
+
+    @cors(NO_CORS)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class MarkedPage:
+    @cors(NO_CORS)
+    def page(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class OverridesPage(MarkedPage):
+    def page(self, request: HttpRequest) -> HttpResponse:
+        return super().page(request)
+
+
+class MappedBase(CorsPolicyMixin, ViewSet):
+    cors_action_policies: ClassVar = {"list": FOR_SHOP}
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class MarksMapped(MappedBase):
+    @cors(NO_CORS)
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class OverridesMapped(MarksMapped):
+    def list(self, request: Any) -> Response:
+        return super().list(request)
+
+
+class MapsAgain(OverridesMapped):
+    cors_action_policies: ClassVar = {"list": FOR_PARTNER}
+
+
+KEPT: list[Any] = []
+
+
+def keeps(view: Any) -> Any:
+    KEPT.append(view)
+    return view
+
+
+def keeps_the_callback(view_class: Any) -> Any:
+    return keeps(view_class.as_view())
+
+
+@cors(NO_CORS)
+@keeps
+@functools.partial
+def kept_partial(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+@cors(NO_CORS)
+@keeps_the_callback
+class KeptClass(View):
+    get = ok
+
+
 E011, E012, E005 = ["drf_cors.E011"], ["drf_cors.E012"], ["drf_cors.E005"]
 GET_CLOSED = {"GET": CLOSED, "POST": CLOSED, "HEAD": CLOSED}
 FOR_SITE = {"GET": "site", "POST": "site"}
@@ -888,6 +1060,34 @@ LOST = [
     Case("a policy in the dict of a view", AssignsInItsDict.as_view, GET_CLOSED, E011),
     Case("a marked handler that setup() assigns", AssignsAHandler.as_view, GET_CLOSED, E011),
     Case("an unmarked handler that setup() assigns", AssignsAnUnmarkedHandler.as_view, FOR_SITE),
+    Case("a handler that is a descriptor", DescribedGet.as_view, GET_CLOSED, E011),
+    Case("a wrapper around a helper", HiddenHelper.as_view, GET_CLOSED, E011),
+    Case("a wrapper around the handler of a base", CallsSuper.as_view, GET_CLOSED, E011),
+    Case("a wrapper around the dispatch behind the mixin", MixinBeforeHidden.as_view, GET_CLOSED, E011),
+    Case("a marked property", MarkedProperty.as_view, GET_CLOSED, E011),
+    Case("a marked cached property", Cached.as_view, GET_CLOSED, E011),
+    Case("a mapping proxy in an attribute", lambda: holding(MappingProxyType({"a": own})), GET_CLOSED, E011),
+    Case("a deque in an attribute", lambda: holding(deque([own])), GET_CLOSED, E011),
+    Case("an object in an attribute", lambda: holding(CalledThing()), GET_CLOSED, E011),
+    Case("an object with a policy in an attribute", lambda: holding([Policed()]), GET_CLOSED, E011),
+    Case("a partialmethod in an attribute", lambda: holding(functools.partialmethod(no_wraps(own))), GET_CLOSED, E011),
+    Case("an object without policies in an attribute", lambda: holding([Thing()]), FOR_SITE),
+    Case("an object with a marked method", lambda: running(Runner()), GET_CLOSED, E011),
+    Case("an object with a policy", lambda: running(Policed()), GET_CLOSED, E011),
+    Case("an object of a class with a policy", lambda: running(PolicedClass()), GET_CLOSED, E011),
+    Case("a wrapper around an object with a policy", lambda: no_wraps(Policed()), GET_CLOSED, E011),
+    Case("a method of an object with a policy", lambda: Policed().run, GET_CLOSED),
+    Case("the policy of an object over that of its class", lambda: PartnerBelow().run, GET_CLOSED),
+    Case("a method of an object of a class with a policy", lambda: PolicedClass().run, GET_CLOSED),
+    Case("a method that calls a marked one", lambda: Dispatcher().handle, {"GET": CLOSED}, E011),
+    Case("an unmarked override of a bound method", lambda: OverridesPage().page, GET_CLOSED, E012),
+    Case("a marked bound method", lambda: MarkedPage().page, GET_CLOSED),
+    Case("an override below a map", lambda: OverridesMapped.as_view({"get": "list"}), GET_CLOSED, E012),
+    Case("a map of the class itself", lambda: MapsAgain.as_view({"get": "list"}), {"GET": "partner"}),
+    Case("a partial that a decorator keeps", lambda: KEPT[0], GET_CLOSED, E011),
+    Case("a callback that a decorator keeps", lambda: KEPT[1], GET_CLOSED, E011),
+    Case("a list with thousands of numbers", lambda: first_of([own, *range(3000)]), GET_CLOSED, E011),
+    Case("the same behind them", lambda: no_wraps(kept([*range(3000), own])), GET_CLOSED, E011),
     Case("an unmarked override", Child.as_view, GET_CLOSED, E012),
     Case("an unmarked override of an action", lambda: ChildOfActions.as_view({"get": "report"}), GET_CLOSED, E012),
 ]
@@ -1160,7 +1360,7 @@ def test_a_search_that_fails_closes_the_view(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_of_a_long_list_only_the_first_items_are_looked_at() -> None:
     first, last = no_wraps(ok), no_wraps(ok)
-    found = [held.thing for held in held_by(kept([first, *["text"] * MAX_HELD, last]))]
+    found = [held.thing for held in held_by(kept([first, *(object() for _ in range(MAX_HELD)), last]))]
 
     assert first in found
     assert last not in found
@@ -1287,6 +1487,21 @@ def test_a_policy_that_is_assigned_after_the_first_request(
     assert admitted(visitor, "GET", "/x") == ""
     routes(path("x", page.as_view()))
     del page.cors_policy
+    assert admitted(visitor, "GET", "/x") == "site"
+
+
+@pytest.mark.parametrize("is_bound", [False, True], ids=["the object", "its method"])
+def test_a_policy_that_is_assigned_to_an_object_after_the_first_request(
+    is_bound: bool, routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    thing: Any = Policed()
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    routes(path("x", thing.run if is_bound else thing))
+
+    assert admitted(visitor, "GET", "/x") == ""
+    thing.cors_policy = FOR_SHOP
+    assert admitted(visitor, "GET", "/x") == "shop"
+    del thing.cors_policy
     assert admitted(visitor, "GET", "/x") == "site"
 
 
