@@ -88,15 +88,15 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
             return cast("ViewT", view)
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
             raise TypeError(_wrong_target(view))
-        frame = inspect.currentframe()
-        mark = Mark(next(_numbers), declared, is_outside=is_outside(view, frame))
+        # The frame is not kept in a variable: a frame that refers to itself would keep the view alive.
+        mark = Mark(next(_numbers), declared, is_outside=is_outside(view, inspect.currentframe()))
         # By the type itself: a proxy of a function passes for one, but must not be replaced by what it guards.
         if type(view) is types.FunctionType:
             function = cast("types.FunctionType", view)
             marked: Callable[..., Any] = _copy(function)
         else:
             marked = _wrapper(view)
-        if mark.is_outside is False or is_above_class(view, frame):
+        if mark.is_outside is False or is_above_class(view, inspect.currentframe()):
             _remember_copy(view, mark)
         setattr(marked, _attribute(mark), mark)
         return cast("ViewT", marked)
