@@ -63,6 +63,9 @@ _CONTAINERS: Final[Mapping[type, Callable[[Any], Iterable[object]]]] = {
     set: set.__iter__,
     frozenset: frozenset.__iter__,
     deque: deque.__iter__,
+    type({}.keys()): iter,
+    type({}.values()): iter,
+    type({}.items()): iter,
 }
 
 
