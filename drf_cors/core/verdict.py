@@ -172,8 +172,12 @@ class UrlPolicies:
     has_own_head: bool = False
 
     def of(self, method: str) -> EffectivePolicy:
-        """Return the policy that judges `method`."""
-        return self.by_method.get(method, self.general)
+        """Return the policy that judges `method`.
+
+        A method in lower case is under the policy of the one in upper case: Django looks for its handler in lower case.
+        """
+        found = self.by_method.get(method)
+        return self.by_method.get(_as_handled(method), self.general) if found is None else found
 
     def has_method(self, method: str) -> bool:
         """Whether the view may have `method`. Byte for byte, as it will be looked for."""
@@ -192,7 +196,12 @@ class UrlPolicies:
 
     def are_alike(self, method: str, other: str) -> bool:
         """Whether two methods are under the same policy."""
-        return self._kinds.get(method, 0) == self._kinds.get(other, 0)
+        return self._kind_of(method) == self._kind_of(other)
+
+    def _kind_of(self, method: str) -> int:
+        """Return the number of the policy that `of` returns."""
+        found = self._kinds.get(method)
+        return self._kinds.get(_as_handled(method), 0) if found is None else found
 
     @cached_property
     def are_several(self) -> bool:
@@ -208,7 +217,7 @@ class UrlPolicies:
 
     def shared_with(self, method: str) -> SharedAnswer:
         """Return what the preflights of `method` and of the methods under the same policy are all answered."""
-        kind = self._kinds.get(method, 0)
+        kind = self._kind_of(method)
         found = self._shared.get(kind)
         if found is None:
             found = self._shared[kind] = self._share(method)
@@ -244,6 +253,11 @@ class UrlPolicies:
             return True
         is_kept = other in SAFELISTED_METHODS or (its.permits_method(other) and its.preflight_max_age != 0)
         return is_kept and not self.are_alike(other, method)
+
+
+def _as_handled(method: str) -> str:
+    """Return a method as the one whose handler answers it: handlers are looked up in lower case."""
+    return method.lower().upper()
 
 
 def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:

@@ -858,11 +858,15 @@ def test_any_method_names_those_of_the_view_under_the_same_policy():
     assert preflight(policies, SHOP, "patch").reason is Reason.METHOD_NOT_ON_VIEW
 
 
-def test_the_policy_of_a_method_is_not_that_of_its_lower_case_namesake():
+def test_a_method_in_lower_case_has_the_policy_of_its_handler_and_is_not_listed_by_it():
     policies = url(CLOSED, GET=WRITE, HEAD=WRITE, PATCH=WRITE)
     assert preflight(policies, SHOP, "PATCH").reason is Reason.ALLOWED
-    lower = preflight(policies, SHOP, "patch")
-    assert (lower.reason, lower.headers) == (Reason.VIEW_DISABLED, ())
+    assert preflight(policies, SHOP, "patch").reason is Reason.METHOD_NOT_ALLOWED
+    policies = url(WRITE, GET=WRITE, HEAD=WRITE, PATCH=CLOSED)
+    assert (preflight(policies, SHOP, "patch").headers, preflight(policies, SHOP, "put").headers != ()) == ((), True)
+    assert policies.of("patch") is policies.of("PATCH") is CLOSED
+    assert (policies.of("put"), policies.are_alike("patch", "PATCH")) == (WRITE, True)
+    assert not policies.are_alike("patch", "put")
 
 
 def test_a_url_without_a_view_has_the_site_s_policy_and_no_methods_to_protect():
