@@ -6,7 +6,6 @@ import functools
 import types
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from asgiref.sync import iscoroutinefunction
 from django.utils.decorators import classonlymethod
@@ -14,6 +13,7 @@ from django.utils.decorators import classonlymethod
 from drf_cors import in_progress
 from drf_cors.core.errors import shown
 from drf_cors.core.policy import CorsPolicy
+from drf_cors.identity import WeakIdentityMap
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -29,13 +29,14 @@ class _Dispatch:
 
     def __init__(self) -> None:
         #: Class that was asked for its `dispatch` -> the method of the class behind the mixin, and ours for it.
-        self._made: WeakKeyDictionary[type, tuple[object, Any]] = WeakKeyDictionary()
+        self._made: WeakIdentityMap[type, tuple[object, Any]] = WeakIdentityMap()
 
     def __get__(self, view: object, owner: type) -> Any:
         behind = getattr(super(CorsPolicyMixin, owner), "dispatch")  # noqa: B009 - super() of a class has any attribute
         made = self._made.get(owner)
         if made is None or made[0] is not behind:
-            made = self._made[owner] = (behind, _noting(behind))
+            made = (behind, _noting(behind))
+            self._made.set(owner, made)
         return made[1] if view is None else types.MethodType(made[1], view)
 
 

@@ -28,6 +28,7 @@ from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.verdict import UrlPolicies
 from drf_cors.held import is_same_view, own_attributes, unwrapped
+from drf_cors.identity import WeakIdentityMap
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
 from drf_cors.lost import second_name, unreached, view_layers
 from drf_cors.members import chain_marks
@@ -83,7 +84,7 @@ class _Routed(NamedTuple):
         declared: The ids of the marks and classes that are in force at a route.
     """
 
-    actions: dict[type, frozenset[str]]
+    actions: WeakIdentityMap[type, set[str]]
     declared: frozenset[int]
 
 
@@ -193,11 +194,15 @@ class Resolver:
     def _unreached(self, layers: ViewLayers) -> Iterator[Lost]:
         """Yield the declarations for methods of a viewset that no route of the URLconf reaches."""
         view_class = layers.view_class
-        if not layers.unrouted or view_class is None or view_class not in self._routed.actions:
-            return  # nothing to look for; or the view is in a URLconf that is not known here
+        if not layers.unrouted or view_class is None:
+            return
+        routed = self._routed.actions
+        actions = routed.get(view_class)
+        if actions is None:
+            return  # the view is in a URLconf that is not known here
         for found in layers.unrouted:
-            if found.name not in self._routed.actions[found.owner]:
-                yield unreached(found, self._routed.actions[view_class], view_class)
+            if found.name not in (routed.get(found.owner) or ()):
+                yield unreached(found, actions, view_class)
 
     def _under_second_names(self, callback: Callable[..., Any], url_name: UrlName) -> Iterator[Lost]:
         """Yield the keys of `CORS_VIEW_POLICIES` for a later pattern with the same route and view: never in force."""
@@ -263,7 +268,7 @@ class Resolver:
     @functools.cached_property
     def _routed(self) -> _Routed:
         """What the routes of the site reach."""
-        actions: dict[type, set[str]] = {}
+        actions: WeakIdentityMap[type, set[str]] = WeakIdentityMap()
         declared: set[int] = set()
         for chain, _ in itertools.chain.from_iterable(map(_chains, self._urlconfs)):
             with contextlib.suppress(Exception):  # a view of the project that cannot be read, which a check reports
@@ -272,8 +277,8 @@ class Resolver:
                 declared |= {*map(id, marks), *map(id, facts.classes)}
                 declared |= {id(own_attributes(holder).get("cors_policy")) for holder in facts.holders}
                 for klass in facts.view_class.__mro__ if facts.view_class is not None else ():
-                    actions.setdefault(klass, set()).update(facts.handlers.values())
-        return _Routed({klass: frozenset(names) for klass, names in actions.items()}, frozenset(declared))
+                    actions.set(klass, (actions.get(klass) or set()) | set(facts.handlers.values()))
+        return _Routed(actions, frozenset(declared))
 
     def _tell_faults(self, view: ViewPolicies) -> None:
         for policy in (view.policies.general, *view.policies.by_method.values()):
@@ -381,7 +386,7 @@ class Resolver:
 def _chains(urlconf: Any) -> Iterator[tuple[tuple[Any, ...], tuple[str, ...]]]:
     """Yield the patterns of a URLconf in its order, each with the includes above it, and with its namespaces.
 
-    Ends where the URLconf cannot be read; Django reports it.
+    An include that cannot be read is left out; Django reports it.
     """
     with contextlib.suppress(Exception):  # a URLconf of the project may raise anything
         yield from _walk(get_resolver(urlconf).url_patterns, (), ())
@@ -393,7 +398,10 @@ def _walk(
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             below = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
-            yield from _walk(pattern.url_patterns, (*above, pattern), below)
+            included: list[Any] = []
+            with contextlib.suppress(Exception):  # Django meets it too, and only for the paths of this include
+                included = list(pattern.url_patterns)
+            yield from _walk(included, (*above, pattern), below)
         else:
             yield (*above, pattern), namespaces
 

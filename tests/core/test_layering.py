@@ -28,6 +28,7 @@ RANKS = {
     "drf_cors.referenced": 4,
     "drf_cors.view_facts": 5,
     "drf_cors.placement": 6,
+    "drf_cors.identity": 0,
     "drf_cors.in_progress": 6,
     "drf_cors.decorators": 7,
     "drf_cors.mixins": 7,
