@@ -167,7 +167,9 @@ def _copy(function: types.FunctionType) -> types.FunctionType:
 
 
 def _wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function around a callable that is none: a partial, a bound method, an object."""
+    """Return a callable around one that is no function: a partial, a bound method, an object."""
+    if hasattr(type(view), "__get__") and type(view) is not types.MethodType:
+        return _named_like(view, _Binding(view))
     if iscoroutinefunction(view):
 
         async def awaited(*args: Any, **kwargs: Any) -> Any:
@@ -179,6 +181,16 @@ def _wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(*args, **kwargs)
 
     return _named_like(view, called)
+
+
+class _Binding(functools.partial[Any]):
+    """Stands for a callable that binds itself to objects: as an attribute of a class, it is bound as that would be."""
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        view: Any = self.func
+        return type(view).__get__(view, instance, owner)
 
 
 def _named_like(view: Callable[..., Any], wrapper: Callable[..., Any]) -> Callable[..., Any]:
