@@ -14,14 +14,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import FunctionType
+from types import FunctionType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from drf_cors.core.merge import Layer, Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, marks_of
 from drf_cors.held import own_attributes, unwrapped
-from drf_cors.members import Declaration, Members, action_keyword, chain_marks
+from drf_cors.members import Declaration, Members, action_keyword, chain_marks, own_policy
 from drf_cors.mixins import CorsPolicyMixin
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ class LayerReader:
             for klass in reversed(owner.__mro__[:-1]):
                 yield from self._one(class_declarations(klass, entry))
         for holder in facts.holders:
-            attribute = own_attributes(holder).get("cors_policy")
+            attribute = own_policy(holder)
             if attribute is not None and not isinstance(holder, type):
                 yield self._layer(Declaration(attribute, Source("attribute", type(holder).__name__)))
         own = [mark for mark in self._callback_marks() if not self._is_around(mark)]
@@ -323,7 +323,7 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
     """
     declarations = []
     attribute = vars(klass).get("cors_policy")
-    if attribute is not None:
+    if attribute is not None and type(attribute) is not MemberDescriptorType:  # a slot: each object has its own value
         declarations.append(Declaration(attribute, Source("attribute", klass.__name__)))
     marks = [(mark, klass.__name__) for mark in marks_of(klass)]
     marks += [(mark, f"{klass.__name__}.{entry}") for mark in _own_marks(klass, entry)]

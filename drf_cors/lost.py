@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
+from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, marks_of, marks_on_copies_of
-from drf_cors.held import Held, held_by, name_of, own_attributes, unwrapped
+from drf_cors.held import Held, held_by, name_of, unwrapped
 from drf_cors.layers import (
     LayerReader,
     Lost,
@@ -32,9 +33,9 @@ from drf_cors.members import (
     Members,
     assigned_by_methods,
     chain_marks,
-    has_policy,
     held_by_attributes,
     may_declare,
+    own_policy,
     referenced_by_methods,
 )
 from drf_cors.mixins import CorsPolicyMixin
@@ -306,7 +307,8 @@ def _declared_by_object(thing: object, own_classes: list[type]) -> list[object]:
     """Return what an object that is no view declares: its own `cors_policy`, and the marks on its methods."""
     if issubclass(type(thing), (FunctionType, MethodType)):
         return []
-    found: list[object] = [own_attributes(thing)["cors_policy"]] if has_policy(thing) else []
+    policy = own_policy(thing)
+    found = [policy] if isinstance(policy, (CorsPolicy, str)) else []
     if not any(type(thing) is klass for klass in own_classes):
         found += [klass for klass in type(thing).__mro__[:-1] if class_declarations(klass, "")]
         found += [mark for member in Members(type(thing)).in_use() for mark in member.marks]

@@ -5,6 +5,7 @@ The MRO is read once per view: most attributes are plain functions without attri
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import types
 import weakref
@@ -12,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, TypeVar, cast
 
 from drf_cors.core.merge import Source
-from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, cors, marks_of, marks_on_copies_of
 from drf_cors.held import Held, held_by, own_attributes, unwrapped
 from drf_cors.mixins import CorsPolicyMixin
@@ -156,12 +156,18 @@ def may_declare(thing: object) -> bool:
         return any("as_view" in vars(klass) for klass in cast("type", thing).__mro__)
     if marks_of(thing) or marks_on_copies_of(thing) or view_class_of(thing):
         return True
-    return has_policy(thing) or any(carries(klass) for klass in kind.__mro__[:-1])
+    return own_policy(thing) is not None or any(carries(klass) for klass in kind.__mro__[:-1])
 
 
-def has_policy(thing: object) -> bool:
-    """Whether an object that is no class has a `cors_policy` of its own."""
-    return isinstance(own_attributes(thing).get("cors_policy"), (CorsPolicy, str))
+def own_policy(thing: object) -> object:
+    """Return the `cors_policy` of an object itself, in its `__dict__` or in a slot; None where it has none."""
+    for klass in type(thing).__mro__:
+        slot = vars(klass).get("cors_policy")
+        if type(slot) is types.MemberDescriptorType:
+            with contextlib.suppress(AttributeError):  # not set
+                return cast("object", slot.__get__(thing, type(thing)))
+            return None
+    return own_attributes(thing).get("cors_policy")
 
 
 def carries(klass: type) -> bool:

@@ -27,11 +27,11 @@ from drf_cors import samples, urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.verdict import UrlPolicies
-from drf_cors.held import is_same_view, own_attributes, unwrapped
+from drf_cors.held import is_same_view, unwrapped
 from drf_cors.identity import WeakIdentityMap
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
 from drf_cors.lost import second_name, unreached, view_layers
-from drf_cors.members import chain_marks
+from drf_cors.members import chain_marks, own_policy
 from drf_cors.view_facts import ViewFacts
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ class Resolver:
                 facts = ViewFacts(chain[-1].callback)
                 marks = [*chain_marks(facts.chain), *chain_marks(unwrapped(facts.function))]
                 declared |= {*map(id, marks), *map(id, facts.classes)}
-                declared |= {id(own_attributes(holder).get("cors_policy")) for holder in facts.holders}
+                declared |= {id(own_policy(holder)) for holder in facts.holders}
                 for klass in facts.view_class.__mro__ if facts.view_class is not None else ():
                     actions.set(klass, (actions.get(klass) or set()) | set(facts.handlers.values()))
         return _Routed(actions, frozenset(declared))

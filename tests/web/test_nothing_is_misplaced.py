@@ -6,24 +6,33 @@ The cases are as those of `test_nothing_is_lost`: a view, who may read the respo
 
 from __future__ import annotations
 
+import dataclasses
+import gc
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import URLResolver, path
+from django.urls.resolvers import RoutePattern
 from django.views import View
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicyMixin, cors
+from drf_cors.identity import WeakIdentityMap
 from tests.web.test_nothing_is_lost import (
     CLOSED,
+    E005,
     E011,
+    FOR_PARTNER,
+    FOR_SHOP,
     SITE,
     Case,
     admitted,
     errors,
     kept,
+    no_wraps,
     ok,
     own,
 )
@@ -41,18 +50,6 @@ CONTAINERS = [
     Case("the keys of a dict", lambda: kept({own: "a"}.keys()), {"GET": CLOSED}, E011),
     Case("the items of a dict", lambda: kept({"a": own}.items()), {"GET": CLOSED}, E011),
 ]
-
-
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in (*CONTAINERS,)])
-def test_a_misplaced_declaration_closes_the_view(
-    case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper
-) -> None:
-    settings.CORS_ALLOWED_ORIGINS = [SITE]
-    settings.CORS_VIEW_POLICIES = case.view_policies
-    routes(path("x", case.make(), name="view"))
-
-    assert {method: admitted(visitor, method, "/x") for method in case.admits} == case.admits
-    assert errors() == case.errors
 
 
 # Methods in lower case
@@ -127,3 +124,201 @@ def test_a_preflight_in_lower_case_is_for_no_handler(
         assert "Access-Control-Allow-Origin" not in answer.headers
     allowed = visitor.preflight("/x", "GET", origin=SITE).headers["Access-Control-Allow-Methods"]
     assert "PATCH" not in allowed.split(", ")
+
+
+# Classes that cannot be hashed
+
+
+class Compared(type):  # noqa: PLW1641 - the point of it
+    """A metaclass that defines `__eq__` alone: its classes cannot be hashed."""
+
+    def __eq__(cls, other: object) -> bool:
+        return cls is other
+
+
+class UnhashableViewSet(ViewSet, metaclass=Compared):
+    def list(self, request: Any) -> Response:
+        return Response()
+
+    @cors(NO_CORS)
+    def destroy(self, request: Any) -> Response: ...
+
+
+class UnhashableView(CorsPolicyMixin, View, metaclass=Compared):
+    cors_policy = FOR_SHOP
+    get = ok
+
+
+UNHASHABLE = [
+    Case("an unhashable viewset", lambda: UnhashableViewSet.as_view({"get": "list"}), {"GET": CLOSED}, E005),
+    Case("an unhashable view with the mixin", UnhashableView.as_view, {"GET": "shop"}),
+]
+
+
+def test_an_entry_of_a_map_goes_with_its_key() -> None:
+    known: WeakIdentityMap[Any, str] = WeakIdentityMap()
+    made: Any = type("Made", (), {})
+    known.set(made, "x")
+    assert known.get(made) == "x"
+    assert known.get(View) is None
+    del made
+    gc.collect()
+    assert known._entries == {}
+
+
+# A part of the URLconf that cannot be read
+
+
+def test_an_include_that_raises_hides_no_routes_after_it(visitor: Visitor, settings: SettingsWrapper) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.ROOT_URLCONF = (
+        URLResolver(RoutePattern("broken/"), "no.such.module"),
+        path("x", UnhashableViewSet.as_view({"get": "list"})),
+    )
+    assert admitted(visitor, "GET", "/x") == CLOSED
+
+
+# Callable objects with slots
+
+
+class Slotted:
+    __slots__ = ("cors_policy",)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+@dataclasses.dataclass(slots=True)
+class SlottedData:
+    name: str
+    cors_policy: Any = None
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class BelowSlotted(Slotted):
+    pass
+
+
+class ClassPolicy(BelowSlotted):
+    cors_policy = FOR_PARTNER
+
+
+def slotted(kind: Any, policy: Any) -> Any:
+    made = kind()
+    made.cors_policy = policy
+    return made
+
+
+SLOTS = [
+    Case("a slot", lambda: slotted(Slotted, FOR_SHOP), {"GET": "shop"}),
+    Case("a slot that closes", lambda: slotted(Slotted, NO_CORS), {"GET": CLOSED}),
+    Case("an empty slot", Slotted, {"GET": "site"}),
+    Case("a wrong value in a slot", lambda: slotted(Slotted, 1), {"GET": CLOSED}, ["drf_cors.E010"]),
+    Case("the slot of a base", lambda: slotted(BelowSlotted, FOR_SHOP), {"GET": "shop"}),
+    Case("a class that overrides the slot of a base", ClassPolicy, {"GET": "partner"}),
+    Case("a slot of a dataclass", lambda: SlottedData("x", NO_CORS), {"GET": CLOSED}),
+    Case("a slot of a dataclass that says nothing", lambda: SlottedData("x"), {"GET": "site"}),
+    Case("a wrapper around a slot", lambda: no_wraps(slotted(Slotted, NO_CORS)), {"GET": CLOSED}, E011),
+    Case("a wrapper around an empty slot", lambda: no_wraps(Slotted()), {"GET": "site"}),
+]
+
+
+# Decorators that bind
+
+
+class Bind:
+    """A decorator that is a class, and binds a copy of itself to the view."""
+
+    def __init__(self, function: Any, instance: Any = None) -> None:
+        self.function, self.instance = function, instance
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else type(self)(self.function, instance)
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(self.instance, *args)
+
+
+class BindAsync(Bind):
+    def __init__(self, function: Any, instance: Any = None) -> None:
+        super().__init__(function, instance)
+        markcoroutinefunction(self)
+
+    async def __call__(self, *args: Any) -> Any:
+        return await self.function(self.instance, *args)
+
+
+class Bound(View):
+    @cors(FOR_SHOP)
+    @Bind
+    def get(self, request: HttpRequest) -> HttpResponse:
+        assert isinstance(self, Bound)
+        return HttpResponse()
+
+    @Bind
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class BoundAsync(View):
+    @cors(FOR_SHOP)
+    @BindAsync
+    async def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class BoundTwice(View):
+    @cors(FOR_SHOP)
+    @cors(allow_headers=["x-a"])
+    @Bind
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class BoundAction(CorsPolicyMixin, ViewSet):
+    authentication_classes = ()
+
+    @cors(FOR_SHOP)
+    @Bind
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class BelowBound(Bound):
+    @cors(FOR_PARTNER)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return super().get(request)
+
+
+BOUND = [
+    Case("a binding decorator", Bound.as_view, {"GET": "shop", "POST": "site"}),
+    Case("an async binding decorator", BoundAsync.as_view, {"GET": "shop"}),
+    Case("a binding decorator with two policies", BoundTwice.as_view, {"GET": "site"}, ["drf_cors.E004"]),
+    Case("a binding decorator of a viewset", lambda: BoundAction.as_view({"get": "list"}), {"GET": "shop"}),
+    Case("an override of a binding decorator", BelowBound.as_view, {"GET": "partner"}),
+]
+
+
+@pytest.mark.parametrize("view", [Bound, BoundAsync, BelowBound, BoundTwice])
+def test_a_binding_decorator_still_binds(view: Any, routes: Routes, visitor: Visitor) -> None:
+    routes(path("x", view.as_view()))
+    assert visitor.get("/x").status_code == 200
+
+
+# All of them
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.name) for case in (*CONTAINERS, *UNHASHABLE, *SLOTS, *BOUND)]
+)
+def test_a_misplaced_declaration_closes_the_view(
+    case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CORS_VIEW_POLICIES = case.view_policies
+    routes(path("x", case.make(), name="view"))
+
+    assert {method: admitted(visitor, method, "/x") for method in case.admits} == case.admits
+    assert errors() == case.errors
