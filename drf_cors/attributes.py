@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from difflib import get_close_matches
+from collections.abc import Callable
 from typing import Any, Final
 
-from drf_cors.core.policy import CorsPolicy
 from drf_cors.view_facts import view_class_of
 
 #: How REST framework's composed permissions are written.
@@ -26,15 +24,6 @@ def attribute(callback: Callable[..., Any], name: str, default: object = None) -
 def bases(klass: object) -> list[str]:
     """Return the dotted names of a class and its bases; none for what is no class."""
     return [f"{base.__module__}.{base.__qualname__}" for base in klass.__mro__] if isinstance(klass, type) else []
-
-
-def misspelt_declarations(callback: Callable[..., Any]) -> Iterator[str]:
-    """Yield each attribute of a view's class that holds a policy under a name that nothing reads."""
-    for klass in getattr(view_class_of(callback), "__mro__", ()):
-        for name, value in vars(klass).items():
-            is_alike = name != "cors_policy" and get_close_matches(name, ["cors_policy"], cutoff=0.75)
-            if is_alike and isinstance(value, CorsPolicy):
-                yield f"{klass.__name__}.{name}"
 
 
 def guards(callback: Callable[..., Any]) -> str:

@@ -194,7 +194,7 @@ ADVICE: Final[Mapping[Reason | Cause, Advice]] = {
     ),
     Cause.DECLARATION_MISSPELT: Advice(
         _("%(place)s holds a policy, but nothing reads an attribute of that name."),
-        _("Rename it to cors_policy (then it applies to every method of every view of that class)."),
+        _("Rename it to %(right)s (then it applies to every view of that class)."),
     ),
     Cause.REGEX_LEADING_SLASH: Advice(
         _("CORS_URLS_REGEX %(regex)s misses %(path)s: it is matched against the path with its leading slash."),

@@ -38,6 +38,7 @@ from drf_cors.members import (
     own_policy,
     referenced_by_methods,
 )
+from drf_cors.misplaced import misplaced
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.referenced import referenced_by
 from drf_cors.view_facts import (
@@ -112,6 +113,7 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     yield from _hidden_in_callback(facts, reader)
     yield from _referenced(facts, reader)
     yield from _assigned(facts)
+    yield from misplaced(facts)
     for owner, entry in facts.callables:
         yield from _wrong_maps(facts, owner)
         entries = [entry] if entry else bound_methods(facts.chain, owner)

@@ -92,7 +92,17 @@ class CorsPolicyMixin:
 
         @classonlymethod
         def as_view(cls, *args: Any, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - a class method
-            """Make a callback, as the view class does. A wrong `cors_policy` is refused here, at import."""
+            """Make a callback, as the view class does. A wrong `cors_policy` is refused here, at import.
+
+            `@action` and `Route(initkwargs=...)` pass their keywords on to here.
+            """
+            if "cors_action_policies" in initkwargs:
+                name = f"{cls.__name__}.cors_action_policies"
+                raise TypeError(
+                    f"cors_action_policies is no keyword of as_view(), @action or Route(). "
+                    f"Write it as an attribute of the class, {name} = {{...}}; for one action, write "
+                    "@action(cors_policy=...)."
+                )
             _refuse_wrong(f"{cls.__name__}.as_view(cors_policy=...)", initkwargs.get("cors_policy"))
             return super().as_view(*args, **initkwargs)
 

@@ -12,7 +12,6 @@ from django.utils.translation import get_language_from_request
 
 from drf_cors import conf as settings_of_ours
 from drf_cors import resolver as resolvers
-from drf_cors.attributes import misspelt_declarations
 from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import WHY, shown
 from drf_cors.core.merge import merge
@@ -25,6 +24,7 @@ from drf_cors.diagnosis.changes import Advised, advised, told
 from drf_cors.diagnosis.likeness import covers, nearest, raw, with_slash
 from drf_cors.diagnosis.rehearsal import script_prefix
 from drf_cors.explain import EDITS, EFFECTS, PARTS, REACHES, Cause, Finding
+from drf_cors.misplaced import right_name
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import Layer
@@ -177,6 +177,8 @@ def about_merge(case: Case) -> Iterator[Finding]:
     """
     is_broken = case.policy.is_broken
     for fault, sources in case.policy.faults:
+        if fault.reason == "lost-misspelt":
+            continue  # _about_names() says more
         places = ", ".join(map(str, sources))
         where = case.where(sources[-1])
         advice = None if is_broken or case.ask.origin in OPAQUE_ORIGINS else credentialing(case)
@@ -191,9 +193,10 @@ def _about_names(case: Case) -> Iterator[Finding]:
     if is_of_site(case.policy.who_source):
         names += [name for field in ORIGIN_FIELDS for name in SETTINGS.get(field, ())]
     yield from about_misspelt(case, names)
-    if case.callback is not None:
-        for attribute in misspelt_declarations(case.callback):
-            yield case.finding(Cause.DECLARATION_MISSPELT, culprit=attribute, place=attribute)
+    for lost in case.explanation.view.layers.lost:
+        if lost.fault.reason == "lost-misspelt":
+            place, right = lost.fault.field, right_name(lost.fault.value)
+            yield case.finding(Cause.DECLARATION_MISSPELT, culprit=place, place=place, right=right)
 
 
 def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:

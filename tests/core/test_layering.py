@@ -35,6 +35,7 @@ RANKS = {
     "drf_cors": 8,  # the public face, for projects; none of ours imports from it
     "drf_cors.members": 8,
     "drf_cors.layers": 9,
+    "drf_cors.misplaced": 9.2,
     "drf_cors.lost": 9.5,
     "drf_cors.resolver": 10,
     "drf_cors.asking": 10,

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from drf_cors import CorsPolicy, cors
+from drf_cors import CorsPolicy
 from tests.projects.views import OURS, Undeclared
 
 
 class Orders(Undeclared):
     cors_polcy = CorsPolicy(allowed_origins=["https://shop.example"])
+
+
+class Renamed(Undeclared):
+    cors_policy = Orders.cors_polcy
 
 
 MIDDLEWARE = [OURS]
@@ -17,4 +21,4 @@ ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "declaration-misspelt"
 SAYS = "Orders.cors_polcy holds a policy"
 MEND = "Rename it to cors_policy"
-MENDED = {"urlpatterns": [path("api/orders/", cors(Orders.cors_polcy)(Orders.as_view()))]}
+MENDED = {"urlpatterns": [path("api/orders/", Renamed.as_view())]}

@@ -7,6 +7,7 @@ The cases are as those of `test_nothing_is_lost`: a view, who may read the respo
 from __future__ import annotations
 
 import dataclasses
+import functools
 import gc
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,11 +17,18 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLResolver, path
 from django.urls.resolvers import RoutePattern
 from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.decorators import action, api_view
 from rest_framework.response import Response
+from rest_framework.routers import Route, SimpleRouter
 from rest_framework.viewsets import ViewSet
 
-from drf_cors import NO_CORS, CorsPolicyMixin, cors
+import drf_cors  # noqa: F401 - an annotation names it
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.identity import WeakIdentityMap
+from drf_cors.layers import UrlName
+from drf_cors.lost import view_layers
+from drf_cors.resolver import current
 from tests.web.test_nothing_is_lost import (
     CLOSED,
     E005,
@@ -307,11 +315,252 @@ def test_a_binding_decorator_still_binds(view: Any, routes: Routes, visitor: Vis
     assert visitor.get("/x").status_code == 200
 
 
+# Keywords
+
+
+class MapOfItsOwn(ViewSet):
+    """Django accepts the keyword, because the class has the attribute."""
+
+    cors_action_policies: ClassVar[Any] = {}
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class KeywordOfAnAction(ViewSet):
+    @action(detail=False, cors_action_policies={"act": NO_CORS})
+    def act(self, request: Any) -> Response:
+        return Response()
+
+
+class WithTheMixin(CorsPolicyMixin, ViewSet):
+    def list(self, request: Any) -> Response: ...
+
+    @action(detail=False, cors_action_policies={"act": NO_CORS})
+    def act(self, request: Any) -> Response: ...
+
+
+def closing(**keywords: Any) -> Any:
+    return MapOfItsOwn.as_view({"get": "list"}, **keywords)
+
+
+KEYWORDS = [
+    Case("a map among the keywords", lambda: closing(cors_action_policies={"list": NO_CORS}), {"GET": CLOSED}, E011),
+    Case("an empty map among the keywords", lambda: closing(cors_action_policies={}), {"GET": "site"}),
+    Case("a map of an action", lambda: KeywordOfAnAction.as_view({"get": "act"}), {"GET": CLOSED}, E011),
+]
+
+
+class WithRoutes(SimpleRouter):
+    routes: ClassVar[Any] = [
+        Route(
+            url="^{prefix}/$",
+            mapping={"get": "list"},
+            name="{basename}-list",
+            detail=False,
+            initkwargs={"cors_action_policies": {"list": NO_CORS}},
+        )
+    ]
+
+
+@pytest.mark.parametrize("router", [SimpleRouter, WithRoutes], ids=["@action", "Route"])
+def test_a_map_among_the_keywords_is_refused_at_import(router: Any) -> None:
+    made = router()
+    made.register("x", WithTheMixin, basename="x")
+    with pytest.raises(TypeError, match=r"WithTheMixin.cors_action_policies = \{...\}; for one action, write @action"):
+        _ = made.urls
+
+
+# Attributes of functions
+
+
+def with_policy(view: Any, policy: Any = NO_CORS) -> Any:
+    view.cors_policy = policy
+    return view
+
+
+def plain(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+def made() -> Any:
+    return lambda request: HttpResponse()
+
+
+@with_policy
+@api_view(["GET"])
+def above_api_view(request: Any) -> Response:
+    return Response()
+
+
+@api_view(["GET"])
+@with_policy
+def below_api_view(request: Any) -> Response:
+    return Response()
+
+
+class OnAHandler(View):
+    @with_policy
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class BelowOnAHandler(OnAHandler):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class OnAHelper(View):
+    get = ok
+
+    @with_policy
+    def help(self) -> None: ...
+
+
+class ObjectAsHandler(View):
+    get = with_policy(Bind(ok))
+
+
+class MapOnAHandler(ViewSet):
+    def list(self, request: Any) -> Response:
+        return Response()
+
+    vars()["list"].cors_action_policies = {"list": NO_CORS}
+
+
+def passing_on(view: Any) -> Any:
+    return functools.update_wrapper(no_wraps(view), view)
+
+
+class CallableObject:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+FUNCTIONS = [
+    Case("on a function", lambda: with_policy(made()), {"GET": CLOSED}, E011),
+    Case("below a decorator", lambda: csrf_exempt(with_policy(made())), {"GET": CLOSED}, E011),
+    Case("on a partial", lambda: with_policy(functools.partial(plain)), {"GET": CLOSED}, E011),
+    Case("on a callback of a class", lambda: with_policy(OnlyOk.as_view()), {"GET": CLOSED}, E011),
+    Case("above @api_view", lambda: above_api_view, {"GET": CLOSED}, E011),
+    Case("below @api_view", lambda: below_api_view, {"GET": CLOSED}, E011),
+    Case("on a handler", OnAHandler.as_view, {"GET": CLOSED}, E011),
+    Case("on a handler of a base", BelowOnAHandler.as_view, {"GET": CLOSED}, E011),
+    Case("on a method that is no handler", OnAHelper.as_view, {"GET": CLOSED}, E011),
+    Case("on an object that is a handler", ObjectAsHandler.as_view, {"GET": CLOSED}, E011),
+    Case("a map on a handler", lambda: MapOnAHandler.as_view({"get": "list"}), {"GET": CLOSED}, E011),
+    Case("on a callable object", lambda: with_policy(CallableObject(), FOR_SHOP), {"GET": "shop"}),
+    Case("a wrapper around it", lambda: passing_on(with_policy(CallableObject(), FOR_SHOP)), {"GET": "shop"}),
+    Case("cors() around it", lambda: cors(FOR_PARTNER)(with_policy(CallableObject(), FOR_SHOP)), {"GET": "partner"}),
+]
+
+
+# Names
+
+
+class OnlyOk(View):
+    get = ok
+
+
+def view_with(**attributes: Any) -> Any:
+    return type("Made", (View,), {"get": ok, "__module__": __name__, **attributes}).as_view()
+
+
+def annotated(of: str = __name__, **annotations: Any) -> Any:
+    return view_with(__annotations__=annotations, __module__=of)
+
+
+class Annotated(View):
+    cors_policy: NO_CORS  # type: ignore[valid-type]  # the mistake
+    get = ok
+
+
+class AnnotatedAndAssigned(View):
+    cors_policy: CorsPolicy | str | None = FOR_SHOP
+    get = ok
+
+
+class ByAConstant(View):
+    CORS_POLICY_OF_PARTNERS = FOR_PARTNER
+    PARTNERS = FOR_PARTNER
+    cors_headers = FOR_PARTNER
+
+    @cors(PARTNERS)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class MisspeltBase:
+    cors_polcy = NO_CORS
+
+
+class BelowMisspelt(MisspeltBase, View):
+    get = ok
+
+
+class MisspeltKeyword(View):
+    cors_policies: Any = None
+    get = ok
+
+
+class MisspeltObject:
+    cors_policies = NO_CORS
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+NAMES = [
+    Case("cors_policies", lambda: view_with(cors_policies=NO_CORS), {"GET": CLOSED}, E011),
+    Case("CORS_POLICY", lambda: view_with(CORS_POLICY=NO_CORS), {"GET": CLOSED}, E011),
+    Case("_cors_policy", lambda: view_with(_cors_policy=NO_CORS), {"GET": CLOSED}, E011),
+    Case("a map under cors_action_policy", lambda: view_with(cors_action_policy={"a": NO_CORS}), {"GET": CLOSED}, E011),
+    Case("a list under cors_policies", lambda: view_with(cors_policies=[NO_CORS]), {"GET": CLOSED}, E011),
+    Case("a misspelt name in a base", BelowMisspelt.as_view, {"GET": CLOSED}, E011),
+    Case("a misspelt keyword", lambda: MisspeltKeyword.as_view(cors_policies=NO_CORS), {"GET": CLOSED}, E011),
+    Case("a misspelt name of a callable object", MisspeltObject, {"GET": CLOSED}, E011),
+    Case("a misspelt name without a policy", lambda: view_with(cors_policies=["x"], CORS_POLICY=1), {"GET": "site"}),
+    Case("constants with other names", ByAConstant.as_view, {"GET": "partner"}),
+    Case("an annotation", Annotated.as_view, {"GET": CLOSED}, E011),
+    Case("an annotation that is a policy", lambda: annotated(cors_policy=NO_CORS), {"GET": CLOSED}, E011),
+    Case("a dotted name", lambda: annotated(cors_policy="drf_cors.NO_CORS"), {"GET": CLOSED}, E011),
+    Case("a policy made of another", lambda: annotated(cors_policy="NO_CORS.using()"), {"GET": CLOSED}, E011),
+    Case("a call", lambda: annotated(cors_policy="CorsPolicy(allowed_origins=[])"), {"GET": CLOSED}, E011),
+    Case("a map", lambda: annotated(cors_action_policies={"a": NO_CORS}), {"GET": CLOSED}, E011),
+    Case("the text of a map", lambda: annotated(cors_action_policies="{'a': NO_CORS}"), {"GET": CLOSED}, E011),
+    Case("a misspelt annotation", lambda: annotated(cors_policies="NO_CORS"), {"GET": CLOSED}, E011),
+    Case("a type", lambda: annotated(cors_policy="CorsPolicy | None", cors_action_policies=dict), {"GET": "site"}),
+    Case("a type that is no name", lambda: annotated(cors_policy="'x'", other="NO_CORS"), {"GET": "site"}),
+    Case("an annotated value", AnnotatedAndAssigned.as_view, {"GET": "shop"}),
+    Case(
+        "a module that is gone",
+        lambda: view_with(__annotations__={"cors_policy": "P"}, __module__="x"),
+        {"GET": "site"},
+    ),
+]
+
+
+def test_the_advice_shows_the_right_name() -> None:
+    found = {
+        "cors_policy": view_with(cors_policies=NO_CORS),
+        "cors_action_policies": view_with(cors_action_policy={"a": NO_CORS}),
+        "an equals sign: cors_policy = NO_CORS": Annotated.as_view(),
+        "an equals sign: cors_policy = ...": annotated(cors_policy=NO_CORS),
+    }
+    for advice, callback in found.items():
+        (lost,) = view_layers(callback, UrlName(), current().conf).lost
+        assert lost.fault.remedy == f"write {advice}"
+
+
 # All of them
 
 
 @pytest.mark.parametrize(
-    "case", [pytest.param(case, id=case.name) for case in (*CONTAINERS, *UNHASHABLE, *SLOTS, *BOUND)]
+    "case",
+    [
+        pytest.param(case, id=case.name)
+        for case in (*CONTAINERS, *UNHASHABLE, *SLOTS, *BOUND, *KEYWORDS, *FUNCTIONS, *NAMES)
+    ],
 )
 def test_a_misplaced_declaration_closes_the_view(
     case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper

@@ -1,0 +1,178 @@
+"""Declarations in places that nothing reads: under a name that is close to the right one, on a function, in a keyword.
+
+The view works, and the policy is not in force. `drf_cors.lost` closes the view.
+"""
+
+from __future__ import annotations
+
+import string
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from drf_cors.core.errors import Fault
+from drf_cors.core.merge import Source
+from drf_cors.core.policy import CorsPolicy
+from drf_cors.held import own_attributes, unwrapped
+from drf_cors.layers import Lost, own_policy
+from drf_cors.view_facts import definer_of, is_callable_object
+
+if TYPE_CHECKING:
+    from drf_cors.view_facts import ViewFacts
+
+#: The attributes that declare for a class.
+NAMES: Final = ("cors_policy", "cors_action_policies")
+
+#: How alike a name must be to one of them.
+_ALIKE: Final = 0.8
+
+#: What a dotted name is made of.
+_OF_NAMES: Final = f"{string.ascii_letters}{string.digits}_."
+
+
+def misplaced(facts: ViewFacts) -> Iterator[Lost]:
+    """Yield what a callback and its classes declare in places that nothing reads."""
+    yield from _keywords(facts)
+    yield from _on_functions(facts)
+    for owner in facts.classes:
+        yield from misspelt(owner)
+    for name, value in facts.initkwargs.items():
+        if name not in NAMES and is_misspelt(name) and _declares(value):
+            yield _misspelt(f"{facts.name}.as_view({name}=...)", value)
+
+
+# Keywords
+
+
+def _keywords(facts: ViewFacts) -> Iterator[Lost]:
+    """Yield each `cors_action_policies` that `as_view()` or `@action` was given. Only a class attribute is read."""
+    given: dict[str, object] = {f"{facts.name}.as_view": facts.initkwargs}
+    for name in facts.actions.values():
+        given[f"@action on {facts.name}.{name}"] = own_attributes(facts.handler(name)).get("kwargs")
+    for where, keywords in given.items():
+        if isinstance(keywords, Mapping) and keywords.get("cors_action_policies"):
+            remedy = (
+                f"write it as an attribute of the class: {facts.name}.cors_action_policies = {{...}}; "
+                "for one action, write @action(cors_policy=...)"
+            )
+            yield _lost(where, "cors_action_policies", "lost-keyword", remedy)
+            return
+
+
+# Functions
+
+
+def _on_functions(facts: ViewFacts) -> Iterator[Lost]:
+    """Yield each policy that is set as an attribute of a function. Of a callable object it is read."""
+    read = [own_policy(link) for link in facts.chain if is_callable_object(link)]
+    links = [*facts.chain, *unwrapped(facts.function)]
+    found = [(facts.name, link) for link in links if not is_callable_object(link)]
+    if facts.view_class is not None and facts.function is None:
+        for klass in facts.view_class.__mro__[:-1]:
+            found += _functions_of(klass)
+        for name in dict.fromkeys(facts.handlers.values()):
+            handler = vars(definer_of(facts.view_class, name)).get(name)
+            found += [(f"{facts.name}.{name}", link) for link in unwrapped(handler)]
+    told: list[object] = []
+    for where, link in found:
+        attributes = {} if issubclass(type(link), type) else own_attributes(link)
+        for name in NAMES:
+            value = attributes.get(name)
+            # A wrapper has a copy of the attributes of what it wraps.
+            if value is not None and not any(value is known for known in (*read, *told)):
+                told.append(value)
+                yield _lost(where, name, "lost-on-function", "write @cors(...) above it")
+
+
+def _functions_of(klass: type) -> Iterator[tuple[str, object]]:
+    for name, value in list(vars(klass).items()):
+        if type(value) is FunctionType and value.__dict__:
+            yield f"{klass.__name__}.{name}", value
+
+
+# Names
+
+
+def is_misspelt(name: str) -> bool:
+    """Whether a name is close to one that declares, and is none.
+
+    A name that says more than the right one is a constant: `CORS_POLICY_OF_PARTNERS`.
+    """
+    plain = name.strip("_").lower()
+    if name in NAMES or plain in NAMES:
+        return name not in NAMES
+    if any(f"_{right}" in plain or f"{right}_" in plain for right in NAMES):
+        return False
+    return bool(get_close_matches(plain, NAMES, cutoff=_ALIKE))
+
+
+def misspelt(owner: type) -> Iterator[Lost]:
+    """Yield each attribute of a class that holds a policy under a misspelt name, or has one as its annotation."""
+    for klass in owner.__mro__[:-1]:
+        attributes = dict(vars(klass))
+        for name, value in attributes.items():
+            if is_misspelt(name) and _declares(value):
+                yield _misspelt(f"{klass.__name__}.{name}", value)
+        for name, value in _annotations(klass).items():
+            is_meant = name in NAMES or is_misspelt(name)
+            if is_meant and name not in attributes and _is_value(value, klass):
+                remedy = f"write an equals sign: {right_name(value)} = {_written(value)}"
+                yield _lost(f"{klass.__name__}.{name}", value, "lost-annotation", remedy)
+
+
+def _misspelt(where: str, value: object) -> Lost:
+    return _lost(where, value, "lost-misspelt", f"write {right_name(value)}")
+
+
+def right_name(value: object) -> str:
+    """Return the name under which a policy, or a map of policies, is read."""
+    is_map = isinstance(value, Mapping) or (isinstance(value, str) and value.lstrip().startswith("{"))
+    return "cors_action_policies" if is_map else "cors_policy"
+
+
+def _declares(value: object) -> bool:
+    """Whether a value is a policy, or a mapping or list with one."""
+    if isinstance(value, CorsPolicy):
+        return True
+    items: Iterable[object] = ()
+    if isinstance(value, Mapping):
+        items = value.values()
+    elif isinstance(value, (list, tuple)):
+        items = value
+    return any(isinstance(item, CorsPolicy) for item in items)
+
+
+def _annotations(klass: type) -> Mapping[str, object]:
+    """Return the annotations of a class itself. Those that are written as strings stay strings."""
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations  # noqa: PLC0415 - new in Python 3.14
+
+        return get_annotations(klass, format=Format.FORWARDREF)
+    return cast("Mapping[str, object]", vars(klass).get("__annotations__", {}))
+
+
+def _is_value(annotation: object, klass: type) -> bool:
+    """Whether an annotation is a policy and no type, or is the text of one."""
+    if not isinstance(annotation, str):
+        return _declares(annotation)
+    text = annotation.strip()
+    if text.startswith("{"):
+        return True
+    name = text[: len(text) - len(text.lstrip(_OF_NAMES))]
+    first, *attributes = name.split(".")
+    value: Any = getattr(sys.modules.get(klass.__module__), first, None)
+    for attribute in attributes:
+        if isinstance(value, CorsPolicy):
+            break
+        value = getattr(value, attribute, None)
+    return isinstance(value, CorsPolicy) or (value is CorsPolicy and text[len(name) :].startswith("("))
+
+
+def _written(annotation: object) -> str:
+    return annotation if isinstance(annotation, str) else "..."
+
+
+def _lost(where: str, value: object, reason: str, remedy: str) -> Lost:
+    return Lost(Fault(field=where, value=value, reason=reason, remedy=remedy), Source("action-map", where))
