@@ -12,6 +12,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
 from drf_cors.attributes import bases
+from drf_cors.checks.survey import Entry, Survey
 from drf_cors.checks.switching import selects_urlconf
 from drf_cors.cookies import strings
 
@@ -44,6 +45,9 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
     installed = [(path, _names_of(path)) for path in paths]
     places = [place for place, (_, names) in enumerate(installed) if OURS in names]
     if not places:
+        declaring = next((entry for entry in Survey().entries if entry.view.declares), None)
+        if declaring is not None:
+            return [_unprotected(declaring)]
         return [
             Caution(
                 f"{OURS} is not in MIDDLEWARE: no policy has any effect.",
@@ -61,6 +65,15 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+def _unprotected(declaring: Entry) -> CheckMessage:
+    return Error(
+        f"{OURS} is not in MIDDLEWARE: the policies of {declaring.name}, and of all other views "
+        "that declare one, have no effect.",
+        hint=f"Put {OURS!r} first in MIDDLEWARE; where {THEIRS!r} is there, in its place.",
+        id="drf_cors.E015",
+    )
 
 
 def _names_of(path: str) -> frozenset[str]:

@@ -541,6 +541,7 @@ def login_required_function(get_response):
 
 
 HOUSE = f"{__name__}.HouseMiddleware"
+DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
 
 
 @pytest.mark.parametrize(
@@ -552,6 +553,8 @@ HOUSE = f"{__name__}.HouseMiddleware"
         pytest.param([OURS, "django_hosts.middleware.HostsResponseMiddleware"], {}, [], "", id="above what resets it"),
         pytest.param([SECURITY, OURS], {}, [], "", id="below what does not redirect"),
         pytest.param([COMMON], {}, ["drf_cors.W005"], "no policy has any effect", id="missing"),
+        pytest.param([COMMON], DECLARING, ["drf_cors.E015"], "have no effect", id="missing, and views declare"),
+        pytest.param([THEIRS], DECLARING, ["drf_cors.E015"], "all other views", id="theirs, and views declare"),
         pytest.param([OURS, OURS], {}, ["drf_cors.W006"], "in MIDDLEWARE 2 times", id="twice"),
         pytest.param([COMMON, OURS], {}, ["drf_cors.W007"], f"{COMMON} stands above", id="below CommonMiddleware"),
         pytest.param([HOUSE, OURS], {}, ["drf_cors.W007"], f"{HOUSE} stands above", id="below a class made from it"),
