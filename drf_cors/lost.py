@@ -437,6 +437,17 @@ def second_name(key: str, first: str) -> Lost:
     return Lost(fault, source)
 
 
+def second_route(route: str, source: Source) -> Lost:
+    """Return the report of what is declared at a later pattern with the same route and view.
+
+    Args:
+        route: The route.
+        source: The declaration.
+    """
+    remedy = "declare it at the first pattern of the route, or give the later one a path of its own"
+    return Lost(Fault(field=str(source), value=route, reason="lost-second-route", remedy=remedy), source)
+
+
 def unreached(found: Unrouted, actions: Iterable[str], view_class: type) -> Lost:
     """Return the report of a declaration for a method of a viewset that no route of the class reaches.
 

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import itertools
 import logging
+import re
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.urls import URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
 from django.utils import translation
 
 from drf_cors import conf as settings
@@ -30,9 +32,9 @@ from drf_cors.core.verdict import UrlPolicies
 from drf_cors.held import is_same_view, unwrapped
 from drf_cors.identity import WeakIdentityMap
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
-from drf_cors.lost import second_name, unreached, view_layers
+from drf_cors.lost import second_name, second_route, unreached, view_layers
 from drf_cors.members import chain_marks, own_policy
-from drf_cors.view_facts import ViewFacts
+from drf_cors.view_facts import ViewFacts, do_same
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -168,6 +170,11 @@ class Resolver:
         layers = view_layers(callback, url_name, self.conf, self._arguments.get(id(callback), ()))
         lost = [found for found in layers.lost if not self._is_in_force_elsewhere(found)]
         lost += [*self._unreached(layers), *self._under_second_names(callback, url_name)]
+        lost += [
+            found
+            for name, found in self._second_routes.get(id(callback), ())
+            if name == url_name or not self._do_names_decide
+        ]
         layers = replace(layers, lost=tuple(lost))
         below = (*(self.conf.covered if is_covered else self.conf.uncovered), *layers.general)
         # A declaration that is not in force closes the whole view: nobody knows what it would have closed.
@@ -226,6 +233,41 @@ class Resolver:
                 if found_under != name:
                     found.setdefault(found_under, []).append((full_name(name), chain[-1].callback))
         return found
+
+    @functools.cached_property
+    def _second_routes(self) -> dict[int, list[tuple[UrlName, Lost]]]:
+        """The id of a callback -> its URL name, and what later patterns with its route and view declare beyond it.
+
+        Django finds the first pattern for all paths of the route, whatever its converters accept.
+        """
+        found: dict[int, list[tuple[UrlName, Lost]]] = {}
+        for urlconf in self._urlconfs:
+            first: dict[_Route, tuple[Callable[..., Any], UrlName]] = {}
+            for chain, namespaces in _chains(urlconf):
+                later = chain[-1].callback, UrlName(chain[-1].name or "", namespaces)
+                earlier = first.setdefault(_written_route(chain), later)
+                if earlier is later:
+                    continue
+                with contextlib.suppress(Exception):  # a view of the project that cannot be read; a check reports it
+                    lost = list(self._declared_beyond(earlier, later, chain))
+                    found.setdefault(id(earlier[0]), []).extend((earlier[1], one) for one in lost)
+        return found
+
+    def _declared_beyond(
+        self,
+        earlier: tuple[Callable[..., Any], UrlName],
+        later: tuple[Callable[..., Any], UrlName],
+        chain: Sequence[Any],
+    ) -> Iterator[Lost]:
+        if not do_same(ViewFacts(earlier[0]), ViewFacts(later[0])):
+            return  # another view, which is never reached: a check reports it
+        told = {key for keys in self._second_names.values() for key, _ in keys}
+        in_force = [_said(method, layer) for method, layer in _layers(view_layers(*earlier, self.conf))]
+        layers = view_layers(*later, self.conf)
+        for method, layer in _layers(layers):
+            is_told = layer.source.kind == "setting" and layers.view_policies_key in told
+            if not is_told and _said(method, layer) not in in_force:
+                yield second_route("".join(str(pattern.pattern) for pattern in chain), layer.source)
 
     def _found_under(self, urlconf: Any, chain: Sequence[Any], name: UrlName) -> UrlName:
         """Return the URL name under which Django finds the paths of a pattern, if that leads to the same view."""
@@ -404,6 +446,40 @@ def _walk(
             yield from _walk(included, (*above, pattern), below)
         else:
             yield (*above, pattern), namespaces
+
+
+#: The parts of a route: the kind of each pattern, and its text. Patterns of one kind in a row are joined.
+_Route = tuple[tuple[type, str], ...]
+
+#: A parameter of a route: its name decides nothing.
+_PARAMETER: Final = re.compile(r"<([^<>:]*:)?[^<>]*>")
+
+
+def _written_route(chain: Sequence[Any]) -> _Route:
+    """Return a route as it is written, so that two that are written alike are equal."""
+    parts: list[tuple[type, str]] = []
+    for pattern in chain:
+        kind, text = type(pattern.pattern), str(pattern.pattern)
+        if kind is RoutePattern:
+            text = _PARAMETER.sub(r"<\1>", text)
+        if text in ("", "^"):
+            continue  # an include that adds nothing to the path
+        if parts and parts[-1][0] is kind:
+            parts[-1] = (kind, parts[-1][1] + text)
+        else:
+            parts.append((kind, text))
+    return tuple(parts)
+
+
+def _layers(layers: ViewLayers) -> Iterator[tuple[str, Layer]]:
+    """Yield the layers of a view, each with its method; those of all methods with an empty one."""
+    for layer in layers.general:
+        yield "", layer
+    yield from layers.by_method.items()
+
+
+def _said(method: str, layer: Layer) -> tuple[object, ...]:
+    return method, layer.policy, layer.policy_name, layer.instead
 
 
 def _route_of(match: ResolverMatch | None) -> tuple[str, UrlName] | None:

@@ -177,6 +177,25 @@ class ViewFacts:
         return found
 
 
+def do_same(one: ViewFacts, other: ViewFacts) -> bool:
+    """Whether two callbacks lead to the same view: one class, one callable, or a function and its copy."""
+    if one.view_class is not None or other.view_class is not None:
+        return one.view_class is other.view_class
+    first, second = one.chain[-1], other.chain[-1]
+    if first is second:
+        return True
+    if not (isinstance(first, types.FunctionType) and isinstance(second, types.FunctionType)):
+        return False
+    kept, other_kept = closure(first), closure(second)
+    return (
+        first.__code__ is second.__code__
+        and kept.keys() == other_kept.keys()
+        and all(value is other_kept[name] for name, value in kept.items())
+        and first.__defaults__ is second.__defaults__
+        and first.__kwdefaults__ is second.__kwdefaults__
+    )
+
+
 def _chain(callback: Callable[..., Any]) -> tuple[object, ...]:
     """Return a callback and the callables it stands for, up to the one that `as_view()` made."""
     links = tuple(unwrapped(callback))

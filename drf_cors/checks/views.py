@@ -100,6 +100,7 @@ _LOST: Final[Mapping[str, str]] = {
     "lost-no-route": "drf_cors.E005",
     "lost-override": "drf_cors.E012",
     "lost-place-unknown": "drf_cors.E013",
+    "lost-second-route": "drf_cors.E014",
     "lost-unreadable": "drf_cors.E011",
     "wrong-type": "drf_cors.E010",
 }

@@ -40,6 +40,7 @@ WHY: Final[Mapping[str, str]] = {
     "lost-override": "overrides this method, so what that declares has no effect",
     "lost-unreadable": "was raised while the view was searched for policies",
     "lost-second-name": "is the second name of a view on one route; requests are found under the first",
+    "lost-second-route": "is the route of an earlier pattern to the same view; requests are found under the first",
     "lost-place-unknown": "may be the view's own policy or one from outside, and another is declared too",
     # origins
     "whitespace": "contains white space",

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLResolver, path
+from django.urls import URLResolver, include, path, re_path
+from django.urls.converters import REGISTERED_CONVERTERS, get_converters
 from django.urls.resolvers import RoutePattern
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
@@ -46,6 +47,8 @@ from tests.web.test_nothing_is_lost import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_django.fixtures import SettingsWrapper
 
     from tests.web.conftest import Routes, Visitor
@@ -379,7 +382,7 @@ def with_policy(view: Any, policy: Any = NO_CORS) -> Any:
     return view
 
 
-def plain(request: HttpRequest) -> HttpResponse:
+def plain(request: HttpRequest, **values: str) -> HttpResponse:
     return HttpResponse()
 
 
@@ -433,7 +436,7 @@ def passing_on(view: Any) -> Any:
 
 
 class CallableObject:
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest, **values: str) -> HttpResponse:
         return HttpResponse()
 
 
@@ -550,6 +553,98 @@ def test_the_advice_shows_the_right_name() -> None:
     for advice, callback in found.items():
         (lost,) = view_layers(callback, UrlName(), current().conf).lost
         assert lost.fault.remedy == f"write {advice}"
+
+
+# Two patterns with one route
+
+
+class KnownValue:
+    """A converter that looks its value up: no sample is found for it."""
+
+    regex = "[-a-z0-9]+"
+
+    def to_python(self, value: str) -> str:
+        if value != "acme-2931":
+            raise ValueError
+        return value
+
+    def to_url(self, value: str) -> str: ...
+
+
+class Declared(CorsPolicyMixin, View):
+    get = ok
+
+
+class TwoActions(CorsPolicyMixin, ViewSet):
+    def list(self, request: Any, **values: str) -> Response:
+        return Response()
+
+    @cors(NO_CORS)
+    def create(self, request: Any) -> Response: ...
+
+
+def closure_of(value: Any) -> Any:
+    def view(request: HttpRequest, **values: str) -> HttpResponse:
+        return HttpResponse(value)
+
+    return view
+
+
+E014 = ["drf_cors.E014"]
+SECOND: dict[str, tuple[Any, Any, dict[str, Any], str, list[str]]] = {
+    "cors() around a class": (Declared.as_view(), cors(NO_CORS)(Declared.as_view()), {}, CLOSED, E014),
+    "cors() around a function": (plain, cors(NO_CORS)(plain), {}, CLOSED, E014),
+    "cors() around a partial": (plain, cors(NO_CORS)(functools.partial(plain)), {}, CLOSED, E014),
+    "as_view()": (Declared.as_view(), Declared.as_view(cors_policy=NO_CORS), {}, CLOSED, E014),
+    "a key": (Declared.as_view(), Declared.as_view(), {"b": NO_CORS}, CLOSED, E014),
+    "another action": (
+        TwoActions.as_view({"get": "list"}),
+        TwoActions.as_view({"post": "create"}),
+        {},
+        CLOSED,
+        E014,
+    ),
+    "the first declares": (cors(FOR_SHOP)(plain), plain, {}, "shop", []),
+    "both declare the same": (cors(FOR_SHOP)(plain), cors(FOR_SHOP)(plain), {}, "shop", []),
+    "both have the same key": (plain, plain, {"a": FOR_SHOP, "b": FOR_SHOP}, "shop", []),
+    "another view": (plain, cors(NO_CORS)(ok), {}, "site", []),
+    "another class": (Declared.as_view(), cors(NO_CORS)(OnlyOk.as_view()), {}, "site", []),
+    "another closure": (closure_of(1), cors(NO_CORS)(closure_of(2)), {}, "site", []),
+    "an object": (CallableObject(), cors(NO_CORS)(CallableObject()), {}, "site", []),
+}
+
+
+@pytest.mark.parametrize(
+    ("route", "then"),
+    [
+        ("acme-2931", lambda view: path("acme-2931", view, name="b")),
+        ("<known_value:x>", lambda view: path("<known_value:y>", view, name="b")),
+        ("acme-2931", lambda view: path("acme-", include([path("2931", view, name="b")]))),
+        ("acme-2931", lambda view: re_path("", include([path("acme-2931", view, name="b")]))),
+    ],
+    ids=["a path", "a converter", "an include", "an include by a regular expression"],
+)
+@pytest.mark.parametrize(("first", "second", "policies", "who", "found"), SECOND.values(), ids=SECOND)
+def test_what_the_second_pattern_of_a_route_declares_closes_the_first(
+    first: Any,
+    second: Any,
+    policies: dict[str, Any],
+    who: str,
+    found: list[str],
+    route: str,
+    then: Callable[[Any], Any],
+    visitor: Visitor,
+    settings: SettingsWrapper,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(REGISTERED_CONVERTERS, "known_value", KnownValue())
+    get_converters.cache_clear()
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CORS_VIEW_POLICIES = policies
+    settings.ROOT_URLCONF = (path(route, first, name="a"), then(second))
+
+    assert admitted(visitor, "GET", "/acme-2931") == who
+    assert errors() == found
 
 
 # All of them
