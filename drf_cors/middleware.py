@@ -116,7 +116,10 @@ class CorsMiddleware:
         # For views that look at it, as django-cors-headers leaves it; the end corrects it.
         request._cors_enabled = is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
         # Noted before middleware and view below touch them.
-        arrival = resolver, noted, meta.get("HTTP_ORIGIN"), getattr(request, "urlconf", None), is_covered
+        urlconf = getattr(request, "urlconf", None)
+        if urlconf is not None:
+            resolver.learn(urlconf)
+        arrival = resolver, noted, meta.get("HTTP_ORIGIN"), urlconf, is_covered
         if self.is_async:
             return self._answer_async(request, arrival)
         if noted.method == "OPTIONS" and _is_preflight(request):
@@ -336,6 +339,8 @@ class _Exchange:
         request = self.request
         request.META.pop(in_progress.KEY, None)  # not there where something below has made another META
         _take_off_earlier_headers(response)
+        if getattr(request, "urlconf", None) is not None:
+            self._resolver.learn(cast("Any", request).urlconf)
         match = request.resolver_match
         if match is None and self._noted.may_be_replaced:
             self._noted.is_replaced = True

@@ -29,6 +29,7 @@ from drf_cors import samples, urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.verdict import UrlPolicies
+from drf_cors.error_views import declaring_error_views
 from drf_cors.held import is_same_view, unwrapped
 from drf_cors.identity import WeakIdentityMap
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from drf_cors.conf import Conf
 
 logger = logging.getLogger("drf_cors")
+
+#: How many URLconfs are learned from requests. A site with more has one for each tenant.
+MAX_LEARNED: Final = 100
 
 NO_VIEW: Final = ViewLayers(name="", view_class=None, methods=None)
 
@@ -106,16 +110,9 @@ class Resolver:
         self._met: dict[int, _Views] = {}  # by requests
         self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
         self._told: set[str] = set()
+        self._learned: dict[Any, None] = {}
         #: Routes whose requests middleware below leads to a view with other policies; None stands for "no route".
         self._diverted: set[tuple[str, UrlName] | None] = set()
-        self._without_view = {
-            is_covered: ViewPolicies(
-                layers=NO_VIEW,
-                policies=UrlPolicies(merge(conf.covered if is_covered else conf.uncovered), has_view=False),
-                is_covered=is_covered,
-            )
-            for is_covered in (True, False)
-        }
 
     def for_match(self, match: ResolverMatch | None, is_covered: bool) -> ViewPolicies:
         """Return the policies of the view Django's resolver found; the site's own where it found none.
@@ -134,11 +131,57 @@ class Resolver:
             return self._meet(match, key, is_covered=is_covered)
         return self._meet(match, key, is_covered=is_covered) if found.layers.is_outdated else found
 
+    @functools.cached_property
+    def _without_view(self) -> dict[bool, ViewPolicies]:
+        """The policies of paths without a view, by whether `CORS_URLS_REGEX` covers them.
+
+        Made when the first is asked for: the URLconf is not imported before.
+        """
+        lost = tuple(self.error_views)
+        layers = replace(NO_VIEW, lost=lost)
+        above = tuple(Layer(policy=None, source=one.source, lost=one.fault) for one in lost[:1])
+        made: dict[bool, ViewPolicies] = {}
+        for is_covered in (True, False):
+            below = self.conf.covered if is_covered else self.conf.uncovered
+            policies = UrlPolicies(merge((*below, *above)), has_view=False)
+            made[is_covered] = ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
+        self._tell_faults(made[True])
+        return made
+
+    @functools.cached_property
+    def error_views(self) -> tuple[Lost, ...]:
+        """What views declare that answer where no view of the URLconf does: `handler404`, `CSRF_FAILURE_VIEW`."""
+        return tuple(declaring_error_views(self._urlconfs, self.conf))
+
+    def learn(self, urlconf: Any) -> None:
+        """Learn a URLconf that a request brings: no setting need name it.
+
+        Only the first `MAX_LEARNED` count. What was found without a new one is forgotten: it may have routes to the
+        views that are known, and to more methods of them.
+        """
+        try:
+            is_known = urlconf in self._learned
+        except TypeError:  # it cannot be hashed; Django cannot use it either
+            return
+        if is_known or len(self._learned) == MAX_LEARNED:
+            return
+        is_new = not any(urlconf == known for known in self._urlconfs)
+        self._learned[urlconf] = None
+        if is_new:
+            for name in ("_urlconfs", "_arguments", "_routed", "_second_names", "_second_routes"):
+                vars(self).pop(name, None)
+            for name in ("error_views", "_without_view"):
+                vars(self).pop(name, None)
+            self._views.clear()
+            self._met.clear()
+
     def _meet(self, match: ResolverMatch, key: _Key, *, is_covered: bool) -> ViewPolicies:
+        learned = len(self._learned)
         found = self.for_callback(match.func, _name_of(match), is_covered=is_covered)
         self._tell_faults(found)
         number = id(match.func)
-        if number in self._views:
+        # Not where another thread has learned a URLconf meanwhile.
+        if number in self._views and learned == len(self._learned):
             self._met.setdefault(number, {})[key] = found
         return found
 
@@ -287,9 +330,10 @@ class Resolver:
     def _urlconfs(self) -> list[Any]:
         """The URLconfs that are known: what `request.urlconf` may be, the root one first."""
         try:
-            return [urlconf.value for urlconf in urlconfs.of_site(self.conf)]
+            named = [urlconf.value for urlconf in urlconfs.of_site(self.conf)]
         except Exception:  # noqa: BLE001 - the hosts of a project may raise anything; the check reports it
-            return [self.conf.root_urlconf]
+            named = [self.conf.root_urlconf]
+        return [*named, *(urlconf for urlconf in self._learned if urlconf not in named)]
 
     def _is_in_force_elsewhere(self, lost: Lost) -> bool:
         """Whether what was found beside a view is a view with a route of its own, in a registry for example."""

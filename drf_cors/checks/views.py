@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
 
-from drf_cors import urlconfs
+from drf_cors import resolver, urlconfs
 from drf_cors.checks.exposure import lost_caching, unexposed
 from drf_cors.checks.sessions import session_messages
 from drf_cors.checks.settings import misread
@@ -163,6 +163,12 @@ def _shadowed(entry: Entry) -> Iterator[CheckMessage]:
 
 def _site_messages(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
     yield from _unmatched_keys(survey, conf)
+    for lost in resolver.current().error_views:
+        yield Error(
+            f"{lost.fault.why}. Paths without a view are closed to all other origins.",
+            hint=f"{lost.fault.advice}.",
+            id="drf_cors.E011",
+        )
     if survey.entries and all(entry.endpoint.coverage is Coverage.NONE for entry in survey.entries):
         yield Caution(
             f"CORS_URLS_REGEX ({shown(conf.urls_regex.pattern)}) matches no route: the global settings allow nobody.",

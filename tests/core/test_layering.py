@@ -37,6 +37,7 @@ RANKS = {
     "drf_cors.layers": 9,
     "drf_cors.misplaced": 9.2,
     "drf_cors.lost": 9.5,
+    "drf_cors.error_views": 9.7,
     "drf_cors.resolver": 10,
     "drf_cors.asking": 10,
     "drf_cors.attributes": 10,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import gc
+import types
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -29,7 +30,7 @@ from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.identity import WeakIdentityMap
 from drf_cors.layers import UrlName
 from drf_cors.lost import view_layers
-from drf_cors.resolver import current
+from drf_cors.resolver import MAX_LEARNED, current
 from tests.web.test_nothing_is_lost import (
     CLOSED,
     E005,
@@ -645,6 +646,112 @@ def test_what_the_second_pattern_of_a_route_declares_closes_the_first(
 
     assert admitted(visitor, "GET", "/acme-2931") == who
     assert errors() == found
+
+
+# Error views
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return HttpResponse(status=404)
+
+
+def failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return HttpResponse(status=403)
+
+
+closed_failure = cors(NO_CORS)(failure)
+
+
+def urlconf_with(**handlers: Any) -> Any:
+    module: Any = types.ModuleType("urlconf_with_handlers")
+    vars(module).update(urlpatterns=[path("x", ok)], **handlers)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("handlers", "csrf", "who", "found"),
+    [
+        pytest.param({"handler404": cors(NO_CORS)(not_found)}, "failure", CLOSED, E011, id="handler404"),
+        pytest.param({"handler500": cors(FOR_SHOP)(ok)}, "failure", CLOSED, E011, id="handler500"),
+        pytest.param({"handler403": f"{__name__}.closed_failure"}, "failure", CLOSED, E011, id="the name of one"),
+        pytest.param({}, "closed_failure", CLOSED, E011, id="CSRF_FAILURE_VIEW"),
+        pytest.param({"handler404": not_found}, "failure", "site", [], id="without a policy"),
+        pytest.param({"handler400": "no.such.view"}, "failure", "site", [], id="that cannot be imported"),
+    ],
+)
+def test_the_policy_of_an_error_view_closes_the_paths_without_a_view(
+    handlers: dict[str, Any], csrf: str, who: str, found: list[str], visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CSRF_FAILURE_VIEW = f"{__name__}.{csrf}"
+    settings.ROOT_URLCONF = urlconf_with(**handlers)
+
+    assert admitted(visitor, "GET", "/nowhere") == who
+    assert admitted(visitor, "GET", "/x") == "site"
+    assert [identifier for identifier in errors() if identifier.startswith("drf_cors")] == found
+
+
+# URLconfs that requests bring
+
+
+def selecting(get_response: Any) -> Any:
+    """Select the URLconf by a header, in a way that no check sees."""
+
+    def middleware(request: HttpRequest) -> Any:
+        name = request.headers.get("x-tenant")
+        if name is not None:
+            setattr(request, "urlconf", TENANTS[name])  # noqa: B010 - as a helper of another package does
+        return get_response(request)
+
+    return middleware
+
+
+class Unrouted(ViewSet):
+    def list(self, request: Any) -> Response:
+        return Response()
+
+    def create(self, request: Any) -> Response: ...
+
+    @cors(NO_CORS)
+    def destroy(self, request: Any) -> Response: ...
+
+
+TENANTS: dict[str, Any] = {
+    "list": (path("x", Unrouted.as_view({"get": "list"})),),
+    "destroy": (path("x", Unrouted.as_view({"get": "list"})), path("y", Unrouted.as_view({"delete": "destroy"}))),
+}
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["above", "below"])
+def test_a_urlconf_that_a_request_brings_is_learned(
+    place: int, visitor: Visitor, settings: SettingsWrapper, routes: Routes
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CORS_URLCONFS = []
+    settings.MIDDLEWARE = ["drf_cors.middleware.CorsMiddleware"]
+    settings.MIDDLEWARE.insert(place, f"{__name__}.selecting")
+    routes(path("x", ok))
+
+    def allowed(tenant: str) -> bool:
+        response = visitor.send("GET", "/x", origin=SITE, headers={"x-tenant": tenant})
+        return "Access-Control-Allow-Origin" in response.headers
+
+    assert [allowed("list"), allowed("list")] == [False, False]
+    # Another URLconf routes the method: nothing is lost then.
+    assert [allowed("destroy"), allowed("destroy"), allowed("list")] == [True, True, True]
+
+
+def test_the_urlconfs_that_are_learned_are_bounded(settings: SettingsWrapper) -> None:
+    settings.CORS_URLCONFS = ["tests.urls"]
+    resolver = current()
+    first = resolver.for_callback(ok, UrlName(), is_covered=True)
+    resolver.learn("tests.urls")
+    resolver.learn(["unhashable"])
+    assert resolver.for_callback(ok, UrlName(), is_covered=True) is first
+    for number in range(2 * MAX_LEARNED):
+        resolver.learn(f"no.such.urlconf_{number}")
+    assert len(resolver._learned) == MAX_LEARNED
+    assert resolver.for_callback(ok, UrlName(), is_covered=True) is not first
 
 
 # All of them

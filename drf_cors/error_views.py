@@ -1,0 +1,55 @@
+"""The views of a project that answer where no view of the URLconf does: for 404 and the like, and for CSRF failures.
+
+No route leads to them, so what they declare cannot be in force.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.urls import get_callable, get_resolver
+
+from drf_cors.core.errors import Fault
+from drf_cors.core.merge import Source
+from drf_cors.held import name_of
+from drf_cors.layers import Lost, UrlName
+from drf_cors.lost import view_layers
+
+if TYPE_CHECKING:
+    from drf_cors.conf import Conf
+
+#: What a URLconf may define: each answers a status.
+_HANDLERS: Final = ("handler400", "handler403", "handler404", "handler500")
+
+
+def declaring_error_views(urlconfs: Iterable[Any], conf: Conf) -> Iterator[Lost]:
+    """Yield the error views that declare a policy. What cannot be read is left out; Django reports it.
+
+    Args:
+        urlconfs: What `request.urlconf` may be. They are imported.
+        conf: What the settings say.
+    """
+    without_keys = replace(conf, view_policies={})
+    for where, view in _error_views(urlconfs):
+        with contextlib.suppress(Exception):  # a view of the project may raise anything
+            called = get_callable(view)
+            if view_layers(called, UrlName(), without_keys).declares:
+                remedy = "take the declaration away; responses without a view are under the CORS_* settings"
+                fault = Fault(field=where, value=name_of(called), reason="lost-error-view", remedy=remedy)
+                yield Lost(fault, Source("decorator", name_of(called)))
+
+
+def _error_views(urlconfs: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    for urlconf in urlconfs:
+        module: Any = None
+        with contextlib.suppress(Exception):  # a URLconf of the project may raise anything
+            module = get_resolver(urlconf).urlconf_module
+        for name in _HANDLERS:
+            view = getattr(module, name, None)
+            if view is not None:
+                yield name, view
+    yield "CSRF_FAILURE_VIEW", settings.CSRF_FAILURE_VIEW
