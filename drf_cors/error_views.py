@@ -37,7 +37,8 @@ def declaring_error_views(urlconfs: Iterable[Any], conf: Conf) -> Iterator[Lost]
     for where, view in _error_views(urlconfs):
         with contextlib.suppress(Exception):  # a view of the project may raise anything
             called = get_callable(view)
-            if view_layers(called, UrlName(), without_keys).declares:
+            layers = view_layers(called, UrlName(), without_keys)
+            if layers.declares and not any(lost.fault.reason == "lost-unreadable" for lost in layers.lost):
                 remedy = "take the declaration away; responses without a view are under the CORS_* settings"
                 fault = Fault(field=where, value=name_of(called), reason="lost-error-view", remedy=remedy)
                 yield Lost(fault, Source("decorator", name_of(called)))
@@ -46,7 +47,7 @@ def declaring_error_views(urlconfs: Iterable[Any], conf: Conf) -> Iterator[Lost]
 def _error_views(urlconfs: Iterable[Any]) -> Iterator[tuple[str, Any]]:
     for urlconf in urlconfs:
         module: Any = None
-        with contextlib.suppress(Exception):  # a URLconf of the project may raise anything
+        with contextlib.suppress(Exception, SystemExit):  # a URLconf of the project may raise anything
             module = get_resolver(urlconf).urlconf_module
         for name in _HANDLERS:
             view = getattr(module, name, None)

@@ -310,7 +310,7 @@ def _declared_by_object(thing: object, own_classes: list[type]) -> list[object]:
     if issubclass(type(thing), (FunctionType, MethodType)):
         return []
     policy = own_policy(thing)
-    found = [policy] if isinstance(policy, (CorsPolicy, str)) else []
+    found: list[object] = [policy] if isinstance(policy, (CorsPolicy, str)) else []
     if not any(type(thing) is klass for klass in own_classes):
         found += [klass for klass in type(thing).__mro__[:-1] if class_declarations(klass, "")]
         found += [mark for member in Members(type(thing)).in_use() for mark in member.marks]

@@ -5,6 +5,7 @@ The view works, and the policy is not in force. `drf_cors.lost` closes the view.
 
 from __future__ import annotations
 
+import functools
 import string
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,8 @@ from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import own_attributes, unwrapped
-from drf_cors.layers import Lost, own_policy
+from drf_cors.layers import Lost
+from drf_cors.members import own_policy
 from drf_cors.view_facts import definer_of, is_callable_object
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def _keywords(facts: ViewFacts) -> Iterator[Lost]:
 
 def _on_functions(facts: ViewFacts) -> Iterator[Lost]:
     """Yield each policy that is set as an attribute of a function. Of a callable object it is read."""
-    read = [own_policy(link) for link in facts.chain if is_callable_object(link)]
+    read = [own_policy(holder) for holder in facts.holders]
     links = [*facts.chain, *unwrapped(facts.function)]
     found = [(facts.name, link) for link in links if not is_callable_object(link)]
     if facts.view_class is not None and facts.function is None:
@@ -95,6 +97,7 @@ def _functions_of(klass: type) -> Iterator[tuple[str, object]]:
 # Names
 
 
+@functools.lru_cache(maxsize=4096)  # most views have their attributes from the same few bases
 def is_misspelt(name: str) -> bool:
     """Whether a name is close to one that declares, and is none.
 
@@ -134,14 +137,16 @@ def right_name(value: object) -> str:
 
 def _declares(value: object) -> bool:
     """Whether a value is a policy, or a mapping or list with one."""
-    if isinstance(value, CorsPolicy):
+    # By the type itself: isinstance() would make a lazy object build what it stands for.
+    kind = type(value)
+    if issubclass(kind, CorsPolicy):
         return True
     items: Iterable[object] = ()
-    if isinstance(value, Mapping):
-        items = value.values()
-    elif isinstance(value, (list, tuple)):
-        items = value
-    return any(isinstance(item, CorsPolicy) for item in items)
+    if issubclass(kind, Mapping):
+        items = cast("Mapping[object, object]", value).values()
+    elif issubclass(kind, (list, tuple)):
+        items = cast("Iterable[object]", value)
+    return any(issubclass(type(item), CorsPolicy) for item in items)
 
 
 def _annotations(klass: type) -> Mapping[str, object]:
