@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.urls import get_callable, get_resolver
 
 from drf_cors.core.errors import Fault
@@ -35,10 +35,9 @@ def declaring_error_views(urlconfs: Iterable[Any], conf: Conf) -> Iterator[Lost]
     """
     without_keys = replace(conf, view_policies={})
     for where, view in _error_views(urlconfs):
-        with contextlib.suppress(Exception):  # a view of the project may raise anything
+        with contextlib.suppress(Exception, SystemExit):  # a module of the project may raise anything, or exit
             called = get_callable(view)
-            layers = view_layers(called, UrlName(), without_keys)
-            if layers.declares and not any(lost.fault.reason == "lost-unreadable" for lost in layers.lost):
+            if view_layers(called, UrlName(), without_keys).declares:
                 remedy = "take the declaration away; responses without a view are under the CORS_* settings"
                 fault = Fault(field=where, value=name_of(called), reason="lost-error-view", remedy=remedy)
                 yield Lost(fault, Source("decorator", name_of(called)))
@@ -47,10 +46,11 @@ def declaring_error_views(urlconfs: Iterable[Any], conf: Conf) -> Iterator[Lost]
 def _error_views(urlconfs: Iterable[Any]) -> Iterator[tuple[str, Any]]:
     for urlconf in urlconfs:
         module: Any = None
-        with contextlib.suppress(Exception, SystemExit):  # a URLconf of the project may raise anything
+        with contextlib.suppress(Exception, SystemExit):  # as above
             module = get_resolver(urlconf).urlconf_module
         for name in _HANDLERS:
             view = getattr(module, name, None)
             if view is not None:
                 yield name, view
-    yield "CSRF_FAILURE_VIEW", settings.CSRF_FAILURE_VIEW
+    if settings.CSRF_FAILURE_VIEW != global_settings.CSRF_FAILURE_VIEW:
+        yield "CSRF_FAILURE_VIEW", settings.CSRF_FAILURE_VIEW

@@ -62,11 +62,14 @@ class Lost(NamedTuple):
         source: Where it is declared.
         unless_routed: The marks and classes that are lost. Where they are in force at a route of their own, nothing is
             lost; empty where that does not count.
+        unless_action: Of a viewset, the attribute that is concerned. Where another route of the class reaches it as an
+            action, it is reported there. "" where that does not count.
     """
 
     fault: Fault
     source: Source
     unless_routed: tuple[object, ...] = ()
+    unless_action: str = ""
 
 
 class Unrouted(NamedTuple):

@@ -195,7 +195,7 @@ def _key_of(held: object, reader: LayerReader) -> str | None:
     return next((key for key in keys if inner is not None and is_named_by(key, inner)), None)
 
 
-def _hidden_in_class(facts: ViewFacts, reader: LayerReader, owner: type, entries: Iterable[str]) -> Iterator[Lost]:
+def _hidden_in_class(facts: ViewFacts, reader: LayerReader, owner: type, entries: list[str]) -> Iterator[Lost]:
     """Yield what wrappers around the handlers of a class hide, and what its other attributes hold.
 
     Args:
@@ -211,7 +211,8 @@ def _hidden_in_class(facts: ViewFacts, reader: LayerReader, owner: type, entries
                 found = list(held_by(vars(klass)[name], through_objects=False))
                 yield from _hidden(f"{klass.__name__}.{name}", found, facts, reader)
     for name, held in held_by_attributes(owner):
-        yield from _hidden(f"{owner.__name__}.{name}", [held], facts, reader, is_known=True)
+        for lost in _hidden(f"{owner.__name__}.{name}", [held], facts, reader, is_known=True):
+            yield lost._replace(unless_action=name) if facts.actions and name not in entries else lost
 
 
 def _hidden(

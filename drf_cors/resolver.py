@@ -211,7 +211,7 @@ class Resolver:
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         layers = view_layers(callback, url_name, self.conf, self._arguments.get(id(callback), ()))
-        lost = [found for found in layers.lost if not self._is_in_force_elsewhere(found)]
+        lost = [found for found in layers.lost if not self._is_in_force_elsewhere(found, layers.view_class)]
         lost += [*self._unreached(layers), *self._under_second_names(callback, url_name)]
         lost += [
             found
@@ -335,8 +335,12 @@ class Resolver:
             named = [self.conf.root_urlconf]
         return [*named, *(urlconf for urlconf in self._learned if urlconf not in named)]
 
-    def _is_in_force_elsewhere(self, lost: Lost) -> bool:
-        """Whether what was found beside a view is a view with a route of its own, in a registry for example."""
+    def _is_in_force_elsewhere(self, lost: Lost, view_class: type | None) -> bool:
+        """Whether what was found beside a view is one with a route of its own, in a registry for example."""
+        if lost.unless_action and view_class is not None:
+            actions = self._routed.actions.get(view_class)
+            if actions is not None and lost.unless_action in actions:
+                return True
         in_force = self._routed.declared if lost.unless_routed else frozenset()
         return bool(lost.unless_routed) and all(id(declared) in in_force for declared in lost.unless_routed)
 
