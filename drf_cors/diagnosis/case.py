@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from drf_cors.core.errors import Fault
     from drf_cors.core.merge import Layer
+    from drf_cors.fetch_model.algorithm import Request
     from drf_cors.layers import Lost
-    from drf_cors.testing.fetching import Request
 
 
 @dataclass(frozen=True, kw_only=True)

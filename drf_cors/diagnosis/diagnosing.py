@@ -22,8 +22,8 @@ from drf_cors.diagnosis.rehearsal import ALLOW_ORIGIN, MiddlewareBroken, Outcome
 from drf_cors.diagnosis.starting import about_settings, about_urlconf
 from drf_cors.diagnosis.transit import about_changed_headers, about_failures, about_middleware, about_redirects
 from drf_cors.explain import Cause, Explanation, Finding, Question, explain
+from drf_cors.fetch_model.algorithm import Request, WireRequest
 from drf_cors.sites import is_local
-from drf_cors.testing.fetching import Request, WireRequest
 
 #: Reasons that the project's own callables may turn.
 _TURNABLE: Final = frozenset({Reason.DEPENDS, Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED})

@@ -25,11 +25,11 @@ from django.utils.module_loading import import_string
 
 from drf_cors import resolver as resolvers
 from drf_cors.core.verdict import Reason
+from drf_cors.fetch_model.algorithm import CorsBlocked, FetchResponse, Request, WireRequest, WireResponse, main_fetch
+from drf_cors.fetch_model.preflight_cache import Clock, PreflightCache
+from drf_cors.fetch_model.profiles import FETCH
 from drf_cors.middleware import CorsMiddleware
 from drf_cors.signals import cors_refused
-from drf_cors.testing.cache import Clock, PreflightCache
-from drf_cors.testing.fetching import CorsBlocked, FetchResponse, Request, WireRequest, WireResponse, main_fetch
-from drf_cors.testing.profiles import FETCH
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

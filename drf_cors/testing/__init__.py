@@ -5,9 +5,9 @@ Example:
     response = browser.fetch("/orders/", credentials="include")
 """
 
+from drf_cors.fetch_model.algorithm import CorsBlocked, FetchResponse, RequestFacts
+from drf_cors.fetch_model.profiles import CHROMIUM, FETCH, FIREFOX, WEBKIT, Profile
 from drf_cors.testing.browser import AsyncBrowser, Browser, Exchange
-from drf_cors.testing.fetching import CorsBlocked, FetchResponse, RequestFacts
-from drf_cors.testing.profiles import CHROMIUM, FETCH, FIREFOX, WEBKIT, Profile
 
 __all__ = [
     "CHROMIUM",

@@ -17,8 +17,7 @@ from django.urls import get_script_prefix
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.core.verdict import Reason
 from drf_cors.explain import Question, explain
-from drf_cors.testing.cache import Clock, PreflightCache
-from drf_cors.testing.fetching import (
+from drf_cors.fetch_model.algorithm import (
     CorsBlocked,
     Credentials,
     FetchResponse,
@@ -30,8 +29,9 @@ from drf_cors.testing.fetching import (
     main_fetch,
     new_request,
 )
-from drf_cors.testing.profiles import FETCH, Profile
-from drf_cors.testing.urls import parse_url
+from drf_cors.fetch_model.preflight_cache import Clock, PreflightCache
+from drf_cors.fetch_model.profiles import FETCH, Profile
+from drf_cors.fetch_model.urls import parse_url
 
 ScriptHeaders: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 AnyClient = TypeVar("AnyClient", Client, AsyncClient)

@@ -5,8 +5,8 @@ from typing import Protocol, overload
 import pytest
 from django.test import AsyncClient, Client
 
+from drf_cors.fetch_model.profiles import FETCH, Profile
 from drf_cors.testing.browser import AsyncBrowser, Browser
-from drf_cors.testing.profiles import FETCH, Profile
 
 
 class OpenBrowser(Protocol):

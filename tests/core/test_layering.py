@@ -21,6 +21,7 @@ RANKS = {
     "drf_cors.core.policy": 4,
     "drf_cors.core.merge": 5,
     "drf_cors.core.verdict": 6,
+    "drf_cors.fetch_model.*": 6,
     "drf_cors.defaults": 6,
     "drf_cors.signals": 6,
     "drf_cors.conf": 7,

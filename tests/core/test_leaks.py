@@ -19,9 +19,9 @@ from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.verdict import MAX_AGE, Preflight, Reason, UrlPolicies, Verdict, judge_origin, judge_request
-from drf_cors.testing.cache import CacheEntry, Clock, PreflightCache
-from drf_cors.testing.fetching import CorsBlocked, WireRequest, WireResponse, main_fetch, new_request
-from drf_cors.testing.profiles import CHROMIUM, FETCH, FIREFOX, WEBKIT, Profile
+from drf_cors.fetch_model.algorithm import CorsBlocked, WireRequest, WireResponse, main_fetch, new_request
+from drf_cors.fetch_model.preflight_cache import CacheEntry, Clock, PreflightCache
+from drf_cors.fetch_model.profiles import CHROMIUM, FETCH, FIREFOX, WEBKIT, Profile
 
 ORIGINS = ("https://a.example", "https://b.example", "https://c.example")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")

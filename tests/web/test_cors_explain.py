@@ -44,9 +44,9 @@ from drf_cors.core.origins import parse_origin, parse_valid
 from drf_cors.diagnosis import server
 from drf_cors.diagnosis.places import place
 from drf_cors.explain import ADVICE, Cause
+from drf_cors.fetch_model.urls import parse_url
 from drf_cors.signals import check_request_enabled, cors_refused
 from drf_cors.sites import is_same_site
-from drf_cors.testing.urls import parse_url
 from tests.docs.pages import PAGES
 from tests.projects.views import OURS
 

@@ -18,8 +18,8 @@ from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.explain import LIST, LOCK, USAGE
+from drf_cors.fetch_model.algorithm import new_request
 from drf_cors.management import listing, lock, report
-from drf_cors.testing.fetching import new_request
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser

@@ -17,9 +17,9 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from drf_cors.core import fetch
-from drf_cors.testing.cache import CacheKey, PreflightCache
-from drf_cors.testing.profiles import Profile
-from drf_cors.testing.urls import Url, parse_url
+from drf_cors.fetch_model.preflight_cache import CacheKey, PreflightCache
+from drf_cors.fetch_model.profiles import Profile
+from drf_cors.fetch_model.urls import Url, parse_url
 
 Credentials: TypeAlias = Literal["omit", "same-origin", "include"]
 Kind: TypeAlias = Literal["preflight", "request"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from drf_cors.core.fetch import WILDCARD_EXCLUDED_HEADERS, byte_lowercase
-from drf_cors.testing.profiles import Profile
+from drf_cors.fetch_model.profiles import Profile
 
 
 class Clock:
