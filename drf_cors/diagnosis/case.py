@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from drf_cors.core.errors import Fault
     from drf_cors.core.merge import Layer
-    from drf_cors.fetch_model.algorithm import Request
+    from drf_cors.fetch_model.messages import Request
     from drf_cors.layers import Lost
 
 

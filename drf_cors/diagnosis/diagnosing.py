@@ -22,7 +22,7 @@ from drf_cors.diagnosis.rehearsal import ALLOW_ORIGIN, MiddlewareBroken, Outcome
 from drf_cors.diagnosis.starting import about_settings, about_urlconf
 from drf_cors.diagnosis.transit import about_changed_headers, about_failures, about_middleware, about_redirects
 from drf_cors.explain import Cause, Explanation, Finding, Question, explain
-from drf_cors.fetch_model.algorithm import Request, WireRequest
+from drf_cors.fetch_model.messages import Request, WireRequest
 from drf_cors.sites import is_local
 
 #: Reasons that the project's own callables may turn.

@@ -25,7 +25,8 @@ from django.utils.module_loading import import_string
 
 from drf_cors import resolver as resolvers
 from drf_cors.core.verdict import Reason
-from drf_cors.fetch_model.algorithm import CorsBlocked, FetchResponse, Request, WireRequest, WireResponse, main_fetch
+from drf_cors.fetch_model.algorithm import main_fetch
+from drf_cors.fetch_model.messages import CorsBlocked, FetchResponse, Request, WireRequest, WireResponse
 from drf_cors.fetch_model.preflight_cache import Clock, PreflightCache
 from drf_cors.fetch_model.profiles import FETCH
 from drf_cors.middleware import CorsMiddleware

@@ -1,1 +1,1 @@
-"""The browser's half of the Fetch Standard's CORS protocol; no input or output, no test framework."""
+"""The browser's half of the Fetch Standard: messages, the fetch algorithm, the preflight cache and engine profiles."""

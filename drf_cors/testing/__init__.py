@@ -5,7 +5,7 @@ Example:
     response = browser.fetch("/orders/", credentials="include")
 """
 
-from drf_cors.fetch_model.algorithm import CorsBlocked, FetchResponse, RequestFacts
+from drf_cors.fetch_model.messages import CorsBlocked, FetchResponse, RequestFacts
 from drf_cors.fetch_model.profiles import CHROMIUM, FETCH, FIREFOX, WEBKIT, Profile
 from drf_cors.testing.browser import AsyncBrowser, Browser, Exchange
 

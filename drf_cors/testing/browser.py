@@ -17,16 +17,15 @@ from django.urls import get_script_prefix
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.core.verdict import Reason
 from drf_cors.explain import Question, explain
-from drf_cors.fetch_model.algorithm import (
+from drf_cors.fetch_model.algorithm import Steps, main_fetch
+from drf_cors.fetch_model.messages import (
     CorsBlocked,
     Credentials,
     FetchResponse,
     Kind,
     RequestFacts,
-    Steps,
     WireRequest,
     WireResponse,
-    main_fetch,
     new_request,
 )
 from drf_cors.fetch_model.preflight_cache import Clock, PreflightCache

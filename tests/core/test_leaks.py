@@ -19,7 +19,8 @@ from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.verdict import MAX_AGE, Preflight, Reason, UrlPolicies, Verdict, judge_origin, judge_request
-from drf_cors.fetch_model.algorithm import CorsBlocked, WireRequest, WireResponse, main_fetch, new_request
+from drf_cors.fetch_model.algorithm import main_fetch
+from drf_cors.fetch_model.messages import CorsBlocked, WireRequest, WireResponse, new_request
 from drf_cors.fetch_model.preflight_cache import CacheEntry, Clock, PreflightCache
 from drf_cors.fetch_model.profiles import CHROMIUM, FETCH, FIREFOX, WEBKIT, Profile
 

@@ -15,7 +15,7 @@ from drf_cors.core.errors import WHY
 from drf_cors.core.policy import FIELDS
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis import Ask, diagnose
-from drf_cors.fetch_model.algorithm import new_request
+from drf_cors.fetch_model.messages import new_request
 from drf_cors.management.commands.cors import Command
 from drf_cors.management.report import as_json
 from tests.docs.pages import PAGES, ROOT

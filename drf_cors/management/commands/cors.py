@@ -18,7 +18,7 @@ from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.explain import LIST, LOCK, USAGE
-from drf_cors.fetch_model.algorithm import new_request
+from drf_cors.fetch_model.messages import new_request
 from drf_cors.management import listing, lock, report
 
 if TYPE_CHECKING:
