@@ -1,6 +1,7 @@
 """Imports run downwards only. The table below is the order; it is read from the source, nothing is imported."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,10 @@ ADAPTERS = {
     "rest_framework": {"drf_cors.openapi.*", "drf_cors.testing.*"},
     "drf_spectacular": {"drf_cors.openapi.*", "drf_cors.testing.*"},
 }
+
+#: What is for tests only, and the one package that may import it.
+FOR_TESTS = ("drf_cors.testing", "django.test", "unittest", "pytest")
+TEST_HELPERS = "drf_cors.testing.*"
 
 
 def module_name(path):
@@ -190,6 +195,15 @@ def test_other_people_s_packages_have_their_adapters(module):
         assert not used or entry_of(module) in adapters
 
 
+def is_for_tests(name):
+    return any(name == package or name.startswith(f"{package}.") for package in FOR_TESTS)
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if entry_of(name) != TEST_HELPERS])
+def test_only_the_test_helpers_import_what_is_for_tests(module):
+    assert not {name for name in imports_of(module) if is_for_tests(name)}
+
+
 @pytest.mark.parametrize("module", ["drf_cors", "drf_cors.defaults", "drf_cors.signals"])
 def test_what_settings_files_import_loads_no_framework_and_no_settings(module):
     loaded = loaded_by(module)
@@ -225,4 +239,49 @@ from django.conf import settings
 assert not settings.configured
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+PROJECT = """
+import sys
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.http import HttpResponse
+from django.urls import path
+
+def orders(request):
+    return HttpResponse()
+
+urlpatterns = [path("orders/", orders)]
+settings.configure(
+    ALLOWED_HOSTS=["*"],
+    CORS_ALLOWED_ORIGINS=["https://shop.example"],
+    INSTALLED_APPS=["drf_cors"],
+    MIDDLEWARE=["drf_cors.middleware.CorsMiddleware"],
+    ROOT_URLCONF="__main__",
+)
+django.setup()
+
+def assert_no_test_helpers(when):
+    loaded = {"django.test", "unittest.mock", "drf_cors.testing"} & set(sys.modules)
+    assert not loaded, (when, loaded)
+
+import drf_cors.management.commands.cors
+assert_no_test_helpers("imported")
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["explain", "/orders/", "--origin", "https://shop.example", "--header", "X-Requested-With"], ["lock"]],
+    ids=["list", "explain", "lock"],
+)
+def test_the_command_loads_no_test_helpers(arguments, tmp_path):
+    """Imports inside functions count too, so the command runs."""
+    code = f"{PROJECT}\ncall_command('cors', *{arguments!r})\nassert_no_test_helpers('run')\n"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
