@@ -230,10 +230,6 @@ class Endpoint:
         yield from self.samples
         yield from self._sampled(samples.UNUSUAL)
 
-    def find(self, path: str) -> ResolverMatch | None:
-        """Return what the URLconf that the endpoint is part of finds for a path, None for nothing."""
-        return self._resolve(Sample(path, translation.get_language() or resolvers.current().conf.language_code))
-
     def _resolve(self, sample: Sample) -> ResolverMatch | None:
         try:
             with translation.override(sample.language):

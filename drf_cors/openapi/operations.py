@@ -6,7 +6,7 @@ that user, and every operation that is still in it at the end leads back to its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from drf_cors.openapi.generator import NUMBER, CorsSchemaGeneratorMixin
@@ -28,14 +28,12 @@ class Operation(NamedTuple):
         path: As in the schema: `/api/orders/{id}/`; a prefix may be left out.
         method: Upper-case.
         endpoint: What requests for it reach; None where a hook made it up.
-        policy: What the schema publishes for it.
         media_types: Of the body it takes; empty where it takes none, or where that stands elsewhere.
     """
 
     path: str
     method: str
     endpoint: Endpoint | None
-    policy: Mapping[str, Any]
     media_types: frozenset[str] = frozenset()
 
 
@@ -77,4 +75,4 @@ def _operations(schema: Any, endpoints: list[Endpoint | None]) -> Iterator[Opera
             number = operation.pop(NUMBER, None)
             if number is not None and KEY in operation:
                 media_types = frozenset(operation.get("requestBody", {}).get("content", ()))
-                yield Operation(path, method.upper(), endpoints[number], operation[KEY], media_types)
+                yield Operation(path, method.upper(), endpoints[number], media_types)

@@ -10,16 +10,11 @@ from django.core.exceptions import DisallowedHost
 from django.utils import translation
 from django.utils.translation import gettext as _
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from drf_cors.core.fetch import (
-    is_forbidden_method,
-    is_forbidden_request_header,
-    is_token,
-    normalise_method,
-)
+from drf_cors.core.fetch import is_forbidden_request_header, is_token
 from drf_cors.core.policy import NO_CORS
 from drf_cors.core.verdict import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
 from drf_cors.foresight import Plan, header
@@ -36,15 +31,15 @@ __all__ = ["CorsExplainView", "CorsSwaggerMixin", "CorsSwaggerSplitView", "CorsS
 
 
 class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
-    """Says what a script of some origin may do: with one operation of the schema, or with all.
+    """Says what a script of some origin may do with the operations of the schema.
 
-    `GET ?origin=https://shop.example` answers for all operations; `&path=/api/orders/{id}/&method=PUT` for one, in
-    detail. `header` (repeated) and `credentials=true` say what the script sends. The answers are described in
-    `docs/reference/openapi.md`.
+    `GET ?origin=https://shop.example` answers for each operation. `header` (repeated) and `credentials=true` say
+    what the script sends. The answers are described in `docs/reference/openapi.md`.
 
     It makes the schema as this user sees it, with the arguments of the schema view (`urlconf`, `api_version`, ...),
-    under its permissions; what is not in it is a 404. No view runs. Other origins cannot read it, and it is not kept
-    in caches. Answers cost about what a schema costs, so `throttle_classes` is a good idea where strangers may ask.
+    under its permissions; what is not in it is not answered for. No view runs. Other origins cannot read the answer,
+    and no cache keeps it. An answer costs about what a schema costs, so `throttle_classes` is a good idea where
+    strangers may ask.
     """
 
     cors_policy = NO_CORS
@@ -54,20 +49,14 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer the question in the query string."""
-        path, plan = _question(request.query_params)
+        plan = _plan_of(request.query_params)
         made = Made()
         self.generator_class = recording(self.generator_class, made)
         # The schema itself is not sent.
         super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
         is_same_origin = plan.origin == _origin_of(made.server, request)
         with translation.override(request.GET.get("lang") or translation.get_language()):  # as the schema view does
-            if path is None:
-                return Response(answers.of_all(made.operations, plan, is_same_origin=is_same_origin))
-            asker = request._request  # noqa: SLF001 - DRF has no other name for Django's request, which callables know
-            answer = answers.of_one(made.operations, path, plan, asker, is_same_origin=is_same_origin)
-        if answer is None:
-            raise NotFound(_("The schema has no such operation."))
-        return Response(answer)
+            return Response(answers.of_all(made.operations, plan, is_same_origin=is_same_origin))
 
     def _get_filename(self, *_: object) -> str:
         """Name no file: no schema is sent, and a version of line breaks would not do in a header."""
@@ -81,7 +70,7 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
         return response
 
 
-_PARAMETERS: Final = ("origin", "path", "method", "header", "credentials")
+_PARAMETERS: Final = ("origin", "header", "credentials")
 
 
 def _origin_of(server: str, request: Request) -> str:
@@ -93,26 +82,16 @@ def _origin_of(server: str, request: Request) -> str:
     return f"{target.scheme}://{target.netloc}".lower()
 
 
-def _question(query: QueryDict) -> tuple[str | None, Plan]:
-    """Read the query string: the path, None for all, and what the script does.
+def _plan_of(query: QueryDict) -> Plan:
+    """Read the query string: what the script sends, without a method.
 
     Raises:
         ValidationError: Of every parameter that is wrong.
     """
-    faults: dict[str, str] = {}
-    origin, path, method = query.get("origin", ""), query.get("path"), query.get("method", "")
+    faults = _misspelt(query)
+    origin = query.get("origin", "")
     if not origin:
         faults["origin"] = _("Say whose script it is: origin=https://shop.example.")
-    for name in query:
-        meant = get_close_matches(name, _PARAMETERS, n=1, cutoff=0.75)
-        if meant and name not in _PARAMETERS:
-            faults[name] = _("Write %(name)s.") % {"name": meant[0]}
-    if path is None and method:
-        faults["path"] = _("Say which operation: path=/api/orders/{id}/. Without a path, all are answered for.")
-    if path is not None and not path.startswith("/"):
-        faults["path"] = _("Write a path that begins with a slash.")
-    if path is not None and (not is_token(method) or is_forbidden_method(method)):
-        faults["method"] = _("Write a method that browsers send: method=PUT.")
     headers = [header(text) for text in query.getlist("header") if text.strip()]
     fault = _fault_of([name for name, _value in headers])
     if fault:
@@ -123,7 +102,17 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
     if faults:
         raise ValidationError(faults)
     sent = tuple(pair for pair in headers if not is_forbidden_request_header(*pair))
-    return path, Plan(origin=origin, method=normalise_method(method), sent=sent, credentials=credentials == "true")
+    return Plan(origin=origin, method="", sent=sent, credentials=credentials == "true")
+
+
+def _misspelt(query: QueryDict) -> dict[str, str]:
+    """Return a fault for each parameter whose name is nearly one of ours."""
+    faults = {}
+    for name in query:
+        meant = get_close_matches(name, _PARAMETERS, n=1, cutoff=0.75)
+        if meant and name not in _PARAMETERS:
+            faults[name] = _("Write %(name)s.") % {"name": meant[0]}
+    return faults
 
 
 def _fault_of(names: list[str]) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.cache import cache_control, cache_page
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.authtoken.models import Token
+from rest_framework.permissions import IsAdminUser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
@@ -37,6 +38,10 @@ FETCH = "django.middleware.cache.FetchFromCacheMiddleware"
 
 class Orders(Base):
     cors_policy = at("shop")
+
+
+class ForStaff(Orders):
+    permission_classes = [IsAdminUser]
 
 
 class Counting(CorsSchemaGenerator):
@@ -301,13 +306,13 @@ def told(error: Exception, context: Any) -> JsonResponse:
 @pytest.mark.parametrize(("first", "second"), [("anna", None), (None, "anna")])
 def test_answers_of_the_explain_view_are_not_stored(first: str | None, second: str | None, site: Site) -> None:
     User.objects.create_user("anna", is_staff=True)
-    site.serve(path("orders/", Orders.as_view()), path("explain/", cache_page(60)(CorsExplainView.as_view())))
+    view = CorsExplainView.as_view(serve_public=False)
+    site.serve(path("orders/", ForStaff.as_view()), path("explain/", cache_page(60)(view)))
 
     for name in (first, second, first):
         client = Client()
         if name is not None:
             client.force_login(User.objects.get(username=name))
-        query = {"origin": "https://shop.example", "path": "/orders/", "method": "GET"}
-        response = client.get("/explain/", query)
+        response = client.get("/explain/", {"origin": "https://shop.example"})
         assert response["Cache-Control"] == "private, no-store"
-        assert ("allowOrigins" in response.json()["policy"]) == (name is not None)
+        assert bool(response.json()["operations"]) == (name is not None)
