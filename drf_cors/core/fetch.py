@@ -127,6 +127,7 @@ SAFELISTED_TOTAL_MAX_BYTES: Final = 1024
 #: Media types of HTML forms. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 SAFELISTED_CONTENT_TYPES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 
+#: https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte
 _UNSAFE_BYTES: Final = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
 _LANGUAGE_VALUE: Final = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 _RANGE_VALUE: Final = re.compile(r"bytes=([0-9]+)-([0-9]*)")
@@ -145,14 +146,6 @@ def is_forbidden_request_header(name: str, value: str = "") -> bool:
     if lower in METHOD_OVERRIDE_HEADERS:
         return any(map(is_forbidden_method, split_value(value)))
     return False
-
-
-def is_unsafe_byte(char: str) -> bool:
-    """Tell whether one byte keeps an ``Accept`` or ``Content-Type`` value off the safelist.
-
-    https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte
-    """
-    return _UNSAFE_BYTES.fullmatch(char) is not None
 
 
 def is_safelisted_request_header(name: str, value: str) -> bool:
