@@ -361,7 +361,7 @@ class _Who:
                 origins=self.origins,
                 regexes=self.regexes,
                 # A site of django-cors-headers may admit any origin with credentials; no view may.
-                any_origin=self.any_origin and not (self.outsider is None and self.credentials is True),
+                any_origin=self.any_origin and self.outsider is not None,
                 open_ended=bool(self.tests) or self.any_origin,
                 credentials=self.credentials,
                 expose_headers=expose_headers,

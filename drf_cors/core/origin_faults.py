@@ -234,7 +234,7 @@ def _diagnose_port(scheme: str, port: str | None, reasons: list[str]) -> str | N
 def _legacy_ipv4(host: str) -> str | None:
     """Return the canonical form of an IPv4 address whose numbers have leading zeros, as people write them."""
     numbers = host.split(".")
-    if len(numbers) != 4 or not all(re.fullmatch(r"0{0,9}[0-9]{1,3}", number) for number in numbers):
+    if not all(re.fullmatch(r"0{0,9}[0-9]{1,3}", number) for number in numbers):
         return None
     return canonical_ip(".".join(str(int(number)) for number in numbers))
 

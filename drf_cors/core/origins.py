@@ -231,7 +231,7 @@ def read_pattern(text: str) -> OriginPattern | None:
     # With its wildcards filled in, a pattern must read as an origin; so the grammar stands in one place.
     any_port = ":1024" if port == "*" else ""
     sample = f"{scheme}://{'a.' if wildcard else ''}{host}" + (any_port if port in (None, "*") else f":{port}")
-    if len(text) > MAX_ORIGIN_BYTES or parse_origin(sample) is None:
+    if parse_origin(sample) is None:
         return None
     if wildcard and not _has_subdomains(host):
         return None

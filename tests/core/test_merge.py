@@ -329,6 +329,13 @@ CASES = [
     ),
     # --- layer 2 with any origin and credentials
     (
+        "any origin of the site: only some may send credentials",
+        site(allow_all_origins=True, allow_credentials=[A]),
+        {"any": True, "credentials": (A,)},
+        setting("allow_all_origins", "allow_credentials"),
+        [],
+    ),
+    (
         "any origin with credentials of the site: a view's HOW leaves it",
         [*site(allow_all_origins=True, allow_credentials=True), *view(expose_headers=["x-a"])],
         {"any": True, "credentials": True, "expose": ("x-a",)},

@@ -126,6 +126,7 @@ NEVER_SENT = [
     "app://local:0",
     "http://localhost:00",
     "app://:80",
+    "app://:*",
     "app://local:",
     "app://local:65536",
     # Schemes without origins
