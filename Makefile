@@ -40,7 +40,7 @@ clients: $(VENV)/.installed-test  ## check that a linter and a client generator 
 packages:  ## check policies on the views of real packages; writes docs/reference/works-with.md; ONLY=name picks some
 	$(PYTHON) tests/packages/run.py $(ONLY)
 
-bench: $(VENV)/.installed-bench  ## measure the cost of a request, against others; writes docs/explanation/performance.*
+bench: $(VENV)/.installed-bench  ## measure the cost of a request, against others; writes tests/benchmarks/results and the page
 	$(BIN)/python -m tests.benchmarks.run
 
 soak: $(VENV)/.installed-bench  ## send a million requests, and look at the memory

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "explanation"
-JSON: Final = FOLDER / "performance.json"
+JSON: Final = Path(__file__).parent / "results" / "performance.json"
 PAGE: Final = FOLDER / "performance.md"
 PLOT: Final = FOLDER / "performance.svg"
 

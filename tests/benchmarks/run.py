@@ -1,4 +1,4 @@
-"""`make bench`: measure everything, print the table, write `performance.json`, its plot, and the page's tables.
+"""`make bench`: measure everything, print the table, write `results/performance.json`, its plot, and the page's tables.
 
 A benchmark passes or fails nothing; `tests/web/test_cost.py` counts what must not grow.
 """

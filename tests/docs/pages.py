@@ -124,7 +124,9 @@ def codes(cell: str) -> list[str]:
     return _CODE.findall(cell)
 
 
-PAGES = {
-    page.name: page
-    for page in map(Page, [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))])
-}
+#: Pages that are not in docs/.
+OUTSIDE = ("README.md", "CONTRIBUTING.md", "tests/mutants/README.md")
+
+_PATHS = [*(ROOT / name for name in OUTSIDE), *sorted((ROOT / "docs").rglob("*.md"))]
+
+PAGES = {page.name: page for page in map(Page, _PATHS)}

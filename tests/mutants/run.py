@@ -1,8 +1,8 @@
 """Mutation testing of the core: put one fault at a time into its source, and see whether a test of it fails.
 
-`python -m tests.mutants.run` tries every mutant and writes docs/explanation/mutants.json; with `--sample N` it
+`python -m tests.mutants.run` tries every mutant and writes mutants.json beside this file; with `--sample N` it
 tries N of them, the same as long as the code is the same. Fails where a mutant survives that is not argued
-away in docs/explanation/mutants.md, and where what is argued there is no longer true.
+away in README.md, and where what is argued there is no longer true.
 
 Each mutant has forked processes of its own: the mutated module is imported in place of the real one, then the
 tests run until the first fails. So nothing is written to the source, and every constant counts.
@@ -40,8 +40,8 @@ from tests.mutants.mutations import Mutant, Source
 ROOT = Path(__file__).parents[2]
 FILES = ("core/merge.py", "core/origins.py", "core/origin_faults.py", "core/verdict.py")
 TESTS = "tests/core"
-ARGUMENTS = ROOT / "docs/explanation/mutants.md"
-RESULT = ROOT / "docs/explanation/mutants.json"
+ARGUMENTS = Path(__file__).with_name("README.md")
+RESULT = Path(__file__).with_name("mutants.json")
 WORKERS = 2
 #: Processor time for one test or import; the slowest takes a tenth. So an endless loop is noticed on a busy machine.
 SECONDS = 25
