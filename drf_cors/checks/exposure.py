@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.checks import CheckMessage, Info
 
-from drf_cors.attributes import bases
-from drf_cors.caching import difference, obstacle
 from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
+from drf_cors.drf_views import bases
+from drf_cors.explain.preflight_caching import difference, obstacle
 from drf_cors.view_facts import api_view_function
 
 if TYPE_CHECKING:

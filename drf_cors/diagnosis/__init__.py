@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from drf_cors.diagnosis.case import Ask, Step
 from drf_cors.diagnosis.diagnosing import Diagnosis, diagnose, server
-from drf_cors.diagnosis.rehearsal import named
+from drf_cors.diagnosis.dry_run import named
 
 __all__ = ["Ask", "Diagnosis", "Step", "diagnose", "named", "server"]

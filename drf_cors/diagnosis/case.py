@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from drf_cors import resolver as resolvers
 from drf_cors.core.merge import Source
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.places import place
-from drf_cors.diagnosis.rehearsal import Outcome, Passage, Stack, without_prefix
+from drf_cors.diagnosis.dry_run import Outcome, Passage, Stack, without_prefix
+from drf_cors.diagnosis.source_locations import place
 from drf_cors.endpoints import Endpoint, of_site
-from drf_cors.explain import EFFECTS, Cause, Change, Explanation, Finding
+from drf_cors.explain.messages import EFFECTS, Cause, Change, Explanation, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,9 +20,9 @@ from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
 from drf_cors.core.policy import HEADER_FIELDS, INHERITED, NO_CORS, UNSET, CorsPolicy
-from drf_cors.diagnosis.places import is_own, is_own_code
+from drf_cors.diagnosis.source_locations import is_own, is_own_code
 from drf_cors.endpoints import Coverage, endpoint_methods
-from drf_cors.explain import EDITS, Change, Target, written
+from drf_cors.explain.messages import EDITS, Change, Target, written
 from drf_cors.layers import UrlName
 from drf_cors.signals import check_request_enabled
 from drf_cors.view_facts import api_view_function

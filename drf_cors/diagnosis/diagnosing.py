@@ -9,20 +9,20 @@ from typing import Final
 from django.conf import settings
 
 from drf_cors import resolver as resolvers
-from drf_cors.cookies import strings
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.origins import parse_origin
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import Ask, Case, Step, path_info
-from drf_cors.diagnosis.credentials import about_credentials
-from drf_cors.diagnosis.lists import about_method_and_headers, about_reading
-from drf_cors.diagnosis.policies import about_policies
-from drf_cors.diagnosis.preflights import about_the_view, about_what_stops
-from drf_cors.diagnosis.rehearsal import ALLOW_ORIGIN, MiddlewareBroken, Outcome, Passage, Stack, browse
-from drf_cors.diagnosis.starting import about_settings, about_urlconf
-from drf_cors.diagnosis.transit import about_changed_headers, about_failures, about_middleware, about_redirects
-from drf_cors.explain import Cause, Explanation, Finding, Question, explain
-from drf_cors.sites import is_local
+from drf_cors.diagnosis.credential_rules import about_credentials
+from drf_cors.diagnosis.dry_run import ALLOW_ORIGIN, MiddlewareBroken, Outcome, Passage, Stack, browse
+from drf_cors.diagnosis.method_and_header_rules import about_method_and_headers, about_reading
+from drf_cors.diagnosis.middleware_rules import about_changed_headers, about_failures, about_middleware, about_redirects
+from drf_cors.diagnosis.policy_rules import about_policies
+from drf_cors.diagnosis.preflight_rules import about_the_view, about_what_stops
+from drf_cors.diagnosis.startup_rules import about_settings, about_urlconf
+from drf_cors.explain.messages import Cause, Explanation, Finding, Question, explain
+from drf_cors.explain.public_suffixes import is_local
+from drf_cors.explain.sessions import strings
 from drf_cors.testing.fetching import Request, WireRequest
 
 #: Reasons that the project's own callables may turn.

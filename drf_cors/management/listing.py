@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tabulate import tabulate
 
-from drf_cors.caching import Obstacle, obstacle
 from drf_cors.core.verdict import Reason
 from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
-from drf_cors.explain import LIST, brief, brief_for, brief_uncached
-from drf_cors.foresight import Plan, at_endpoint
+from drf_cors.explain.messages import LIST, brief, brief_for, brief_uncached
+from drf_cors.explain.predict import Plan, at_endpoint
+from drf_cors.explain.preflight_caching import Obstacle, obstacle
 from drf_cors.published import full, sources
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors import resolver as resolvers
-from drf_cors.explain import LOCK
+from drf_cors.explain.messages import LOCK
 from drf_cors.management.listing import rows
 from drf_cors.published import listed
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from drf_cors.core.policy import FIELDS, Inherited
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
-from drf_cors.diagnosis.places import place
-from drf_cors.explain import ADVICE, REPORT
+from drf_cors.diagnosis.source_locations import place
+from drf_cors.explain.messages import ADVICE, REPORT
 from drf_cors.published import listed
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.diagnosis import Diagnosis, Step
-    from drf_cors.explain import Change, Finding
+    from drf_cors.explain.messages import Change, Finding
 
 Paint = Callable[[str, str], str]
 

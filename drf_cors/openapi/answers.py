@@ -25,8 +25,8 @@ from drf_cors.core.errors import logged_text
 from drf_cors.core.fetch import SAFELISTED_CONTENT_TYPES
 from drf_cors.core.verdict import Reason, Verdict, judge_origin
 from drf_cors.endpoints import Endpoint, of_site
-from drf_cors.explain import ADVICE
-from drf_cors.foresight import NOWHERE, Foreseen, Plan, at_endpoint, judge
+from drf_cors.explain.messages import ADVICE
+from drf_cors.explain.predict import NOWHERE, Foreseen, Plan, at_endpoint, judge
 
 if TYPE_CHECKING:
     from django.urls import ResolverMatch, URLResolver

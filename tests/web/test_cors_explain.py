@@ -37,15 +37,15 @@ from rest_framework.permissions import (
 from rest_framework.views import APIView
 
 from drf_cors import INHERITED, NO_CORS, CorsPolicy, CorsPolicyMixin, cors
-from drf_cors.attributes import guards
-from drf_cors.cookies import is_trusted
 from drf_cors.core.merge import Source
 from drf_cors.core.origins import parse_origin, parse_valid
 from drf_cors.diagnosis import server
-from drf_cors.diagnosis.places import place
-from drf_cors.explain import ADVICE, Cause
+from drf_cors.diagnosis.source_locations import place
+from drf_cors.drf_views import guards
+from drf_cors.explain.messages import ADVICE, Cause
+from drf_cors.explain.public_suffixes import is_same_site
+from drf_cors.explain.sessions import is_trusted
 from drf_cors.signals import check_request_enabled, cors_refused
-from drf_cors.sites import is_same_site
 from drf_cors.testing.urls import parse_url
 from tests.docs.pages import PAGES
 from tests.projects.views import OURS
@@ -1375,7 +1375,7 @@ def test_a_setting_that_stands_in_a_module_beside(tmp_path: Path, monkeypatch: p
     monkeypatch.syspath_prepend(tmp_path)
     importlib.import_module("settings_of_a_site.settings_base")
     monkeypatch.setattr(
-        "drf_cors.diagnosis.places.settings", SimpleNamespace(SETTINGS_MODULE="settings_of_a_site.prod")
+        "drf_cors.diagnosis.source_locations.settings", SimpleNamespace(SETTINGS_MODULE="settings_of_a_site.prod")
     )
     monkeypatch.chdir(tmp_path)
     found = place(Source("setting", "CORS_ALLOWED_ORIGINS"), None)

@@ -18,10 +18,10 @@ from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoints
-from drf_cors.caching import obstacle
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.verdict import UrlPolicies
+from drf_cors.explain.preflight_caching import obstacle
 from drf_cors.management import listing
 from drf_cors.management.commands import cors as cors_command
 

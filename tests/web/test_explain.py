@@ -12,7 +12,7 @@ from django.urls import path
 import drf_cors
 from drf_cors import NO_CORS, cors
 from drf_cors.core.verdict import Reason
-from drf_cors.explain import ADVICE, Question, explain
+from drf_cors.explain.messages import ADVICE, Question, explain
 
 SHOP = "https://shop.example"
 

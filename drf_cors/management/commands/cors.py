@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from drf_cors import diagnosis, endpoints, foresight, resolver, urlconfs
+from drf_cors import diagnosis, endpoints, resolver, urlconfs
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
-from drf_cors.explain import LIST, LOCK, USAGE
+from drf_cors.explain import predict
+from drf_cors.explain.messages import LIST, LOCK, USAGE
 from drf_cors.management import listing, lock, report
 from drf_cors.testing.fetching import new_request
 
@@ -171,7 +172,7 @@ class Command(BaseCommand):
         Raises:
             SystemExit: With 1, where it does not.
         """
-        headers = [foresight.header(text) for text in header]
+        headers = [predict.header(text) for text in header]
         base = diagnosis.server(origin)
         if not url.startswith(("/", "http://", "https://")):
             raise CommandError(USAGE["url"] % {"value": url}, returncode=2)

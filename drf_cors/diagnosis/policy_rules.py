@@ -12,7 +12,6 @@ from django.utils.translation import get_language_from_request
 
 from drf_cors import conf as settings_of_ours
 from drf_cors import resolver as resolvers
-from drf_cors.attributes import misspelt_declarations
 from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import WHY, shown
 from drf_cors.core.merge import merge
@@ -22,9 +21,10 @@ from drf_cors.core.policy import ORIGIN_FIELDS
 from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.case import Case, callable_name, declaration_faulty, is_of_site
 from drf_cors.diagnosis.changes import Advised, advised, told
-from drf_cors.diagnosis.likeness import covers, nearest, raw, with_slash
-from drf_cors.diagnosis.rehearsal import script_prefix
-from drf_cors.explain import EDITS, EFFECTS, PARTS, REACHES, Cause, Finding
+from drf_cors.diagnosis.dry_run import script_prefix
+from drf_cors.diagnosis.near_misses import covers, nearest, raw, with_slash
+from drf_cors.drf_views import misspelt_declarations
+from drf_cors.explain.messages import EDITS, EFFECTS, PARTS, REACHES, Cause, Finding
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import Layer

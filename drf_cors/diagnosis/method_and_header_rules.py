@@ -10,8 +10,8 @@ from drf_cors.core import fetch
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import Case, is_of_site
 from drf_cors.diagnosis.changes import advised
-from drf_cors.diagnosis.policies import about_misspelt
-from drf_cors.explain import Cause, Change, Finding, Target
+from drf_cors.diagnosis.policy_rules import about_misspelt
+from drf_cors.explain.messages import Cause, Change, Finding, Target
 
 
 def about_method_and_headers(case: Case) -> Iterator[Finding]:

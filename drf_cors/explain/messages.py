@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from django.urls import ResolverMatch
     from django.utils.functional import _StrPromise
 
-    from drf_cors.caching import Obstacle
     from drf_cors.core.merge import EffectivePolicy, Source
     from drf_cors.endpoints import Outlook
+    from drf_cors.explain.preflight_caching import Obstacle
     from drf_cors.resolver import ViewPolicies
 
 

@@ -9,9 +9,9 @@ from django.urls import Resolver404, get_resolver
 from drf_cors import resolver as resolvers
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.diagnosis.case import Ask, declaration_faulty, path_info
-from drf_cors.diagnosis.places import raised_at
-from drf_cors.diagnosis.rehearsal import named
-from drf_cors.explain import Cause, Finding
+from drf_cors.diagnosis.dry_run import named
+from drf_cors.diagnosis.source_locations import raised_at
+from drf_cors.explain.messages import Cause, Finding
 
 
 def about_settings(error: CorsConfigurationError) -> Iterator[Finding]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from drf_cors.attributes import guards
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.policies import about_regex, covering, path_edit, uncovered
-from drf_cors.explain import Cause, Finding
+from drf_cors.diagnosis.policy_rules import about_regex, covering, path_edit, uncovered
+from drf_cors.drf_views import guards
+from drf_cors.explain.messages import Cause, Finding
 
 if TYPE_CHECKING:
     from drf_cors.diagnosis.case import Case

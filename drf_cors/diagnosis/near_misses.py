@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from drf_cors.core.origins import parse_valid
 from drf_cors.core.verdict import Reason, judge_origin
-from drf_cors.sites import LOCAL_HOSTS
+from drf_cors.explain.public_suffixes import LOCAL_HOSTS
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy

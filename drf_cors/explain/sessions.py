@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.utils.http import is_same_domain
 
-from drf_cors.attributes import attribute, bases
+from drf_cors.drf_views import attribute, bases
 
 if TYPE_CHECKING:
     from drf_cors.core.origins import OriginPattern

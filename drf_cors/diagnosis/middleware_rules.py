@@ -11,12 +11,12 @@ from django.utils.translation import get_language_from_path
 
 from drf_cors.core import fetch
 from drf_cors.core.errors import shown
-from drf_cors.diagnosis.rehearsal import ALLOW_ORIGIN
-from drf_cors.explain import EFFECTS, Cause, Finding
+from drf_cors.diagnosis.dry_run import ALLOW_ORIGIN
+from drf_cors.explain.messages import EFFECTS, Cause, Finding
 
 if TYPE_CHECKING:
     from drf_cors.diagnosis.case import Case, Step
-    from drf_cors.diagnosis.rehearsal import Passage
+    from drf_cors.diagnosis.dry_run import Passage
 
 _EXPOSE: Final = "access-control-expose-headers"
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from django.conf import settings
 
 from drf_cors.conf import SETTINGS
-from drf_cors.cookies import CSRF_SAFE, is_rest_view, is_trusted, reads_session, wants_csrf_token
 from drf_cors.core.errors import shown
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin, parse_valid
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import Case, is_of_site
 from drf_cors.diagnosis.changes import told
-from drf_cors.diagnosis.policies import about_merge, about_misspelt, credentialing
-from drf_cors.explain import EDITS, Cause, Finding
-from drf_cors.sites import is_local, is_same_site
+from drf_cors.diagnosis.policy_rules import about_merge, about_misspelt, credentialing
+from drf_cors.explain.messages import EDITS, Cause, Finding
+from drf_cors.explain.public_suffixes import is_local, is_same_site
+from drf_cors.explain.sessions import CSRF_SAFE, is_rest_view, is_trusted, reads_session, wants_csrf_token
 
 
 def about_credentials(case: Case) -> Iterator[Finding]:
