@@ -333,7 +333,7 @@ def told(texts: Sequence[str]) -> str:
     """Return what can be done as text: one thing, or the other."""
     *firsts, last = [f"{text[:1].upper()}{text[1:]}" for text in texts[:1]] + list(texts[1:]) or [""]
     for first in reversed(firsts):
-        last = str(EDITS["or"]) % {"first": first, "second": last}
+        last = EDITS["or"] % {"first": first, "second": last}
     return last
 
 
@@ -341,7 +341,7 @@ def _nothing(need: Need) -> str:
     """Return what to say where no single edit is right."""
     source = need.policy.who_source if need.field == "allowed_origins" else need.policy.sources[need.field]
     values = {"source": source, "name": need.name, "field": need.field}
-    return str(EDITS["none" if need.is_valid else "never"]) % values
+    return EDITS["none" if need.is_valid else "never"] % values
 
 
 def _asked(case: Case) -> Spot:

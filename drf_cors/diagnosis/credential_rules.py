@@ -45,8 +45,8 @@ def about_credentials(case: Case) -> Iterator[Finding]:
 
 def _denied(case: Case) -> Finding:
     origin = str(case.ask.origin)
-    found, edit = ((), str(EDITS["no-credentials"])) if origin in OPAQUE_ORIGINS else credentialing(case)
-    omit = str(EDITS["omit"])
+    found, edit = ((), EDITS["no-credentials"]) if origin in OPAQUE_ORIGINS else credentialing(case)
+    omit = EDITS["omit"]
     edit = told([edit, omit])
     source = case.policy.sources["allow_credentials"]
     return case.finding(case.reason, source=source, changes=found, origin=origin, edit=edit)

@@ -113,7 +113,7 @@ def _specific(case: Case) -> Iterator[Finding]:
         tests = ", ".join(callable_name(test) for test in case.policy.origin_tests)
         source = case.policy.who_source
         found, _ = admitting(case)
-        edit = told([str(EDITS["look-into"]) % {"tests": tests}, *(change.text for change in found)])
+        edit = told([EDITS["look-into"] % {"tests": tests}, *(change.text for change in found)])
         yield case.finding(Cause.CALLABLE_REFUSES, source=source, changes=found, tests=tests, origin=origin, edit=edit)
     if case.callback is None:
         if not is_listed and not case.reaches_view:
@@ -134,7 +134,7 @@ def _about_nearest(case: Case, origin: str) -> Iterator[Finding]:
             source=case.policy.who_source,
             origin=origin,
             nearest=pattern,
-            part=get_text_list([str(PARTS[part]) for part in differing], str(PARTS["and"])),
+            part=get_text_list([PARTS[part] for part in differing], PARTS["and"]),
             page=page,
             **admitting(case, origin)._asdict(),
         )
@@ -219,7 +219,7 @@ def about_regex(case: Case) -> tuple[Finding, ...]:
     if not covers(right, path):
         return ()
     found, _ = admitting(case)
-    corrected = str(EDITS[form]) % {"right": raw(right), "reach": REACHES["regex"]}
+    corrected = EDITS[form] % {"right": raw(right), "reach": REACHES["regex"]}
     edit = told([corrected, *(change.text for change in found)])
     source, shown_regex = case.explanation.source, shown(regex.pattern)
     finding = case.finding(code, source=source, regex=shown_regex, path=path, prefix=prefix, edit=edit)
@@ -245,7 +245,7 @@ def covering(case: Case) -> Advised:
     found, edit = admitting(case)
     site = judge_origin(merge(resolvers.current().conf.covered), case.ask.origin)
     if site in (Reason.ALLOWED, Reason.DEPENDS):
-        widen = str(EDITS["widen"]) % {"path": case.path}
+        widen = EDITS["widen"] % {"path": case.path}
         edit = told([*(change.text for change in found), widen])
     return Advised(found, edit)
 

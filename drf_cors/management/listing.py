@@ -219,7 +219,7 @@ def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str])
     """
     shown = [(row, _who(row)) for row in found if not row.endpoint.route.endswith(".<format>")]
     room = width - FIXED_WIDTH
-    headers = [str(LIST[name]) for name in ("http", "path-and-view", "who")]
+    headers = [LIST[name] for name in ("http", "path-and-view", "who")]
     padded = [f"{header}  " for header in headers]  # a column of tabulate's is never narrower
     # Half and half, but neither column keeps what the other has need of.
     path_need = max(map(len, (padded[1], *(text for row, _ in shown for text in (row.path, row.view)))))

@@ -33,10 +33,10 @@ def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str
         paint: Colours a line: `paint("off", text)`; also `listed`, `heading`, `mark`.
     """
     lines = list(_head(diagnosis, paint))
-    lines += [str(REPORT["dropped"]) % {"name": name} for name in dropped]
+    lines += [REPORT["dropped"] % {"name": name} for name in dropped]
     if diagnosis.steps:
         lines += ["", *_requests(diagnosis, paint), "", *_policy(diagnosis, paint), ""]
-        lines += [str(REPORT["view-left-out"]), str(REPORT["outside"])]
+        lines += [REPORT["view-left-out"], REPORT["outside"]]
     return "\n".join(lines)
 
 
@@ -62,11 +62,11 @@ def _label(finding: Finding) -> str:
 
 def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     if not any(step.is_preflight for step in diagnosis.steps):
-        yield paint("heading", str(REPORT["no-preflight"]))
+        yield paint("heading", REPORT["no-preflight"])
     for step in diagnosis.steps:
         passage = step.passage
         wire = passage.wire
-        yield paint("heading", str(REPORT["preflight" if step.is_preflight else "request"]))
+        yield paint("heading", REPORT["preflight" if step.is_preflight else "request"])
         yield f"  {wire.method} {wire.url}"
         for name, value in wire.headers:
             if name.lower() != "accept" or value != "*/*":
@@ -76,7 +76,7 @@ def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
         yield from (f"    {name}: {value}" for name, value in headers.items())
         yield f"  {REPORT['verdict']}: {step.explanation.reason}"
     if all(step.is_preflight for step in diagnosis.steps):
-        yield paint("heading", str(REPORT["not-sent"]))
+        yield paint("heading", REPORT["not-sent"])
 
 
 def _cors(step: Step) -> dict[str, str]:
@@ -92,8 +92,8 @@ def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     layers = diagnosis.steps[0].explanation.view.layers
     method = diagnosis.ask.request.method
     action = layers.actions.get(method)
-    view = f"{layers.name}.{action}" if action else layers.name or str(REPORT["no-view"])
-    yield paint("heading", str(REPORT["policy"]) % {"method": method, "view": view})
+    view = f"{layers.name}.{action}" if action else layers.name or REPORT["no-view"]
+    yield paint("heading", REPORT["policy"] % {"method": method, "view": view})
     width = max(len(row["field"]) for row in rows)
     for row in rows:
         yield f"  {row['field']:{width}}  {_cut(row['value'])}"

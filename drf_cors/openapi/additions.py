@@ -100,7 +100,7 @@ def _a_caller(policy: EffectivePolicy) -> str:
 def _registered(name: str, example: str, registry: ComponentRegistry) -> dict[str, str]:
     """Return a reference to a header of `components`. Each example has a component of its own."""
     header = {
-        "description": str(RESPONSE_HEADERS[name]),
+        "description": RESPONSE_HEADERS[name],
         "schema": {"type": "string", **({"enum": ["true"]} if name == ALLOW_CREDENTIALS else {})},
         "example": example,
     }

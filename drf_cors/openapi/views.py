@@ -8,7 +8,6 @@ from urllib.parse import urljoin, urlsplit
 
 from django.core.exceptions import DisallowedHost
 from django.utils import translation
-from django.utils.translation import gettext as _
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -66,7 +65,7 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
             asker = request._request  # noqa: SLF001 - DRF has no other name for Django's request, which callables know
             answer = answers.of_one(made.operations, path, plan, asker, is_same_origin=is_same_origin)
         if answer is None:
-            raise NotFound(_("The schema has no such operation."))
+            raise NotFound("The schema has no such operation.")
         return Response(answer)
 
     def _get_filename(self, *_: object) -> str:
@@ -102,24 +101,24 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
     faults: dict[str, str] = {}
     origin, path, method = query.get("origin", ""), query.get("path"), query.get("method", "")
     if not origin:
-        faults["origin"] = _("Say whose script it is: origin=https://shop.example.")
+        faults["origin"] = "Say whose script it is: origin=https://shop.example."
     for name in query:
         meant = get_close_matches(name, _PARAMETERS, n=1, cutoff=0.75)
         if meant and name not in _PARAMETERS:
-            faults[name] = _("Write %(name)s.") % {"name": meant[0]}
+            faults[name] = f"Write {meant[0]}."
     if path is None and method:
-        faults["path"] = _("Say which operation: path=/api/orders/{id}/. Without a path, all are answered for.")
+        faults["path"] = "Say which operation: path=/api/orders/{id}/. Without a path, all are answered for."
     if path is not None and not path.startswith("/"):
-        faults["path"] = _("Write a path that begins with a slash.")
+        faults["path"] = "Write a path that begins with a slash."
     if path is not None and (not is_token(method) or is_forbidden_method(method)):
-        faults["method"] = _("Write a method that browsers send: method=PUT.")
+        faults["method"] = "Write a method that browsers send: method=PUT."
     headers = [header(text) for text in query.getlist("header") if text.strip()]
     fault = _fault_of([name for name, _value in headers])
     if fault:
         faults["header"] = fault
     credentials = query.get("credentials", "false")
     if credentials not in ("true", "false"):
-        faults["credentials"] = _("Write true or false.")
+        faults["credentials"] = "Write true or false."
     if faults:
         raise ValidationError(faults)
     sent = tuple(pair for pair in headers if not is_forbidden_request_header(*pair))
@@ -129,7 +128,7 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
 def _fault_of(names: list[str]) -> str:
     """Return what is wrong with names of headers, "" where nothing is."""
     if not all(map(is_token, names)):
-        return _("Write the name of a header: header=X-Request-Id.")
+        return "Write the name of a header: header=X-Request-Id."
     if len(names) > MAX_REQUEST_HEADERS_NAMES or len("".join(names)) > MAX_REQUEST_HEADERS_BYTES:
-        return _("Write fewer headers: no preflight names so many.")  # every operation's answer repeats them
+        return "Write fewer headers: no preflight names so many."  # every operation's answer repeats them
     return ""

@@ -194,17 +194,6 @@ def test_a_project_without_rest_framework_can_load_the_middleware(module):
     assert not {name for name in loaded_by(module) if name.partition(".")[0] in ADAPTERS}
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_texts_go_through_functions_whose_names_makemessages_knows(module):
-    renamed = {
-        alias.asname
-        for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
-        for alias in node.names
-    }
-    assert renamed <= {None, "_"}
-
-
 def test_a_settings_file_may_import_the_package():
     """The same for what Django itself loads: in an interpreter of its own, before any settings."""
     code = """

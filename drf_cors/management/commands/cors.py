@@ -146,7 +146,7 @@ class Command(BaseCommand):
         found = listing.rows(self._with_progress(site), origin, has_several=urlconf is None)
         wanted = [row for row in found if listing.is_wanted(row, **filters)]
         if format == "table" and not wanted:
-            self.stderr.write(str(LIST["nothing"]), self.style.NOTICE)
+            self.stderr.write(LIST["nothing"], self.style.NOTICE)
         elif format == "table":
             self.stdout.write(listing.as_table(self._with_progress(wanted), self._width(), self._paint))
         else:
