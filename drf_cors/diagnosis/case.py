@@ -15,7 +15,7 @@ from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.dry_run import Outcome, Passage, Stack, without_prefix
 from drf_cors.diagnosis.source_locations import place
 from drf_cors.endpoints import Endpoint, of_site
-from drf_cors.explain.messages import EFFECTS, Cause, Change, Explanation, Finding
+from drf_cors.explain.messages import EFFECTS, Cause, Change, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from drf_cors.core.errors import Fault
     from drf_cors.core.merge import Layer
+    from drf_cors.explain.predict import Explanation
     from drf_cors.layers import Lost
     from drf_cors.testing.fetching import Request
 

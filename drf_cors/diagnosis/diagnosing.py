@@ -20,7 +20,8 @@ from drf_cors.diagnosis.middleware_rules import about_changed_headers, about_fai
 from drf_cors.diagnosis.policy_rules import about_policies
 from drf_cors.diagnosis.preflight_rules import about_the_view, about_what_stops
 from drf_cors.diagnosis.startup_rules import about_settings, about_urlconf
-from drf_cors.explain.messages import Cause, Explanation, Finding, Question, explain
+from drf_cors.explain.messages import Cause, Finding
+from drf_cors.explain.predict import Explanation, Question, explain
 from drf_cors.explain.public_suffixes import is_local
 from drf_cors.explain.sessions import strings
 from drf_cors.testing.fetching import Request, WireRequest

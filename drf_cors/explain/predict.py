@@ -6,10 +6,14 @@ own code has a say, the answer is `DEPENDS`, unless it would be refused whatever
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from django.http import HttpRequest
+
+from drf_cors import resolver
 from drf_cors.asking import may_turn
 from drf_cors.core.fetch import SAFELISTED_METHODS, cors_unsafe_request_header_names
 from drf_cors.core.verdict import (
@@ -22,8 +26,12 @@ from drf_cors.core.verdict import (
     judge_request,
 )
 from drf_cors.endpoints import Coverage
+from drf_cors.explain.messages import ADVICE, Advice
 
 if TYPE_CHECKING:
+    from django.urls import ResolverMatch
+
+    from drf_cors.core.merge import EffectivePolicy, Source
     from drf_cors.endpoints import Endpoint
     from drf_cors.resolver import ViewPolicies
 
@@ -132,3 +140,101 @@ def _at_view(endpoint: Endpoint, plan: Plan, *, is_covered: bool) -> Foreseen:
     # A receiver's yes puts the URL under the settings, covered or not.
     at_best = judge(view if view.declares else endpoint.policies(is_covered=True), plan, Reason.ALLOWED)
     return at_best if at_best.reason is not Reason.ALLOWED else judge(view, plan, standing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A request of a browser, of which somebody wants to know why it is blocked.
+
+    Attributes:
+        path: Of the URL, decoded, script prefix left out: `/api/orders/3/`.
+        method: The method of the request; of a preflight, the one it asks for.
+        origin: The `Origin` header, or None.
+        headers: Names of request headers that need a preflight, lower-case.
+        credentials: Whether cookies and the like go along.
+        is_preflight: Whether the preflight is in question, not the request itself.
+        host: Where the request goes, for URLconfs that depend on it.
+        urlconf: What middleware above ours sets as `request.urlconf`; None for `ROOT_URLCONF`.
+    """
+
+    path: str
+    method: str
+    origin: str | None
+    headers: tuple[str, ...] = ()
+    credentials: bool = False
+    is_preflight: bool = False
+    host: str = "testserver"
+    urlconf: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """The engine's verdict on a question, with what led to it.
+
+    Attributes:
+        reason: The reason code.
+        culprit: The method or header name that is refused, where one is.
+        source: The declaration or setting that the verdict rests on.
+        policy: The effective policy of the method.
+        view: All policies of the view.
+        match: What Django's resolver found, None where it found nothing.
+        verdict: What the engine answers.
+    """
+
+    reason: Reason
+    culprit: str
+    source: Source
+    policy: EffectivePolicy
+    view: ViewPolicies
+    match: ResolverMatch | None
+    verdict: Verdict
+
+    @property
+    def advice(self) -> Advice:
+        """What the reason means, and the next step."""
+        return ADVICE[self.reason]
+
+
+#: Reason -> the field of the policy that decided.
+_DECIDING: Final[Mapping[Reason, str]] = {
+    Reason.METHOD_NOT_ALLOWED: "allow_methods",
+    Reason.HEADER_NOT_ALLOWED: "allow_headers",
+    Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
+}
+
+
+def explain(question: Question, *, told: Reason | None = None) -> Explanation:
+    """Judge a request that was never sent. No view, no callable and no receiver runs: where one decides, `DEPENDS`.
+
+    Args:
+        question: The request.
+        told: What the callables or receivers said, where somebody has asked them.
+    """
+    current = resolver.current()
+    request = HttpRequest()
+    request.method = question.method
+    request.path = request.path_info = question.path
+    request.META = {"HTTP_HOST": question.host, "SERVER_NAME": question.host, "SERVER_PORT": "80"}
+    request.urlconf = question.urlconf
+    match = current.find(request)
+    view = current.for_match(match, is_covered=told is Reason.ALLOWED or current.conf.covers(question.path))
+    policy = view.policies.of(question.method)
+    standing = told or judge_origin(policy, question.origin)
+    if question.is_preflight and question.origin is not None:
+        asked = Preflight(origin=question.origin, method=question.method, headers=",".join(question.headers))
+        verdict = judge_preflight(view.policies, asked, standing)
+    else:
+        verdict = judge_request(policy, question.method, question.origin, standing)
+    reason = verdict.reason
+    if question.credentials:
+        reason = judge_credentials(policy, question.origin, reason)
+    deciding = _DECIDING.get(reason)
+    return Explanation(
+        reason=reason,
+        culprit=verdict.culprit,
+        source=policy.sources[deciding] if deciding is not None else policy.who_source,
+        policy=policy,
+        view=view,
+        match=match,
+        verdict=verdict,
+    )

@@ -16,9 +16,9 @@ from tabulate import tabulate
 
 from drf_cors.core.verdict import Reason
 from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
-from drf_cors.explain.messages import LIST, brief, brief_for, brief_uncached
 from drf_cors.explain.predict import Plan, at_endpoint
 from drf_cors.explain.preflight_caching import Obstacle, obstacle
+from drf_cors.explain.summaries import brief, brief_for, brief_uncached
 from drf_cors.published import full, sources
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str])
     """
     shown = [(row, _who(row)) for row in found if not row.endpoint.route.endswith(".<format>")]
     room = width - FIXED_WIDTH
-    headers = [LIST[name] for name in ("http", "path-and-view", "who")]
+    headers = ["HTTP", "Path and view", "Who may call, and where it says so"]
     padded = [f"{header}  " for header in headers]  # a column of tabulate's is never narrower
     # Half and half, but neither column keeps what the other has need of.
     path_need = max(map(len, (padded[1], *(text for row, _ in shown for text in (row.path, row.view)))))

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors import resolver as resolvers
-from drf_cors.explain.messages import LOCK
 from drf_cors.management.listing import rows
+from drf_cors.management.messages import LOCK_VERSION
 from drf_cors.published import listed
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def from_text(text: str) -> Lock:
     content = json.loads(text)
     try:
         if content["version"] != VERSION:
-            raise ValueError(LOCK["version"] % {"version": content["version"], "known": VERSION})
+            raise ValueError(LOCK_VERSION.format(version=content["version"], known=VERSION))
         settings = content["settings"]
         entries = {
             (route, method): _long(short, settings)
@@ -154,9 +154,9 @@ def _told(before: Facts | None, after: Facts | None, names: tuple[str, ...]) -> 
     if not before and not after:
         yield f"    {CLOSED}"
     elif not after:
-        yield f"    - {LOCK['was-open']}: {_worded(before, names)}"
+        yield f"    - was open: {_worded(before, names)}"
     elif not before:
-        yield f"    + {LOCK['is-open']}: {_worded(after, names)}"
+        yield f"    + is open: {_worded(after, names)}"
     else:
         for name in names:
             if before.get(name) != after[name]:  # the file of another release may lack a name

@@ -10,7 +10,8 @@ from drf_cors.core.policy import FIELDS, Inherited
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
 from drf_cors.diagnosis.source_locations import place
-from drf_cors.explain.messages import ADVICE, REPORT
+from drf_cors.explain.messages import ADVICE
+from drf_cors.management.messages import DROPPED_HEADER, OUTSIDE_DJANGO, VIEW_LEFT_OUT
 from drf_cors.published import listed
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str
         paint: Colours a line: `paint("off", text)`; also `listed`, `heading`, `mark`.
     """
     lines = list(_head(diagnosis, paint))
-    lines += [REPORT["dropped"] % {"name": name} for name in dropped]
+    lines += [DROPPED_HEADER.format(name=name) for name in dropped]
     if diagnosis.steps:
         lines += ["", *_requests(diagnosis, paint), "", *_policy(diagnosis, paint), ""]
-        lines += [REPORT["view-left-out"], REPORT["outside"]]
+        lines += [VIEW_LEFT_OUT, OUTSIDE_DJANGO]
     return "\n".join(lines)
 
 
@@ -45,15 +46,19 @@ def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     colour = "listed" if diagnosis.is_allowed else "off"
     if not findings:
         advice = ADVICE[Reason.ALLOWED]
-        yield paint(colour, f"{REPORT['allowed']}: {advice.text}")
-        yield f"{REPORT['next']}: {advice.next_step}"
+        yield paint(colour, f"Allowed: {advice.text}")
+        yield f"Next: {advice.next_step}"
         return
-    word = "blocked" if not diagnosis.is_allowed else "allowed-but"
-    word = "allowed" if findings[0].code is Reason.SAME_ORIGIN else word
+    if findings[0].code is Reason.SAME_ORIGIN:
+        first_title = "Allowed"
+    elif diagnosis.is_allowed:
+        first_title = "Allowed, but"
+    else:
+        first_title = "Blocked"
     for number, finding in enumerate(findings):
-        title = REPORT[word] if number == 0 else REPORT["also"]
+        title = first_title if number == 0 else "Also"
         yield paint(colour if number == 0 else "mark", f"{title}: {finding.text} [{_label(finding)}]")
-        yield f"{REPORT['next']}: {finding.next_step}{f' ({finding.where})' if finding.where else ''}"
+        yield f"Next: {finding.next_step}{f' ({finding.where})' if finding.where else ''}"
 
 
 def _label(finding: Finding) -> str:
@@ -62,21 +67,21 @@ def _label(finding: Finding) -> str:
 
 def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     if not any(step.is_preflight for step in diagnosis.steps):
-        yield paint("heading", REPORT["no-preflight"])
+        yield paint("heading", "Preflight: none is needed")
     for step in diagnosis.steps:
         passage = step.passage
         wire = passage.wire
-        yield paint("heading", REPORT["preflight" if step.is_preflight else "request"])
+        yield paint("heading", "Preflight" if step.is_preflight else "Request")
         yield f"  {wire.method} {wire.url}"
         for name, value in wire.headers:
             if name.lower() != "accept" or value != "*/*":
                 yield f"  {name}: {value}"
         headers = _cors(step)
-        yield f"  {REPORT['answer']}: {passage.status}" + ("" if headers else f", {REPORT['no-answer']}")
+        yield f"  answer: {passage.status}" + ("" if headers else ", no CORS headers")
         yield from (f"    {name}: {value}" for name, value in headers.items())
-        yield f"  {REPORT['verdict']}: {step.explanation.reason}"
+        yield f"  verdict: {step.explanation.reason}"
     if all(step.is_preflight for step in diagnosis.steps):
-        yield paint("heading", REPORT["not-sent"])
+        yield paint("heading", "Request: not sent")
 
 
 def _cors(step: Step) -> dict[str, str]:
@@ -92,8 +97,8 @@ def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     layers = diagnosis.steps[0].explanation.view.layers
     method = diagnosis.ask.request.method
     action = layers.actions.get(method)
-    view = f"{layers.name}.{action}" if action else layers.name or REPORT["no-view"]
-    yield paint("heading", REPORT["policy"] % {"method": method, "view": view})
+    view = f"{layers.name}.{action}" if action else layers.name or "no view"
+    yield paint("heading", f"Policy of {method} at {view}")
     width = max(len(row["field"]) for row in rows)
     for row in rows:
         yield f"  {row['field']:{width}}  {_cut(row['value'])}"
@@ -104,7 +109,7 @@ def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
 def _cut(value: str) -> str:
     """Return a list without the most of it, if it is long: nobody reads the origins of a thousand tenants."""
     items = value.split(", ")
-    more = REPORT["more"] % {"count": len(items) - MAX_ITEMS}
+    more = f"and {len(items) - MAX_ITEMS} more"
     return value if len(items) <= MAX_ITEMS else f"{', '.join(items[:MAX_ITEMS])} {more}"
 
 

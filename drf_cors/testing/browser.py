@@ -16,7 +16,7 @@ from django.urls import get_script_prefix
 
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.core.verdict import Reason
-from drf_cors.explain.messages import Question, explain
+from drf_cors.explain.predict import Question, explain
 from drf_cors.testing.cache import Clock, PreflightCache
 from drf_cors.testing.fetching import (
     CorsBlocked,

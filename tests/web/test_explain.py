@@ -8,7 +8,8 @@ from django.urls import path
 
 from drf_cors import NO_CORS, cors
 from drf_cors.core.verdict import Reason
-from drf_cors.explain.messages import ADVICE, Question, explain
+from drf_cors.explain.messages import ADVICE
+from drf_cors.explain.predict import Question, explain
 
 SHOP = "https://shop.example"
 

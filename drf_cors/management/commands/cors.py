@@ -18,8 +18,7 @@ from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.explain import predict
-from drf_cors.explain.messages import LIST, LOCK, USAGE
-from drf_cors.management import listing, lock, report
+from drf_cors.management import listing, lock, messages, report
 from drf_cors.testing.fetching import new_request
 
 if TYPE_CHECKING:
@@ -122,7 +121,8 @@ class Command(BaseCommand):
             raise
         except Exception as error:
             status = 2 if options["do"] == self.explain else 1
-            raise CommandError(USAGE["broken"] % {"error": diagnosis.named(error)}, returncode=status) from error
+            text = messages.PROJECT_RAISED.format(error=diagnosis.named(error))
+            raise CommandError(text, returncode=status) from error
 
     # list
 
@@ -136,17 +136,18 @@ class Command(BaseCommand):
     ) -> None:
         """Write the list of endpoints."""
         if origin is not None and origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
-            raise CommandError(USAGE["origin"] % {"value": origin}, returncode=2)
+            raise CommandError(messages.INVALID_ORIGIN.format(value=origin), returncode=2)
         filters = {name: options[name] for name in ("path", "view", "policy", "only")}
         site = _endpoints(urlconf)
         known = resolver.current().conf.policies
         if filters["policy"] and filters["policy"] not in known:
             names = ", ".join(known) or "-"
-            raise CommandError(USAGE["policy"] % {"value": filters["policy"], "names": names}, returncode=2)
+            text = messages.UNKNOWN_POLICY.format(value=filters["policy"], names=names)
+            raise CommandError(text, returncode=2)
         found = listing.rows(self._with_progress(site), origin, has_several=urlconf is None)
         wanted = [row for row in found if listing.is_wanted(row, **filters)]
         if format == "table" and not wanted:
-            self.stderr.write(LIST["nothing"], self.style.NOTICE)
+            self.stderr.write(messages.NO_ENDPOINT, self.style.NOTICE)
         elif format == "table":
             self.stdout.write(listing.as_table(self._with_progress(wanted), self._width(), self._paint))
         else:
@@ -175,7 +176,7 @@ class Command(BaseCommand):
         headers = [predict.header(text) for text in header]
         base = diagnosis.server(origin)
         if not url.startswith(("/", "http://", "https://")):
-            raise CommandError(USAGE["url"] % {"value": url}, returncode=2)
+            raise CommandError(messages.INVALID_URL.format(value=url), returncode=2)
         try:
             request = new_request(
                 origin=origin,
@@ -186,7 +187,7 @@ class Command(BaseCommand):
                 credentials="include" if credentials else "same-origin",
             )
         except TypeError as error:
-            raise CommandError(USAGE["request"] % {"error": error}, returncode=2) from None
+            raise CommandError(messages.INVALID_REQUEST.format(error=error), returncode=2) from None
         found = diagnosis.diagnose(diagnosis.Ask(request=request, read=tuple(read)))
         dropped = tuple(name for name, value in headers if is_forbidden_request_header(name, value))
         if format == "json":
@@ -207,24 +208,26 @@ class Command(BaseCommand):
                 # A lone surrogate, of some regular expression, is written as JSON's escape for it.
                 path.write_text(lock.as_text(site), encoding="utf-8", errors="backslashreplace")
             except OSError as error:
-                raise CommandError(LOCK["not-written"] % {"file": file, "error": error.strerror}) from None
-            self.stdout.write(LOCK["written"] % {"count": len(site.entries), "file": file})
+                text = messages.LOCK_NOT_WRITTEN.format(file=file, error=error.strerror)
+                raise CommandError(text) from None
+            self.stdout.write(messages.LOCK_WRITTEN.format(count=len(site.entries), file=file))
             return
         try:
             locked = lock.from_text(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise CommandError(LOCK["missing"] % {"file": file}) from None
+            raise CommandError(messages.LOCK_MISSING.format(file=file)) from None
         except OSError as error:
-            raise CommandError(LOCK["not-read"] % {"file": file, "error": error.strerror}) from None
+            text = messages.LOCK_NOT_READ.format(file=file, error=error.strerror)
+            raise CommandError(text) from None
         except ValueError as error:
-            raise CommandError(LOCK["unreadable"] % {"file": file, "error": error}) from None
+            raise CommandError(messages.LOCK_INVALID.format(file=file, error=error)) from None
         differences = lock.differences(locked, site)
         if not differences:
-            self.stdout.write(LOCK["same"] % {"file": file})
+            self.stdout.write(messages.LOCK_UP_TO_DATE.format(file=file))
             return
         for line in differences:
             self.stdout.write(self._paint({"+": "listed", "-": "off"}.get(line[:1], ""), line))
-        raise CommandError(LOCK["differs"] % {"file": file})
+        raise CommandError(messages.LOCK_DIFFERS.format(file=file))
 
     # What they share
 
@@ -238,7 +241,7 @@ class Command(BaseCommand):
             yield item
             if time.monotonic() - told >= PATIENCE:
                 told, has_told = time.monotonic(), True
-                progress = LIST["progress"] % {"number": number, "count": len(items)}
+                progress = messages.PROGRESS.format(number=number, count=len(items))
                 self.stderr.write(progress, self.style.HTTP_INFO, "\r" if is_terminal else "\n")
         if has_told and is_terminal:
             self.stderr.write(" " * 40, ending="\r")
@@ -267,7 +270,8 @@ def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
         for endpoint in found:
             endpoint.policies(is_covered=True)
     except Exception as error:
-        raise CommandError(USAGE["view"] % {"route": endpoint.label, "error": diagnosis.named(error)}) from error
+        text = messages.UNREADABLE_VIEW.format(route=endpoint.label, error=diagnosis.named(error))
+        raise CommandError(text) from error
     return found
 
 
@@ -277,8 +281,8 @@ def _urlconfs(name: str | None, conf: Conf) -> tuple[Urlconf, ...]:
     try:
         return urlconfs.of_site(conf)
     except Exception as error:
-        told = USAGE["hosts"] % {"error": diagnosis.named(error)}
-        raise CommandError(told) from error
+        text = messages.UNREADABLE_HOSTS.format(error=diagnosis.named(error))
+        raise CommandError(text) from error
 
 
 def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
@@ -289,5 +293,5 @@ def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
         # Django says so of a module without urlpatterns.
         is_no_urlconf = isinstance(error, ImproperlyConfigured)
         is_given = not urlconf.named_in
-        told = USAGE["urlconf"] % {"urlconf": shown(urlconf.value), "error": diagnosis.named(error)}
-        raise CommandError(told, returncode=2 if is_given and (is_missing or is_no_urlconf) else 1) from error
+        text = messages.UNREADABLE_URLCONF.format(urlconf=shown(urlconf.value), error=diagnosis.named(error))
+        raise CommandError(text, returncode=2 if is_given and (is_missing or is_no_urlconf) else 1) from error
