@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from django.conf import settings
 
 from drf_cors import resolver as resolvers
+from drf_cors.asking import TURNABLE
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.origins import parse_origin
 from drf_cors.core.verdict import Reason
@@ -21,13 +23,13 @@ from drf_cors.diagnosis.policy_rules import about_policies
 from drf_cors.diagnosis.preflight_rules import about_the_view, about_what_stops
 from drf_cors.diagnosis.startup_rules import about_settings, about_urlconf
 from drf_cors.explain.messages import Cause, Finding
-from drf_cors.explain.predict import Explanation, Question, explain
+from drf_cors.explain.predict import CorsRequest, Destination, Explanation, explain
 from drf_cors.explain.public_suffixes import is_local
 from drf_cors.explain.sessions import strings
 from drf_cors.testing.fetching import Request, WireRequest
 
-#: Reasons that the project's own callables may turn.
-_TURNABLE: Final = frozenset({Reason.DEPENDS, Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED})
+#: Reasons that the project's own callables may override.
+_OVERRIDABLE: Final = TURNABLE | {Reason.DEPENDS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,25 +146,25 @@ def _send_bare(stack: Stack, request: Request) -> Outcome:
 def _explained(ask: Ask, passage: Passage, stack: Stack) -> Explanation:
     wire = passage.wire
     headers = {name.lower(): value for name, value in wire.headers}
-    is_preflight = wire.kind == "preflight"
-    question = Question(
-        path=path_info(wire.url.path),
-        method=headers["access-control-request-method"] if is_preflight else wire.method,
+    names = headers.get("access-control-request-headers", "").split(",")
+    request = CorsRequest(
         origin=headers.get("origin"),
-        headers=tuple(filter(None, headers.get("access-control-request-headers", "").split(","))),
+        method=headers.get("access-control-request-method", wire.method),
+        headers=tuple(name for name in names if name),
         credentials=ask.request.includes_credentials,
-        is_preflight=is_preflight,
-        host=wire.url.authority,
-        urlconf=passage.urlconf,
     )
-    explanation = explain(question)
-    if explanation.reason not in _TURNABLE or not stack.ours:
+    destination = Destination(path=path_info(wire.url.path), host=wire.url.authority, urlconf=passage.urlconf)
+    judge = partial(explain, request, destination, is_preflight=wire.kind == "preflight")
+    explanation = judge()
+    if explanation.reason not in _OVERRIDABLE or not stack.ours:
         return explanation
     answer = passage.left.get(stack.ours[0])
     if answer is None:
         return explanation
     if ALLOW_ORIGIN in answer.headers:
-        return explain(question, told=Reason.ALLOWED)
+        return judge(origin_reason=Reason.ALLOWED)
     if passage.failed_callable is not None:
-        return explain(question, told=Reason.CALLABLE_FAILED)
-    return explain(question, told=Reason.ORIGIN_NOT_ALLOWED) if explanation.reason is Reason.DEPENDS else explanation
+        return judge(origin_reason=Reason.CALLABLE_FAILED)
+    if explanation.reason is Reason.DEPENDS:
+        return judge(origin_reason=Reason.ORIGIN_NOT_ALLOWED)
+    return explanation

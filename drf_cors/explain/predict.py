@@ -1,21 +1,20 @@
-"""What a script's request would come to, told without sending it: for lists and pages about many endpoints.
+"""Predict the outcome of a request without sending it.
 
-Both verdicts are the engine's, on the preflight and on the request behind it. Nothing of the project's runs; where its
-own code has a say, the answer is `DEPENDS`, unless it would be refused whatever that code says.
+The verdicts are the engine's. No view, no callable and no receiver runs. Where one decides, the outcome is `DEPENDS`,
+unless the request would be refused whatever the callable returns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.http import HttpRequest
 
 from drf_cors import resolver
 from drf_cors.asking import may_turn
-from drf_cors.core.fetch import SAFELISTED_METHODS, cors_unsafe_request_header_names
+from drf_cors.core.fetch import SAFELISTED_METHODS
 from drf_cors.core.verdict import (
     Preflight,
     Reason,
@@ -35,44 +34,64 @@ if TYPE_CHECKING:
     from drf_cors.endpoints import Endpoint
     from drf_cors.resolver import ViewPolicies
 
-_COVERINGS: Final = {Coverage.ALL: (True,), Coverage.NONE: (False,), Coverage.SOME: (True, False)}
+_IS_COVERED: Final = {Coverage.ALL: (True,), Coverage.NONE: (False,), Coverage.SOME: (True, False)}
+
+#: Values that scripts mostly send, for headers that are named without one.
+_USUAL_VALUES: Final = {"content-type": "application/json", "range": "bytes=0-"}
+
+#: Reason -> the field of the policy that decided.
+_DECIDING_FIELDS: Final[Mapping[Reason, str]] = {
+    Reason.METHOD_NOT_ALLOWED: "allow_methods",
+    Reason.HEADER_NOT_ALLOWED: "allow_headers",
+    Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What a script wants to send.
+class CorsRequest:
+    """A request of a script, as far as CORS depends on it.
 
     Attributes:
-        origin: Of its page, as the `Origin` header has it.
-        method: As sent; "" asks about the origin alone.
-        sent: Names and values of the request headers that the script sets, those that browsers drop left out.
-        credentials: Whether cookies and the like go along.
+        origin: The `Origin` header, None where it is not sent.
+        method: As the script sends it; "" where only the origin matters.
+        headers: Names of the request headers that need a preflight, lower-case.
+        credentials: Whether the script sends credentials, as cookies.
     """
 
-    origin: str
+    origin: str | None
     method: str
-    sent: tuple[tuple[str, str], ...] = ()
+    headers: tuple[str, ...] = ()
     credentials: bool = False
-
-    @cached_property
-    def headers(self) -> tuple[str, ...]:
-        """Names of the headers that need a preflight, lower-case."""
-        return tuple(cors_unsafe_request_header_names(self.sent))
 
     @property
     def needs_preflight(self) -> bool:
-        """Whether browsers ask first (Fetch § 4.1, main fetch)."""
+        """Whether browsers send a preflight first (Fetch § 4.1, main fetch)."""
         return bool(self.headers) or self.method not in ("", *SAFELISTED_METHODS)
 
 
-class Foreseen(NamedTuple):
-    """What the engine says of a plan.
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a request goes.
 
     Attributes:
-        reason: `ALLOWED`, `DEPENDS`, or the first thing that forbids it.
+        path: Of the URL, decoded, without the script prefix: `/api/orders/3/`.
+        host: For URLconfs that depend on the host.
+        urlconf: What middleware above ours sets as `request.urlconf`; None for `ROOT_URLCONF`.
+    """
+
+    path: str
+    host: str = "testserver"
+    urlconf: Any = None
+
+
+class Prediction(NamedTuple):
+    """The predicted outcome of a request.
+
+    Attributes:
+        reason: `ALLOWED`, `DEPENDS`, or the first reason to refuse it.
         culprit: The method or header name that is refused, where one is.
-        preflight: The answer to the preflight, None where there is none.
-        request: The answer to the request.
+        preflight: The verdict on the preflight, None where browsers send none.
+        request: The verdict on the request.
     """
 
     reason: Reason
@@ -81,95 +100,15 @@ class Foreseen(NamedTuple):
     request: Verdict
 
 
-#: Of a route that no request reaches.
-NOWHERE: Final = Foreseen(Reason.NOT_RESOLVED, "", None, Verdict(Reason.NOT_RESOLVED))
+#: For a route that no request reaches.
+UNREACHABLE: Final = Prediction(Reason.NOT_RESOLVED, "", None, Verdict(Reason.NOT_RESOLVED))
 
-
-def header(text: str) -> tuple[str, str]:
-    """Read `NAME: VALUE` of a request header. Without a value, it is one that scripts mostly send."""
-    name, colon, value = text.partition(":")
-    usual = {"content-type": "application/json", "range": "bytes=0-"}.get(name.strip().lower(), "")
-    return name.strip(), value.strip() if colon else usual
-
-
-def judge(view: ViewPolicies, plan: Plan, standing: Reason) -> Foreseen:
-    """Judge a plan.
-
-    Args:
-        view: The policies of the URL.
-        plan: What is to be sent.
-        standing: What `judge_origin` said of the method's policy, or the project's own code after it.
-    """
-    policy = view.policies.of(plan.method)
-    preflight = None
-    if plan.needs_preflight:
-        asked = Preflight(origin=plan.origin, method=plan.method, headers=",".join(plan.headers))
-        preflight = judge_preflight(view.policies, asked, standing)
-    request = judge_request(policy, plan.method, plan.origin, standing) if plan.method else Verdict(standing)
-    decisive = preflight if preflight is not None and not preflight.is_allowed else request
-    reason = decisive.reason
-    if plan.credentials:
-        reason = judge_credentials(policy, plan.origin, reason)
-    return Foreseen(reason, decisive.culprit, preflight, request)
-
-
-def standing_of(view: ViewPolicies, plan: Plan) -> Reason:
-    """Return how the origin stands; `DEPENDS` where callables or receivers would be asked."""
-    standing = judge_origin(view.policies.of(plan.method), plan.origin)
-    return Reason.DEPENDS if may_turn(standing, declares=view.declares) else standing
-
-
-def at_endpoint(endpoint: Endpoint, plan: Plan) -> Foreseen:
-    """Return what becomes of a plan at an endpoint, whatever values its path has."""
-    if endpoint.places:
-        found = [at_endpoint(place, plan) for place in endpoint.places]
-    elif endpoint.is_shadowed:
-        return NOWHERE
-    else:
-        found = [_at_view(endpoint, plan, is_covered=is_covered) for is_covered in _COVERINGS[endpoint.coverage]]
-    if len({foreseen.reason for foreseen in found}) > 1:
-        return Foreseen(Reason.DEPENDS, "", None, Verdict(Reason.DEPENDS))
-    return found[0]
-
-
-def _at_view(endpoint: Endpoint, plan: Plan, *, is_covered: bool) -> Foreseen:
-    view = endpoint.policies(is_covered=is_covered)
-    standing = standing_of(view, plan)
-    if standing is not Reason.DEPENDS:
-        return judge(view, plan, standing)
-    # A receiver's yes puts the URL under the settings, covered or not.
-    at_best = judge(view if view.declares else endpoint.policies(is_covered=True), plan, Reason.ALLOWED)
-    return at_best if at_best.reason is not Reason.ALLOWED else judge(view, plan, standing)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """A request of a browser, of which somebody wants to know why it is blocked.
-
-    Attributes:
-        path: Of the URL, decoded, script prefix left out: `/api/orders/3/`.
-        method: The method of the request; of a preflight, the one it asks for.
-        origin: The `Origin` header, or None.
-        headers: Names of request headers that need a preflight, lower-case.
-        credentials: Whether cookies and the like go along.
-        is_preflight: Whether the preflight is in question, not the request itself.
-        host: Where the request goes, for URLconfs that depend on it.
-        urlconf: What middleware above ours sets as `request.urlconf`; None for `ROOT_URLCONF`.
-    """
-
-    path: str
-    method: str
-    origin: str | None
-    headers: tuple[str, ...] = ()
-    credentials: bool = False
-    is_preflight: bool = False
-    host: str = "testserver"
-    urlconf: Any = None
+_DEPENDS: Final = Prediction(Reason.DEPENDS, "", None, Verdict(Reason.DEPENDS))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """The engine's verdict on a question, with what led to it.
+    """The engine's verdict on one request to a URL, and what led to it.
 
     Attributes:
         reason: The reason code.
@@ -177,8 +116,8 @@ class Explanation:
         source: The declaration or setting that the verdict rests on.
         policy: The effective policy of the method.
         view: All policies of the view.
-        match: What Django's resolver found, None where it found nothing.
-        verdict: What the engine answers.
+        match: The match of Django's resolver, None where there is none.
+        verdict: The engine's verdict.
     """
 
     reason: Reason
@@ -195,46 +134,128 @@ class Explanation:
         return ADVICE[self.reason]
 
 
-#: Reason -> the field of the policy that decided.
-_DECIDING: Final[Mapping[Reason, str]] = {
-    Reason.METHOD_NOT_ALLOWED: "allow_methods",
-    Reason.HEADER_NOT_ALLOWED: "allow_headers",
-    Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
-}
-
-
-def explain(question: Question, *, told: Reason | None = None) -> Explanation:
-    """Judge a request that was never sent. No view, no callable and no receiver runs: where one decides, `DEPENDS`.
+def parse_header(text: str) -> tuple[str, str]:
+    """Return the name and the value of a request header.
 
     Args:
-        question: The request.
-        told: What the callables or receivers said, where somebody has asked them.
+        text: `NAME: VALUE`, or `NAME` for a value that scripts mostly send.
+    """
+    name, colon, value = text.partition(":")
+    name = name.strip()
+    if colon:
+        return name, value.strip()
+    return name, _USUAL_VALUES.get(name.lower(), "")
+
+
+def predict(view: ViewPolicies, request: CorsRequest, origin_reason: Reason) -> Prediction:
+    """Predict the outcome of a request to a view, and of the preflight before it.
+
+    Args:
+        view: The policies of the URL.
+        request: The request.
+        origin_reason: The verdict of `judge_origin` on the method's policy, or of the project's own code after it.
+    """
+    preflight = None
+    if request.needs_preflight:
+        preflight = _judge(view, request, origin_reason, is_preflight=True)
+    actual = _judge(view, request, origin_reason, is_preflight=False)
+    decisive = actual
+    if preflight is not None and not preflight.is_allowed:
+        decisive = preflight
+    reason = _with_credentials(view, request, decisive.reason)
+    return Prediction(reason, decisive.culprit, preflight, actual)
+
+
+def predict_at_endpoint(endpoint: Endpoint, request: CorsRequest) -> Prediction:
+    """Predict the outcome of a request to an endpoint, for all values that its path may have."""
+    if endpoint.places:
+        found = [predict_at_endpoint(place, request) for place in endpoint.places]
+    elif endpoint.is_shadowed:
+        return UNREACHABLE
+    else:
+        coverings = _IS_COVERED[endpoint.coverage]
+        found = [_predict_at_view(endpoint, request, is_covered=is_covered) for is_covered in coverings]
+    reasons = {prediction.reason for prediction in found}
+    return found[0] if len(reasons) == 1 else _DEPENDS
+
+
+def explain(
+    request: CorsRequest,
+    destination: Destination,
+    *,
+    is_preflight: bool = False,
+    origin_reason: Reason | None = None,
+) -> Explanation:
+    """Judge one request to a URL: the request itself, or the preflight before it.
+
+    Args:
+        request: The request.
+        destination: Where it goes.
+        is_preflight: Whether the preflight is judged, not the request itself.
+        origin_reason: The verdict of callables or receivers, where they were called.
     """
     current = resolver.current()
-    request = HttpRequest()
-    request.method = question.method
-    request.path = request.path_info = question.path
-    request.META = {"HTTP_HOST": question.host, "SERVER_NAME": question.host, "SERVER_PORT": "80"}
-    request.urlconf = question.urlconf
-    match = current.find(request)
-    view = current.for_match(match, is_covered=told is Reason.ALLOWED or current.conf.covers(question.path))
-    policy = view.policies.of(question.method)
-    standing = told or judge_origin(policy, question.origin)
-    if question.is_preflight and question.origin is not None:
-        asked = Preflight(origin=question.origin, method=question.method, headers=",".join(question.headers))
-        verdict = judge_preflight(view.policies, asked, standing)
-    else:
-        verdict = judge_request(policy, question.method, question.origin, standing)
-    reason = verdict.reason
-    if question.credentials:
-        reason = judge_credentials(policy, question.origin, reason)
-    deciding = _DECIDING.get(reason)
+    match = current.find(_http_request(request, destination))
+    # A receiver that returns True applies the settings, even outside CORS_URLS_REGEX.
+    is_covered = origin_reason is Reason.ALLOWED or current.conf.covers(destination.path)
+    view = current.for_match(match, is_covered=is_covered)
+    policy = view.policies.of(request.method)
+    if origin_reason is None:
+        origin_reason = judge_origin(policy, request.origin)
+    verdict = _judge(view, request, origin_reason, is_preflight=is_preflight)
+    reason = _with_credentials(view, request, verdict.reason)
+    field = _DECIDING_FIELDS.get(reason)
     return Explanation(
         reason=reason,
         culprit=verdict.culprit,
-        source=policy.sources[deciding] if deciding is not None else policy.who_source,
+        source=policy.who_source if field is None else policy.sources[field],
         policy=policy,
         view=view,
         match=match,
         verdict=verdict,
     )
+
+
+def _judge(view: ViewPolicies, request: CorsRequest, origin_reason: Reason, *, is_preflight: bool) -> Verdict:
+    """Judge one of the two requests: the preflight, or the request itself."""
+    if not request.method:
+        return Verdict(origin_reason)
+    if is_preflight and request.origin is not None:
+        preflight = Preflight(origin=request.origin, method=request.method, headers=",".join(request.headers))
+        return judge_preflight(view.policies, preflight, origin_reason)
+    return judge_request(view.policies.of(request.method), request.method, request.origin, origin_reason)
+
+
+def _with_credentials(view: ViewPolicies, request: CorsRequest, reason: Reason) -> Reason:
+    if not request.credentials:
+        return reason
+    return judge_credentials(view.policies.of(request.method), request.origin, reason)
+
+
+def _http_request(request: CorsRequest, destination: Destination) -> HttpRequest:
+    """Return a request that Django's resolver can be given."""
+    made = HttpRequest()
+    made.method = request.method
+    made.path = made.path_info = destination.path
+    made.META = {"HTTP_HOST": destination.host, "SERVER_NAME": destination.host, "SERVER_PORT": "80"}
+    made.urlconf = destination.urlconf
+    return made
+
+
+def _predict_at_view(endpoint: Endpoint, request: CorsRequest, *, is_covered: bool) -> Prediction:
+    view = endpoint.policies(is_covered=is_covered)
+    origin_reason = _origin_reason(view, request)
+    if origin_reason is not Reason.DEPENDS:
+        return predict(view, request, origin_reason)
+    # A receiver that returns True applies the settings, even outside CORS_URLS_REGEX.
+    opened = view if view.declares else endpoint.policies(is_covered=True)
+    at_best = predict(opened, request, Reason.ALLOWED)
+    if at_best.reason is not Reason.ALLOWED:
+        return at_best
+    return predict(view, request, origin_reason)
+
+
+def _origin_reason(view: ViewPolicies, request: CorsRequest) -> Reason:
+    """Return the verdict on the origin; `DEPENDS` where callables or receivers would be called."""
+    reason = judge_origin(view.policies.of(request.method), request.origin)
+    return Reason.DEPENDS if may_turn(reason, declares=view.declares) else reason

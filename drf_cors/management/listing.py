@@ -16,7 +16,7 @@ from tabulate import tabulate
 
 from drf_cors.core.verdict import Reason
 from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
-from drf_cors.explain.predict import Plan, at_endpoint
+from drf_cors.explain.predict import CorsRequest, predict_at_endpoint
 from drf_cors.explain.preflight_caching import Obstacle, obstacle
 from drf_cors.explain.summaries import brief, brief_for, brief_uncached
 from drf_cors.published import full, sources
@@ -79,7 +79,8 @@ class Row:
         if self.origin is None or self.outlook.is_shadowed:
             return None
         method = "" if self.method == ANY_METHOD else self.method
-        return at_endpoint(self.endpoint, Plan(origin=self.origin, method=method)).reason
+        request = CorsRequest(origin=self.origin, method=method)
+        return predict_at_endpoint(self.endpoint, request).reason
 
     @property
     def source(self) -> str:

@@ -26,22 +26,23 @@ from drf_cors.core.fetch import SAFELISTED_CONTENT_TYPES
 from drf_cors.core.verdict import Reason, Verdict, judge_origin
 from drf_cors.endpoints import Endpoint, of_site
 from drf_cors.explain.messages import ADVICE
-from drf_cors.explain.predict import NOWHERE, Foreseen, Plan, at_endpoint, judge
+from drf_cors.explain.predict import UNREACHABLE, Prediction, predict, predict_at_endpoint
 
 if TYPE_CHECKING:
     from django.urls import ResolverMatch, URLResolver
 
     from drf_cors.openapi.operations import Operation
+    from drf_cors.openapi.script_requests import ScriptRequest
 
 logger = logging.getLogger("drf_cors")
 
 #: A verdict in one word; all others are `blocked`.
 _WORDS: Final = {Reason.ALLOWED: "allowed", Reason.SAME_ORIGIN: "allowed", Reason.DEPENDS: "depends"}
 
-_AT_HOME: Final = Foreseen(Reason.SAME_ORIGIN, "", None, Verdict(Reason.SAME_ORIGIN))
+_AT_HOME: Final = Prediction(Reason.SAME_ORIGIN, "", None, Verdict(Reason.SAME_ORIGIN))
 
 
-def of_all(operations: Iterable[Operation], plan: Plan, *, is_same_origin: bool) -> dict[str, Any]:
+def of_all(operations: Iterable[Operation], plan: ScriptRequest, *, is_same_origin: bool) -> dict[str, Any]:
     """Answer for every operation. Nothing of the project's is asked.
 
     Args:
@@ -63,7 +64,7 @@ def of_all(operations: Iterable[Operation], plan: Plan, *, is_same_origin: bool)
 
 
 def of_one(
-    operations: Iterable[Operation], path: str, plan: Plan, asker: HttpRequest, *, is_same_origin: bool
+    operations: Iterable[Operation], path: str, plan: ScriptRequest, asker: HttpRequest, *, is_same_origin: bool
 ) -> dict[str, Any] | None:
     """Answer for one operation; None where the schema has none there.
 
@@ -89,7 +90,7 @@ def of_one(
     if is_same_origin:
         found = _AT_HOME
     elif place is None:
-        found = _foreseen(operation, plan)
+        found = _predicted(operation, plan)
     else:
         found = _settled(place, plan, asker)
     return {
@@ -103,12 +104,15 @@ def of_one(
     }
 
 
-def _told(operation: Operation, plan: Plan, *, is_same_origin: bool) -> dict[str, Any]:
+def _told(operation: Operation, plan: ScriptRequest, *, is_same_origin: bool) -> dict[str, Any]:
     plan = _with_body(operation, plan)
-    return {"headers": list(plan.headers), **_verdict(_AT_HOME if is_same_origin else _foreseen(operation, plan))}
+    return {
+        "headers": list(plan.cors_request.headers),
+        **_verdict(_AT_HOME if is_same_origin else _predicted(operation, plan)),
+    }
 
 
-def _with_body(operation: Operation, plan: Plan) -> Plan:
+def _with_body(operation: Operation, plan: ScriptRequest) -> ScriptRequest:
     """Return a plan that sends the operation's body: JSON, but not the body of a form, needs `Content-Type` allowed."""
     types = operation.media_types
     names = {name.lower() for name, _value in plan.sent}
@@ -122,8 +126,8 @@ def _looked_up(method: str) -> str:
     return "GET" if method.upper() == "HEAD" else method.upper()
 
 
-def _foreseen(operation: Operation, plan: Plan) -> Foreseen:
-    return at_endpoint(operation.endpoint, plan) if operation.endpoint is not None else NOWHERE
+def _predicted(operation: Operation, plan: ScriptRequest) -> Prediction:
+    return predict_at_endpoint(operation.endpoint, plan.cors_request) if operation.endpoint is not None else UNREACHABLE
 
 
 # One path
@@ -203,16 +207,16 @@ def _is_whole(endpoint: Endpoint) -> bool:
     return any(other.patterns == endpoint.patterns for other in of_site())
 
 
-def _settled(place: _Place, plan: Plan, asker: HttpRequest) -> Foreseen:
+def _settled(place: _Place, plan: ScriptRequest, asker: HttpRequest) -> Prediction:
     """Return what becomes of a plan at a place, the project's own code asked where it decides.
 
     It is asked twice, as on the wire: about the preflight, which carries nothing of the user's, and about the request.
     """
-    if plan.needs_preflight:
+    if plan.cors_request.needs_preflight:
         preflight = _BareRequest(place.path, "OPTIONS", plan.origin, asker)
         preflight.META["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] = plan.method
-        if plan.headers:
-            preflight.META["HTTP_ACCESS_CONTROL_REQUEST_HEADERS"] = ",".join(plan.headers)
+        if plan.cors_request.headers:
+            preflight.META["HTTP_ACCESS_CONTROL_REQUEST_HEADERS"] = ",".join(plan.cors_request.headers)
         found = _asked_about(preflight, place, plan)
         if found.reason is not Reason.ALLOWED:
             return found
@@ -222,7 +226,7 @@ def _settled(place: _Place, plan: Plan, asker: HttpRequest) -> Foreseen:
     return _asked_about(request, place, plan)
 
 
-def _asked_about(request: HttpRequest, place: _Place, plan: Plan) -> Foreseen:
+def _asked_about(request: HttpRequest, place: _Place, plan: ScriptRequest) -> Prediction:
     resolver = resolvers.current()
     request.resolver_match = place.match
     view = resolver.for_match(place.match, is_covered=resolver.conf.covers(place.path))
@@ -230,7 +234,7 @@ def _asked_about(request: HttpRequest, place: _Place, plan: Plan) -> Foreseen:
     opened = partial(resolver.for_match, place.match, is_covered=True)
     settling = asking.settle(view, {plan.method: standing}, plan.origin, request, _log_failure, opened=opened)
     view, standings = asking.run(settling)
-    return judge(view, plan, standings[plan.method])
+    return predict(view, plan.cors_request, standings[plan.method])
 
 
 # The requests it is about, as far as they can be known
@@ -300,11 +304,11 @@ def _log_failure(asked: str, error: Exception) -> None:
 # JSON
 
 
-def _asked(plan: Plan) -> dict[str, Any]:
-    return {"origin": plan.origin, "headers": list(plan.headers), "credentials": plan.credentials}
+def _asked(plan: ScriptRequest) -> dict[str, Any]:
+    return {"origin": plan.origin, "headers": list(plan.cors_request.headers), "credentials": plan.credentials}
 
 
-def _verdict(found: Foreseen) -> dict[str, str]:
+def _verdict(found: Prediction) -> dict[str, str]:
     advice = ADVICE[found.reason]
     return {
         "verdict": _word(found.reason),

@@ -21,10 +21,11 @@ from drf_cors.core.fetch import (
 )
 from drf_cors.core.policy import NO_CORS
 from drf_cors.core.verdict import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
-from drf_cors.explain.predict import Plan, header
+from drf_cors.explain.predict import parse_header
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.openapi import answers
 from drf_cors.openapi.operations import Made, recording
+from drf_cors.openapi.script_requests import ScriptRequest
 from drf_cors.openapi.swagger import CorsSwaggerMixin, CorsSwaggerSplitView, CorsSwaggerView
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _origin_of(server: str, request: Request) -> str:
     return f"{target.scheme}://{target.netloc}".lower()
 
 
-def _question(query: QueryDict) -> tuple[str | None, Plan]:
+def _question(query: QueryDict) -> tuple[str | None, ScriptRequest]:
     """Read the query string: the path, None for all, and what the script does.
 
     Raises:
@@ -112,7 +113,7 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
         faults["path"] = "Write a path that begins with a slash."
     if path is not None and (not is_token(method) or is_forbidden_method(method)):
         faults["method"] = "Write a method that browsers send: method=PUT."
-    headers = [header(text) for text in query.getlist("header") if text.strip()]
+    headers = [parse_header(text) for text in query.getlist("header") if text.strip()]
     fault = _fault_of([name for name, _value in headers])
     if fault:
         faults["header"] = fault
@@ -122,7 +123,9 @@ def _question(query: QueryDict) -> tuple[str | None, Plan]:
     if faults:
         raise ValidationError(faults)
     sent = tuple(pair for pair in headers if not is_forbidden_request_header(*pair))
-    return path, Plan(origin=origin, method=normalise_method(method), sent=sent, credentials=credentials == "true")
+    return path, ScriptRequest(
+        origin=origin, method=normalise_method(method), sent=sent, credentials=credentials == "true"
+    )
 
 
 def _fault_of(names: list[str]) -> str:

@@ -9,7 +9,7 @@ from django.urls import path
 from drf_cors import NO_CORS, cors
 from drf_cors.core.verdict import Reason
 from drf_cors.explain.messages import ADVICE
-from drf_cors.explain.predict import Question, explain
+from drf_cors.explain.predict import CorsRequest, Destination, explain
 
 SHOP = "https://shop.example"
 
@@ -83,7 +83,10 @@ class Urls:
 )
 @override_settings(ROOT_URLCONF=Urls, CORS_URLS_REGEX="^/api/", CORS_ALLOWED_ORIGINS=["https://global.example"])
 def test_explain(asked, reason, culprit, source):
-    explanation = explain(Question(**{"path": "/cart", "method": "GET", "origin": SHOP, **asked}))
+    request = {"method": "GET", "origin": SHOP, **asked}
+    destination = Destination(path=request.pop("path", "/cart"))
+    is_preflight = request.pop("is_preflight", False)
+    explanation = explain(CorsRequest(**request), destination, is_preflight=is_preflight)
     assert (explanation.reason, explanation.culprit, str(explanation.source)) == (reason, culprit, source)
     assert explanation.advice is ADVICE[reason]
 

@@ -17,7 +17,7 @@ from drf_cors import diagnosis, endpoints, resolver, urlconfs
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
-from drf_cors.explain import predict
+from drf_cors.explain.predict import parse_header
 from drf_cors.management import listing, lock, messages, report
 from drf_cors.testing.fetching import new_request
 
@@ -173,7 +173,7 @@ class Command(BaseCommand):
         Raises:
             SystemExit: With 1, where it does not.
         """
-        headers = [predict.header(text) for text in header]
+        headers = [parse_header(text) for text in header]
         base = diagnosis.server(origin)
         if not url.startswith(("/", "http://", "https://")):
             raise CommandError(messages.INVALID_URL.format(value=url), returncode=2)
