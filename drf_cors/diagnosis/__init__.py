@@ -6,8 +6,8 @@ what lies behind them. What is said of a cause stands in `drf_cors.explain`.
 
 from __future__ import annotations
 
-from drf_cors.diagnosis.case import Ask, Step
+from drf_cors.diagnosis.case import Query, Step
 from drf_cors.diagnosis.diagnosing import Diagnosis, diagnose, server
-from drf_cors.diagnosis.dry_run import named
+from drf_cors.diagnosis.dry_run import describe_error
 
-__all__ = ["Ask", "Diagnosis", "Step", "diagnose", "named", "server"]
+__all__ = ["Diagnosis", "Query", "Step", "describe_error", "diagnose", "server"]

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from drf_cors import resolver as resolvers
 from drf_cors.core.merge import Source
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.dry_run import Outcome, Passage, Stack, without_prefix
+from drf_cors.diagnosis.dry_run import MiddlewareStack, Outcome, Trip, without_prefix
 from drf_cors.diagnosis.source_locations import place
 from drf_cors.endpoints import Endpoint, of_site
 from drf_cors.explain.messages import EFFECTS, Cause, Change, Finding
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ask:
+class Query:
     """What somebody wants to know.
 
     Attributes:
@@ -51,40 +51,40 @@ class Step:
     """One request that went out: what the engine says of it, and what became of it."""
 
     explanation: Explanation
-    passage: Passage
+    trip: Trip
 
     @property
     def is_preflight(self) -> bool:
         """Whether it is the preflight."""
-        return self.passage.wire.kind == "preflight"
+        return self.trip.wire.kind == "preflight"
 
 
 class Case:
     """What is known of one question, for those who look for causes.
 
     Attributes:
-        ask: The question.
+        query: The question.
         stack: The site's middleware.
         outcome: What the browser made of it.
         steps: Every request that went out.
         last: The last of them. A network error ends the fetch, so it is the one that was blocked.
-        stopped: The step at which something answered in the view's stead, None for none.
+        stopped_step: The step at which something answered in the view's stead, None for none.
         asked: The steps that are about what was asked; those behind an answer in place of the view lead to a login.
         explanation: The first verdict that refuses, else the last.
         policy: The policy that it rests on.
         reason: Its reason.
     """
 
-    def __init__(self, ask: Ask, stack: Stack, outcome: Outcome, steps: tuple[Step, ...]) -> None:
-        self.ask = ask
+    def __init__(self, query: Query, stack: MiddlewareStack, outcome: Outcome, steps: tuple[Step, ...]) -> None:
+        self.query = query
         self.stack = stack
         self.outcome = outcome
         self.steps = steps
         self.last = steps[-1]
-        self.stopped = next((step for step in steps if step.passage.stopped is not None), None)
-        self.asked = steps if self.stopped is None else steps[: steps.index(self.stopped) + 1]
+        self.stopped_step = next((step for step in steps if step.trip.short_circuit is not None), None)
+        self.asked = steps if self.stopped_step is None else steps[: steps.index(self.stopped_step) + 1]
         # Behind a redirect to another origin the browser sends `null`: what is found there comes of the redirect.
-        own = [step.explanation for step in self.asked if not _has_lost_origin(ask, step)]
+        own = [step.explanation for step in self.asked if not _has_lost_origin(query, step)]
         self.explanation = next((told for told in own if told.reason is not Reason.ALLOWED), own[-1])
         self.policy = self.explanation.policy
         self.reason = self.explanation.reason
@@ -98,12 +98,12 @@ class Case:
     @property
     def is_same_origin(self) -> bool:
         """Whether the page is the site's own."""
-        return self.ask.origin == self.ask.request.urls[0].origin
+        return self.query.origin == self.query.request.urls[0].origin
 
     @property
     def path(self) -> str:
         """The path that was asked about, as Django's resolver sees it."""
-        return path_info(self.ask.request.urls[0].path)
+        return path_info(self.query.request.urls[0].path)
 
     @property
     def view(self) -> str:
@@ -113,12 +113,12 @@ class Case:
     @property
     def reaches_view(self) -> bool:
         """Whether a preflight went through to the view."""
-        return self.last.is_preflight and self.last.passage.is_view_reached
+        return self.last.is_preflight and self.last.trip.is_view_reached
 
     @cached_property
     def hidden(self) -> Lost | None:
         """A view whose declarations are not read, because a wrapper hides it; None for none."""
-        lost = self.explanation.view.layers.lost if self.ask.origin is not None else ()
+        lost = self.explanation.view.layers.lost if self.query.origin is not None else ()
         return next((found for found in lost if found.fault.reason == "lost-behind-wrapper"), None)
 
     @property
@@ -129,7 +129,7 @@ class Case:
     @cached_property
     def is_in_wrong_case(self) -> bool:
         """Whether the method is refused, and the view has it in upper case: browsers change only some methods."""
-        method, policies = self.ask.request.method, self.explanation.view.policies
+        method, policies = self.query.request.method, self.explanation.view.policies
         upper = method.upper()
         if method == upper or self.reason is Reason.ALLOWED:
             return False
@@ -142,25 +142,25 @@ class Case:
         """What is declared for the method, weakest first, the settings too."""
         view, conf = self.explanation.view, resolvers.current().conf
         below = conf.covered if view.is_covered else conf.uncovered
-        return (*below, *declared(self.explanation, self.ask.request.method))
+        return (*below, *declared(self.explanation, self.query.request.method))
 
     @cached_property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The endpoints of the URLconf that the request meets."""
-        return of_site(self.last.passage.urlconf)
+        return of_site(self.last.trip.urlconf)
 
     def finds(self, path: str) -> bool:
         """Whether a path has a view."""
         request = HttpRequest()
         request.path_info = path
-        request.urlconf = self.last.passage.urlconf
+        request.urlconf = self.last.trip.urlconf
         return resolvers.current().find(request) is not None
 
     # Where things are written
 
     def written_at(self, source: Source) -> Source:
         """Return where a declaration's policy is written: in `CORS_POLICIES`, if it gives a name only."""
-        return written_at(source, declared(self.explanation, self.ask.request.method))
+        return written_at(source, declared(self.explanation, self.query.request.method))
 
     def place(self, source: Source) -> str:
         """Return file and line of a declaration, "" where they are not known."""
@@ -231,8 +231,8 @@ def path_info(path: str) -> str:
     return without_prefix(unquote(path))
 
 
-def _has_lost_origin(ask: Ask, step: Step) -> bool:
-    return ask.origin != "null" and ("Origin", "null") in step.passage.wire.headers
+def _has_lost_origin(query: Query, step: Step) -> bool:
+    return query.origin != "null" and ("Origin", "null") in step.trip.wire.headers
 
 
 def declaration_faulty(

@@ -314,8 +314,8 @@ def _need(case: Case, field: str, name: str, policy: EffectivePolicy | None) -> 
         field=field,
         name=name,
         policy=policy or case.policy,
-        with_credentials=case.ask.request.includes_credentials,
-        read=case.ask.read,
+        with_credentials=case.query.request.includes_credentials,
+        read=case.query.read,
     )
 
 
@@ -347,7 +347,7 @@ def _nothing(need: Need) -> str:
 def _asked(case: Case) -> Spot:
     """Return the method that was asked about."""
     explanation = case.explanation
-    match, method = explanation.match, case.ask.request.method
+    match, method = explanation.match, case.query.request.method
     if match is None:
         return Spot(None, method, explanation.view)
     name = UrlName(match.url_name or "", tuple(match.namespaces))

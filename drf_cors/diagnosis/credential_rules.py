@@ -20,12 +20,12 @@ from drf_cors.explain.sessions import CSRF_SAFE, is_rest_view, is_trusted, reads
 
 def about_credentials(case: Case) -> Iterator[Finding]:
     """Yield what keeps credentials out, or the request with them."""
-    request, callback = case.ask.request, case.callback
+    request, callback = case.query.request, case.callback
     if case.reason is Reason.CREDENTIALS_NOT_ALLOWED and not (case.is_unread or case.is_in_wrong_case):
         if is_of_site(case.policy.who_source) and is_of_site(case.policy.sources["allow_credentials"]):
             yield from about_misspelt(case, SETTINGS["allow_credentials"])
         yield from list(about_merge(case)) or [_denied(case)]
-    origin = case.ask.origin
+    origin = case.query.origin
     if callback is None or origin is None:
         return
     changes = request.method not in CSRF_SAFE and wants_csrf_token(callback)
@@ -44,7 +44,7 @@ def about_credentials(case: Case) -> Iterator[Finding]:
 
 
 def _denied(case: Case) -> Finding:
-    origin = str(case.ask.origin)
+    origin = str(case.query.origin)
     found, edit = ((), EDITS["no-credentials"]) if origin in OPAQUE_ORIGINS else credentialing(case)
     omit = EDITS["omit"]
     edit = told([edit, omit])
@@ -54,14 +54,14 @@ def _denied(case: Case) -> Finding:
 
 def _untrusted(case: Case) -> Finding:
     edit = "" if case.policy.permits_header("x-csrftoken") else EDITS["list-token"]
-    method, origin = case.ask.request.method, case.ask.origin
+    method, origin = case.query.request.method, case.query.origin
     return case.finding(Cause.CSRF_NOT_TRUSTED, method=method, origin=origin, edit=edit)
 
 
 def _about_cookie(case: Case, prefix: str, origin: str) -> Iterator[Finding]:
     setting, secure = f"{prefix}_SAMESITE", f"{prefix}_SECURE"
     value, is_secure = getattr(settings, setting), getattr(settings, secure)
-    url, page = case.ask.request.url, parse_origin(origin)
+    url, page = case.query.request.url, parse_origin(origin)
     if is_secure and url.scheme == "http" and not is_local(url.host):
         secure_url = f"https{str(url).removeprefix('http')}"
         yield case.finding(Cause.COOKIE_OVER_HTTP, culprit=secure, setting=secure, url=url, secure_url=secure_url)

@@ -14,9 +14,9 @@ from drf_cors.asking import TURNABLE
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.origins import parse_origin
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.case import Ask, Case, Step, path_info
+from drf_cors.diagnosis.case import Case, Query, Step, path_info
 from drf_cors.diagnosis.credential_rules import about_credentials
-from drf_cors.diagnosis.dry_run import ALLOW_ORIGIN, MiddlewareBroken, Outcome, Passage, Stack, browse
+from drf_cors.diagnosis.dry_run import ALLOW_ORIGIN, MiddlewareBroken, MiddlewareStack, Outcome, Trip, browse
 from drf_cors.diagnosis.method_and_header_rules import about_method_and_headers, about_reading
 from drf_cors.diagnosis.middleware_rules import about_changed_headers, about_failures, about_middleware, about_redirects
 from drf_cors.diagnosis.policy_rules import about_policies
@@ -37,33 +37,35 @@ class Diagnosis:
     """What was found.
 
     Attributes:
-        ask: What was asked.
+        query: What was asked.
         steps: Every request that went out.
         findings: The most important first.
         is_allowed: Whether the script gets what it wants.
     """
 
-    ask: Ask
+    query: Query
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
     is_allowed: bool
 
 
-def diagnose(ask: Ask) -> Diagnosis:
+def diagnose(query: Query) -> Diagnosis:
     """Send the request in a rehearsal, and find out what stands in its way.
 
     The site's middleware and the callables of its policies run, its views do not.
     """
     # The script's request changes on redirects; what was asked stays.
-    ask = replace(ask, request=replace(ask.request, urls=list(ask.request.urls), headers=list(ask.request.headers)))
+    query = replace(
+        query, request=replace(query.request, urls=list(query.request.urls), headers=list(query.request.headers))
+    )
     try:
         resolvers.current()
     except CorsConfigurationError as error:
-        return Diagnosis(ask=ask, steps=(), findings=tuple(about_settings(error)), is_allowed=False)
-    if broken := tuple(about_urlconf(ask)):
-        return Diagnosis(ask=ask, steps=(), findings=broken, is_allowed=False)
+        return Diagnosis(query=query, steps=(), findings=tuple(about_settings(error)), is_allowed=False)
+    if broken := tuple(about_urlconf(query)):
+        return Diagnosis(query=query, steps=(), findings=broken, is_allowed=False)
     try:
-        stack = Stack()
+        stack = MiddlewareStack()
     except MiddlewareBroken as broken_middleware:
         values = {
             "other": broken_middleware.path,
@@ -71,11 +73,11 @@ def diagnose(ask: Ask) -> Diagnosis:
             "error": broken_middleware.error,
         }
         finding = Finding(code=Cause.MIDDLEWARE_BROKEN, values=values)
-        return Diagnosis(ask=ask, steps=(), findings=(finding,), is_allowed=False)
-    running = replace(ask.request, urls=list(ask.request.urls), headers=list(ask.request.headers))
-    outcome = browse(stack, running) if ask.origin is not None else _send_bare(stack, ask.request)
-    steps = tuple(Step(explanation=_explained(ask, passage, stack), passage=passage) for passage in outcome.passages)
-    case = Case(ask, stack, outcome, steps)
+        return Diagnosis(query=query, steps=(), findings=(finding,), is_allowed=False)
+    running = replace(query.request, urls=list(query.request.urls), headers=list(query.request.headers))
+    outcome = browse(stack, running) if query.origin is not None else _send_bare(stack, query.request)
+    steps = tuple(Step(explanation=_explained(query, trip, stack), trip=trip) for trip in outcome.trips)
+    case = Case(query, stack, outcome, steps)
     found = list(_findings(case))
     if not any(finding.blocks for finding in found):
         found = [*_fallback(case), *found]
@@ -83,7 +85,7 @@ def diagnose(ask: Ask) -> Diagnosis:
     found.sort(key=lambda finding: not finding.blocks)
     findings = tuple({(finding.code, finding.culprit): finding for finding in found}.values())
     is_blocked = outcome.blocked is not None or any(finding.blocks for finding in findings)
-    return Diagnosis(ask=ask, steps=steps, findings=findings, is_allowed=not is_blocked)
+    return Diagnosis(query=query, steps=steps, findings=findings, is_allowed=not is_blocked)
 
 
 def _findings(case: Case) -> Iterator[Finding]:
@@ -95,7 +97,7 @@ def _findings(case: Case) -> Iterator[Finding]:
     yield from about_middleware(case)
     yield from about_redirects(case)
     yield from about_what_stops(case)
-    if case.reaches_view and case.stopped is None:
+    if case.reaches_view and case.stopped_step is None:
         yield from about_the_view(case)
     yield from about_method_and_headers(case)
     yield from about_credentials(case)
@@ -131,7 +133,7 @@ def server(origin: str) -> str:
     return f"{'https' if is_secure or is_live else 'http'}://{host}"
 
 
-def _send_bare(stack: Stack, request: Request) -> Outcome:
+def _send_bare(stack: MiddlewareStack, request: Request) -> Outcome:
     """Send a request without `Origin`, as everything but a browser does."""
     wire = WireRequest(
         kind="request",
@@ -140,30 +142,30 @@ def _send_bare(stack: Stack, request: Request) -> Outcome:
         headers=tuple(request.headers),
         credentials=request.includes_credentials,
     )
-    return Outcome(passages=(stack.send(wire),))
+    return Outcome(trips=(stack.send(wire),))
 
 
-def _explained(ask: Ask, passage: Passage, stack: Stack) -> Explanation:
-    wire = passage.wire
+def _explained(query: Query, trip: Trip, stack: MiddlewareStack) -> Explanation:
+    wire = trip.wire
     headers = {name.lower(): value for name, value in wire.headers}
     names = headers.get("access-control-request-headers", "").split(",")
     request = CorsRequest(
         origin=headers.get("origin"),
         method=headers.get("access-control-request-method", wire.method),
         headers=tuple(name for name in names if name),
-        credentials=ask.request.includes_credentials,
+        credentials=query.request.includes_credentials,
     )
-    destination = Destination(path=path_info(wire.url.path), host=wire.url.authority, urlconf=passage.urlconf)
+    destination = Destination(path=path_info(wire.url.path), host=wire.url.authority, urlconf=trip.urlconf)
     judge = partial(explain, request, destination, is_preflight=wire.kind == "preflight")
     explanation = judge()
     if explanation.reason not in _OVERRIDABLE or not stack.ours:
         return explanation
-    answer = passage.left.get(stack.ours[0])
+    answer = trip.responses.get(stack.ours[0])
     if answer is None:
         return explanation
     if ALLOW_ORIGIN in answer.headers:
         return judge(origin_reason=Reason.ALLOWED)
-    if passage.failed_callable is not None:
+    if trip.failed_callable is not None:
         return judge(origin_reason=Reason.CALLABLE_FAILED)
     if explanation.reason is Reason.DEPENDS:
         return judge(origin_reason=Reason.ORIGIN_NOT_ALLOWED)

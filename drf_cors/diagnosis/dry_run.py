@@ -41,7 +41,7 @@ _STATUSES: Final = ((Http404, 404), (PermissionDenied, 403), (SuspiciousOperatio
 #: Under which nothing is kept in the cache of pages.
 _NOT_A_PREFIX: Final = "drf_cors.rehearsal"
 
-#: As `Left` names it.
+#: As `MiddlewareResponse` names it.
 ALLOW_ORIGIN: Final = "access-control-allow-origin"
 
 #: Characters of an exception's text.
@@ -90,14 +90,14 @@ class MiddlewareBroken(Exception):  # noqa: N818 - a state of the site, told as 
         self.error = error
 
 
-class Stopped(NamedTuple):
+class ShortCircuit(NamedTuple):
     """A `process_view` that answered in place of the view: its position in `MIDDLEWARE`, and the status."""
 
     position: int
     status: int
 
 
-class Left(NamedTuple):
+class MiddlewareResponse(NamedTuple):
     """What a middleware let out: the status, and the `Access-Control-*` headers by their lower-case names."""
 
     status: int
@@ -105,17 +105,17 @@ class Left(NamedTuple):
 
 
 @dataclass(kw_only=True)
-class Passage:
+class Trip:
     """One request on its way through the middleware.
 
     Attributes:
         wire: The request.
         entered: Positions in `MIDDLEWARE`, in order.
-        left: Position -> what it let out.
+        responses: Position -> what it let out.
         status: Of the answer.
         headers: Of the answer.
         is_view_reached: Whether a view was found, or looked for in vain.
-        stopped: Who answered in the view's stead, None for nobody.
+        short_circuit: The response in the view's stead, None for nobody.
         failure: The innermost exception of a middleware, None for none.
         failed_callable: What raised, a callable of a policy or a receiver, and the error; None for nothing.
         urlconf: What middleware set as `request.urlconf`, None for nothing.
@@ -123,11 +123,11 @@ class Passage:
 
     wire: WireRequest
     entered: list[int] = field(default_factory=list)
-    left: dict[int, Left] = field(default_factory=dict)
+    responses: dict[int, MiddlewareResponse] = field(default_factory=dict)
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     is_view_reached: bool = False
-    stopped: Stopped | None = None
+    short_circuit: ShortCircuit | None = None
     failure: Failure | None = None
     failed_callable: tuple[str, str] | None = None
     urlconf: Any = None
@@ -138,17 +138,17 @@ class Outcome:
     """What a browser made of a fetch.
 
     Attributes:
-        passages: Every request that went out, preflights included.
+        trips: Every request that went out, preflights included.
         blocked: Where the browser stopped, None where the script got an answer.
         response: What the script got; None where it was blocked, or was led to another site.
     """
 
-    passages: tuple[Passage, ...]
+    trips: tuple[Trip, ...]
     blocked: CorsBlocked | None = None
     response: FetchResponse | None = None
 
 
-class Stack:
+class MiddlewareStack:
     """The middleware of the site.
 
     Attributes:
@@ -163,7 +163,7 @@ class Stack:
     def __init__(self) -> None:
         self.paths: tuple[str, ...] = tuple(settings.MIDDLEWARE)
         self._view_hooks: list[tuple[int, Callable[..., HttpResponseBase | None]]] = []
-        self._passage: Passage | None = None
+        self._trip: Trip | None = None
         ours = []
         handler: Handler = self._stand_in
         for position in reversed(range(len(self.paths))):
@@ -171,7 +171,7 @@ class Stack:
                 middleware = import_string(self.paths[position])
                 made = self._made(position, middleware, handler)
             except (Exception, SystemExit) as error:
-                raise MiddlewareBroken(self.paths[position], position, named(error)) from error
+                raise MiddlewareBroken(self.paths[position], position, describe_error(error)) from error
             if _is_ours(middleware):
                 ours.append(position)
             handler = self._noting(position, made)
@@ -198,28 +198,28 @@ class Stack:
 
     def _noting(self, position: int, made: Handler) -> Handler:
         def handle(request: HttpRequest) -> HttpResponseBase:
-            passage = self._current
-            passage.entered.append(position)
+            trip = self._current
+            trip.entered.append(position)
             try:
                 response = _answer(made(request))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
                 response = self._failed(position, error)
             _not_kept(response)
-            passage.left[position] = Left(response.status_code, _cors_headers(response.headers))
+            trip.responses[position] = MiddlewareResponse(response.status_code, _cors_headers(response.headers))
             return response
 
         return handle
 
     def _failed(self, position: int, error: BaseException, *, is_at_view: bool = False) -> HttpResponseBase:
-        passage = self._current
-        passage.failure = passage.failure or Failure(position=position, error=named(error), is_at_view=is_at_view)
+        trip = self._current
+        trip.failure = trip.failure or Failure(position=position, error=describe_error(error), is_at_view=is_at_view)
         return HttpResponse(status=next((code for kind, code in _STATUSES if isinstance(error, kind)), 500))
 
     @property
-    def _current(self) -> Passage:
-        if self._passage is None:
+    def _current(self) -> Trip:
+        if self._trip is None:
             raise NotImplementedError
-        return self._passage
+        return self._trip
 
     def _stand_in(self, request: HttpRequest) -> HttpResponseBase:
         """Answer in place of the view."""
@@ -238,44 +238,44 @@ class Stack:
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
                 return self._failed(position, error, is_at_view=True)
             if response is not None:
-                self._current.stopped = Stopped(position, response.status_code)
+                self._current.short_circuit = ShortCircuit(position, response.status_code)
                 # The rehearsal has no session. A request that brings its cookies is taken to be logged in.
                 return HttpResponse() if self._current.wire.credentials else response
         return HttpResponse()
 
-    def send(self, wire: WireRequest) -> Passage:
+    def send(self, wire: WireRequest) -> Trip:
         """Send one request."""
-        self._passage = passage = Passage(wire=wire)
+        self._trip = trip = Trip(wire=wire)
         request = WSGIRequest(_environ(wire))
         # The rehearsal has no token to show; whether the origin is trusted is looked up in the settings.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's test client
         with _listening() as failed:
             response = self._handler(request)
-        passage.status, passage.headers = response.status_code, dict(response.items())
-        passage.failed_callable = failed[0] if failed else None
-        passage.urlconf = getattr(request, "urlconf", None)
-        return passage
+        trip.status, trip.headers = response.status_code, dict(response.items())
+        trip.failed_callable = failed[0] if failed else None
+        trip.urlconf = getattr(request, "urlconf", None)
+        return trip
 
 
-def browse(stack: Stack, request: Request) -> Outcome:
+def browse(stack: MiddlewareStack, request: Request) -> Outcome:
     """Run a fetch to its end, or until it leaves the host."""
     steps = main_fetch(request, PreflightCache(FETCH, Clock()), FETCH)
     host = request.url.host
-    passages = []
+    trips = []
     try:
         wire = next(steps)
         while wire.url.host == host:
-            passage = stack.send(wire)
-            passages.append(passage)
-            wire = steps.send(WireResponse(status=passage.status, headers=tuple(passage.headers.items()), body=b""))
+            trip = stack.send(wire)
+            trips.append(trip)
+            wire = steps.send(WireResponse(status=trip.status, headers=tuple(trip.headers.items()), body=b""))
     except CorsBlocked as blocked:
-        return Outcome(passages=tuple(passages), blocked=blocked)
+        return Outcome(trips=tuple(trips), blocked=blocked)
     except StopIteration as done:
-        return Outcome(passages=tuple(passages), response=done.value)
-    return Outcome(passages=tuple(passages))
+        return Outcome(trips=tuple(trips), response=done.value)
+    return Outcome(trips=tuple(trips))
 
 
-def named(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return an exception in one line for people: its class, and what it says."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {''.join(filter(str.isprintable, text))[:MAX_ERROR]}".rstrip(".: ")
@@ -349,7 +349,7 @@ def _listening() -> Iterator[list[tuple[str, str]]]:
     def collect(record: logging.LogRecord) -> bool:
         if getattr(record, "reason", None) == Reason.CALLABLE_FAILED and record.exc_info and record.exc_info[1]:
             asked = cast("tuple[object, ...]", record.args)[1]
-            failed.append((str(asked), named(record.exc_info[1])))
+            failed.append((str(asked), describe_error(record.exc_info[1])))
         return False
 
     logger = logging.getLogger("drf_cors")

@@ -20,10 +20,10 @@ def about_method_and_headers(case: Case) -> Iterator[Finding]:
     if case.is_unread:
         return
     if case.is_in_wrong_case:
-        method = case.ask.request.method
+        method = case.query.request.method
         yield _in_upper_case(case, method)
     elif reason is Reason.HEADER_NOT_ALLOWED:
-        sent = fetch.cors_unsafe_request_header_names(case.ask.request.headers)
+        sent = fetch.cors_unsafe_request_header_names(case.query.request.headers)
         refused = [name for name in sent if not policy.permits_header(name)]
         if not refused:  # more than browsers send
             yield case.finding(reason)
@@ -54,10 +54,10 @@ def about_reading(case: Case) -> Iterator[Finding]:
     """Yield the headers that the script wants to read, but cannot."""
     if case.is_unread or case.is_in_wrong_case:
         return
-    with_credentials = case.ask.request.includes_credentials
+    with_credentials = case.query.request.includes_credentials
     policy = case.last.explanation.policy
     exposed = {name.lower() for name in policy.expose_headers}
-    for name in case.ask.read:
+    for name in case.query.read:
         lower = name.lower()
         if fetch.is_forbidden_response_header(lower):
             yield case.finding(Cause.HEADER_NEVER_READABLE, culprit=name, name=name)

@@ -16,7 +16,7 @@ from drf_cors.explain.messages import EFFECTS, Cause, Finding
 
 if TYPE_CHECKING:
     from drf_cors.diagnosis.case import Case, Step
-    from drf_cors.diagnosis.dry_run import Passage
+    from drf_cors.diagnosis.dry_run import Trip
 
 _EXPOSE: Final = "access-control-expose-headers"
 
@@ -44,14 +44,14 @@ def _answers_above(case: Case) -> dict[int, int]:
     """Return which middleware above ours answers by itself: before ours is asked, or in place of its answer."""
     ours = case.stack.ours
     answers: dict[int, int] = {}
-    for passage in (step.passage for step in case.steps) if ours else ():
-        if passage.failure is not None:
+    for trip in (step.trip for step in case.steps) if ours else ():
+        if trip.failure is not None:
             continue
-        if ours[0] not in passage.entered:
-            answers[passage.entered[-1]] = passage.status
+        if ours[0] not in trip.entered:
+            answers[trip.entered[-1]] = trip.status
             continue
         for position in range(ours[0]):
-            inner, outer = passage.left[position + 1], passage.left[position]
+            inner, outer = trip.responses[position + 1], trip.responses[position]
             if inner.status != outer.status and ALLOW_ORIGIN in inner.headers.keys() - outer.headers.keys():
                 answers[position] = outer.status
     return answers
@@ -60,19 +60,19 @@ def _answers_above(case: Case) -> dict[int, int]:
 def about_redirects(case: Case) -> Iterator[Finding]:
     """Yield the redirects that the request meets."""
     for step in case.asked:
-        passage = step.passage
-        location = passage.headers.get("Location")
+        trip = step.trip
+        location = trip.headers.get("Location")
         if _is_refused(case, step):
-            path = passage.wire.url.path
+            path = trip.wire.url.path
             yield case.finding(Cause.REDIRECT_SLASH, path=path, location=f"{path}/", effect=EFFECTS["debug"])
-        elif step is case.stopped:
+        elif step is case.stopped_step:
             continue
-        elif passage.status in fetch.REDIRECT_STATUSES and location is not None:
+        elif trip.status in fetch.REDIRECT_STATUSES and location is not None:
             effect = _effect(step, location)
             yield case.finding(
-                _kind_of_redirect(passage, location),
+                _kind_of_redirect(trip, location),
                 blocks=effect != "none",
-                path=passage.wire.url.path,
+                path=trip.wire.url.path,
                 location=location,
                 effect=EFFECTS[effect],
             )
@@ -80,33 +80,33 @@ def about_redirects(case: Case) -> Iterator[Finding]:
 
 def _is_refused(case: Case, step: Step) -> bool:
     """Whether `CommonMiddleware` raised instead of appending the slash, as it does under DEBUG."""
-    passage, match = step.passage, step.explanation.match
-    failure = passage.failure
+    trip, match = step.trip, step.explanation.match
+    failure = trip.failure
     return (
         failure is not None
         and settings.DEBUG
         and case.stack.paths[failure.position].endswith("CommonMiddleware")
         and failure.error.startswith("RuntimeError")
         and match is not None
-        and not passage.wire.url.path.endswith("/")
+        and not trip.wire.url.path.endswith("/")
     )
 
 
 def _effect(step: Step, location: str) -> str:
-    passage = step.passage
+    trip = step.trip
     target = urlsplit(location)
     if step.is_preflight:
         return "preflight"
-    if ALLOW_ORIGIN not in {name.lower() for name in passage.headers}:
+    if ALLOW_ORIGIN not in {name.lower() for name in trip.headers}:
         return "headers"
-    if target.netloc and f"{target.scheme or passage.wire.url.scheme}://{target.netloc}" != passage.wire.url.origin:
+    if target.netloc and f"{target.scheme or trip.wire.url.scheme}://{target.netloc}" != trip.wire.url.origin:
         return "origin"
-    becomes_get = passage.wire.method == "POST" and passage.status in (301, 302)
+    becomes_get = trip.wire.method == "POST" and trip.status in (301, 302)
     return "body" if becomes_get else "none"
 
 
-def _kind_of_redirect(passage: Passage, location: str) -> Cause:
-    url, target = passage.wire.url, urlsplit(location)
+def _kind_of_redirect(trip: Trip, location: str) -> Cause:
+    url, target = trip.wire.url, urlsplit(location)
     host = target.netloc or url.authority
     path = target.path
     if host == url.authority and path == f"{url.path}/":
@@ -123,7 +123,7 @@ def _kind_of_redirect(passage: Passage, location: str) -> Cause:
 def about_failures(case: Case) -> Iterator[Finding]:
     """Yield the errors of middleware."""
     for step in case.steps:
-        failure = step.passage.failure
+        failure = step.trip.failure
         if failure is not None and not _is_refused(case, step):
             position, ours = failure.position, case.stack.ours
             is_outside = bool(ours) and position < ours[0] and not failure.is_at_view
@@ -140,9 +140,9 @@ def about_failures(case: Case) -> Iterator[Finding]:
 def about_changed_headers(case: Case) -> Iterator[Finding]:
     """Yield what middleware above ours makes of its headers."""
     ours = case.stack.ours
-    for left in (step.passage.left for step in case.steps):
+    for responses in (step.trip.responses for step in case.steps):
         for position in range((ours[0] if ours else 0) - 1, -1, -1):
-            inner, outer = left.get(position + 1), left.get(position)
+            inner, outer = responses.get(position + 1), responses.get(position)
             # With another status it is another answer, which is told as such.
             if inner is None or outer is None or inner.status != outer.status:
                 continue
@@ -152,7 +152,7 @@ def about_changed_headers(case: Case) -> Iterator[Finding]:
                 if before != after:
                     yield case.finding(
                         Cause.HEADERS_CHANGED if after is not None else Cause.HEADERS_REMOVED,
-                        blocks=case.outcome.blocked is not None or (name == _EXPOSE and bool(case.ask.read)),
+                        blocks=case.outcome.blocked is not None or (name == _EXPOSE and bool(case.query.read)),
                         culprit=name,
                         other=case.stack.paths[position],
                         position=position,

@@ -55,7 +55,7 @@ def about_policies(case: Case) -> Iterator[Finding]:
     if case.is_in_wrong_case:
         return  # the policy of a method that the view does not have tells nothing
     if case.reason not in _ORIGIN_REASONS:
-        if case.callback is None and case.last.passage.status == NOT_FOUND and not case.last.is_preflight:
+        if case.callback is None and case.last.trip.status == NOT_FOUND and not case.last.is_preflight:
             yield _no_view(case, blocks=False)
         return
     found = list(_specific(case))
@@ -73,12 +73,12 @@ def _general(case: Case) -> Finding:
     """Return what can be said of any refusal of an origin."""
     if case.reason is Reason.URL_NOT_COVERED:
         return uncovered(case)
-    failed = next(filter(None, (step.passage.failed_callable for step in case.steps)), None)
+    failed = next(filter(None, (step.trip.failed_callable for step in case.steps)), None)
     asked, error = failed or ("", "")
     source = case.explanation.source
-    values = {"origin": case.ask.origin, "source": source, "asked": asked, "error": error}
+    values = {"origin": case.query.origin, "source": source, "asked": asked, "error": error}
     # Where no Origin was sent, no policy is to blame.
-    finding = Finding(code=case.reason, where="" if case.ask.origin is None else case.where(source), values=values)
+    finding = Finding(code=case.reason, where="" if case.query.origin is None else case.where(source), values=values)
     if case.reason not in (Reason.ORIGIN_NOT_ALLOWED, Reason.VIEW_DISABLED):
         return finding
     found, edit = admitting(case)
@@ -90,7 +90,7 @@ def _general(case: Case) -> Finding:
 
 def _specific(case: Case) -> Iterator[Finding]:
     """Yield what lies behind the refusal of an origin, where that can be told."""
-    origin = case.ask.origin
+    origin = case.query.origin
     if case.reason is Reason.ORIGIN_MALFORMED and origin is not None:
         faults = parse_pattern("origin", origin)
         if not isinstance(faults, OriginPattern):
@@ -179,7 +179,7 @@ def about_merge(case: Case) -> Iterator[Finding]:
     for fault, sources in case.policy.faults:
         places = ", ".join(map(str, sources))
         where = case.where(sources[-1])
-        advice = None if is_broken or case.ask.origin in OPAQUE_ORIGINS else credentialing(case)
+        advice = None if is_broken or case.query.origin in OPAQUE_ORIGINS else credentialing(case)
         if advice is None or not advice.changes:
             yield declaration_faulty(fault, "nobody" if is_broken else "no-credentials", places, where=where)
         else:
@@ -200,7 +200,7 @@ def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
     """Yield the settings that nothing reads, and that were meant for one of these names."""
     for name, right in settings_of_ours.misspelt():
         if right in names:
-            kinds = {"CORS_VIEW_POLICIES": "named", "CORS_POLICIES": "policies", "CORS_URLS_REGEX": "regex"}
+            kinds = {"CORS_VIEW_POLICIES": "describe_error", "CORS_POLICIES": "policies", "CORS_URLS_REGEX": "regex"}
             reach = REACHES[kinds.get(right, "all")]
             yield case.finding(Cause.SETTING_MISSPELT, culprit=name, name=name, right=right, reach=reach)
 
@@ -243,7 +243,7 @@ def uncovered(case: Case) -> Finding:
 def covering(case: Case) -> Advised:
     """Return what to edit where `CORS_URLS_REGEX` leaves a path out."""
     found, edit = admitting(case)
-    site = judge_origin(merge(resolvers.current().conf.covered), case.ask.origin)
+    site = judge_origin(merge(resolvers.current().conf.covered), case.query.origin)
     if site in (Reason.ALLOWED, Reason.DEPENDS):
         widen = EDITS["widen"] % {"path": case.path}
         edit = told([*(change.text for change in found), widen])
@@ -252,12 +252,12 @@ def covering(case: Case) -> Advised:
 
 def admitting(case: Case, origin: str | None = None) -> Advised:
     """Return what to edit for a method that is to allow the origin: as it was asked about, or as it is meant."""
-    return advised(case, "allowed_origins", origin or str(case.ask.origin))
+    return advised(case, "allowed_origins", origin or str(case.query.origin))
 
 
 def credentialing(case: Case) -> Advised:
     """Return what to edit for a method that is to allow the origin with credentials."""
-    return advised(case, "allow_credentials", str(case.ask.origin))
+    return advised(case, "allow_credentials", str(case.query.origin))
 
 
 def _no_view(case: Case, *, blocks: bool = True) -> Finding:

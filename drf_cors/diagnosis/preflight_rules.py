@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 def about_what_stops(case: Case) -> Iterator[Finding]:
     """Yield who answered in place of the view."""
-    step = case.stopped
-    if step is None or step.passage.stopped is None:
+    step = case.stopped_step
+    if step is None or step.trip.short_circuit is None:
         return
-    position, status = step.passage.stopped
+    position, status = step.trip.short_circuit
     other = f"{case.stack.paths[position]}, MIDDLEWARE[{position}],"
     if step.is_preflight:
         yield _needs_permission(case, other)
     else:
         # With its cookies, a request is taken to be logged in, and passes.
-        blocks = case.outcome.blocked is not None and not case.ask.request.includes_credentials
+        blocks = case.outcome.blocked is not None and not case.query.request.includes_credentials
         yield case.finding(Cause.STOPPED_BEFORE_VIEW, blocks=blocks, other=other, status=status)
 
 

@@ -69,15 +69,15 @@ def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     if not any(step.is_preflight for step in diagnosis.steps):
         yield paint("heading", "Preflight: none is needed")
     for step in diagnosis.steps:
-        passage = step.passage
-        wire = passage.wire
+        trip = step.trip
+        wire = trip.wire
         yield paint("heading", "Preflight" if step.is_preflight else "Request")
         yield f"  {wire.method} {wire.url}"
         for name, value in wire.headers:
             if name.lower() != "accept" or value != "*/*":
                 yield f"  {name}: {value}"
         headers = _cors(step)
-        yield f"  answer: {passage.status}" + ("" if headers else ", no CORS headers")
+        yield f"  answer: {trip.status}" + ("" if headers else ", no CORS headers")
         yield from (f"    {name}: {value}" for name, value in headers.items())
         yield f"  verdict: {step.explanation.reason}"
     if all(step.is_preflight for step in diagnosis.steps):
@@ -87,7 +87,7 @@ def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
 def _cors(step: Step) -> dict[str, str]:
     return {
         name: value
-        for name, value in step.passage.headers.items()
+        for name, value in step.trip.headers.items()
         if name.lower().startswith("access-control-") or name.lower() in ("vary", "location")
     }
 
@@ -95,7 +95,7 @@ def _cors(step: Step) -> dict[str, str]:
 def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     rows = _fields(diagnosis)
     layers = diagnosis.steps[0].explanation.view.layers
-    method = diagnosis.ask.request.method
+    method = diagnosis.query.request.method
     action = layers.actions.get(method)
     view = f"{layers.name}.{action}" if action else layers.name or "no view"
     yield paint("heading", f"Policy of {method} at {view}")
@@ -117,7 +117,7 @@ def _fields(diagnosis: Diagnosis) -> list[dict[str, str]]:
     explanation = diagnosis.steps[0].explanation
     policy, match = explanation.policy, explanation.match
     callback = match.func if match is not None else None
-    layers = declared(explanation, diagnosis.ask.request.method)
+    layers = declared(explanation, diagnosis.query.request.method)
     fields = []
     for name in FIELDS:
         source = policy.sources[name]
@@ -195,13 +195,13 @@ def _plain(value: object) -> object:
 
 
 def _request(step: Step) -> dict[str, Any]:
-    wire, passage = step.passage.wire, step.passage
+    wire, trip = step.trip.wire, step.trip
     return {
         "kind": wire.kind,
         "method": wire.method,
         "url": str(wire.url),
         "headers": dict(wire.headers),
-        "status": passage.status,
+        "status": trip.status,
         "answer": _cors(step),
         "reason": str(step.explanation.reason),
     }

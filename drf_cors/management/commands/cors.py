@@ -121,7 +121,7 @@ class Command(BaseCommand):
             raise
         except Exception as error:
             status = 2 if options["do"] == self.explain else 1
-            text = messages.PROJECT_RAISED.format(error=diagnosis.named(error))
+            text = messages.PROJECT_RAISED.format(error=diagnosis.describe_error(error))
             raise CommandError(text, returncode=status) from error
 
     # list
@@ -188,7 +188,7 @@ class Command(BaseCommand):
             )
         except TypeError as error:
             raise CommandError(messages.INVALID_REQUEST.format(error=error), returncode=2) from None
-        found = diagnosis.diagnose(diagnosis.Ask(request=request, read=tuple(read)))
+        found = diagnosis.diagnose(diagnosis.Query(request=request, read=tuple(read)))
         dropped = tuple(name for name, value in headers if is_forbidden_request_header(name, value))
         if format == "json":
             self.stdout.write(report.as_json(found, dropped))
@@ -270,7 +270,7 @@ def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
         for endpoint in found:
             endpoint.policies(is_covered=True)
     except Exception as error:
-        text = messages.UNREADABLE_VIEW.format(route=endpoint.label, error=diagnosis.named(error))
+        text = messages.UNREADABLE_VIEW.format(route=endpoint.label, error=diagnosis.describe_error(error))
         raise CommandError(text) from error
     return found
 
@@ -281,7 +281,7 @@ def _urlconfs(name: str | None, conf: Conf) -> tuple[Urlconf, ...]:
     try:
         return urlconfs.of_site(conf)
     except Exception as error:
-        text = messages.UNREADABLE_HOSTS.format(error=diagnosis.named(error))
+        text = messages.UNREADABLE_HOSTS.format(error=diagnosis.describe_error(error))
         raise CommandError(text) from error
 
 
@@ -293,5 +293,5 @@ def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
         # Django says so of a module without urlpatterns.
         is_no_urlconf = isinstance(error, ImproperlyConfigured)
         is_given = not urlconf.named_in
-        text = messages.UNREADABLE_URLCONF.format(urlconf=shown(urlconf.value), error=diagnosis.named(error))
+        text = messages.UNREADABLE_URLCONF.format(urlconf=shown(urlconf.value), error=diagnosis.describe_error(error))
         raise CommandError(text, returncode=2 if is_given and (is_missing or is_no_urlconf) else 1) from error
