@@ -37,7 +37,7 @@ def misspelt_declarations(callback: Callable[..., Any]) -> Iterator[str]:
                 yield f"{klass.__name__}.{name}"
 
 
-def guards(callback: Callable[..., Any]) -> str:
+def blocking_permissions(callback: Callable[..., Any]) -> str:
     """Return the names of the permission classes that would refuse a request without credentials, "" for none."""
     return ", ".join(_name_of(guard) for guard in attribute(callback, "permission_classes", ()) if _refuses(guard))
 

@@ -1,4 +1,4 @@
-"""What is known of one question: the requests that a browser sent for it, and where things stand in the project."""
+"""What is known about one question: the requests that a browser sent for it, and the view that they reach."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from drf_cors import resolver as resolvers
 from drf_cors.core.merge import Source
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.dry_run import MiddlewareStack, Outcome, Trip, without_prefix
+from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.source_locations import place
 from drf_cors.endpoints import Endpoint, of_site
-from drf_cors.explain.messages import EFFECTS, Cause, Change, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from drf_cors.core.errors import Fault
     from drf_cors.core.merge import Layer
+    from drf_cors.diagnosis.changes import Change
     from drf_cors.explain.predict import Explanation
     from drf_cors.layers import Lost
     from drf_cors.testing.fetching import Request
@@ -48,7 +48,7 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One request that went out: what the engine says of it, and what became of it."""
+    """One request that was sent: the verdict of the engine, and its way through the middleware."""
 
     explanation: Explanation
     trip: Trip
@@ -60,16 +60,16 @@ class Step:
 
 
 class Case:
-    """What is known of one question, for those who look for causes.
+    """What is known about one question. The rules look for causes in it.
 
     Attributes:
         query: The question.
         stack: The site's middleware.
         outcome: What the browser made of it.
-        steps: Every request that went out.
+        steps: Every request that was sent.
         last: The last of them. A network error ends the fetch, so it is the one that was blocked.
-        stopped_step: The step at which something answered in the view's stead, None for none.
-        asked: The steps that are about what was asked; those behind an answer in place of the view lead to a login.
+        stopped_step: The first step at which a middleware answered in place of the view, None for none.
+        relevant_steps: The steps about what was asked. Those after `stopped_step` lead to a login.
         explanation: The first verdict that refuses, else the last.
         policy: The policy that it rests on.
         reason: Its reason.
@@ -82,10 +82,13 @@ class Case:
         self.steps = steps
         self.last = steps[-1]
         self.stopped_step = next((step for step in steps if step.trip.short_circuit is not None), None)
-        self.asked = steps if self.stopped_step is None else steps[: steps.index(self.stopped_step) + 1]
-        # Behind a redirect to another origin the browser sends `null`: what is found there comes of the redirect.
-        own = [step.explanation for step in self.asked if not _has_lost_origin(query, step)]
-        self.explanation = next((told for told in own if told.reason is not Reason.ALLOWED), own[-1])
+        self.relevant_steps = steps
+        if self.stopped_step is not None:
+            self.relevant_steps = steps[: steps.index(self.stopped_step) + 1]
+        # After a cross-origin redirect the Origin is `null`; verdicts on those steps are ignored.
+        own = [step.explanation for step in self.relevant_steps if not _has_lost_origin(query, step)]
+        refused = [explanation for explanation in own if explanation.reason is not Reason.ALLOWED]
+        self.explanation = refused[0] if refused else own[-1]
         self.policy = self.explanation.policy
         self.reason = self.explanation.reason
 
@@ -118,8 +121,12 @@ class Case:
     @cached_property
     def hidden(self) -> Lost | None:
         """A view whose declarations are not read, because a wrapper hides it; None for none."""
-        lost = self.explanation.view.layers.lost if self.query.origin is not None else ()
-        return next((found for found in lost if found.fault.reason == "lost-behind-wrapper"), None)
+        if self.query.origin is None:
+            return None
+        for lost in self.explanation.view.layers.lost:
+            if lost.fault.reason == "lost-behind-wrapper":
+                return lost
+        return None
 
     @property
     def is_unread(self) -> bool:
@@ -168,7 +175,9 @@ class Case:
 
     def where_of(self, changes: tuple[Change, ...]) -> str:
         """Return where the first of some edits is made, with file and line; "" where they are not known."""
-        return next((f"{one.place}, {one.where}" for one in changes[:1] if one.where), "")
+        if not changes or not changes[0].where:
+            return ""
+        return f"{changes[0].place}, {changes[0].where}"
 
     def where(self, source: Source | None) -> str:
         """Return where a part of the policy is written, with file and line where they are known; "" for the library."""
@@ -180,40 +189,42 @@ class Case:
 
     def finding(
         self,
-        code: Reason | Cause,
+        cause: Cause,
         *,
         blocks: bool = True,
         culprit: str = "",
         source: Source | None = None,
         changes: tuple[Change, ...] = (),
-        **values: object,
+        **fields: object,
     ) -> Finding:
-        """Return a finding.
+        """Return the finding of a cause.
 
         Args:
-            code: What it is.
-            blocks: Whether it alone keeps the script from its answer.
+            cause: The cause.
+            blocks: Whether it alone keeps the script from the response.
             culprit: The name at fault, where one is.
-            source: Of the part of the policy that is at fault, where one is.
+            source: The part of the policy that is at fault, where one is.
             changes: The edits that the next step names; the place of the first is the one to go to.
-            values: What to fill into the text.
+            fields: The fields of the texts.
         """
         where = self.where_of(changes) if changes else self.where(source)
-        return Finding(code=code, blocks=blocks, culprit=culprit, where=where, values=values, changes=changes)
+        return Finding.of(cause, blocks=blocks, culprit=culprit, where=where, changes=changes, **fields)
 
 
 def declared(explanation: Explanation, method: str) -> tuple[Layer, ...]:
     """Return what is declared for a method of the view, weakest first."""
     layers = explanation.view.layers
     own = layers.by_method.get(method)
-    return (*layers.general, *((own,) if own is not None else ()))
+    return layers.general if own is None else (*layers.general, own)
 
 
 def written_at(source: Source, layers: tuple[Layer, ...]) -> Source:
     """Return where a declaration's policy is written: in `CORS_POLICIES`, if it gives a name only."""
-    names = (layer.policy_name for layer in layers if layer.source == source and layer.policy is not None)
-    name = next(names, None)
-    return Source("setting", f"CORS_POLICIES[{name!r}]") if name is not None else source
+    for layer in layers:
+        if layer.source == source and layer.policy is not None:
+            name = layer.policy_name
+            return source if name is None else Source("setting", f"CORS_POLICIES[{name!r}]")
+    return source
 
 
 def is_of_site(source: Source) -> bool:
@@ -227,26 +238,9 @@ def callable_name(test: object) -> str:
 
 
 def path_info(path: str) -> str:
-    """Return a URL's path as Django's resolver sees it: decoded, the script prefix left out."""
+    """Return a URL's path as Django's resolver sees it: decoded, without the script prefix."""
     return without_prefix(unquote(path))
 
 
 def _has_lost_origin(query: Query, step: Step) -> bool:
     return query.origin != "null" and ("Origin", "null") in step.trip.wire.headers
-
-
-def declaration_faulty(
-    fault: Fault, effect: str, places: str, *, where: str, edit: str = "", changes: tuple[Change, ...] = ()
-) -> Finding:
-    """Return the finding of a fault that a declaration has.
-
-    Args:
-        fault: What is wrong.
-        effect: What comes of it, a key of `EFFECTS`.
-        places: The declarations, for people.
-        where: File and line.
-        edit: What to do, where it is not what the fault says.
-        changes: The edits that it names.
-    """
-    values = {"effect": EFFECTS[effect], "places": places, "why": fault.why, "edit": edit or fault.advice}
-    return Finding(code=Cause.DECLARATION_FAULTY, culprit=fault.field, where=where, values=values, changes=changes)

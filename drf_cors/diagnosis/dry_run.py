@@ -24,6 +24,7 @@ from django.middleware.cache import FetchFromCacheMiddleware
 from django.utils.module_loading import import_string
 
 from drf_cors import resolver as resolvers
+from drf_cors.core import fetch
 from drf_cors.core.verdict import Reason
 from drf_cors.middleware import CorsMiddleware
 from drf_cors.signals import cors_refused
@@ -298,7 +299,7 @@ def _is_ours(middleware: object) -> bool:
 
 
 def _cors_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items() if name.lower().startswith("access-control-")}
+    return {name.lower(): value for name, value in headers.items() if fetch.is_cors_header(name)}
 
 
 def script_prefix() -> str:
@@ -315,7 +316,7 @@ def without_prefix(path: str) -> str:
 def _environ(wire: WireRequest) -> dict[str, Any]:
     """Return what a WSGI server would make of the request (PEP 3333)."""
     path = without_prefix(unquote_to_bytes(wire.url.path).decode("latin-1"))
-    port = wire.url.port or {"http": 80, "https": 443}[wire.url.scheme]
+    port = wire.url.port or fetch.DEFAULT_PORTS[wire.url.scheme]
     headers = {name.lower(): value for name, value in wire.headers}
     return {
         **HttpHeaders.to_wsgi_names({**_USUAL_HEADERS, "accept-language": settings.LANGUAGE_CODE, **headers}),

@@ -1,162 +1,170 @@
-"""4, 5, 9 and a part of 10: what becomes of a request, and of its answer, on the way through the middleware."""
+"""Causes in the middleware stack: ours missing, doubled or too low; errors; changed headers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.utils.translation import get_language_from_path
-
-from drf_cors.core import fetch
 from drf_cors.core.errors import shown
 from drf_cors.diagnosis.dry_run import ALLOW_ORIGIN
-from drf_cors.explain.messages import EFFECTS, Cause, Finding
+from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.redirect_rules import is_refused_redirect
 
 if TYPE_CHECKING:
-    from drf_cors.diagnosis.case import Case, Step
-    from drf_cors.diagnosis.dry_run import Trip
+    from drf_cors.diagnosis.case import Case
+    from drf_cors.diagnosis.dry_run import MiddlewareResponse, Trip
 
-_EXPOSE: Final = "access-control-expose-headers"
-
-
-def about_middleware(case: Case) -> Iterator[Finding]:
-    """Yield what is wrong with our middleware, and who answers above it."""
-    paths, ours, theirs = case.stack.paths, case.stack.ours, case.stack.theirs
-    if not ours:
-        # Something else may send the headers: another library, or ours inside a wrapper.
-        yield case.finding(Cause.MIDDLEWARE_MISSING, blocks=case.outcome.blocked is not None)
-    elif len(ours) > 1:
-        positions = ", ".join(map(str, ours))
-        yield case.finding(Cause.MIDDLEWARE_DOUBLED, blocks=False, positions=positions)
-    answers = _answers_above(case)
-    for position in theirs:
-        yield case.finding(Cause.MIDDLEWARE_OTHER, blocks=position in answers, other=paths[position], position=position)
-    for position, status in answers.items():
-        if position not in theirs:
-            yield case.finding(
-                Cause.MIDDLEWARE_TOO_LOW, other=paths[position], position=position, ours=ours[0], status=status
-            )
+_EXPOSE_HEADERS: Final = "access-control-expose-headers"
 
 
-def _answers_above(case: Case) -> dict[int, int]:
-    """Return which middleware above ours answers by itself: before ours is asked, or in place of its answer."""
-    ours = case.stack.ours
-    answers: dict[int, int] = {}
-    for trip in (step.trip for step in case.steps) if ours else ():
-        if trip.failure is not None:
-            continue
-        if ours[0] not in trip.entered:
-            answers[trip.entered[-1]] = trip.status
-            continue
-        for position in range(ours[0]):
-            inner, outer = trip.responses[position + 1], trip.responses[position]
-            if inner.status != outer.status and ALLOW_ORIGIN in inner.headers.keys() - outer.headers.keys():
-                answers[position] = outer.status
-    return answers
+class MiddlewareCause(Cause):
+    """Causes in the middleware stack."""
 
-
-def about_redirects(case: Case) -> Iterator[Finding]:
-    """Yield the redirects that the request meets."""
-    for step in case.asked:
-        trip = step.trip
-        location = trip.headers.get("Location")
-        if _is_refused(case, step):
-            path = trip.wire.url.path
-            yield case.finding(Cause.REDIRECT_SLASH, path=path, location=f"{path}/", effect=EFFECTS["debug"])
-        elif step is case.stopped_step:
-            continue
-        elif trip.status in fetch.REDIRECT_STATUSES and location is not None:
-            effect = _effect(step, location)
-            yield case.finding(
-                _kind_of_redirect(trip, location),
-                blocks=effect != "none",
-                path=trip.wire.url.path,
-                location=location,
-                effect=EFFECTS[effect],
-            )
-
-
-def _is_refused(case: Case, step: Step) -> bool:
-    """Whether `CommonMiddleware` raised instead of appending the slash, as it does under DEBUG."""
-    trip, match = step.trip, step.explanation.match
-    failure = trip.failure
-    return (
-        failure is not None
-        and settings.DEBUG
-        and case.stack.paths[failure.position].endswith("CommonMiddleware")
-        and failure.error.startswith("RuntimeError")
-        and match is not None
-        and not trip.wire.url.path.endswith("/")
+    MISSING = (
+        "middleware-missing",
+        "MIDDLEWARE does not have drf_cors.middleware.CorsMiddleware, so no policy is applied.",
+        "Put 'drf_cors.middleware.CorsMiddleware' first in MIDDLEWARE.",
+    )
+    DOUBLED = (
+        "middleware-doubled",
+        "MIDDLEWARE has drf_cors.middleware.CorsMiddleware more than once, at {positions}; the first one answers.",
+        "Keep the first, and take the others out.",
+    )
+    OTHER = (
+        "middleware-other",
+        "{other}, MIDDLEWARE[{position}], answers with CORS headers of its own; it knows no policies of views.",
+        "Take it out; drf_cors.middleware.CorsMiddleware reads the same settings.",
+    )
+    TOO_LOW = (
+        "middleware-too-low",
+        "{other}, MIDDLEWARE[{position}], answers with {status}, above CorsMiddleware at [{ours}].",
+        "Move 'drf_cors.middleware.CorsMiddleware' above it, to the first place in MIDDLEWARE.",
+    )
+    FAILED_OUTSIDE = (
+        "failed-outside",
+        (
+            "{other}, MIDDLEWARE[{position}], failed above CorsMiddleware at [{ours}]: {error}. Its answer has no CORS "
+            "headers, so the browser reports CORS instead of the error."
+        ),
+        "Fix the error, and move 'drf_cors.middleware.CorsMiddleware' to the first place in MIDDLEWARE.",
+    )
+    FAILED_BELOW = (
+        "failed-below",
+        "{other}, MIDDLEWARE[{position}], fails on this request: {error}.",
+        "Fix the error; the answer has its CORS headers, so a script can read the status.",
+    )
+    HEADERS_CHANGED = (
+        "headers-changed",
+        "{other}, MIDDLEWARE[{position}], changes {name} from {before} to {after}.",
+        "Take the header out of {other}; CorsMiddleware sends it.",
+    )
+    HEADERS_REMOVED = (
+        "headers-removed",
+        "{other}, MIDDLEWARE[{position}], takes {name} out of the answer; CorsMiddleware sent {before}.",
+        "Let {other} leave the header alone, or move 'drf_cors.middleware.CorsMiddleware' above it.",
     )
 
 
-def _effect(step: Step, location: str) -> str:
-    trip = step.trip
-    target = urlsplit(location)
-    if step.is_preflight:
-        return "preflight"
-    if ALLOW_ORIGIN not in {name.lower() for name in trip.headers}:
-        return "headers"
-    if target.netloc and f"{target.scheme or trip.wire.url.scheme}://{target.netloc}" != trip.wire.url.origin:
-        return "origin"
-    becomes_get = trip.wire.method == "POST" and trip.status in (301, 302)
-    return "body" if becomes_get else "none"
+def about_middleware(case: Case) -> Iterator[Finding]:
+    """Yield what is wrong with our middleware, and which middleware answers above it."""
+    paths, ours, others = case.stack.paths, case.stack.ours, case.stack.theirs
+    if not ours:
+        # Something else may send the headers: another library, or ours inside a wrapper.
+        yield case.finding(MiddlewareCause.MISSING, blocks=case.outcome.blocked is not None)
+    elif len(ours) > 1:
+        yield case.finding(MiddlewareCause.DOUBLED, blocks=False, positions=", ".join(map(str, ours)))
+    statuses = _statuses_above(case)
+    for position in others:
+        yield case.finding(
+            MiddlewareCause.OTHER,
+            blocks=position in statuses,
+            other=paths[position],
+            position=position,
+        )
+    for position, status in statuses.items():
+        if position not in others:
+            yield case.finding(
+                MiddlewareCause.TOO_LOW,
+                other=paths[position],
+                position=position,
+                ours=ours[0],
+                status=status,
+            )
 
 
-def _kind_of_redirect(trip: Trip, location: str) -> Cause:
-    url, target = trip.wire.url, urlsplit(location)
-    host = target.netloc or url.authority
-    path = target.path
-    if host == url.authority and path == f"{url.path}/":
-        return Cause.REDIRECT_SLASH
-    if host == url.authority and get_language_from_path(path) and not get_language_from_path(url.path):
-        return Cause.REDIRECT_LANGUAGE
-    if host == f"www.{url.authority}":
-        return Cause.REDIRECT_WWW
-    if target.scheme == "https" and url.scheme == "http" and target.hostname == url.host.strip("[]"):
-        return Cause.REDIRECT_HTTPS
-    return Cause.REDIRECT_ELSEWHERE
+def _statuses_above(case: Case) -> dict[int, int]:
+    """Return the middleware above ours that answers by itself, with the status: before ours runs, or afterwards."""
+    statuses: dict[int, int] = {}
+    if not case.stack.ours:
+        return statuses
+    ours = case.stack.ours[0]
+    for step in case.steps:
+        trip = step.trip
+        if trip.failure is not None:
+            continue
+        if ours not in trip.entered:
+            statuses[trip.entered[-1]] = trip.status
+            continue
+        for position in range(ours):
+            if _replaces_response(trip, position):
+                statuses[position] = trip.responses[position].status
+    return statuses
+
+
+def _replaces_response(trip: Trip, position: int) -> bool:
+    """Whether a middleware answers in place of what the one below it returned, without its CORS headers."""
+    inner, outer = trip.responses[position + 1], trip.responses[position]
+    is_dropped = ALLOW_ORIGIN in inner.headers and ALLOW_ORIGIN not in outer.headers
+    return inner.status != outer.status and is_dropped
 
 
 def about_failures(case: Case) -> Iterator[Finding]:
     """Yield the errors of middleware."""
+    ours = case.stack.ours
     for step in case.steps:
         failure = step.trip.failure
-        if failure is not None and not _is_refused(case, step):
-            position, ours = failure.position, case.stack.ours
-            is_outside = bool(ours) and position < ours[0] and not failure.is_at_view
-            yield case.finding(
-                Cause.FAILED_OUTSIDE if is_outside else Cause.FAILED_BELOW,
-                blocks=is_outside,
-                other=case.stack.paths[position],
-                position=position,
-                ours=ours[0] if ours else "",
-                error=failure.error,
-            )
+        if failure is None or is_refused_redirect(case, step):
+            continue
+        is_outside = bool(ours) and failure.position < ours[0] and not failure.is_at_view
+        yield case.finding(
+            MiddlewareCause.FAILED_OUTSIDE if is_outside else MiddlewareCause.FAILED_BELOW,
+            blocks=is_outside,
+            other=case.stack.paths[failure.position],
+            position=failure.position,
+            ours=ours[0] if ours else "",
+            error=failure.error,
+        )
 
 
 def about_changed_headers(case: Case) -> Iterator[Finding]:
-    """Yield what middleware above ours makes of its headers."""
-    ours = case.stack.ours
-    for responses in (step.trip.responses for step in case.steps):
-        for position in range((ours[0] if ours else 0) - 1, -1, -1):
+    """Yield the CORS headers that middleware above ours changes or removes."""
+    ours = case.stack.ours[0] if case.stack.ours else 0
+    for step in case.steps:
+        responses = step.trip.responses
+        for position in reversed(range(ours)):
             inner, outer = responses.get(position + 1), responses.get(position)
-            # With another status it is another answer, which is told as such.
-            if inner is None or outer is None or inner.status != outer.status:
-                continue
-            # What browsers look at first, first.
-            for name in sorted({*inner.headers, *outer.headers}, key=lambda name: (name != ALLOW_ORIGIN, name)):
-                before, after = inner.headers.get(name), outer.headers.get(name)
-                if before != after:
-                    yield case.finding(
-                        Cause.HEADERS_CHANGED if after is not None else Cause.HEADERS_REMOVED,
-                        blocks=case.outcome.blocked is not None or (name == _EXPOSE and bool(case.query.read)),
-                        culprit=name,
-                        other=case.stack.paths[position],
-                        position=position,
-                        name=name,
-                        ours=shown(before),
-                        theirs=shown(after),
-                    )
+            # With another status it is another response; about_middleware reports it.
+            if inner is not None and outer is not None and inner.status == outer.status:
+                yield from _about_difference(case, position, inner, outer)
+
+
+def _about_difference(
+    case: Case, position: int, inner: MiddlewareResponse, outer: MiddlewareResponse
+) -> Iterator[Finding]:
+    other = case.stack.paths[position]
+    # Browsers look at Allow-Origin first.
+    names = sorted({*inner.headers, *outer.headers}, key=lambda name: (name != ALLOW_ORIGIN, name))
+    for name in names:
+        before, after = inner.headers.get(name), outer.headers.get(name)
+        if before != after:
+            is_read = name == _EXPOSE_HEADERS and bool(case.query.read)
+            yield case.finding(
+                MiddlewareCause.HEADERS_REMOVED if after is None else MiddlewareCause.HEADERS_CHANGED,
+                blocks=case.outcome.blocked is not None or is_read,
+                culprit=name,
+                other=other,
+                position=position,
+                name=name,
+                before=shown(before),
+                after=shown(after),
+            )

@@ -1,4 +1,4 @@
-"""6: the request met a login before the view, or the preflight went on to the view."""
+"""Causes at the view: a login answers in its place, or a preflight reaches it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,45 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.policy_rules import about_regex, covering, path_edit, uncovered
-from drf_cors.drf_views import guards
-from drf_cors.explain.messages import Cause, Finding
+from drf_cors.diagnosis.coverage_rules import about_coverage, about_regex, cover
+from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.path_rules import correct_path
+from drf_cors.drf_views import blocking_permissions
 
 if TYPE_CHECKING:
     from drf_cors.diagnosis.case import Case
 
 
-def about_what_stops(case: Case) -> Iterator[Finding]:
-    """Yield who answered in place of the view."""
+class PreflightCause(Cause):
+    """Causes at the view, or just before it."""
+
+    NOT_FOUND = (
+        "preflight-not-found",
+        "The preflight is answered with 404: no view answers {path}, and no policy covers it.",
+        "{edit}.",
+    )
+    NO_OPTIONS = (
+        "preflight-no-options",
+        "The preflight reaches {view}, which answers OPTIONS with 405: no policy covers the URL.",
+        "{edit}: then the middleware answers preflights.",
+    )
+    NEEDS_PERMISSION = (
+        "preflight-needs-permission",
+        (
+            "The preflight reaches {view}, and {guards} refuses it, as it carries no credentials: no policy covers the "
+            "URL."
+        ),
+        "{edit}: then the middleware answers before authentication.",
+    )
+    STOPPED_BEFORE_VIEW = (
+        "stopped-before-view",
+        "{other} answers with {status} in place of the view; the dry run is not logged in.",
+        "If the view is open to everybody, exempt it there (Django has @login_not_required); else log in first.",
+    )
+
+
+def about_short_circuit(case: Case) -> Iterator[Finding]:
+    """Yield which middleware answered in place of the view."""
     step = case.stopped_step
     if step is None or step.trip.short_circuit is None:
         return
@@ -24,27 +53,45 @@ def about_what_stops(case: Case) -> Iterator[Finding]:
     if step.is_preflight:
         yield _needs_permission(case, other)
     else:
-        # With its cookies, a request is taken to be logged in, and passes.
-        blocks = case.outcome.blocked is not None and not case.query.request.includes_credentials
-        yield case.finding(Cause.STOPPED_BEFORE_VIEW, blocks=blocks, other=other, status=status)
+        # With its cookies, a request counts as logged in, and passes.
+        is_blocked = case.outcome.blocked is not None
+        yield case.finding(
+            PreflightCause.STOPPED_BEFORE_VIEW,
+            blocks=is_blocked and not case.query.request.includes_credentials,
+            other=other,
+            status=status,
+        )
 
 
 def about_the_view(case: Case) -> Iterator[Finding]:
-    """Yield what the view makes of a preflight that reaches it."""
+    """Yield why the view refuses a preflight that reaches it."""
     callback = case.callback
     if callback is None:
-        yield case.finding(Cause.PREFLIGHT_NOT_FOUND, path=case.path, edit=path_edit(case))
+        yield case.finding(PreflightCause.NOT_FOUND, path=case.path, edit=correct_path(case))
         return
     methods = case.explanation.view.layers.methods
     if methods is not None and "OPTIONS" not in methods:
-        code, source = Cause.PREFLIGHT_NO_OPTIONS, case.explanation.source
-        yield case.finding(code, source=source, view=case.view, **covering(case)._asdict())
-    elif names := guards(callback):
-        yield _needs_permission(case, names)
+        changes, edit = cover(case)
+        yield case.finding(
+            PreflightCause.NO_OPTIONS,
+            source=case.explanation.source,
+            changes=changes,
+            view=case.view,
+            edit=edit,
+        )
+    elif guards := blocking_permissions(callback):
+        yield _needs_permission(case, guards)
     elif case.reason is Reason.URL_NOT_COVERED and not about_regex(case):
-        yield uncovered(case)
+        yield about_coverage(case)
 
 
 def _needs_permission(case: Case, guards: str) -> Finding:
-    code, source = Cause.PREFLIGHT_NEEDS_PERMISSION, case.explanation.source
-    return case.finding(code, source=source, view=case.view, guards=guards, **covering(case)._asdict())
+    changes, edit = cover(case)
+    return case.finding(
+        PreflightCause.NEEDS_PERMISSION,
+        source=case.explanation.source,
+        changes=changes,
+        view=case.view,
+        guards=guards,
+        edit=edit,
+    )

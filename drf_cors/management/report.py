@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from drf_cors.core.fetch import is_cors_header
 from drf_cors.core.policy import FIELDS, Inherited
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
@@ -17,7 +18,8 @@ from drf_cors.published import listed
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.diagnosis import Diagnosis, Step
-    from drf_cors.explain.messages import Change, Finding
+    from drf_cors.diagnosis.changes import Change
+    from drf_cors.diagnosis.findings import Finding
 
 Paint = Callable[[str, str], str]
 
@@ -49,7 +51,7 @@ def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
         yield paint(colour, f"Allowed: {advice.text}")
         yield f"Next: {advice.next_step}"
         return
-    if findings[0].code is Reason.SAME_ORIGIN:
+    if findings[0].code == Reason.SAME_ORIGIN:
         first_title = "Allowed"
     elif diagnosis.is_allowed:
         first_title = "Allowed, but"
@@ -62,7 +64,7 @@ def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
 
 
 def _label(finding: Finding) -> str:
-    return f"{finding.code}: {finding.culprit}" if finding.culprit else str(finding.code)
+    return f"{finding.code}: {finding.culprit}" if finding.culprit else finding.code
 
 
 def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
@@ -88,7 +90,7 @@ def _cors(step: Step) -> dict[str, str]:
     return {
         name: value
         for name, value in step.trip.headers.items()
-        if name.lower().startswith("access-control-") or name.lower() in ("vary", "location")
+        if is_cors_header(name) or name.lower() in ("vary", "location")
     }
 
 
@@ -163,7 +165,7 @@ def as_json(diagnosis: Diagnosis, dropped: tuple[str, ...]) -> str:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
-        "code": str(finding.code),
+        "code": finding.code,
         "blocks": finding.blocks,
         "culprit": finding.culprit,
         "text": finding.text,
