@@ -1,4 +1,4 @@
-"""What a view says of itself by the attributes of its class. REST framework is never imported for it."""
+"""Attributes of the class behind a view, REST framework's among them. REST framework is not imported for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIGNS: Final = {"AND": "&", "OR": "|", "NOT": "~"}
 def attribute(callback: Callable[..., Any], name: str, default: object = None) -> Any:
     """Return an attribute of the class behind a callback, as `as_view()` or `@action` may have replaced it.
 
-    Of a property, nobody knows what it will be in a request: it is told as empty.
+    A property's value depends on the request, so it counts as empty.
     """
     given = getattr(callback, "initkwargs", None) or {}
     value = given[name] if name in given else getattr(view_class_of(callback), name, default)
@@ -24,8 +24,10 @@ def attribute(callback: Callable[..., Any], name: str, default: object = None) -
 
 
 def bases(klass: object) -> list[str]:
-    """Return the dotted names of a class and its bases; none for what is no class."""
-    return [f"{base.__module__}.{base.__qualname__}" for base in klass.__mro__] if isinstance(klass, type) else []
+    """Return the dotted names of a class and its bases; none for an object that is no class."""
+    if not isinstance(klass, type):
+        return []
+    return [f"{base.__module__}.{base.__qualname__}" for base in klass.__mro__]
 
 
 def misspelt_declarations(callback: Callable[..., Any]) -> Iterator[str]:
@@ -38,37 +40,45 @@ def misspelt_declarations(callback: Callable[..., Any]) -> Iterator[str]:
 
 
 def blocking_permissions(callback: Callable[..., Any]) -> str:
-    """Return the names of the permission classes that would refuse a request without credentials, "" for none."""
-    return ", ".join(_name_of(guard) for guard in attribute(callback, "permission_classes", ()) if _refuses(guard))
+    """Return the names of the permission classes that refuse a request without credentials, "" for none."""
+    permissions = attribute(callback, "permission_classes", ())
+    return ", ".join(_name_of(permission) for permission in permissions if _denies_anonymous(permission))
 
 
-def _name_of(guard: Any) -> str:
+def _name_of(permission: Any) -> str:
     """Return a permission's name; of composed ones as they are written: `IsAuthenticated & IsAdminUser`."""
-    operator = getattr(guard, "operator_class", None)
+    operator = getattr(permission, "operator_class", None)
     if operator is None:
-        return getattr(guard, "__name__", type(guard).__name__)
+        return getattr(permission, "__name__", type(permission).__name__)
     sign = _SIGNS.get(operator.__name__, operator.__name__)
-    names = [_name_of(operand) for operand in _operands(guard)]
+    names = [_name_of(operand) for operand in _operands(permission)]
     return f" {sign} ".join(names) if len(names) > 1 else f"{sign}{names[0]}"
 
 
-def _refuses(guard: Any) -> bool | None:
+def _denies_anonymous(permission: Any) -> bool | None:
     """Whether a permission refuses a request without credentials; None for those that a project wrote itself."""
-    operator = getattr(guard, "operator_class", None)
+    operator = getattr(permission, "operator_class", None)
     if operator is None:
-        definers = [base for base in getattr(guard, "__mro__", ()) if "has_permission" in vars(base)]
-        if not definers or definers[0].__module__ != "rest_framework.permissions":
-            return None
-        is_closed: bool = definers[0].__name__ in ("IsAuthenticated", "IsAdminUser", "DjangoModelPermissions")
-        return is_closed and bool(getattr(guard, "authenticated_users_only", True))
-    answers = [_refuses(operand) for operand in _operands(guard)]
+        return _class_denies_anonymous(permission)
+    answers = [_denies_anonymous(operand) for operand in _operands(permission)]
     if operator.__name__ == "NOT":
         return None if answers[0] is None else not answers[0]
-    deciding: bool = operator.__name__ == "AND"  # one that refuses is enough for `&`, one that does not for `|`
+    # One that refuses is enough for `&`, one that does not is enough for `|`.
+    deciding: bool = operator.__name__ == "AND"
     if deciding in answers:
         return deciding
     return None if None in answers else not deciding
 
 
-def _operands(guard: Any) -> list[Any]:
-    return [vars(guard)[name] for name in ("op1_class", "op2_class") if name in vars(guard)]
+def _class_denies_anonymous(permission: Any) -> bool | None:
+    """Return the same for a permission that is not composed."""
+    definers = [base for base in getattr(permission, "__mro__", ()) if "has_permission" in vars(base)]
+    if not definers or definers[0].__module__ != "rest_framework.permissions":
+        return None
+    if definers[0].__name__ not in ("IsAuthenticated", "IsAdminUser", "DjangoModelPermissions"):
+        return False
+    return bool(getattr(permission, "authenticated_users_only", True))
+
+
+def _operands(permission: Any) -> list[Any]:
+    return [vars(permission)[name] for name in ("op1_class", "op2_class") if name in vars(permission)]

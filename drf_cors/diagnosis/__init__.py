@@ -1,7 +1,7 @@
-"""Why a request is blocked: from one question to the causes.
+"""Find out why a request is blocked: from a question to the causes.
 
-The verdict is the engine's, and what a browser makes of the answers is the model browser's; here is only looked for
-what lies behind them. What is said of a cause stands in `drf_cors.explain`.
+The verdicts are the engine's, and the model browser decides what is blocked. The rules look for the causes. Each family
+of rules has a module, with a table of its causes: code, text and next step.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ class Case:
 
     @cached_property
     def callback(self) -> Callable[..., Any] | None:
-        """What stands in the URLconf, None where there is no view."""
+        """The view in the URLconf, None where there is none."""
         match = self.explanation.match
         return match.func if match is not None else None
 

@@ -62,21 +62,18 @@ class CredentialCause(Cause):
 
 def about_credentials(case: Case) -> Iterator[Finding]:
     """Yield what keeps credentials out, or the request with them."""
-    if case.reason is Reason.CREDENTIALS_NOT_ALLOWED and not (case.is_unread or case.is_in_wrong_case):
+    if case.reason is Reason.CREDENTIALS_NOT_ALLOWED:
         yield from _about_policy(case)
-    if case.callback is None or case.query.origin is None:
-        return
     if case.query.request.includes_credentials:
         yield from _about_cookies(case)
-        if _is_untrusted(case):
-            yield _csrf(case)
-    # Django's middleware looks at the origin of every request; REST framework only where there is a session.
-    elif case.reason is Reason.ALLOWED and not is_rest_view(case.callback) and _is_untrusted(case):
+    if _is_untrusted(case):
         yield _csrf(case)
 
 
 def _about_policy(case: Case) -> Iterator[Finding]:
     """Yield why the policy does not allow credentials."""
+    if case.is_unread or case.is_in_wrong_case:
+        return
     if is_of_site(case.policy.who_source) and is_of_site(case.policy.sources["allow_credentials"]):
         yield from about_misspelt(case, SETTINGS["allow_credentials"])
     faults = list(about_merge(case))
@@ -100,7 +97,7 @@ def _denied(case: Case) -> Finding:
     )
 
 
-def _changes_something(case: Case) -> bool:
+def _needs_csrf_token(case: Case) -> bool:
     """Whether the view refuses the request without a CSRF token."""
     if case.callback is None or case.query.request.method in CSRF_SAFE:
         return False
@@ -109,8 +106,13 @@ def _changes_something(case: Case) -> bool:
 
 def _is_untrusted(case: Case) -> bool:
     """Whether CSRF protection refuses the request because of its origin."""
-    patterns = parse_valid([str(case.query.origin)])
-    return _changes_something(case) and not all(map(is_trusted, patterns))
+    if case.callback is None or case.query.origin is None or not _needs_csrf_token(case):
+        return False
+    # Django's middleware checks the origin of every request; REST framework only where there is a session.
+    is_checked = case.reason is Reason.ALLOWED and not is_rest_view(case.callback)
+    if not case.query.request.includes_credentials and not is_checked:
+        return False
+    return not all(map(is_trusted, parse_valid([case.query.origin])))
 
 
 def _csrf(case: Case) -> Finding:
@@ -124,10 +126,10 @@ def _csrf(case: Case) -> Finding:
 
 def _about_cookies(case: Case) -> Iterator[Finding]:
     """Yield which of the cookies that the view needs browsers do not send."""
-    if case.callback is None or not reads_session(case.callback):
+    if case.callback is None or case.query.origin is None or not reads_session(case.callback):
         return
     yield from _about_cookie(case, "SESSION_COOKIE")
-    if _changes_something(case) and not settings.CSRF_USE_SESSIONS:
+    if _needs_csrf_token(case) and not settings.CSRF_USE_SESSIONS:
         yield from _about_cookie(case, "CSRF_COOKIE")
 
 

@@ -38,7 +38,7 @@ class EndpointMethod:
 
     Attributes:
         endpoint: The endpoint; None where no view was found, or it is not among the endpoints of the site.
-        method: Upper-case, or `*` where the methods of the view cannot be told.
+        method: Upper-case, or `*` where the methods of the view are not known.
     """
 
     def __init__(self, endpoint: Endpoint | None, method: str, view: ViewPolicies | None = None) -> None:

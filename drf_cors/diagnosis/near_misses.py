@@ -1,4 +1,4 @@
-"""What somebody may have meant: which allowed origin, and the part in which it differs; which regular expression."""
+"""Find what was probably meant: the allowed origin most like the one refused, and the corrected regular expression."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from drf_cors.core.origins import parse_valid
 from drf_cors.core.verdict import Reason, judge_origin
@@ -16,37 +16,57 @@ if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.origins import Origin, OriginPattern
 
-#: How alike two hosts must be for one to be taken for a slip of the other.
+#: How alike two hosts must be for one to count as a misspelling of the other.
 _ALIKE: Final = 0.75
 
 
-def nearest(given: Origin, policy: EffectivePolicy) -> tuple[str, tuple[str, ...]] | None:
-    """Return the origin or pattern that is most like an origin, and the parts in which they differ; None for none.
+class NearMiss(NamedTuple):
+    """An allowed origin, pattern or regular expression, and the parts in which another origin differs from it."""
+
+    pattern: str
+    parts: tuple[str, ...]
+
+
+def nearest(given: Origin, policy: EffectivePolicy) -> NearMiss | None:
+    """Return the origin or pattern that is most like an origin; None where nothing is like it.
 
     Args:
-        given: The origin, which the policy does not admit.
-        policy: Whose lists are looked through.
+        given: The origin, which the policy does not allow.
+        policy: The policy whose lists are searched.
     """
-    patterns = [pattern for pattern in parse_valid(policy.allowed_origins) if pattern.host]
-    found = [(pattern.text, parts) for pattern in patterns if (parts := _differing(given, pattern))]
-    # What a regular expression admits is told by asking it.
-    found += [pair for pair in _variants(given) if judge_origin(policy, pair[0]) is Reason.ALLOWED]
-    # Other libraries are content where the beginning matches.
-    found += [(regex.pattern, ("rest",)) for regex in policy.allowed_origin_regexes if regex.match(str(given))]
-    fewest = min((len(parts) for _, parts in found), default=0)
-    close = [pair for pair in found if len(pair[1]) == fewest]
-    return max(close, key=lambda pair: SequenceMatcher(None, str(given), pair[0]).ratio(), default=None)
+    found = list(_near_misses(given, policy))
+    if not found:
+        return None
+    fewest = min(len(near_miss.parts) for near_miss in found)
+    close = [near_miss for near_miss in found if len(near_miss.parts) == fewest]
+    return max(close, key=lambda near_miss: SequenceMatcher(None, str(given), near_miss.pattern).ratio())
 
 
-def _variants(given: Origin) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the same origin with another scheme, without its port, with `www.` and without."""
+def _near_misses(given: Origin, policy: EffectivePolicy) -> Iterator[NearMiss]:
+    for pattern in parse_valid(policy.allowed_origins):
+        parts = _differing(given, pattern) if pattern.host else ()
+        if parts:
+            yield NearMiss(pattern.text, parts)
+    # Whether a regular expression matches a similar origin can only be tried.
+    for near_miss in _variants(given):
+        if judge_origin(policy, near_miss.pattern) is Reason.ALLOWED:
+            yield near_miss
+    # Other libraries accept an origin whose beginning matches.
+    for regex in policy.allowed_origin_regexes:
+        if regex.match(str(given)):
+            yield NearMiss(regex.pattern, ("rest",))
+
+
+def _variants(given: Origin) -> Iterator[NearMiss]:
+    """Yield the same origin with the other scheme, without its port, with `www.` and without."""
     scheme = "http" if given.scheme == "https" else "https"
-    host = given.host.removeprefix("www.") if given.host.startswith("www.") else f"www.{given.host}"
-    yield str(given._replace(scheme=scheme)), ("scheme",)
-    yield str(given._replace(host=host)), ("www",)
+    bare = given.host.removeprefix("www.")
+    host = bare if bare != given.host else f"www.{given.host}"
+    yield NearMiss(str(given._replace(scheme=scheme)), ("scheme",))
+    yield NearMiss(str(given._replace(host=host)), ("www",))
     if given.port:
-        yield str(given._replace(port="")), ("port",)
-        yield str(given._replace(scheme=scheme, port="")), ("scheme", "port")
+        yield NearMiss(str(given._replace(port="")), ("port",))
+        yield NearMiss(str(given._replace(scheme=scheme, port="")), ("scheme", "port"))
 
 
 def _differing(given: Origin, pattern: OriginPattern) -> tuple[str, ...]:
@@ -56,27 +76,41 @@ def _differing(given: Origin, pattern: OriginPattern) -> tuple[str, ...]:
         parts.append("scheme")
     if pattern.port not in ("*", given.port):
         parts.append("port")
-    if pattern.any_subdomain and not given.host.endswith(f".{pattern.host}"):
-        if given.host != pattern.host:
+    if not _has_host(given, pattern):
+        if not pattern.any_subdomain:
+            part = _differing_hosts(given.host, pattern.host)
+        else:
+            part = "wildcard" if given.host == pattern.host else ""
+        if not part:
             return ()
-        parts.append("wildcard")
-    elif not pattern.any_subdomain and given.host != pattern.host:
-        kind = _differing_hosts(given.host, pattern.host)
-        if not kind:
-            return ()
-        parts.append(kind)
+        parts.append(part)
     return tuple(parts)
 
 
+def _has_host(given: Origin, pattern: OriginPattern) -> bool:
+    if pattern.any_subdomain:
+        return given.host.endswith(f".{pattern.host}")
+    return given.host == pattern.host
+
+
 def _differing_hosts(given: str, host: str) -> str:
+    """Return how two hosts differ, "" where they are not alike."""
     if given.removeprefix("www.") == host.removeprefix("www."):
         return "www"
     if {given, host} <= LOCAL_HOSTS:
         return "loopback"
     labels, others = given.split("."), host.split(".")
-    # Label by label: a common domain makes any two hosts alike.
-    pairs = list(zip(labels, others, strict=True)) if len(labels) == len(others) else [(given, host)]
-    return "host" if all(SequenceMatcher(None, *pair).ratio() >= _ALIKE for pair in pairs) else ""
+    if len(labels) != len(others):
+        return "host" if _are_alike(given, host) else ""
+    # Label by label: two hosts of one domain are always alike as a whole.
+    for label, other in zip(labels, others, strict=True):
+        if not _are_alike(label, other):
+            return ""
+    return "host"
+
+
+def _are_alike(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one, other).ratio() >= _ALIKE
 
 
 def with_slash(regex: str) -> str:
@@ -90,7 +124,7 @@ def with_slash(regex: str) -> str:
 def covers(regex: str, path: str) -> bool:
     """Whether a regular expression can be read, without a warning, and covers a path."""
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # Python 3.10 only warns of flags that do not stand first
+        warnings.simplefilter("error")  # Python 3.10 only warns of flags that are not first
         try:
             return re.match(regex, path) is not None
         except (re.error, DeprecationWarning):

@@ -155,10 +155,14 @@ def _about_lists(case: Case, origin: str) -> Iterator[Finding]:
     yield from near_misses
     yield from about_regex(case)
     yield from about_names(case)
-    if is_not_listed and not near_misses and case.policy.origin_tests:
+    if not is_not_listed:
+        yield from _about_no_policy(case)
+    elif case.policy.origin_tests and not near_misses:
         yield _about_callables(case, origin)
-    if is_not_listed:
-        return
+
+
+def _about_no_policy(case: Case) -> Iterator[Finding]:
+    """Yield that the path has no view, or the view no declaration."""
     if case.callback is None:
         if not case.reaches_view:
             yield about_no_view(case)

@@ -105,12 +105,12 @@ def _effect(step: Step, location: str) -> str:
 def _kind_of_redirect(trip: Trip, location: str) -> RedirectCause:
     url, target = trip.wire.url, urlsplit(location)
     host = target.netloc or url.authority
-    if host == url.authority and target.path == f"{url.path}/":
-        return RedirectCause.SLASH
-    is_language_added = get_language_from_path(target.path) and not get_language_from_path(url.path)
-    if host == url.authority and is_language_added:
-        return RedirectCause.LANGUAGE
-    if host == f"www.{url.authority}":
+    if host == url.authority:
+        if target.path == f"{url.path}/":
+            return RedirectCause.SLASH
+        if get_language_from_path(target.path) and not get_language_from_path(url.path):
+            return RedirectCause.LANGUAGE
+    elif host == f"www.{url.authority}":
         return RedirectCause.WWW
     is_upgrade = target.scheme == "https" and url.scheme == "http"
     if is_upgrade and target.hostname == url.host.strip("[]"):

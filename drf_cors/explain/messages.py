@@ -68,6 +68,6 @@ ADVICE: Final[Mapping[Reason, Advice]] = {
         "No view answers this URL; the global settings govern it.", "Correct the path, or add the URL."
     ),
     Reason.DEPENDS: Advice(
-        "Only a request can tell: the project's own callable decides.", "Ask with the real request."
+        "It depends on the request: the project's own callable decides.", "Ask with the real request."
     ),
 }

@@ -1,7 +1,7 @@
-"""Why the answer to a preflight must not be cached: which other method of the URL it would open, and by which field.
+"""Why browsers may not cache the response to a preflight: another method of the URL has a stricter policy.
 
-The verdict engine decides it for one origin at a time (`oversteps`). Here it is asked about every kind of origin that
-a policy lists.
+The verdict engine decides it for one origin at a time (`oversteps`). This module tries an origin of each kind that a
+policy lists.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.verdict import UrlPolicies
 
-#: Some origin that no list names, for policies that admit by `allow_all_origins`, regular expression or callable.
+#: An origin that no list has, for policies that allow it by `allow_all_origins`, regular expression or callable.
 STRANGER: Final = "https://any-origin.invalid"
 
-#: Some request header, for policies that allow any.
+#: A request header, for policies that allow any.
 ANY_HEADER: Final = "x-any-header"
 
-#: Origins of one list that are asked about.
+#: Origins of one list that are tried.
 MAX_ORIGINS: Final = 50
 
 
 class Obstacle(NamedTuple):
-    """What stands in the way of caching.
+    """Why the response to a preflight is not cached.
 
     Attributes:
         method: The other method of the URL.
         field: The field of its policy that differs.
-        lacks: What is missing there: names of headers, an origin, the method; "" where a callable decides.
+        lacks: What the field lacks: names of headers, an origin, the method; "" where a callable decides.
     """
 
     method: str
@@ -42,9 +42,9 @@ class Obstacle(NamedTuple):
 
 
 def obstacle(policies: UrlPolicies, method: str) -> Obstacle | None:
-    """Return why browsers are told not to cache the preflight for a method; None where they may.
+    """Return why browsers may not cache the preflight for a method; None where they may.
 
-    None too where nothing is lost: the policy admits nobody, or does not want to be cached.
+    None also where caching would be of no use: the policy allows nobody, or sets `preflight_max_age` to 0.
     """
     policy = policies.of(method)
     if policy.is_nobody or policy.preflight_max_age == 0 or not policy.permits_method(method):
@@ -59,7 +59,7 @@ def obstacle(policies: UrlPolicies, method: str) -> Obstacle | None:
 
 
 def origins_of(policy: EffectivePolicy) -> Iterator[str]:
-    """Yield an origin of each kind that a policy admits, or may admit."""
+    """Yield an origin of each kind that a policy allows, or may allow."""
     if policy.allow_all_origins or policy.allowed_origin_regexes or policy.origin_tests:
         yield STRANGER
     for pattern in parse_valid(policy.allowed_origins[:MAX_ORIGINS]):
@@ -73,19 +73,36 @@ def origins_of(policy: EffectivePolicy) -> Iterator[str]:
 def _obstacle(
     policy: EffectivePolicy, method: str, origin: str, granting: EffectivePolicy, names: frozenset[str]
 ) -> Obstacle:
-    """Return in what the policy of a method falls short of what a preflight for another one grants."""
-    if method in SAFELISTED_METHODS:
-        if not policy.permits_method(method):
-            return Obstacle(method, "allow_methods", method)
-        standing = judge_origin(policy, origin)
-        if standing is Reason.DEPENDS:
-            return Obstacle(method, "is_origin_allowed", "")
-        if standing is not Reason.ALLOWED:
-            return Obstacle(method, "allowed_origins", "" if origin == STRANGER else origin)
-        if granting.credentials_for(origin) and not policy.credentials_for(origin):
-            return Obstacle(method, "allow_credentials", origin)
+    """Return what the policy of a method lacks of what a preflight for another method grants.
+
+    Args:
+        policy: Of the method.
+        method: The method.
+        origin: The origin that sends the preflight.
+        granting: The policy of the other method.
+        names: The request headers that it grants.
+    """
+    found = _safelisted_obstacle(policy, method, origin, granting) if method in SAFELISTED_METHODS else None
+    if found is not None:
+        return found
     lacking = sorted(name for name in names if not policy.permits_header(name))
     return Obstacle(method, "allow_headers", ", ".join("*" if name == ANY_HEADER else name for name in lacking))
+
+
+def _safelisted_obstacle(
+    policy: EffectivePolicy, method: str, origin: str, granting: EffectivePolicy
+) -> Obstacle | None:
+    """Return the same for a method that browsers send without its name in a preflight (Fetch § 2.2.1)."""
+    if not policy.permits_method(method):
+        return Obstacle(method, "allow_methods", method)
+    reason = judge_origin(policy, origin)
+    if reason is Reason.DEPENDS:
+        return Obstacle(method, "is_origin_allowed", "")
+    if reason is not Reason.ALLOWED:
+        return Obstacle(method, "allowed_origins", "" if origin == STRANGER else origin)
+    if granting.credentials_for(origin) and not policy.credentials_for(origin):
+        return Obstacle(method, "allow_credentials", origin)
+    return None
 
 
 def difference(obstacle: Obstacle) -> str:

@@ -1,6 +1,6 @@
-"""Sites: what cookies are kept by (HTML Standard, "site"), from the public suffix list.
+"""The site of a host (HTML Standard, "site"), by the public suffix list. Cookies are sent by site.
 
-The list is a maintained library's, and is loaded when first asked for: no request needs it.
+A maintained library has the list. It is loaded at the first use; no request needs it.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ def site_of(host: str) -> str:
 
 
 def is_same_site(first: tuple[str, str], second: tuple[str, str]) -> bool:
-    """Whether cookies with `SameSite=Lax` go between two hosts, each with its scheme before it."""
+    """Whether two hosts, each with its scheme before it, are one site, so that `SameSite` cookies are sent."""
     return first[0] == second[0] and site_of(first[1]) == site_of(second[1])
 
 
 @functools.lru_cache(maxsize=1)
 def suffixes() -> PublicSuffixList:
-    """Return the list of public suffixes; loaded when first asked for."""
+    """Return the list of public suffixes; loaded at the first call."""
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - reads a large file; only few sites need it
 
     return PublicSuffixList()

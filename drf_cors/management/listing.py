@@ -39,7 +39,7 @@ class Row:
 
     Attributes:
         endpoint: The endpoint.
-        method: Upper-case, or `*` where the methods of the view cannot be told.
+        method: Upper-case, or `*` where the methods of the view are not known.
         origin: The origin that is asked about, None for none.
         has_several: Whether there are rows of several URLconfs.
     """
@@ -56,7 +56,7 @@ class Row:
 
     @property
     def path(self) -> str:
-        """The route, with its URLconf where that must be told apart from `ROOT_URLCONF`."""
+        """The route, with its URLconf where it is not `ROOT_URLCONF`."""
         return self.endpoint.label if self.has_several else self.endpoint.route
 
     @property

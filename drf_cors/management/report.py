@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Paint = Callable[[str, str], str]
 
-#: Of a list in the text; JSON has them all.
+#: Items of a list that the text shows; JSON has all of them.
 MAX_ITEMS: Final = 50
 
 
@@ -59,8 +59,10 @@ def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
         first_title = "Blocked"
     for number, finding in enumerate(findings):
         title = first_title if number == 0 else "Also"
-        yield paint(colour if number == 0 else "mark", f"{title}: {finding.text} [{_label(finding)}]")
-        yield f"Next: {finding.next_step}{f' ({finding.where})' if finding.where else ''}"
+        role = colour if number == 0 else "mark"
+        yield paint(role, f"{title}: {finding.text} [{_label(finding)}]")
+        where = f" ({finding.where})" if finding.where else ""
+        yield f"Next: {finding.next_step}{where}"
 
 
 def _label(finding: Finding) -> str:
@@ -71,22 +73,28 @@ def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     if not any(step.is_preflight for step in diagnosis.steps):
         yield paint("heading", "Preflight: none is needed")
     for step in diagnosis.steps:
-        trip = step.trip
-        wire = trip.wire
         yield paint("heading", "Preflight" if step.is_preflight else "Request")
-        yield f"  {wire.method} {wire.url}"
-        for name, value in wire.headers:
-            if name.lower() != "accept" or value != "*/*":
-                yield f"  {name}: {value}"
-        headers = _cors(step)
-        yield f"  answer: {trip.status}" + ("" if headers else ", no CORS headers")
-        yield from (f"    {name}: {value}" for name, value in headers.items())
-        yield f"  verdict: {step.explanation.reason}"
+        yield from _exchange(step)
     if all(step.is_preflight for step in diagnosis.steps):
         yield paint("heading", "Request: not sent")
 
 
-def _cors(step: Step) -> dict[str, str]:
+def _exchange(step: Step) -> Iterator[str]:
+    """Yield the lines of one request and its response."""
+    wire = step.trip.wire
+    yield f"  {wire.method} {wire.url}"
+    for name, value in wire.headers:
+        if name.lower() != "accept" or value != "*/*":
+            yield f"  {name}: {value}"
+    headers = _cors_headers(step)
+    note = "" if headers else ", no CORS headers"
+    yield f"  answer: {step.trip.status}{note}"
+    for name, value in headers.items():
+        yield f"    {name}: {value}"
+    yield f"  verdict: {step.explanation.reason}"
+
+
+def _cors_headers(step: Step) -> dict[str, str]:
     return {
         name: value
         for name, value in step.trip.headers.items()
@@ -109,10 +117,11 @@ def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
 
 
 def _cut(value: str) -> str:
-    """Return a list without the most of it, if it is long: nobody reads the origins of a thousand tenants."""
+    """Return the start of a list, if it is long: nobody reads the origins of a thousand tenants."""
     items = value.split(", ")
-    more = f"and {len(items) - MAX_ITEMS} more"
-    return value if len(items) <= MAX_ITEMS else f"{', '.join(items[:MAX_ITEMS])} {more}"
+    if len(items) <= MAX_ITEMS:
+        return value
+    return f"{', '.join(items[:MAX_ITEMS])} and {len(items) - MAX_ITEMS} more"
 
 
 def _fields(diagnosis: Diagnosis) -> list[dict[str, str]]:
@@ -142,7 +151,9 @@ def _value(policy: EffectivePolicy, name: str) -> str:
         value = [regex.pattern for regex in policy.allowed_origin_regexes]
     else:
         value = getattr(policy, name)
-    return (", ".join(value) or "-") if isinstance(value, (tuple, list)) else str(value)
+    if isinstance(value, (tuple, list)):
+        return ", ".join(value) or "-"
+    return str(value)
 
 
 def as_json(diagnosis: Diagnosis, dropped: tuple[str, ...]) -> str:
@@ -191,9 +202,9 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    return (
-        [repr(item) if isinstance(item, Inherited) else item for item in value] if isinstance(value, tuple) else value
-    )
+    if not isinstance(value, tuple):
+        return value
+    return [repr(item) if isinstance(item, Inherited) else item for item in value]
 
 
 def _request(step: Step) -> dict[str, Any]:
@@ -204,6 +215,6 @@ def _request(step: Step) -> dict[str, Any]:
         "url": str(wire.url),
         "headers": dict(wire.headers),
         "status": trip.status,
-        "answer": _cors(step),
+        "answer": _cors_headers(step),
         "reason": str(step.explanation.reason),
     }

@@ -1442,7 +1442,7 @@ def test_djangos_csrf_protection_asks_without_cookies_too(
     assert ([finding["code"] for finding in json.loads(text)["findings"]], status) == expected
 
 
-def test_a_rehearsal_counts_in_no_metrics(settings: SettingsWrapper) -> None:
+def test_a_dry_run_counts_in_no_metrics(settings: SettingsWrapper) -> None:
     settings.ROOT_URLCONF = Site
     told: list[Any] = []
 

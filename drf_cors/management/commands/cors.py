@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: Characters of a line where no terminal says otherwise.
 WIDTH: Final = 80
 
-#: Seconds without a word.
+#: Seconds before progress is shown.
 PATIENCE: Final = 1.0
 
 #: Kind of line -> the role of Django's palette that colours it.
@@ -41,7 +41,7 @@ ItemT = TypeVar("ItemT")
 
 
 class CommonOptions(BaseCommand):
-    """The options of all commands, for use behind a subcommand; one not given there leaves alone what stands before."""
+    """The options of all commands, for use after a subcommand. One that is not given there keeps its earlier value."""
 
     def add_base_argument(self, parser: CommandParser, *args: Any, **kwargs: Any) -> None:
         """Add an option without a default."""
@@ -52,7 +52,7 @@ class Command(BaseCommand):
     """`cors`, and what it can do."""
 
     help = "Show, explain and lock the CORS policies of the site."
-    # What is wrong with the settings is what it tells.
+    # The command reports itself what is wrong with the settings.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -110,10 +110,10 @@ class Command(BaseCommand):
         locked.set_defaults(do=self.lock)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Do what was asked for.
+        """Run the method of the subcommand.
 
         Raises:
-            CommandError: For whatever the project's own code raises on the way.
+            CommandError: The project's own code raised an error.
         """
         try:
             options["do"](**options)
@@ -135,15 +135,10 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Write the list of endpoints."""
-        if origin is not None and origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
-            raise CommandError(messages.INVALID_ORIGIN.format(value=origin), returncode=2)
-        filters = {name: options[name] for name in ("path", "view", "policy", "only")}
+        _require_origin(origin)
         site = _endpoints(urlconf)
-        known = resolver.current().conf.policies
-        if filters["policy"] and filters["policy"] not in known:
-            names = ", ".join(known) or "-"
-            text = messages.UNKNOWN_POLICY.format(value=filters["policy"], names=names)
-            raise CommandError(text, returncode=2)
+        _require_policy(options["policy"])
+        filters = {name: options[name] for name in ("path", "view", "policy", "only")}
         found = listing.rows(self._with_progress(site), origin, has_several=urlconf is None)
         wanted = [row for row in found if listing.is_wanted(row, **filters)]
         if format == "table" and not wanted:
@@ -229,21 +224,21 @@ class Command(BaseCommand):
             self.stdout.write(self._paint({"+": "listed", "-": "off"}.get(line[:1], ""), line))
         raise CommandError(messages.LOCK_DIFFERS.format(file=file))
 
-    # What they share
+    # Shared
 
     def _with_progress(self, found: Iterable[ItemT]) -> Iterator[ItemT]:
-        """Yield the items; tell how many are done, each second after the first."""
+        """Yield the items; show how many are done, each second after the first."""
         items = list(found)
         is_terminal = self.stderr.isatty()
-        told = time.monotonic()
-        has_told = False
+        shown_at = time.monotonic()
+        is_shown = False
         for number, item in enumerate(items, 1):
             yield item
-            if time.monotonic() - told >= PATIENCE:
-                told, has_told = time.monotonic(), True
+            if time.monotonic() - shown_at >= PATIENCE:
+                shown_at, is_shown = time.monotonic(), True
                 progress = messages.PROGRESS.format(number=number, count=len(items))
                 self.stderr.write(progress, self.style.HTTP_INFO, "\r" if is_terminal else "\n")
-        if has_told and is_terminal:
+        if is_shown and is_terminal:
             self.stderr.write(" " * 40, ending="\r")
 
     def _width(self) -> int:
@@ -253,6 +248,28 @@ class Command(BaseCommand):
     def _paint(self, kind: str, text: str) -> str:
         role = ROLES.get(kind)
         return getattr(self.style, role)(text) if role else text
+
+
+def _require_origin(origin: str | None) -> None:
+    """Check the value of `--origin`.
+
+    Raises:
+        CommandError: It is no origin.
+    """
+    if origin is not None and origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
+        raise CommandError(messages.INVALID_ORIGIN.format(value=origin), returncode=2)
+
+
+def _require_policy(name: str) -> None:
+    """Check the value of `--policy`.
+
+    Raises:
+        CommandError: `CORS_POLICIES` has no policy of that name.
+    """
+    known = resolver.current().conf.policies
+    if name and name not in known:
+        text = messages.UNKNOWN_POLICY.format(value=name, names=", ".join(known) or "-")
+        raise CommandError(text, returncode=2)
 
 
 def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
