@@ -1,4 +1,7 @@
-"""Attributes of the class behind a view, REST framework's among them. REST framework is not imported for it."""
+"""Attributes of the class behind a view, REST framework's among them.
+
+REST framework is not imported for it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _SIGNS: Final = {"AND": "&", "OR": "|", "NOT": "~"}
 
 
 def attribute(callback: Callable[..., Any], name: str, default: object = None) -> Any:
-    """Return an attribute of the class behind a callback, as `as_view()` or `@action` may have replaced it.
+    """Return an attribute of a view's class, or what `as_view()` or `@action` put in its place.
 
     A property's value depends on the request, so it counts as empty.
     """
@@ -31,7 +34,7 @@ def bases(klass: object) -> list[str]:
 
 
 def misspelt_declarations(callback: Callable[..., Any]) -> Iterator[str]:
-    """Yield each attribute of a view's class that holds a policy under a name that nothing reads."""
+    """Yield each attribute of a view's class with a policy under a name that nothing reads."""
     for klass in getattr(view_class_of(callback), "__mro__", ()):
         for name, value in vars(klass).items():
             is_alike = name != "cors_policy" and get_close_matches(name, ["cors_policy"], cutoff=0.75)
@@ -40,13 +43,16 @@ def misspelt_declarations(callback: Callable[..., Any]) -> Iterator[str]:
 
 
 def blocking_permissions(callback: Callable[..., Any]) -> str:
-    """Return the names of the permission classes that refuse a request without credentials, "" for none."""
+    """Return the names of the permissions that refuse anonymous requests, "" for none."""
     permissions = attribute(callback, "permission_classes", ())
     return ", ".join(_name_of(permission) for permission in permissions if _denies_anonymous(permission))
 
 
 def _name_of(permission: Any) -> str:
-    """Return a permission's name; of composed ones as they are written: `IsAuthenticated & IsAdminUser`."""
+    """Return a permission's name.
+
+    Of composed ones as they are written: `IsAuthenticated & IsAdminUser`.
+    """
     operator = getattr(permission, "operator_class", None)
     if operator is None:
         return getattr(permission, "__name__", type(permission).__name__)
@@ -56,7 +62,10 @@ def _name_of(permission: Any) -> str:
 
 
 def _denies_anonymous(permission: Any) -> bool | None:
-    """Whether a permission refuses a request without credentials; None for those that a project wrote itself."""
+    """Whether a permission refuses a request without credentials.
+
+    None for those that a project wrote itself.
+    """
     operator = getattr(permission, "operator_class", None)
     if operator is None:
         return _class_denies_anonymous(permission)

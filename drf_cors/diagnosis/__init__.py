@@ -1,7 +1,7 @@
 """Find out why a request is blocked: from a question to the causes.
 
-The verdicts are the engine's, and the model browser decides what is blocked. The rules look for the causes. Each family
-of rules has a module, with a table of its causes: code, text and next step.
+The verdicts are the engine's, and the model browser decides what is blocked. The rules look for the
+causes. Each family of rules has a module, with a table of its causes: code, text and next step.
 """
 
 from __future__ import annotations

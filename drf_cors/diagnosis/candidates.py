@@ -1,4 +1,4 @@
-"""The edits that may help, the preferred one first: of declarations, of views, of the URLconf, of the settings."""
+"""The edits that may help: of declarations, views, the URLconf and the settings."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _is_below(entry: EndpointMethod, klass: type) -> bool:
 
 
 def _at_handler(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Need) -> Iterator[Candidate]:
-    """Yield a declaration on the handler or the action: in the class that defines it, or in the view's class."""
+    """Yield a declaration on the handler or action, in the defining class or the view's."""
     view_class = asked.view_layers.view_class
     if asked.handler is None or view_class is None:
         return
@@ -348,7 +348,10 @@ def _setting_fields(policy: EffectivePolicy) -> dict[str, Any]:
 
 
 def _written(site: Need, name: str, value: tuple[Any, ...], *, is_set: bool) -> str:
-    """Return the value of a setting as code. One that was not set starts with the library's default."""
+    """Return the value of a setting as code.
+
+    One that was not set starts with the library's default.
+    """
     start = ""
     if not is_set and name in _DEFAULTS:
         start = _DEFAULTS[name]

@@ -1,4 +1,4 @@
-"""What is known about one question: the requests that a browser sent for it, and the view that they reach."""
+"""What is known about one question: the requests that were sent, and their view."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ class Case:
         outcome: What the browser made of it.
         steps: Every request that was sent.
         last: The last of them. A network error ends the fetch, so it is the one that was blocked.
-        stopped_step: The first step at which a middleware answered in place of the view, None for none.
+        stopped_step: The first step at which a middleware answered in place of the view, None for
+            none.
         relevant_steps: The steps about what was asked. Those after `stopped_step` lead to a login.
         explanation: The first verdict that refuses, else the last.
         policy: The policy that it rests on.
@@ -130,12 +131,12 @@ class Case:
 
     @property
     def is_unread(self) -> bool:
-        """Whether a declaration of the view is not in force, because it is hidden or cannot be read."""
+        """Whether a declaration of the view is hidden or cannot be read, so is not in force."""
         return self.hidden is not None or self.policy.is_broken
 
     @cached_property
     def is_in_wrong_case(self) -> bool:
-        """Whether the method is refused, and the view has it in upper case: browsers change only some methods."""
+        """Whether the method is refused, and the view has it in upper case."""
         method, policies = self.query.request.method, self.explanation.view.policies
         upper = method.upper()
         if method == upper or self.reason is Reason.ALLOWED:
@@ -166,7 +167,7 @@ class Case:
     # Where things are written
 
     def written_at(self, source: Source) -> Source:
-        """Return where a declaration's policy is written: in `CORS_POLICIES`, if it gives a name only."""
+        """Return where a policy is written: in `CORS_POLICIES`, if a declaration names it."""
         return written_at(source, declared(self.explanation, self.query.request.method))
 
     def place(self, source: Source) -> str:
@@ -174,14 +175,20 @@ class Case:
         return "" if source.kind == "default" else place(source, self.callback)
 
     def where_of(self, changes: tuple[Change, ...]) -> str:
-        """Return where the first of some edits is made, with file and line; "" where they are not known."""
+        """Return where the first of some edits is made, with file and line.
+
+        The text is empty where they are not known.
+        """
         if not changes or not changes[0].where:
             return ""
         return f"{changes[0].place}, {changes[0].where}"
 
     def where(self, source: Source | None) -> str:
-        """Return where a part of the policy is written, with file and line where they are known; "" for the library."""
-        if source is None or source.kind == "default":  # nobody edits the library
+        """Return where a part of the policy is written, with file and line where they are known.
+
+        The text is empty for the library's defaults: nobody edits them.
+        """
+        if source is None or source.kind == "default":
             return ""
         source = self.written_at(source)
         found = place(source, self.callback)
@@ -219,7 +226,7 @@ def declared(explanation: Explanation, method: str) -> tuple[Layer, ...]:
 
 
 def written_at(source: Source, layers: tuple[Layer, ...]) -> Source:
-    """Return where a declaration's policy is written: in `CORS_POLICIES`, if it gives a name only."""
+    """Return where a policy is written: in `CORS_POLICIES`, if a declaration names it."""
     for layer in layers:
         if layer.source == source and layer.policy is not None:
             name = layer.policy_name

@@ -52,10 +52,12 @@ class Change:
         code: What to write; "" for the edit of a declaration.
         sets: Field or setting -> its value.
         adds: Field or setting -> what is added to its list.
-        others: What it changes beside the method that was asked about: `PUT /api/orders/`. `*` is any method.
+        others: What it changes beside the method that was asked about: `PUT /api/orders/`. `*` is
+            any method.
         where: File and line, where they are known.
         is_closing: Whether it replaces a declaration that closes the view.
-        is_credentialed: Whether the origin may then send credentials, though the question was without them.
+        is_credentialed: Whether the origin may then send credentials, though the question was
+            without them.
         is_site_wide: Whether it changes the global settings.
         count: The number of endpoints that a change of the settings changes.
     """
@@ -108,7 +110,7 @@ class Change:
 
 
 def as_arguments(fields: Mapping[str, Any]) -> str:
-    """Return fields as arguments of `cors()` or `CorsPolicy`: `allowed_origins=[INHERITED, 'https://a.example']`."""
+    """Return fields as arguments: `allowed_origins=[INHERITED, 'https://a.example']`."""
     return ", ".join(f"{name}={_literal(value)}" for name, value in fields.items())
 
 

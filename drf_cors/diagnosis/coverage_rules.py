@@ -60,7 +60,7 @@ _WIDEN: Final = (
 
 
 def about_regex(case: Case) -> tuple[Finding, ...]:
-    """Return why `CORS_URLS_REGEX` does not match the path, where a slash or the script prefix is the reason."""
+    """Return whether a slash or the script prefix is why `CORS_URLS_REGEX` does not match."""
     if case.reason is not Reason.URL_NOT_COVERED:
         return ()
     regex = resolvers.current().conf.urls_regex

@@ -16,7 +16,13 @@ from drf_cors.diagnosis.declaration_rules import about_merge, about_misspelt
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.proposals import allow_credentials, alternatives
 from drf_cors.explain.public_suffixes import is_local, is_same_site
-from drf_cors.explain.sessions import CSRF_SAFE, is_rest_view, is_trusted, reads_session, wants_csrf_token
+from drf_cors.explain.sessions import (
+    CSRF_SAFE,
+    is_rest_view,
+    is_trusted,
+    reads_session,
+    wants_csrf_token,
+)
 
 if TYPE_CHECKING:
     from drf_cors.diagnosis.changes import Change
@@ -108,7 +114,8 @@ def _is_untrusted(case: Case) -> bool:
     """Whether CSRF protection refuses the request because of its origin."""
     if case.callback is None or case.query.origin is None or not _needs_csrf_token(case):
         return False
-    # Django's middleware checks the origin of every request; REST framework only where there is a session.
+    # Django's middleware checks the origin of every request; REST framework only where there is a
+    # session.
     is_checked = case.reason is Reason.ALLOWED and not is_rest_view(case.callback)
     if not case.query.request.includes_credentials and not is_checked:
         return False

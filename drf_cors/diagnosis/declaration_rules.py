@@ -69,12 +69,15 @@ _REACHES_ALL: Final = "this changes every endpoint under the global settings"
 
 
 def about_hidden_view(lost: Lost) -> Finding:
-    """Return that a wrapper hides a view. The policy that the view declares is not found, so the view is closed."""
+    """Return that a wrapper hides a view.
+
+    The policy that the view declares is not found, so the view is closed.
+    """
     return Finding.of(DeclarationCause.VIEW_HIDDEN, wrapper=lost.fault.field, view=lost.fault.value)
 
 
 def about_names(case: Case) -> Iterator[Finding]:
-    """Yield the settings and attributes that nothing reads, where they may have been meant for this view."""
+    """Yield the settings and attributes that nothing reads, and that may be for this view."""
     names = ["CORS_VIEW_POLICIES"]
     if is_of_site(case.policy.who_source):
         for field in ORIGIN_FIELDS:
@@ -101,8 +104,9 @@ def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
 def about_merge(case: Case) -> Iterator[Finding]:
     """Yield the faults of declarations that contradict each other, or that cannot be read.
 
-    Where a declaration cannot be read, the fault says how to write it. Where declarations contradict each other,
-    credentials are off; the edit allows them to the origin that was asked about, and to no other.
+    Where a declaration cannot be read, the fault says how to write it. Where declarations
+    contradict each other, credentials are off; the edit allows them to the origin that was asked
+    about, and to no other.
     """
     is_broken = case.policy.is_broken
     cause = DeclarationCause.NOBODY_ALLOWED if is_broken else DeclarationCause.CREDENTIALS_OFF

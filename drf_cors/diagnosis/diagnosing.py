@@ -1,4 +1,7 @@
-"""Diagnose a question: send the request in a dry run, and apply the rules. The most likely causes come first."""
+"""Diagnose a question: send the request in a dry run, and apply the rules.
+
+The most likely causes come first.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,21 @@ from drf_cors.core.origins import parse_origin
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import Case, Query, Step, path_info
 from drf_cors.diagnosis.credential_rules import about_credentials
-from drf_cors.diagnosis.dry_run import ALLOW_ORIGIN, MiddlewareBroken, MiddlewareStack, Outcome, Trip, browse
+from drf_cors.diagnosis.dry_run import (
+    ALLOW_ORIGIN,
+    MiddlewareBroken,
+    MiddlewareStack,
+    Outcome,
+    Trip,
+    browse,
+)
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.method_and_header_rules import about_method_and_headers, about_reading
-from drf_cors.diagnosis.middleware_rules import about_changed_headers, about_failures, about_middleware
+from drf_cors.diagnosis.middleware_rules import (
+    about_changed_headers,
+    about_failures,
+    about_middleware,
+)
 from drf_cors.diagnosis.policy_rules import about_policies
 from drf_cors.diagnosis.preflight_rules import about_short_circuit, about_the_view
 from drf_cors.diagnosis.redirect_rules import about_redirects
@@ -92,7 +106,7 @@ def _sent(stack: MiddlewareStack, query: Query) -> Outcome:
 
 
 def _copied(request: Request) -> Request:
-    """Return a copy of a request: redirects change the URLs and headers of the request that is sent."""
+    """Return a copy of a request: redirects change URLs and headers of the one sent."""
     return replace(request, urls=list(request.urls), headers=list(request.headers))
 
 
@@ -101,7 +115,7 @@ def _not_started(query: Query, *findings: Finding) -> Diagnosis:
 
 
 def _ranked(case: Case) -> tuple[Finding, ...]:
-    """Return what is found: what blocks comes first, and the same finding at two steps is reported once."""
+    """Return what is found: what blocks comes first, and each finding is reported once."""
     found = list(_findings(case))
     if not any(finding.blocks for finding in found):
         found = [*_fallback(case), *found]
@@ -135,10 +149,11 @@ def _fallback(case: Case) -> Iterator[Finding]:
 
 
 def server(origin: str) -> str:
-    """Return scheme and host of the site, for questions that name a path only, as the settings suggest.
+    """Return scheme and host of the site, as the settings suggest, for questions with a path only.
 
     Args:
-        origin: The page's. A page on https is taken to use a site on https, unless that is the developer's machine.
+        origin: The page's. A page on https is taken to use a site on https, unless that is the
+            developer's machine.
     """
     page = parse_origin(origin)
     hosts = list(_allowed_hosts()) or ["localhost"]
@@ -151,7 +166,10 @@ def server(origin: str) -> str:
 
 
 def _allowed_hosts() -> Iterator[str]:
-    """Yield the hosts that `ALLOWED_HOSTS` names; for `.shop.example`, the domain and a host below it."""
+    """Yield the hosts that `ALLOWED_HOSTS` names.
+
+    For `.shop.example`, the domain and a host below it.
+    """
     for host in strings(settings.ALLOWED_HOSTS):
         if not host or "*" in host:
             continue

@@ -1,7 +1,8 @@
-"""A dry run: a model browser sends a request through the site's own middleware, from the first to the last.
+"""A dry run: a model browser sends a request through the site's middleware.
 
-The view does not run, so nothing is changed that only views change. Recorded are the middleware that was entered, the
-response that each one returned, a `process_view` that answered in place of the view, and errors.
+The view does not run, so nothing is changed that only views change. Recorded are the middleware
+that was entered, the response that each one returned, a `process_view` that answered in place of
+the view, and errors.
 """
 
 from __future__ import annotations
@@ -17,7 +18,12 @@ from urllib.parse import unquote_to_bytes
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied, SuspiciousOperation
+from django.core.exceptions import (
+    BadRequest,
+    MiddlewareNotUsed,
+    PermissionDenied,
+    SuspiciousOperation,
+)
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import Http404, HttpHeaders, HttpResponse
 from django.middleware.cache import FetchFromCacheMiddleware
@@ -29,7 +35,14 @@ from drf_cors.core.verdict import Reason
 from drf_cors.middleware import CorsMiddleware
 from drf_cors.signals import cors_refused
 from drf_cors.testing.cache import Clock, PreflightCache
-from drf_cors.testing.fetching import CorsBlocked, FetchResponse, Request, WireRequest, WireResponse, main_fetch
+from drf_cors.testing.fetching import (
+    CorsBlocked,
+    FetchResponse,
+    Request,
+    WireRequest,
+    WireResponse,
+    main_fetch,
+)
 from drf_cors.testing.profiles import FETCH
 
 if TYPE_CHECKING:
@@ -37,7 +50,12 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
 #: Django turns these into responses; any other exception is a 500.
-_STATUSES: Final = ((Http404, 404), (PermissionDenied, 403), (SuspiciousOperation, 400), (BadRequest, 400))
+_STATUSES: Final = (
+    (Http404, 404),
+    (PermissionDenied, 403),
+    (SuspiciousOperation, 400),
+    (BadRequest, 400),
+)
 
 #: A prefix of Django's page cache under which nothing is stored.
 _UNUSED_KEY_PREFIX: Final = "drf_cors.dry_run"
@@ -67,7 +85,8 @@ class Failure:
     Attributes:
         position: In `MIDDLEWARE`.
         error: The exception, in one line.
-        is_at_view: Whether its `process_view` raised it. Then the response passes through all middleware.
+        is_at_view: Whether its `process_view` raised it. Then the response passes through all
+            middleware.
     """
 
     position: int
@@ -92,14 +111,14 @@ class MiddlewareBroken(Exception):  # noqa: N818 - a state of the site, reported
 
 
 class ShortCircuit(NamedTuple):
-    """A `process_view` returned a response in place of the view: its position in `MIDDLEWARE`, and the status."""
+    """The position of a `process_view` that answered in place of the view, and the status."""
 
     position: int
     status: int
 
 
 class MiddlewareResponse(NamedTuple):
-    """The response that a middleware returned: its status, and its `Access-Control-*` headers by lower-case name."""
+    """The response of a middleware: status, and CORS headers by lower-case name."""
 
     status: int
     headers: Mapping[str, str]
@@ -118,7 +137,8 @@ class Trip:
         is_view_reached: Whether the request passed all middleware, whether or not there is a view.
         short_circuit: The `process_view` that answered in place of the view, None for none.
         failure: The innermost exception of a middleware, None for none.
-        failed_callable: The callable of a policy or the receiver that raised, and the error; None for none.
+        failed_callable: The callable of a policy or the receiver that raised, and the error; None
+            for none.
         urlconf: What middleware set as `request.urlconf`, None for nothing.
     """
 
@@ -141,7 +161,8 @@ class Outcome:
     Attributes:
         trips: Every request that was sent, preflights included.
         blocked: Why the browser blocked it, None where the script got a response.
-        response: The response for the script; None where it was blocked, or redirected to another host.
+        response: The response for the script; None where it was blocked, or redirected to another
+            host.
     """
 
     trips: tuple[Trip, ...]
@@ -250,7 +271,8 @@ class MiddlewareStack:
         """Send one request."""
         self._trip = trip = Trip(wire=wire)
         request = WSGIRequest(_environ(wire))
-        # The dry run has no CSRF token; the rules read in the settings whether the origin is trusted.
+        # The dry run has no CSRF token; the rules read in the settings whether the origin is
+        # trusted.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's test client
         with _recorded_failures() as failed:
             response = self._handler(request)
@@ -353,7 +375,10 @@ def _environ(wire: WireRequest) -> dict[str, Any]:
 
 @contextmanager
 def _recorded_failures() -> Iterator[list[tuple[str, str]]]:
-    """Record which callables raised, from the log records of the middleware. No receiver is called, nothing logged."""
+    """Record which callables raised, from the log records of the middleware.
+
+    No receiver is called, nothing logged.
+    """
     failed: list[tuple[str, str]] = []
     receivers, cors_refused.receivers = cors_refused.receivers, []
 

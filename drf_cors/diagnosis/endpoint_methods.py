@@ -37,7 +37,8 @@ class EndpointMethod:
     """One method of one endpoint.
 
     Attributes:
-        endpoint: The endpoint; None where no view was found, or it is not among the endpoints of the site.
+        endpoint: The endpoint; None where no view was found, or it is not among the endpoints of
+            the site.
         method: Upper-case, or `*` where the methods of the view are not known.
     """
 
@@ -56,7 +57,10 @@ class EndpointMethod:
 
     @cached_property
     def view_layers(self) -> ViewLayers:
-        """What is declared there. It does not depend on `CORS_URLS_REGEX`, which is costly to try on the endpoint."""
+        """What is declared there.
+
+        It does not depend on `CORS_URLS_REGEX`, which is costly to try on the endpoint.
+        """
         if self._view is not None:
             return self._view.layers
         return cast("Endpoint", self.endpoint).layers
@@ -76,7 +80,10 @@ class EndpointMethod:
 
     @cached_property
     def handler(self) -> tuple[type, str] | None:
-        """The class that defines the handler or action of the method, and its name; None where there is none."""
+        """The class that defines the handler or action of the method, and its name.
+
+        None where there is none.
+        """
         view_class, name = self.view_layers.view_class, self.view_layers.handlers.get(self.method)
         if view_class is None or name is None:
             return None

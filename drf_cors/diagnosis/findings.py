@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class Cause(Enum):
-    """A cause that a diagnosis can find. Each family of rules has a table of its own: a subclass with members.
+    """A cause that a diagnosis can find.
+
+    Each family of rules has a table of its causes: a subclass with members.
 
     Attributes:
         code: The code, which is stable. Two causes with the same code differ only in their texts.

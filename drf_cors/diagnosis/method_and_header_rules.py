@@ -1,4 +1,4 @@
-"""Causes in the lists of a policy: the method, a request header, or a response header is not in them."""
+"""Causes in the lists of a policy: they lack the method or a header."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def about_reading(case: Case) -> Iterator[Finding]:
 
 
 def _is_readable(case: Case, name: str) -> bool:
-    """Whether a script may read a response header (Fetch § 2.2.6, CORS-safelisted response-header name)."""
+    """Whether a script may read a response header (CORS-safelisted response-header name)."""
     exposed = {listed.lower() for listed in case.last.explanation.policy.expose_headers}
     if name in fetch.SAFELISTED_RESPONSE_HEADERS or name in exposed:
         return True

@@ -93,7 +93,7 @@ def about_middleware(case: Case) -> Iterator[Finding]:
 
 
 def _statuses_above(case: Case) -> dict[int, int]:
-    """Return the middleware above ours that answers by itself, with the status: before ours runs, or afterwards."""
+    """Return the positions above ours that answer by themselves, with the status."""
     statuses: dict[int, int] = {}
     if not case.stack.ours:
         return statuses
@@ -112,7 +112,7 @@ def _statuses_above(case: Case) -> dict[int, int]:
 
 
 def _replaces_response(trip: Trip, position: int) -> bool:
-    """Whether a middleware answers in place of what the one below it returned, without its CORS headers."""
+    """Whether a middleware replaces the response below it, and drops its CORS headers."""
     inner, outer = trip.responses[position + 1], trip.responses[position]
     is_dropped = ALLOW_ORIGIN in inner.headers and ALLOW_ORIGIN not in outer.headers
     return inner.status != outer.status and is_dropped

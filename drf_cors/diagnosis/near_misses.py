@@ -1,4 +1,4 @@
-"""Find what was probably meant: the allowed origin most like the one refused, and the corrected regular expression."""
+"""Find what was probably meant: the nearest allowed origin, the corrected expression."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ALIKE: Final = 0.75
 
 
 class NearMiss(NamedTuple):
-    """An allowed origin, pattern or regular expression, and the parts in which another origin differs from it."""
+    """An allowed origin, pattern or expression, and the parts in which an origin differs."""
 
     pattern: str
     parts: tuple[str, ...]
@@ -70,7 +70,10 @@ def _variants(given: Origin) -> Iterator[NearMiss]:
 
 
 def _differing(given: Origin, pattern: OriginPattern) -> tuple[str, ...]:
-    """Return the parts in which an origin differs from a pattern; none where they have nothing in common."""
+    """Return the parts in which an origin differs from a pattern.
+
+    There are none where the two have nothing in common.
+    """
     parts = []
     if given.scheme != pattern.scheme:
         parts.append("scheme")

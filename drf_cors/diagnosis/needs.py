@@ -61,7 +61,7 @@ class Need:
 
     @property
     def _exposed(self) -> tuple[str, ...]:
-        """The headers to expose where `*` does not count, because there are credentials (Fetch § 3.3.3)."""
+        """The headers to expose where `*` does not count: with credentials (Fetch § 3.3.3)."""
         named = [name for name in self.policy.expose_headers if name != "*"]
         return tuple(dict.fromkeys((*named, *self.read)))
 
@@ -104,7 +104,7 @@ class Need:
         return True
 
     def edits(self, policy: CorsPolicy) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the fields that an existing declaration has to set, and the names that its lists have to add."""
+        """Return the fields that a declaration has to set, and what its lists have to add."""
         sets: dict[str, Any] = {}
         adds: dict[str, Any] = {}
         for name, value in self.fresh.items():
@@ -122,7 +122,10 @@ class Need:
         return sets, adds
 
     def _added(self, policy: CorsPolicy, name: str, value: Any) -> tuple[str, ...]:
-        """Return the items that a list of an existing declaration has to add; none where the field has to be set."""
+        """Return the items that a list of an existing declaration has to add.
+
+        There are none where the field has to be set.
+        """
         declared = getattr(policy, name)
         if name == "allow_credentials":
             return value[-1:] if value[:-1] == declared else ()
@@ -135,14 +138,15 @@ class Need:
     def is_met(self, policy: EffectivePolicy) -> bool:
         """Whether a policy allows what was asked, and nothing more.
 
-        Where credentials are on for every origin of a policy, and cannot be listed, they are on for the new one too.
+        Where credentials are on for every origin of a policy, and cannot be listed, they are on for
+        the new one too.
         """
         is_open = self.field == "allowed_origins" and policy.allow_credentials is True
         wanted = replace(self.wanted, allow_credentials=True) if is_open else self.wanted
         return _facts(policy) == _facts(wanted)
 
     def is_exceeded(self, before: EffectivePolicy, after: EffectivePolicy) -> bool:
-        """Whether an edit allows more than was asked at another endpoint, where other policies are below it."""
+        """Whether an edit allows more than was asked at another endpoint."""
         granted = _granted(after) - _granted(before)
         granted.discard(("credentials", self.name))  # is_overstepped() is about these
         if self.field == "allowed_origins":
@@ -150,7 +154,7 @@ class Need:
         return bool(granted) or (not before.is_nobody and self._exceeds_lists(before, after))
 
     def _exceeds_lists(self, before: EffectivePolicy, after: EffectivePolicy) -> bool:
-        """Whether a list of methods or headers has more names than before, other than those that were asked for."""
+        """Whether a list of methods or headers has more new names than those asked for."""
         asked = {self.name.lower(), *map(str.lower, self.read)}
         for field in ("allow_methods", *HEADER_FIELDS):
             if _lower(getattr(after, field)) - _lower(getattr(before, field)) - asked:
@@ -160,7 +164,11 @@ class Need:
 
 def _granted(policy: EffectivePolicy) -> set[tuple[str, object]]:
     """Return who is allowed, and who with credentials."""
-    listed: set[object] = {*policy.allowed_origins, *policy.allowed_origin_regexes, *policy.origin_tests}
+    listed: set[object] = {
+        *policy.allowed_origins,
+        *policy.allowed_origin_regexes,
+        *policy.origin_tests,
+    }
     if policy.allow_all_origins:
         listed.add("*")
     granted = {("origin", one) for one in listed}

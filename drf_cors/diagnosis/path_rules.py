@@ -45,7 +45,7 @@ def correct_path(case: Case) -> str:
 
 
 def _language_path(case: Case) -> str | None:
-    """Return where `LocaleMiddleware` would redirect a path that no view answers, None for nowhere."""
+    """Return where `LocaleMiddleware` would redirect a path without a view, None for nowhere."""
     path = f"/{get_language_from_request(HttpRequest())}{case.path}"
     has_view = resolvers.current().conf.reads_languages and case.finds(path)
     return f"{script_prefix()}{path}" if has_view else None

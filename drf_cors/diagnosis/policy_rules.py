@@ -14,7 +14,12 @@ from drf_cors.core.origins import OriginPattern, parse_origin
 from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.case import Case, callable_name
 from drf_cors.diagnosis.coverage_rules import about_coverage, about_regex
-from drf_cors.diagnosis.declaration_rules import about_hidden_view, about_merge, about_misspelt, about_names
+from drf_cors.diagnosis.declaration_rules import (
+    about_hidden_view,
+    about_merge,
+    about_misspelt,
+    about_names,
+)
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.near_misses import nearest
 from drf_cors.diagnosis.path_rules import about_no_view, correct_path
@@ -100,10 +105,17 @@ _PARTS: Final = {
 
 _REFUSALS: Final = (Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED, Reason.VIEW_DISABLED)
 
-#: Reasons that only say that the origin is refused. The others name something that the origin may not do. `DEPENDS`
-#: is left where no callable was called; what kept the request from it is reported.
+#: Reasons that only say that the origin is refused. The others name something that the origin may
+#: not do. `DEPENDS` is left where no callable was called; what kept the request from it is
+#: reported.
 _ORIGIN_REASONS: Final = frozenset(
-    {*_REFUSALS, Reason.NO_ORIGIN, Reason.ORIGIN_MALFORMED, Reason.ORIGIN_NULL, Reason.CALLABLE_FAILED}
+    {
+        *_REFUSALS,
+        Reason.NO_ORIGIN,
+        Reason.ORIGIN_MALFORMED,
+        Reason.ORIGIN_NULL,
+        Reason.CALLABLE_FAILED,
+    }
 )
 
 _NOT_FOUND: Final = 404
@@ -250,7 +262,10 @@ def _about_shadowed(case: Case, origin: str) -> Iterator[Finding]:
 
 
 def _closing(layers: tuple[Layer, ...]) -> Layer | None:
-    """Return the layer that closes a view: the one from outside, which is final; else the strongest."""
+    """Return the layer that closes a view.
+
+    A layer from outside is final. Without one, it is the strongest layer that closes the view.
+    """
     closing = [layer for layer in layers if not layer.is_global and layer.policy is not None and layer.policy.is_off]
     for layer in closing:
         if layer.is_outside:

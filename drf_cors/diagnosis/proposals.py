@@ -1,8 +1,9 @@
-"""What to change so that a request is allowed: the narrowest edit there is, and what else it changes.
+"""What to change so that a request is allowed: the narrowest edit, and what else it changes.
 
-An edit is tried on the declarations of every endpoint before it is advised. Only an edit that allows what was asked,
-and nothing more, is advised. Of several the one that changes the fewest other endpoints and methods comes first. An
-edit of the global settings comes last, and its text says how many endpoints it changes.
+An edit is tried on the declarations of every endpoint before it is advised. Only an edit that
+allows what was asked, and nothing more, is advised. Of several the one that changes the fewest
+other endpoints and methods comes first. An edit of the global settings comes last, and its text
+says how many endpoints it changes.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def allow_credentials(case: Case) -> Proposal:
 
 
 def propose(case: Case, field: str, name: str, *, policy: EffectivePolicy | None = None) -> Proposal:
-    """Return what to edit so that a field of a method's policy lists a name, with the text that names the edits.
+    """Return what to edit so that a field of a policy lists a name, with its text.
 
     Args:
         case: What is known of the question.
@@ -61,7 +62,7 @@ def propose(case: Case, field: str, name: str, *, policy: EffectivePolicy | None
 
 
 def changes(case: Case, field: str, name: str, *, policy: EffectivePolicy | None = None) -> tuple[Change, ...]:
-    """Return the edits after which the policy of the asked method lists a name: the narrowest first.
+    """Return the edits after which a field of a policy lists a name: the narrowest first.
 
     Args:
         case: What is known of the question.
@@ -85,7 +86,10 @@ def changes(case: Case, field: str, name: str, *, policy: EffectivePolicy | None
 
 
 def _tried(case: Case, asked: EndpointMethod, need: Need, candidate: Candidate) -> Change | None:
-    """Return a candidate with what else it changes; None where it does not allow what was asked, or allows more."""
+    """Return a candidate with what else it changes.
+
+    None where it does not allow what was asked, or allows more.
+    """
     change, edit = candidate
     after = merge(edit(asked).layers)
     if not need.is_met(after):
@@ -149,7 +153,7 @@ def _asked(case: Case) -> EndpointMethod:
 def _others(
     case: Case, asked: EndpointMethod, candidate: Candidate
 ) -> dict[str, tuple[EffectivePolicy, EffectivePolicy]]:
-    """Return what an edit changes beside the method that was asked about, with the policies before and after."""
+    """Return what else an edit changes, with the policies before and after."""
     found: dict[str, tuple[EffectivePolicy, EffectivePolicy]] = {}
     for endpoint, method in endpoint_methods(case.endpoints):
         entry = EndpointMethod(endpoint, method)

@@ -1,4 +1,7 @@
-"""Find file and line of a declaration. For display only: a guess may be wrong, and may take time."""
+"""Find file and line of a declaration.
+
+For display only: a guess may be wrong, and may take time.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 
     from drf_cors.core.merge import Source
 
-#: Kind of declaration -> how it is written in a URLconf, around the name of a view or in it. It may take several lines.
+#: Kind of declaration -> how it is written in a URLconf, around the name of a view or in it. It may
+#: take several lines.
 _IN_URLCONF: Final = {
     "wrapper": r"\bcors\((?:[^()]|\([^()]*\))*\)\(\s*(?:\w+\.)*{}\b",
     "as_view-keyword": r"\b{}\.as_view\([^()]*\bcors_policy\b",
@@ -79,7 +83,8 @@ def _places(source: Source, callback: Callable[..., Any] | None) -> Iterator[tup
         wanted = re.compile(rf"^\s*{re.escape(name.partition('[')[0])}\s*(?::[^=]*)?=", re.MULTILINE)
         yield from _in_modules(_settings_modules(), wanted)
     elif kind in _IN_URLCONF:
-        # The declaration may have a name, and the call be anywhere. Then the first use of the view is the best guess.
+        # The declaration may have a name, and the call be anywhere. Then the first use of the view
+        # is the best guess.
         for form in (_IN_URLCONF[kind], r"\b{}\.as_view\("):
             yield from _in_modules(_urlconf_modules(), re.compile(form.format(re.escape(name))))
     elif kind != "default" and callback is not None:
@@ -124,7 +129,10 @@ def _assignments(klass: type, name: str) -> Iterator[tuple[str, int]]:
 
 @lru_cache(maxsize=64)
 def _lines_of(thing: Any) -> tuple[list[str], int]:
-    """Return the source of a class or function, and its line. To find a class, its whole module is parsed."""
+    """Return the source of a class or function, and its line.
+
+    To find a class, its whole module is parsed.
+    """
     return inspect.getsourcelines(thing)
 
 

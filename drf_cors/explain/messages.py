@@ -1,4 +1,7 @@
-"""The sentences of the reason codes. Those of causes are beside the rules, in `drf_cors.diagnosis`."""
+"""The sentences of the reason codes.
+
+Those of causes are beside the rules, in `drf_cors.diagnosis`.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ ADVICE: Final[Mapping[Reason, Advice]] = {
         "List the origin in a policy of this operation; in the global settings it would be allowed everywhere.",
     ),
     Reason.ORIGIN_MALFORMED: Advice(
-        "The Origin header is nothing a browser sends.", "Look for a proxy or a client that writes the header."
+        "The Origin header is nothing a browser sends.",
+        "Look for a proxy or a client that writes the header.",
     ),
     Reason.ORIGIN_NULL: Advice(
         "The origin is null or file://: a sandboxed frame, a redirect across origins, or a local file.",
@@ -46,7 +50,8 @@ ADVICE: Final[Mapping[Reason, Advice]] = {
         "Write the method in upper case in the script; or add it to allow_methods in a policy of this operation.",
     ),
     Reason.METHOD_NOT_ON_VIEW: Advice(
-        "The view has no handler for the method.", "Use a method the view has, or add a handler for it."
+        "The view has no handler for the method.",
+        "Use a method the view has, or add a handler for it.",
     ),
     Reason.HEADER_NOT_ALLOWED: Advice(
         "The policy does not allow a request header that the script sets.",
@@ -65,9 +70,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = {
         "Fetch the final URL: mind the trailing slash, https and the language prefix.",
     ),
     Reason.NOT_RESOLVED: Advice(
-        "No view answers this URL; the global settings govern it.", "Correct the path, or add the URL."
+        "No view answers this URL; the global settings govern it.",
+        "Correct the path, or add the URL.",
     ),
     Reason.DEPENDS: Advice(
-        "It depends on the request: the project's own callable decides.", "Ask with the real request."
+        "It depends on the request: the project's own callable decides.",
+        "Ask with the real request.",
     ),
 }

@@ -1,7 +1,7 @@
 """Predict the outcome of a request without sending it.
 
-The verdicts are the engine's. No view, no callable and no receiver runs. Where one decides, the outcome is `DEPENDS`,
-unless the request would be refused whatever the callable returns.
+The verdicts are the engine's. No view, no callable and no receiver runs. Where one decides, the
+outcome is `DEPENDS`, unless the request would be refused whatever the callable returns.
 """
 
 from __future__ import annotations
@@ -153,7 +153,8 @@ def predict(view: ViewPolicies, request: CorsRequest, origin_reason: Reason) -> 
     Args:
         view: The policies of the URL.
         request: The request.
-        origin_reason: The verdict of `judge_origin` on the method's policy, or of the project's own code after it.
+        origin_reason: The verdict of `judge_origin` on the method's policy, or of the project's own
+            code after it.
     """
     preflight = None
     if request.needs_preflight:
@@ -237,7 +238,11 @@ def _http_request(request: CorsRequest, destination: Destination) -> HttpRequest
     made = HttpRequest()
     made.method = request.method
     made.path = made.path_info = destination.path
-    made.META = {"HTTP_HOST": destination.host, "SERVER_NAME": destination.host, "SERVER_PORT": "80"}
+    made.META = {
+        "HTTP_HOST": destination.host,
+        "SERVER_NAME": destination.host,
+        "SERVER_PORT": "80",
+    }
     made.urlconf = destination.urlconf
     return made
 

@@ -1,7 +1,7 @@
-"""Why browsers may not cache the response to a preflight: another method of the URL has a stricter policy.
+"""Why browsers may not cache the response to a preflight.
 
-The verdict engine decides it for one origin at a time (`oversteps`). This module tries an origin of each kind that a
-policy lists.
+Another method of the URL has a stricter policy. The verdict engine decides it for one origin at a
+time (`oversteps`). This module tries an origin of each kind that a policy lists.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.verdict import UrlPolicies
 
-#: An origin that no list has, for policies that allow it by `allow_all_origins`, regular expression or callable.
+#: An origin that no list has, for policies that allow it by `allow_all_origins`, regular expression
+#: or callable.
 STRANGER: Final = "https://any-origin.invalid"
 
 #: A request header, for policies that allow any.
@@ -33,7 +34,8 @@ class Obstacle(NamedTuple):
     Attributes:
         method: The other method of the URL.
         field: The field of its policy that differs.
-        lacks: What the field lacks: names of headers, an origin, the method; "" where a callable decides.
+        lacks: What the field lacks: names of headers, an origin, the method; "" where a callable
+            decides.
     """
 
     method: str
@@ -44,7 +46,8 @@ class Obstacle(NamedTuple):
 def obstacle(policies: UrlPolicies, method: str) -> Obstacle | None:
     """Return why browsers may not cache the preflight for a method; None where they may.
 
-    None also where caching would be of no use: the policy allows nobody, or sets `preflight_max_age` to 0.
+    None also where caching would be of no use: the policy allows nobody, or sets
+    `preflight_max_age` to 0.
     """
     policy = policies.of(method)
     if policy.is_nobody or policy.preflight_max_age == 0 or not policy.permits_method(method):
@@ -71,7 +74,11 @@ def origins_of(policy: EffectivePolicy) -> Iterator[str]:
 
 
 def _obstacle(
-    policy: EffectivePolicy, method: str, origin: str, granting: EffectivePolicy, names: frozenset[str]
+    policy: EffectivePolicy,
+    method: str,
+    origin: str,
+    granting: EffectivePolicy,
+    names: frozenset[str],
 ) -> Obstacle:
     """Return what the policy of a method lacks of what a preflight for another method grants.
 
@@ -92,7 +99,7 @@ def _obstacle(
 def _safelisted_obstacle(
     policy: EffectivePolicy, method: str, origin: str, granting: EffectivePolicy
 ) -> Obstacle | None:
-    """Return the same for a method that browsers send without its name in a preflight (Fetch § 2.2.1)."""
+    """Return the same for a method that needs no permission of a preflight (Fetch § 2.2.1)."""
     if not policy.permits_method(method):
         return Obstacle(method, "allow_methods", method)
     reason = judge_origin(policy, origin)

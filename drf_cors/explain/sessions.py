@@ -1,4 +1,4 @@
-"""Sessions and CSRF protection: what decides, besides the policies, whether a request with cookies works.
+"""Sessions and CSRF protection: whether a request with cookies works, besides the policies.
 
 Reads Django's settings at each call: for display only, never while a request is served.
 """
@@ -36,7 +36,7 @@ def is_rest_view(callback: Callable[..., Any]) -> bool:
 
 
 def reads_session(callback: Callable[..., Any]) -> bool:
-    """Whether a view may know its caller by the session: a plain one, or one of DRF's with `SessionAuthentication`."""
+    """Whether a view may use the session: a plain one, or with `SessionAuthentication`."""
     classes = attribute(callback, "authentication_classes")
     if classes is not None:
         return any(_SESSION_AUTHENTICATION in bases(klass) for klass in classes)
@@ -44,14 +44,17 @@ def reads_session(callback: Callable[..., Any]) -> bool:
 
 
 def wants_csrf_token(callback: Callable[..., Any]) -> bool:
-    """Whether a view refuses requests that change something unless they come from a trusted origin."""
+    """Whether a view refuses unsafe requests unless they come from a trusted origin."""
     if is_rest_view(callback):  # SessionAuthentication requires it, whatever the middleware does
         return any(map(_enforces_csrf, attribute(callback, "authentication_classes")))
     return _has_middleware("CsrfViewMiddleware") and not getattr(callback, "csrf_exempt", False)
 
 
 def _enforces_csrf(klass: Any) -> bool:
-    """Whether a class authenticates by session as REST framework's does. One that overrides the check may not check."""
+    """Whether a class authenticates by session as REST framework's does.
+
+    One that overrides the check may not check.
+    """
     if _SESSION_AUTHENTICATION not in bases(klass):
         return False
     definer = next(base for base in klass.__mro__ if "enforce_csrf" in vars(base))
@@ -63,7 +66,10 @@ def _has_middleware(name: str) -> bool:
 
 
 def is_trusted(origin: OriginPattern) -> bool:
-    """Whether `CSRF_TRUSTED_ORIGINS` has all that a pattern allows. There, `*.` stands for the bare domain too."""
+    """Whether `CSRF_TRUSTED_ORIGINS` has all that a pattern allows.
+
+    There, `*.` stands for the bare domain too.
+    """
     return any(_trusts(known, origin) for known in strings(settings.CSRF_TRUSTED_ORIGINS))
 
 

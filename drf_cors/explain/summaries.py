@@ -52,9 +52,9 @@ def line(outlook: Outlook, method: str, *, with_names: bool) -> str:
 
 
 def badge(outlook: Outlook, method: str) -> str:
-    """Return the same in two or three words, without the name of any origin. Patterns count as origins.
+    """Return the same in two or three words, without the name of any origin.
 
-    The same words are in `static/drf_cors/swagger-ui/words.js`.
+    Patterns count as origins. The same words are in `static/drf_cors/swagger-ui/words.js`.
 
     Args:
         outlook: What is known of the method.

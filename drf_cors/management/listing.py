@@ -1,4 +1,4 @@
-"""The list of `manage.py cors list`: a row for each endpoint and method, which to show, and the forms of it."""
+"""The list of `manage.py cors list`: its rows, filters and formats."""
 
 from __future__ import annotations
 
@@ -30,7 +30,16 @@ KINDS: Final = ("declared", "global", "off", "dynamic")
 #: Characters of the first column and of the gaps; the second and the third share the rest.
 FIXED_WIDTH: Final = 10
 
-COLUMNS: Final = ("method", "path", "view", "allowed", "credentials", "source", "uncached", "urlconf")
+COLUMNS: Final = (
+    "method",
+    "path",
+    "view",
+    "allowed",
+    "credentials",
+    "source",
+    "uncached",
+    "urlconf",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +84,10 @@ class Row:
 
     @cached_property
     def reason(self) -> Reason | None:
-        """The verdict on the origin that is asked about; None where none is, or where nothing is reached."""
+        """The verdict on the origin that is asked about.
+
+        None where none is, or where nothing is reached.
+        """
         if self.origin is None or self.outlook.is_shadowed:
             return None
         method = "" if self.method == ANY_METHOD else self.method
@@ -117,7 +129,9 @@ class Row:
 
 
 def rows(found: Iterable[Endpoint], origin: str | None = None, *, has_several: bool = False) -> Iterator[Row]:
-    """Yield the rows of endpoints, in their order. Of several names on one route, the one that Django finds.
+    """Yield the rows of endpoints, in their order.
+
+    Of several names on one route, the one that Django finds.
 
     Args:
         found: The endpoints.
@@ -185,7 +199,11 @@ def as_csv(found: Iterable[Row]) -> str:
 
 def as_markdown(found: Iterable[Row]) -> str:
     """Return rows as a Markdown table."""
-    lines = [COLUMNS, ["---"] * len(COLUMNS), *([_code(value) for value in _values(row)] for row in found)]
+    lines = [
+        COLUMNS,
+        ["---"] * len(COLUMNS),
+        *([_code(value) for value in _values(row)] for row in found),
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -1,8 +1,8 @@
 """`cors.lock.json`: the effective policy of every endpoint, in a file that is kept with the code.
 
-Most endpoints are under the policy of the settings, or closed; they take one line each. Others name what differs from
-the settings. So a change of the settings is a small difference of the file; comparing shows what it means for each
-endpoint.
+Most endpoints are under the policy of the settings, or closed; they take one line each. Others name
+what differs from the settings. So a change of the settings is a small difference of the file;
+comparing shows what it means for each endpoint.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Lock:
 
     Attributes:
         settings: The policy of the settings.
-        entries: (route, method) -> the policy there. A route of another URLconf than `ROOT_URLCONF` goes with its
-            name: `[project.api_urls] /orders/`.
+        entries: (route, method) -> the policy there. A route of another URLconf than `ROOT_URLCONF`
+            goes with its name: `[project.api_urls] /orders/`.
     """
 
     settings: Facts
@@ -134,7 +134,7 @@ def _long(short: Any, settings: Facts) -> Facts:
 
 
 def differences(locked: Lock, site: Lock) -> list[str]:
-    """Return the differences as lines, sorted by route: what was added, removed, and changed field by field.
+    """Return the differences as lines, sorted by route: added, removed, and changed fields.
 
     Endpoints with the same change are listed together, above it.
     """

@@ -1,4 +1,4 @@
-"""A request as the query string of the explain view describes it: with the values of its headers."""
+"""A request as the query string of the explain view describes it, with header values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class ScriptRequest:
     Attributes:
         origin: The origin of the script's page, as in the `Origin` header.
         method: As the script sends it; "" before the operation is known.
-        sent: Names and values of the request headers that the script sets, without those that browsers drop.
+        sent: Names and values of the request headers that the script sets, without those that
+            browsers drop.
         credentials: Whether the script sends credentials, as cookies.
     """
 

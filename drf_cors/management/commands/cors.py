@@ -35,13 +35,22 @@ WIDTH: Final = 80
 PATIENCE: Final = 1.0
 
 #: Kind of line -> the role of Django's palette that colours it.
-ROLES: Final = {"off": "ERROR", "open": "WARNING", "listed": "SUCCESS", "mark": "NOTICE", "heading": "MIGRATE_HEADING"}
+ROLES: Final = {
+    "off": "ERROR",
+    "open": "WARNING",
+    "listed": "SUCCESS",
+    "mark": "NOTICE",
+    "heading": "MIGRATE_HEADING",
+}
 
 ItemT = TypeVar("ItemT")
 
 
 class CommonOptions(BaseCommand):
-    """The options of all commands, for use after a subcommand. One that is not given there keeps its earlier value."""
+    """The options of all commands, for use after a subcommand.
+
+    One that is not given there keeps its earlier value.
+    """
 
     def add_base_argument(self, parser: CommandParser, *args: Any, **kwargs: Any) -> None:
         """Add an option without a default."""
@@ -74,7 +83,10 @@ class Command(BaseCommand):
             "dynamic: decided per request.",
         )
         listed.add_argument(
-            "--format", choices=("table", "json", "csv", "markdown"), default="table", help="Default: table."
+            "--format",
+            choices=("table", "json", "csv", "markdown"),
+            default="table",
+            help="Default: table.",
         )
         listed.add_argument("--urlconf", help="List this URLconf only. Default: all of the site.")
         listed.set_defaults(do=self.list_endpoints)
@@ -104,7 +116,11 @@ class Command(BaseCommand):
         explained.set_defaults(do=self.explain)
 
         locked = subcommands.add_parser("lock", help=f"Write the policy of every endpoint to {lock.FILE}.", **common)
-        locked.add_argument("--check", action="store_true", help="Write nothing; exit with 1 where a policy differs.")
+        locked.add_argument(
+            "--check",
+            action="store_true",
+            help="Write nothing; exit with 1 where a policy differs.",
+        )
         locked.add_argument("--file", default=lock.FILE, help=f"Default: {lock.FILE}.")
         locked.add_argument("--urlconf", help="Lock this URLconf only. Default: all of the site.")
         locked.set_defaults(do=self.lock)
@@ -146,7 +162,11 @@ class Command(BaseCommand):
         elif format == "table":
             self.stdout.write(listing.as_table(self._with_progress(wanted), self._width(), self._paint))
         else:
-            write = {"json": listing.as_json, "csv": listing.as_csv, "markdown": listing.as_markdown}[format]
+            write = {
+                "json": listing.as_json,
+                "csv": listing.as_csv,
+                "markdown": listing.as_markdown,
+            }[format]
             self.stdout.write(write(self._with_progress(wanted)))
 
     # explain
@@ -242,7 +262,7 @@ class Command(BaseCommand):
             self.stderr.write(" " * 40, ending="\r")
 
     def _width(self) -> int:
-        """Return the characters of a line: of the terminal, where there is one, but never fewer than 80."""
+        """Return the characters of a line: the terminal's where there is one, but at least 80."""
         return max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if self.stdout.isatty() else WIDTH
 
     def _paint(self, kind: str, text: str) -> str:
@@ -276,7 +296,8 @@ def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
     """Return the endpoints of a URLconf; of all that the site has, if no name is given.
 
     Raises:
-        CommandError: Where the settings are wrong, or there is no such URLconf, or one or a view cannot be read.
+        CommandError: Where the settings are wrong, or there is no such URLconf, or one or a view
+            cannot be read.
     """
     try:
         conf = resolver.current().conf
