@@ -124,10 +124,9 @@ class Case:
         """A view whose declarations are not read, because a wrapper hides it; None for none."""
         if self.query.origin is None:
             return None
-        for lost in self.explanation.view.layers.lost:
-            if lost.fault.reason == "lost-behind-wrapper":
-                return lost
-        return None
+        lost = self.explanation.view.layers.lost
+        hidden = [one for one in lost if one.fault.reason == "lost-behind-wrapper"]
+        return hidden[0] if hidden else None
 
     @property
     def is_unread(self) -> bool:

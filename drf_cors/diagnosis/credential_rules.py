@@ -68,7 +68,8 @@ class CredentialCause(Cause):
 
 def about_credentials(case: Case) -> Iterator[Finding]:
     """Yield what keeps credentials out, or the request with them."""
-    if case.reason is Reason.CREDENTIALS_NOT_ALLOWED:
+    is_in_force = not (case.is_unread or case.is_in_wrong_case)
+    if case.reason is Reason.CREDENTIALS_NOT_ALLOWED and is_in_force:
         yield from _about_policy(case)
     if case.query.request.includes_credentials:
         yield from _about_cookies(case)
@@ -78,8 +79,6 @@ def about_credentials(case: Case) -> Iterator[Finding]:
 
 def _about_policy(case: Case) -> Iterator[Finding]:
     """Yield why the policy does not allow credentials."""
-    if case.is_unread or case.is_in_wrong_case:
-        return
     if is_of_site(case.policy.who_source) and is_of_site(case.policy.sources["allow_credentials"]):
         yield from about_misspelt(case, SETTINGS["allow_credentials"])
     faults = list(about_merge(case))

@@ -116,9 +116,8 @@ def about_merge(case: Case) -> Iterator[Finding]:
         edit = ""
         changes: tuple[Change, ...] = ()
         if not is_broken and case.query.origin not in OPAQUE_ORIGINS:
-            proposal = allow_credentials(case)
-            if proposal.changes:
-                changes, edit = proposal
+            changes, edit = allow_credentials(case)
+        edit = edit if changes else ""
         yield declaration_faulty(cause, fault, places, where=where, edit=edit, changes=changes)
 
 

@@ -235,8 +235,8 @@ class MiddlewareStack:
 
     def _failed(self, position: int, error: BaseException, *, is_at_view: bool = False) -> HttpResponseBase:
         trip = self._current
-        if trip.failure is None:
-            trip.failure = Failure(position=position, error=describe_error(error), is_at_view=is_at_view)
+        failure = Failure(position=position, error=describe_error(error), is_at_view=is_at_view)
+        trip.failure = trip.failure or failure  # the innermost one
         return HttpResponse(status=_status_of(error))
 
     @property

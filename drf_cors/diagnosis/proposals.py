@@ -127,13 +127,13 @@ def alternatives(texts: Sequence[str]) -> str:
 
 def _no_edit(need: Need) -> str:
     """Return what to say where no single edit is right."""
-    if not need.is_valid:
-        return f"No policy can have '{need.name}' in {need.field}"
     source = need.policy.who_source if need.field == "allowed_origins" else need.policy.sources[need.field]
-    return (
+    never = f"No policy can have '{need.name}' in {need.field}"
+    nothing = (
         f"No single edit allows this and nothing else. {source} decides; look for what else depends on it before you "
         "change it"
     )
+    return nothing if need.is_valid else never
 
 
 def _asked(case: Case) -> EndpointMethod:

@@ -28,7 +28,7 @@ ANY_HEADER: Final = "x-any-header"
 MAX_ORIGINS: Final = 50
 
 
-class Obstacle(NamedTuple):
+class CacheConflict(NamedTuple):
     """Why the response to a preflight is not cached.
 
     Attributes:
@@ -43,7 +43,7 @@ class Obstacle(NamedTuple):
     lacks: str
 
 
-def obstacle(policies: UrlPolicies, method: str) -> Obstacle | None:
+def cache_conflict(policies: UrlPolicies, method: str) -> CacheConflict | None:
     """Return why browsers may not cache the preflight for a method; None where they may.
 
     None also where caching would be of no use: the policy allows nobody, or sets
@@ -57,7 +57,7 @@ def obstacle(policies: UrlPolicies, method: str) -> Obstacle | None:
         other = oversteps(policies, method, origin, names)
         if other is not None:
             named = "GET" if other == "HEAD" and policies.are_alike("HEAD", "GET") else other
-            return _obstacle(policies.of(other), named, origin, policy, names)
+            return _conflict(policies.of(other), named, origin, policy, names)
     return None
 
 
@@ -73,13 +73,13 @@ def origins_of(policy: EffectivePolicy) -> Iterator[str]:
             yield f"{pattern.scheme}://{'any.' if pattern.any_subdomain else ''}{pattern.host}{port}"
 
 
-def _obstacle(
+def _conflict(
     policy: EffectivePolicy,
     method: str,
     origin: str,
     granting: EffectivePolicy,
     names: frozenset[str],
-) -> Obstacle:
+) -> CacheConflict:
     """Return what the policy of a method lacks of what a preflight for another method grants.
 
     Args:
@@ -89,32 +89,32 @@ def _obstacle(
         granting: The policy of the other method.
         names: The request headers that it grants.
     """
-    found = _safelisted_obstacle(policy, method, origin, granting) if method in SAFELISTED_METHODS else None
+    found = _safelisted_conflict(policy, method, origin, granting) if method in SAFELISTED_METHODS else None
     if found is not None:
         return found
     lacking = sorted(name for name in names if not policy.permits_header(name))
-    return Obstacle(method, "allow_headers", ", ".join("*" if name == ANY_HEADER else name for name in lacking))
+    return CacheConflict(method, "allow_headers", ", ".join("*" if name == ANY_HEADER else name for name in lacking))
 
 
-def _safelisted_obstacle(
+def _safelisted_conflict(
     policy: EffectivePolicy, method: str, origin: str, granting: EffectivePolicy
-) -> Obstacle | None:
+) -> CacheConflict | None:
     """Return the same for a method that needs no permission of a preflight (Fetch § 2.2.1)."""
     if not policy.permits_method(method):
-        return Obstacle(method, "allow_methods", method)
+        return CacheConflict(method, "allow_methods", method)
     reason = judge_origin(policy, origin)
     if reason is Reason.DEPENDS:
-        return Obstacle(method, "is_origin_allowed", "")
+        return CacheConflict(method, "is_origin_allowed", "")
     if reason is not Reason.ALLOWED:
-        return Obstacle(method, "allowed_origins", "" if origin == STRANGER else origin)
+        return CacheConflict(method, "allowed_origins", "" if origin == STRANGER else origin)
     if granting.credentials_for(origin) and not policy.credentials_for(origin):
-        return Obstacle(method, "allow_credentials", origin)
+        return CacheConflict(method, "allow_credentials", origin)
     return None
 
 
-def difference(obstacle: Obstacle) -> str:
-    """Return an obstacle in words: `allow_headers of GET lacks x-csrftoken`."""
-    method, field, lacks = obstacle
+def describe_conflict(conflict: CacheConflict) -> str:
+    """Return a conflict in words: `allow_headers of GET lacks x-csrftoken`."""
+    method, field, lacks = conflict
     if field == "is_origin_allowed":
         return f"{field} of {method} decides at each request"
     return f"{field} of {method} lacks {lacks or 'most'}"

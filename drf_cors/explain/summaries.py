@@ -10,7 +10,7 @@ from drf_cors.endpoints import ANY_METHOD
 
 if TYPE_CHECKING:
     from drf_cors.endpoints import Outlook
-    from drf_cors.explain.preflight_caching import Obstacle
+    from drf_cors.explain.preflight_caching import CacheConflict
 
 
 def brief(outlook: Outlook, method: str) -> str:
@@ -108,6 +108,6 @@ def brief_for(outlook: Outlook, origin: str, reason: Reason) -> str:
     return "yes, credentials" if outlook.policy.credentials_for(origin) else "yes"
 
 
-def brief_uncached(obstacle: Obstacle) -> str:
+def brief_uncached(conflict: CacheConflict) -> str:
     """Return why a preflight's answer is not cached."""
-    return f"not cached: {obstacle.method} differs in {obstacle.field}"
+    return f"not cached: {conflict.method} differs in {conflict.field}"
