@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from django.core.checks import CheckMessage, Info
 
-from drf_cors.attributes import bases
-from drf_cors.caching import difference, obstacle
 from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
+from drf_cors.drf_views import bases
+from drf_cors.explain.preflight_caching import cache_conflict, describe_conflict
 from drf_cors.view_facts import api_view_function
 
 if TYPE_CHECKING:
@@ -88,10 +88,10 @@ def lost_caching(entry: Entry) -> Iterator[CheckMessage]:
     obstacles = {
         method: found
         for method in sorted(entry.view.layers.listed_methods or ())
-        if (found := obstacle(entry.policies, method)) is not None
+        if (found := cache_conflict(entry.policies, method)) is not None
     }
     if obstacles:
-        differences = dict.fromkeys(map(difference, obstacles.values()))
+        differences = dict.fromkeys(map(describe_conflict, obstacles.values()))
         yield Info(
             f"{entry.name}: browsers do not keep the answers to preflights of {', '.join(obstacles)}: another method "
             f"of the URL would be overstepped ({'; '.join(differences)}).",

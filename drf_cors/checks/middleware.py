@@ -11,10 +11,10 @@ from django.core.checks import Warning as Caution
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
-from drf_cors.attributes import bases
 from drf_cors.checks.survey import Entry, Survey
 from drf_cors.checks.switching import selects_urlconf
-from drf_cors.cookies import strings
+from drf_cors.drf_views import bases
+from drf_cors.explain.sessions import strings
 
 OURS: Final = "drf_cors.middleware.CorsMiddleware"
 THEIRS: Final = "corsheaders.middleware.CorsMiddleware"

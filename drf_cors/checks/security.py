@@ -19,7 +19,7 @@ from drf_cors.core.errors import shown
 from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
 from drf_cors.core.merge import EffectivePolicy, Source, merge
 from drf_cors.core.origins import SHARED_NAMES, Origin, canonical_ip, parse_origin, parse_valid
-from drf_cors.sites import is_anybodys, is_for_tests, is_local, site_of, suffixes
+from drf_cors.explain.public_suffixes import is_anybodys, is_for_tests, is_local, site_of, suffixes
 
 #: Numbers in a regular expression that are tried as ports.
 MAX_PORTS: Final = 4

@@ -10,9 +10,9 @@ from django.conf import settings as django_settings
 from django.core.checks import CheckMessage
 from django.core.checks import Warning as Caution
 
-from drf_cors.cookies import is_trusted, reads_session, strings, wants_csrf_token
 from drf_cors.core.origins import OriginPattern, parse_valid
-from drf_cors.sites import is_local, site_of
+from drf_cors.explain.public_suffixes import is_local, site_of
+from drf_cors.explain.sessions import is_trusted, reads_session, strings, wants_csrf_token
 
 if TYPE_CHECKING:
     from drf_cors.checks.survey import Entry, Survey

@@ -10,8 +10,8 @@ from django.core.checks import CheckMessage
 from django.core.checks import Warning as Caution
 
 from drf_cors import resolver, urlconfs
-from drf_cors.attributes import attribute
 from drf_cors.core.errors import shown
+from drf_cors.drf_views import attribute
 from drf_cors.endpoints import Coverage, Endpoint, of_urlconf
 
 if TYPE_CHECKING:

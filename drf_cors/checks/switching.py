@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from drf_cors.attributes import bases
-from drf_cors.cookies import strings
+from drf_cors.drf_views import bases
+from drf_cors.explain.sessions import strings
 from drf_cors.urlconfs import FOREIGN_SETTINGS
 
 if TYPE_CHECKING:

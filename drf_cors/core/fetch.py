@@ -284,6 +284,14 @@ def is_forbidden_response_header(name: str) -> bool:
     return byte_lowercase(name) in FORBIDDEN_RESPONSE_HEADERS
 
 
+def is_cors_header(name: str) -> bool:
+    """Tell whether a header belongs to the CORS protocol: its name begins with `Access-Control-`.
+
+    https://fetch.spec.whatwg.org/#http-cors-protocol
+    """
+    return byte_lowercase(name).startswith("access-control-")
+
+
 def is_ok_status(status: int) -> bool:
     """Tell whether ``status`` is one that a preflight may be answered with.
 

@@ -1,4 +1,4 @@
-"""What is known of one question: the requests that a browser sent for it, and where things stand in the project."""
+"""What is known about one question: the requests that were sent, and their view."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from django.http import HttpRequest
 from drf_cors import resolver as resolvers
 from drf_cors.core.merge import Source
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.places import place
-from drf_cors.diagnosis.rehearsal import Outcome, Passage, Stack, without_prefix
+from drf_cors.diagnosis.dry_run import MiddlewareStack, Outcome, Trip, without_prefix
+from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.source_locations import place
 from drf_cors.endpoints import Endpoint, of_site
-from drf_cors.explain import EFFECTS, Cause, Change, Explanation, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from drf_cors.core.errors import Fault
     from drf_cors.core.merge import Layer
+    from drf_cors.diagnosis.changes import Change
+    from drf_cors.explain.predict import Explanation
     from drf_cors.fetch_model.messages import Request
     from drf_cors.layers import Lost
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ask:
+class Query:
     """What somebody wants to know.
 
     Attributes:
@@ -47,62 +48,66 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One request that went out: what the engine says of it, and what became of it."""
+    """One request that was sent: the verdict of the engine, and its way through the middleware."""
 
     explanation: Explanation
-    passage: Passage
+    trip: Trip
 
     @property
     def is_preflight(self) -> bool:
         """Whether it is the preflight."""
-        return self.passage.wire.kind == "preflight"
+        return self.trip.wire.kind == "preflight"
 
 
 class Case:
-    """What is known of one question, for those who look for causes.
+    """What is known about one question. The rules look for causes in it.
 
     Attributes:
-        ask: The question.
+        query: The question.
         stack: The site's middleware.
         outcome: What the browser made of it.
-        steps: Every request that went out.
+        steps: Every request that was sent.
         last: The last of them. A network error ends the fetch, so it is the one that was blocked.
-        stopped: The step at which something answered in the view's stead, None for none.
-        asked: The steps that are about what was asked; those behind an answer in place of the view lead to a login.
+        stopped_step: The first step at which a middleware answered in place of the view, None for
+            none.
+        relevant_steps: The steps about what was asked. Those after `stopped_step` lead to a login.
         explanation: The first verdict that refuses, else the last.
         policy: The policy that it rests on.
         reason: Its reason.
     """
 
-    def __init__(self, ask: Ask, stack: Stack, outcome: Outcome, steps: tuple[Step, ...]) -> None:
-        self.ask = ask
+    def __init__(self, query: Query, stack: MiddlewareStack, outcome: Outcome, steps: tuple[Step, ...]) -> None:
+        self.query = query
         self.stack = stack
         self.outcome = outcome
         self.steps = steps
         self.last = steps[-1]
-        self.stopped = next((step for step in steps if step.passage.stopped is not None), None)
-        self.asked = steps if self.stopped is None else steps[: steps.index(self.stopped) + 1]
-        # Behind a redirect to another origin the browser sends `null`: what is found there comes of the redirect.
-        own = [step.explanation for step in self.asked if not _has_lost_origin(ask, step)]
-        self.explanation = next((told for told in own if told.reason is not Reason.ALLOWED), own[-1])
+        self.stopped_step = next((step for step in steps if step.trip.short_circuit is not None), None)
+        self.relevant_steps = steps
+        if self.stopped_step is not None:
+            self.relevant_steps = steps[: steps.index(self.stopped_step) + 1]
+        # After a cross-origin redirect the Origin is `null`; verdicts on those steps are ignored.
+        own = [step.explanation for step in self.relevant_steps if not _has_lost_origin(query, step)]
+        refused = [explanation for explanation in own if explanation.reason is not Reason.ALLOWED]
+        self.explanation = refused[0] if refused else own[-1]
         self.policy = self.explanation.policy
         self.reason = self.explanation.reason
 
     @cached_property
     def callback(self) -> Callable[..., Any] | None:
-        """What stands in the URLconf, None where there is no view."""
+        """The view in the URLconf, None where there is none."""
         match = self.explanation.match
         return match.func if match is not None else None
 
     @property
     def is_same_origin(self) -> bool:
         """Whether the page is the site's own."""
-        return self.ask.origin == self.ask.request.urls[0].origin
+        return self.query.origin == self.query.request.urls[0].origin
 
     @property
     def path(self) -> str:
         """The path that was asked about, as Django's resolver sees it."""
-        return path_info(self.ask.request.urls[0].path)
+        return path_info(self.query.request.urls[0].path)
 
     @property
     def view(self) -> str:
@@ -112,23 +117,26 @@ class Case:
     @property
     def reaches_view(self) -> bool:
         """Whether a preflight went through to the view."""
-        return self.last.is_preflight and self.last.passage.is_view_reached
+        return self.last.is_preflight and self.last.trip.is_view_reached
 
     @cached_property
     def hidden(self) -> Lost | None:
         """A view whose declarations are not read, because a wrapper hides it; None for none."""
-        lost = self.explanation.view.layers.lost if self.ask.origin is not None else ()
-        return next((found for found in lost if found.fault.reason == "lost-behind-wrapper"), None)
+        if self.query.origin is None:
+            return None
+        lost = self.explanation.view.layers.lost
+        hidden = [one for one in lost if one.fault.reason == "lost-behind-wrapper"]
+        return hidden[0] if hidden else None
 
     @property
     def is_unread(self) -> bool:
-        """Whether a declaration of the view is not in force, because it is hidden or cannot be read."""
+        """Whether a declaration of the view is hidden or cannot be read, so is not in force."""
         return self.hidden is not None or self.policy.is_broken
 
     @cached_property
     def is_in_wrong_case(self) -> bool:
-        """Whether the method is refused, and the view has it in upper case: browsers change only some methods."""
-        method, policies = self.ask.request.method, self.explanation.view.policies
+        """Whether the method is refused, and the view has it in upper case."""
+        method, policies = self.query.request.method, self.explanation.view.policies
         upper = method.upper()
         if method == upper or self.reason is Reason.ALLOWED:
             return False
@@ -141,37 +149,45 @@ class Case:
         """What is declared for the method, weakest first, the settings too."""
         view, conf = self.explanation.view, resolvers.current().conf
         below = conf.covered if view.is_covered else conf.uncovered
-        return (*below, *declared(self.explanation, self.ask.request.method))
+        return (*below, *declared(self.explanation, self.query.request.method))
 
     @cached_property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The endpoints of the URLconf that the request meets."""
-        return of_site(self.last.passage.urlconf)
+        return of_site(self.last.trip.urlconf)
 
     def finds(self, path: str) -> bool:
         """Whether a path has a view."""
         request = HttpRequest()
         request.path_info = path
-        request.urlconf = self.last.passage.urlconf
+        request.urlconf = self.last.trip.urlconf
         return resolvers.current().find(request) is not None
 
     # Where things are written
 
     def written_at(self, source: Source) -> Source:
-        """Return where a declaration's policy is written: in `CORS_POLICIES`, if it gives a name only."""
-        return written_at(source, declared(self.explanation, self.ask.request.method))
+        """Return where a policy is written: in `CORS_POLICIES`, if a declaration names it."""
+        return written_at(source, declared(self.explanation, self.query.request.method))
 
     def place(self, source: Source) -> str:
         """Return file and line of a declaration, "" where they are not known."""
         return "" if source.kind == "default" else place(source, self.callback)
 
     def where_of(self, changes: tuple[Change, ...]) -> str:
-        """Return where the first of some edits is made, with file and line; "" where they are not known."""
-        return next((f"{one.place}, {one.where}" for one in changes[:1] if one.where), "")
+        """Return where the first of some edits is made, with file and line.
+
+        The text is empty where they are not known.
+        """
+        if not changes or not changes[0].where:
+            return ""
+        return f"{changes[0].place}, {changes[0].where}"
 
     def where(self, source: Source | None) -> str:
-        """Return where a part of the policy is written, with file and line where they are known; "" for the library."""
-        if source is None or source.kind == "default":  # nobody edits the library
+        """Return where a part of the policy is written, with file and line where they are known.
+
+        The text is empty for the library's defaults: nobody edits them.
+        """
+        if source is None or source.kind == "default":
             return ""
         source = self.written_at(source)
         found = place(source, self.callback)
@@ -179,40 +195,42 @@ class Case:
 
     def finding(
         self,
-        code: Reason | Cause,
+        cause: Cause,
         *,
         blocks: bool = True,
         culprit: str = "",
         source: Source | None = None,
         changes: tuple[Change, ...] = (),
-        **values: object,
+        **fields: object,
     ) -> Finding:
-        """Return a finding.
+        """Return the finding of a cause.
 
         Args:
-            code: What it is.
-            blocks: Whether it alone keeps the script from its answer.
+            cause: The cause.
+            blocks: Whether it alone keeps the script from the response.
             culprit: The name at fault, where one is.
-            source: Of the part of the policy that is at fault, where one is.
+            source: The part of the policy that is at fault, where one is.
             changes: The edits that the next step names; the place of the first is the one to go to.
-            values: What to fill into the text.
+            fields: The fields of the texts.
         """
         where = self.where_of(changes) if changes else self.where(source)
-        return Finding(code=code, blocks=blocks, culprit=culprit, where=where, values=values, changes=changes)
+        return Finding.of(cause, blocks=blocks, culprit=culprit, where=where, changes=changes, **fields)
 
 
 def declared(explanation: Explanation, method: str) -> tuple[Layer, ...]:
     """Return what is declared for a method of the view, weakest first."""
     layers = explanation.view.layers
     own = layers.by_method.get(method)
-    return (*layers.general, *((own,) if own is not None else ()))
+    return layers.general if own is None else (*layers.general, own)
 
 
 def written_at(source: Source, layers: tuple[Layer, ...]) -> Source:
-    """Return where a declaration's policy is written: in `CORS_POLICIES`, if it gives a name only."""
-    names = (layer.policy_name for layer in layers if layer.source == source and layer.policy is not None)
-    name = next(names, None)
-    return Source("setting", f"CORS_POLICIES[{name!r}]") if name is not None else source
+    """Return where a policy is written: in `CORS_POLICIES`, if a declaration names it."""
+    for layer in layers:
+        if layer.source == source and layer.policy is not None:
+            name = layer.policy_name
+            return source if name is None else Source("setting", f"CORS_POLICIES[{name!r}]")
+    return source
 
 
 def is_of_site(source: Source) -> bool:
@@ -226,26 +244,9 @@ def callable_name(test: object) -> str:
 
 
 def path_info(path: str) -> str:
-    """Return a URL's path as Django's resolver sees it: decoded, the script prefix left out."""
+    """Return a URL's path as Django's resolver sees it: decoded, without the script prefix."""
     return without_prefix(unquote(path))
 
 
-def _has_lost_origin(ask: Ask, step: Step) -> bool:
-    return ask.origin != "null" and ("Origin", "null") in step.passage.wire.headers
-
-
-def declaration_faulty(
-    fault: Fault, effect: str, places: str, *, where: str, edit: str = "", changes: tuple[Change, ...] = ()
-) -> Finding:
-    """Return the finding of a fault that a declaration has.
-
-    Args:
-        fault: What is wrong.
-        effect: What comes of it, a key of `EFFECTS`.
-        places: The declarations, for people.
-        where: File and line.
-        edit: What to do, where it is not what the fault says.
-        changes: The edits that it names.
-    """
-    values = {"effect": EFFECTS[effect], "places": places, "why": fault.why, "edit": edit or fault.advice}
-    return Finding(code=Cause.DECLARATION_FAULTY, culprit=fault.field, where=where, values=values, changes=changes)
+def _has_lost_origin(query: Query, step: Step) -> bool:
+    return query.origin != "null" and ("Origin", "null") in step.trip.wire.headers

@@ -1,32 +1,60 @@
-"""From one question to what was found, the most frequent kind of cause first."""
+"""Diagnose a question: send the request in a dry run, and apply the rules.
+
+The most likely causes come first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from django.conf import settings
 
 from drf_cors import resolver as resolvers
-from drf_cors.cookies import strings
+from drf_cors.asking import TURNABLE
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.origins import parse_origin
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.case import Ask, Case, Step, path_info
-from drf_cors.diagnosis.credentials import about_credentials
-from drf_cors.diagnosis.lists import about_method_and_headers, about_reading
-from drf_cors.diagnosis.policies import about_policies
-from drf_cors.diagnosis.preflights import about_the_view, about_what_stops
-from drf_cors.diagnosis.rehearsal import ALLOW_ORIGIN, MiddlewareBroken, Outcome, Passage, Stack, browse
-from drf_cors.diagnosis.starting import about_settings, about_urlconf
-from drf_cors.diagnosis.transit import about_changed_headers, about_failures, about_middleware, about_redirects
-from drf_cors.explain import Cause, Explanation, Finding, Question, explain
+from drf_cors.diagnosis.case import Case, Query, Step, path_info
+from drf_cors.diagnosis.credential_rules import about_credentials
+from drf_cors.diagnosis.dry_run import (
+    ALLOW_ORIGIN,
+    MiddlewareBroken,
+    MiddlewareStack,
+    Outcome,
+    Trip,
+    browse,
+)
+from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.method_and_header_rules import about_method_and_headers, about_reading
+from drf_cors.diagnosis.middleware_rules import (
+    about_changed_headers,
+    about_failures,
+    about_middleware,
+)
+from drf_cors.diagnosis.policy_rules import about_policies
+from drf_cors.diagnosis.preflight_rules import about_short_circuit, about_the_view
+from drf_cors.diagnosis.redirect_rules import about_redirects
+from drf_cors.diagnosis.startup_rules import about_broken_middleware, about_settings, about_urlconf
+from drf_cors.explain.predict import CorsRequest, Destination, Explanation, explain
+from drf_cors.explain.public_suffixes import is_local
+from drf_cors.explain.sessions import strings
 from drf_cors.fetch_model.messages import Request, WireRequest
-from drf_cors.sites import is_local
 
-#: Reasons that the project's own callables may turn.
-_TURNABLE: Final = frozenset({Reason.DEPENDS, Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED})
+#: Reasons that the project's own callables may override.
+_OVERRIDABLE: Final = TURNABLE | {Reason.DEPENDS}
+
+
+class GeneralCause(Cause):
+    """For a refusal of which no rule finds the cause."""
+
+    ANSWER_REFUSED = (
+        "answer-refused",
+        "The browser refuses the answer ({step}). {detail}",
+        "Compare the answer below with the policy.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,65 +62,77 @@ class Diagnosis:
     """What was found.
 
     Attributes:
-        ask: What was asked.
-        steps: Every request that went out.
+        query: The question.
+        steps: Every request that was sent.
         findings: The most important first.
         is_allowed: Whether the script gets what it wants.
     """
 
-    ask: Ask
+    query: Query
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
     is_allowed: bool
 
 
-def diagnose(ask: Ask) -> Diagnosis:
-    """Send the request in a rehearsal, and find out what stands in its way.
+def diagnose(query: Query) -> Diagnosis:
+    """Send the request in a dry run, and find out why it is blocked.
 
     The site's middleware and the callables of its policies run, its views do not.
     """
-    # The script's request changes on redirects; what was asked stays.
-    ask = replace(ask, request=replace(ask.request, urls=list(ask.request.urls), headers=list(ask.request.headers)))
+    query = replace(query, request=_copied(query.request))
     try:
         resolvers.current()
     except CorsConfigurationError as error:
-        return Diagnosis(ask=ask, steps=(), findings=tuple(about_settings(error)), is_allowed=False)
-    if broken := tuple(about_urlconf(ask)):
-        return Diagnosis(ask=ask, steps=(), findings=broken, is_allowed=False)
+        return _not_started(query, *about_settings(error))
+    broken = tuple(about_urlconf(query))
+    if broken:
+        return _not_started(query, *broken)
     try:
-        stack = Stack()
-    except MiddlewareBroken as broken_middleware:
-        values = {
-            "other": broken_middleware.path,
-            "position": broken_middleware.position,
-            "error": broken_middleware.error,
-        }
-        finding = Finding(code=Cause.MIDDLEWARE_BROKEN, values=values)
-        return Diagnosis(ask=ask, steps=(), findings=(finding,), is_allowed=False)
-    running = replace(ask.request, urls=list(ask.request.urls), headers=list(ask.request.headers))
-    outcome = browse(stack, running) if ask.origin is not None else _send_bare(stack, ask.request)
-    steps = tuple(Step(explanation=_explained(ask, passage, stack), passage=passage) for passage in outcome.passages)
-    case = Case(ask, stack, outcome, steps)
+        stack = MiddlewareStack()
+    except MiddlewareBroken as error:
+        return _not_started(query, about_broken_middleware(error))
+    outcome = _sent(stack, query)
+    steps = tuple(Step(explanation=_explained(query, trip, stack), trip=trip) for trip in outcome.trips)
+    findings = _ranked(Case(query, stack, outcome, steps))
+    is_blocked = outcome.blocked is not None or any(finding.blocks for finding in findings)
+    return Diagnosis(query=query, steps=steps, findings=findings, is_allowed=not is_blocked)
+
+
+def _sent(stack: MiddlewareStack, query: Query) -> Outcome:
+    """Send the request as a browser does; without `Origin`, as other clients do."""
+    if query.origin is None:
+        return _send_bare(stack, query.request)
+    return browse(stack, _copied(query.request))
+
+
+def _copied(request: Request) -> Request:
+    """Return a copy of a request: redirects change URLs and headers of the one sent."""
+    return replace(request, urls=list(request.urls), headers=list(request.headers))
+
+
+def _not_started(query: Query, *findings: Finding) -> Diagnosis:
+    return Diagnosis(query=query, steps=(), findings=findings, is_allowed=False)
+
+
+def _ranked(case: Case) -> tuple[Finding, ...]:
+    """Return what is found: what blocks comes first, and each finding is reported once."""
     found = list(_findings(case))
     if not any(finding.blocks for finding in found):
         found = [*_fallback(case), *found]
-    # What blocks comes first; the same finding at two steps is told once.
     found.sort(key=lambda finding: not finding.blocks)
-    findings = tuple({(finding.code, finding.culprit): finding for finding in found}.values())
-    is_blocked = outcome.blocked is not None or any(finding.blocks for finding in findings)
-    return Diagnosis(ask=ask, steps=steps, findings=findings, is_allowed=not is_blocked)
+    return tuple({(finding.code, finding.culprit): finding for finding in found}.values())
 
 
 def _findings(case: Case) -> Iterator[Finding]:
-    """Yield what is found, the most frequent kind first."""
+    """Yield what the rules find, the most likely causes first."""
     if case.is_same_origin:
-        yield case.finding(Reason.SAME_ORIGIN, blocks=False)
+        yield Finding.of_reason(Reason.SAME_ORIGIN, blocks=False)
         return
     yield from about_policies(case)
     yield from about_middleware(case)
     yield from about_redirects(case)
-    yield from about_what_stops(case)
-    if case.reaches_view and case.stopped is None:
+    yield from about_short_circuit(case)
+    if case.reaches_view and case.stopped_step is None:
         yield from about_the_view(case)
     yield from about_method_and_headers(case)
     yield from about_credentials(case)
@@ -102,33 +142,45 @@ def _findings(case: Case) -> Iterator[Finding]:
 
 
 def _fallback(case: Case) -> Iterator[Finding]:
-    """Yield what the browser says, for want of anything better."""
+    """Yield the error of the browser, where no rule finds a cause."""
     blocked = case.outcome.blocked
     if blocked is not None:
-        yield case.finding(Cause.ANSWER_REFUSED, step=blocked.step, detail=blocked.detail)
+        yield case.finding(GeneralCause.ANSWER_REFUSED, step=blocked.step, detail=blocked.detail)
 
 
 def server(origin: str) -> str:
-    """Return where the site is reached, for questions that name a path only: as far as the settings tell.
+    """Return scheme and host of the site, as the settings suggest, for questions with a path only.
 
     Args:
-        origin: Of the page. One on https is taken to ask a site on https, unless that is the developer's machine.
+        origin: The page's. A page on https is taken to use a site on https, unless that is the
+            developer's machine.
     """
     page = parse_origin(origin)
-    hosts = [
-        name
-        for host in strings(settings.ALLOWED_HOSTS)
-        if host and "*" not in host
-        for name in ((host[1:], f"api{host}") if host.startswith(".") else (host,))
-    ]
-    # Whoever asks about an origin asks about another one; the page's own host is the last to be meant.
-    host = min(hosts or ["localhost"], key=lambda host: page is not None and host == page.host)
+    hosts = list(_allowed_hosts()) or ["localhost"]
+    # The question is about another origin, so the page's own host is the least likely one.
+    host = min(hosts, key=lambda host: page is not None and host == page.host)
     is_secure = settings.SECURE_SSL_REDIRECT or settings.SESSION_COOKIE_SECURE or settings.CSRF_COOKIE_SECURE
     is_live = origin.startswith("https://") and not is_local(host)
-    return f"{'https' if is_secure or is_live else 'http'}://{host}"
+    scheme = "https" if is_secure or is_live else "http"
+    return f"{scheme}://{host}"
 
 
-def _send_bare(stack: Stack, request: Request) -> Outcome:
+def _allowed_hosts() -> Iterator[str]:
+    """Yield the hosts that `ALLOWED_HOSTS` names.
+
+    For `.shop.example`, the domain and a host below it.
+    """
+    for host in strings(settings.ALLOWED_HOSTS):
+        if not host or "*" in host:
+            continue
+        if host.startswith("."):
+            yield host[1:]
+            yield f"api{host}"
+        else:
+            yield host
+
+
+def _send_bare(stack: MiddlewareStack, request: Request) -> Outcome:
     """Send a request without `Origin`, as everything but a browser does."""
     wire = WireRequest(
         kind="request",
@@ -137,31 +189,31 @@ def _send_bare(stack: Stack, request: Request) -> Outcome:
         headers=tuple(request.headers),
         credentials=request.includes_credentials,
     )
-    return Outcome(passages=(stack.send(wire),))
+    return Outcome(trips=(stack.send(wire),))
 
 
-def _explained(ask: Ask, passage: Passage, stack: Stack) -> Explanation:
-    wire = passage.wire
+def _explained(query: Query, trip: Trip, stack: MiddlewareStack) -> Explanation:
+    wire = trip.wire
     headers = {name.lower(): value for name, value in wire.headers}
-    is_preflight = wire.kind == "preflight"
-    question = Question(
-        path=path_info(wire.url.path),
-        method=headers["access-control-request-method"] if is_preflight else wire.method,
+    names = headers.get("access-control-request-headers", "").split(",")
+    request = CorsRequest(
         origin=headers.get("origin"),
-        headers=tuple(filter(None, headers.get("access-control-request-headers", "").split(","))),
-        credentials=ask.request.includes_credentials,
-        is_preflight=is_preflight,
-        host=wire.url.authority,
-        urlconf=passage.urlconf,
+        method=headers.get("access-control-request-method", wire.method),
+        headers=tuple(name for name in names if name),
+        credentials=query.request.includes_credentials,
     )
-    explanation = explain(question)
-    if explanation.reason not in _TURNABLE or not stack.ours:
+    destination = Destination(path=path_info(wire.url.path), host=wire.url.authority, urlconf=trip.urlconf)
+    judge = partial(explain, request, destination, is_preflight=wire.kind == "preflight")
+    explanation = judge()
+    if explanation.reason not in _OVERRIDABLE or not stack.ours:
         return explanation
-    answer = passage.left.get(stack.ours[0])
+    answer = trip.responses.get(stack.ours[0])
     if answer is None:
         return explanation
     if ALLOW_ORIGIN in answer.headers:
-        return explain(question, told=Reason.ALLOWED)
-    if passage.failed_callable is not None:
-        return explain(question, told=Reason.CALLABLE_FAILED)
-    return explain(question, told=Reason.ORIGIN_NOT_ALLOWED) if explanation.reason is Reason.DEPENDS else explanation
+        return judge(origin_reason=Reason.ALLOWED)
+    if trip.failed_callable is not None:
+        return judge(origin_reason=Reason.CALLABLE_FAILED)
+    if explanation.reason is Reason.DEPENDS:
+        return judge(origin_reason=Reason.ORIGIN_NOT_ALLOWED)
+    return explanation

@@ -1,4 +1,4 @@
-"""The list of `manage.py cors list`: a row for each endpoint and method, which to show, and the forms of it."""
+"""The list of `manage.py cors list`: its rows, filters and formats."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tabulate import tabulate
 
-from drf_cors.caching import Obstacle, obstacle
 from drf_cors.core.verdict import Reason
 from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
-from drf_cors.explain import LIST, brief, brief_for, brief_uncached
-from drf_cors.foresight import Plan, at_endpoint
+from drf_cors.explain.predict import CorsRequest, predict_at_endpoint
+from drf_cors.explain.preflight_caching import CacheConflict, cache_conflict
+from drf_cors.explain.summaries import brief, brief_for, brief_uncached
 from drf_cors.published import full, sources
 
 if TYPE_CHECKING:
@@ -30,7 +30,16 @@ KINDS: Final = ("declared", "global", "off", "dynamic")
 #: Characters of the first column and of the gaps; the second and the third share the rest.
 FIXED_WIDTH: Final = 10
 
-COLUMNS: Final = ("method", "path", "view", "allowed", "credentials", "source", "uncached", "urlconf")
+COLUMNS: Final = (
+    "method",
+    "path",
+    "view",
+    "allowed",
+    "credentials",
+    "source",
+    "uncached",
+    "urlconf",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +48,7 @@ class Row:
 
     Attributes:
         endpoint: The endpoint.
-        method: Upper-case, or `*` where the methods of the view cannot be told.
+        method: Upper-case, or `*` where the methods of the view are not known.
         origin: The origin that is asked about, None for none.
         has_several: Whether there are rows of several URLconfs.
     """
@@ -56,7 +65,7 @@ class Row:
 
     @property
     def path(self) -> str:
-        """The route, with its URLconf where that must be told apart from `ROOT_URLCONF`."""
+        """The route, with its URLconf where it is not `ROOT_URLCONF`."""
         return self.endpoint.label if self.has_several else self.endpoint.route
 
     @property
@@ -75,11 +84,15 @@ class Row:
 
     @cached_property
     def reason(self) -> Reason | None:
-        """The verdict on the origin that is asked about; None where none is, or where nothing is reached."""
+        """The verdict on the origin that is asked about.
+
+        None where there is none, or where no request reaches the endpoint.
+        """
         if self.origin is None or self.outlook.is_shadowed:
             return None
         method = "" if self.method == ANY_METHOD else self.method
-        return at_endpoint(self.endpoint, Plan(origin=self.origin, method=method)).reason
+        request = CorsRequest(origin=self.origin, method=method)
+        return predict_at_endpoint(self.endpoint, request).reason
 
     @property
     def source(self) -> str:
@@ -89,12 +102,12 @@ class Row:
         return sources(self.outlook)["allowOrigins"]
 
     @cached_property
-    def uncached(self) -> Obstacle | None:
+    def uncached(self) -> CacheConflict | None:
         """Why browsers do not cache the preflight, None where they do."""
         if not self.outlook.is_enabled or self.method == ANY_METHOD:
             return None
         is_covered = self.endpoint.coverage is not Coverage.NONE
-        return obstacle(self.endpoint.policies(is_covered=is_covered).policies, self.method)
+        return cache_conflict(self.endpoint.policies(is_covered=is_covered).policies, self.method)
 
     def is_kind(self, kind: str) -> bool:
         """Whether it is one of `KINDS`."""
@@ -111,12 +124,17 @@ class Row:
     def uses(self, policy_name: str) -> bool:
         """Whether a declaration for the method names this policy of `CORS_POLICIES`."""
         layers = self.endpoint.layers
+        declared = {layer.policy_name for layer in layers.general}
         own = layers.by_method.get(self.method)
-        return policy_name in {layer.policy_name for layer in (*layers.general, *((own,) if own else ()))}
+        if own is not None:
+            declared.add(own.policy_name)
+        return policy_name in declared
 
 
 def rows(found: Iterable[Endpoint], origin: str | None = None, *, has_several: bool = False) -> Iterator[Row]:
-    """Yield the rows of endpoints, in their order. Of several names on one route, the one that Django finds.
+    """Yield the rows of endpoints, in their order.
+
+    Of several names on one route, the one that Django finds.
 
     Args:
         found: The endpoints.
@@ -146,7 +164,9 @@ def is_wanted(row: Row, *, path: str = "", view: str = "", policy: str = "", onl
 
 
 def _matches(text: str, wanted: str) -> bool:
-    return fnmatchcase(text, wanted) if re.search(r"[*?]", wanted) else wanted in text
+    if re.search(r"[*?]", wanted):
+        return fnmatchcase(text, wanted)
+    return wanted in text
 
 
 # Forms
@@ -184,7 +204,11 @@ def as_csv(found: Iterable[Row]) -> str:
 
 def as_markdown(found: Iterable[Row]) -> str:
     """Return rows as a Markdown table."""
-    lines = [COLUMNS, ["---"] * len(COLUMNS), *([_code(value) for value in _values(row)] for row in found)]
+    lines = [
+        COLUMNS,
+        ["---"] * len(COLUMNS),
+        *([_code(value) for value in _values(row)] for row in found),
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -194,23 +218,30 @@ def _code(value: str) -> str:
 
 def _values(row: Row) -> list[str]:
     """Return the cells of `COLUMNS`."""
-    credentials = row.outlook.policy.allow_credentials if row.outlook.is_enabled else False
     return [
         row.method,
         row.endpoint.route,
         row.view,
         row.allowed,
-        " ".join(credentials) if isinstance(credentials, tuple) else ("yes" if credentials else "no"),
+        _credentials(row),
         row.source,
         f"{row.uncached.method}: {row.uncached.field}" if row.uncached else "",
         row.endpoint.urlconf,
     ]
 
 
+def _credentials(row: Row) -> str:
+    """Return the origins that may send credentials; `yes` for all that are allowed, `no` for none."""
+    credentials = row.outlook.policy.allow_credentials
+    if not row.outlook.is_enabled or credentials is False:
+        return "no"
+    return "yes" if credentials is True else " ".join(credentials)
+
+
 def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str]) -> str:
     """Return rows as a table for a terminal.
 
-    The same view under `.json` and the like would double it, and is left out.
+    The routes with a format suffix, as `.json`, repeat the others and are left out.
 
     Args:
         found: The rows.
@@ -218,23 +249,27 @@ def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str])
         paint: Colours a line of text: `paint("off", text)`; also `open`, `listed`, `dim`, `mark`.
     """
     shown = [(row, _who(row)) for row in found if not row.endpoint.route.endswith(".<format>")]
+    headers = ["HTTP", "Path and view", "Who may call, and where it says so"]
+    texts: list[str] = []
+    who_texts: list[str] = []
+    for row, who in shown:
+        texts += (row.path, row.view)
+        who_texts += (text for _, text in who)
     room = width - FIXED_WIDTH
-    headers = [str(LIST[name]) for name in ("http", "path-and-view", "who")]
-    padded = [f"{header}  " for header in headers]  # a column of tabulate's is never narrower
-    # Half and half, but neither column keeps what the other has need of.
-    path_need = max(map(len, (padded[1], *(text for row, _ in shown for text in (row.path, row.view)))))
-    who_need = max(map(len, (padded[2], *(text for _, who in shown for _, text in who))))
+    # Half and half, but a column that needs less leaves the rest to the other.
+    path_need, who_need = _width_of(headers[1], texts), _width_of(headers[2], who_texts)
     path_width = min(path_need, max(room // 2 - 1, room - who_need))
-    cells = [
-        (
-            row.method,
-            _cell(path_width, [("", row.path), ("dim", row.view)], paint),
-            _cell(room - path_width, who, paint),
-        )
-        for row, who in shown
-    ]
+    cells = []
+    for row, who in shown:
+        path_and_view = _cell(path_width, [("", row.path), ("dim", row.view)], paint)
+        cells.append((row.method, path_and_view, _cell(room - path_width, who, paint)))
     table: str = tabulate(cells, headers=headers, disable_numparse=True)
     return table
+
+
+def _width_of(header: str, texts: Iterable[str]) -> int:
+    """Return the width that a column needs. `tabulate` makes none narrower than its header and a gap."""
+    return max(len(header) + 2, *map(len, texts))
 
 
 def _who(row: Row) -> list[tuple[str, str]]:
@@ -246,22 +281,36 @@ def _who(row: Row) -> list[tuple[str, str]]:
     elif outlook.policy.allow_all_origins:
         kind = "open"
     lines = [(kind, row.allowed), ("dim", row.source)]
-    return lines if row.uncached is None else [*lines, ("mark", brief_uncached(row.uncached))]
+    if row.uncached is not None:
+        lines.append(("mark", brief_uncached(row.uncached)))
+    return lines
 
 
 def _cell(width: int, parts: Sequence[tuple[str, str]], paint: Callable[[str, str], str]) -> str:
-    return "\n".join(paint(kind, line) for kind, text in parts for line in wrapped(text, width))
+    lines = []
+    for kind, text in parts:
+        lines += [paint(kind, line) for line in wrapped(text, width)]
+    return "\n".join(lines)
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Break a text into lines: at white space if need be, else behind a sign, else anywhere."""
+    """Break a text into lines: at white space where possible, else after `/._,-`, else anywhere."""
     lines: list[str] = []
     line = ""
+    for piece in _pieces(text, width):
+        if line and len(line) + len(piece.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = "  "
+        line += piece
+    if line:
+        lines.append(line.rstrip())
+    return lines
+
+
+def _pieces(text: str, width: int) -> Iterator[str]:
+    """Yield the parts of a text between which a line may break."""
     for word in re.findall(r"\S+\s*", text):
-        pieces = [word] if len(word.rstrip()) <= width - 2 else re.findall(rf"[^/._,-]{{0,{width - 3}}}[/._,-]?", word)
-        for piece in filter(None, pieces):
-            if line and len(line) + len(piece.rstrip()) > width:
-                lines.append(line.rstrip())
-                line = "  "
-            line += piece
-    return [*lines, line.rstrip()] if line else lines
+        if len(word.rstrip()) <= width - 2:
+            yield word
+        else:
+            yield from filter(None, re.findall(rf"[^/._,-]{{0,{width - 3}}}[/._,-]?", word))

@@ -1,8 +1,8 @@
 """`cors.lock.json`: the effective policy of every endpoint, in a file that is kept with the code.
 
-Most endpoints are under the policy of the settings, or closed; they take one line each. Others name what differs from
-the settings. So a change of the settings is a small difference of the file; what it means for each endpoint is told
-by comparing.
+Most endpoints are under the policy of the settings, or closed; they take one line each. Others name
+what differs from the settings. So a change of the settings is a small difference of the file;
+comparing shows what it means for each endpoint.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors import resolver as resolvers
-from drf_cors.explain import LOCK
 from drf_cors.management.listing import rows
+from drf_cors.management.messages import LOCK_VERSION
 from drf_cors.published import listed
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ VERSION: Final = 1
 AS_SETTINGS: Final = "settings"
 CLOSED: Final = "closed"
 
-#: Left out where a policy is told in one line: how its origins may call.
+#: Left out where a policy is shown in one line: how its origins may call.
 _HOW: Final = frozenset({"allowMethods", "allowHeaders", "exposeHeaders", "maxAge"})
 
 #: A policy in plain JSON types; empty for a closed endpoint.
@@ -41,8 +41,8 @@ class Lock:
 
     Attributes:
         settings: The policy of the settings.
-        entries: (route, method) -> the policy there. A route of another URLconf than `ROOT_URLCONF` goes with its
-            name: `[project.api_urls] /orders/`.
+        entries: (route, method) -> the policy there. A route of another URLconf than `ROOT_URLCONF`
+            goes with its name: `[project.api_urls] /orders/`.
     """
 
     settings: Facts
@@ -54,7 +54,7 @@ def of_endpoints(found: Iterable[Endpoint], *, has_several: bool = False) -> Loc
 
     Args:
         found: The endpoints.
-        has_several: Whether they are of several URLconfs, so that routes of the same text must be told apart.
+        has_several: Whether they are of several URLconfs, so that one text may be several routes.
     """
     entries: dict[tuple[str, str], Facts] = {}
     for row in rows(found, has_several=has_several):
@@ -112,7 +112,7 @@ def from_text(text: str) -> Lock:
     content = json.loads(text)
     try:
         if content["version"] != VERSION:
-            raise ValueError(LOCK["version"] % {"version": content["version"], "known": VERSION})
+            raise ValueError(LOCK_VERSION.format(version=content["version"], known=VERSION))
         settings = content["settings"]
         entries = {
             (route, method): _long(short, settings)
@@ -134,29 +134,39 @@ def _long(short: Any, settings: Facts) -> Facts:
 
 
 def differences(locked: Lock, site: Lock) -> list[str]:
-    """Return the differences as lines, sorted by route: what was added, removed, and changed field by field.
+    """Return the differences as lines, sorted by route: added, removed, and changed fields.
 
-    Endpoints that changed alike are told together.
+    Endpoints with the same change are listed together, above it.
     """
-    told: dict[tuple[str, ...], list[str]] = {}
+    endpoints_by_change: dict[tuple[str, ...], list[str]] = {}
     names = tuple(site.settings)
-    for key in sorted({*locked.entries, *site.entries}):
-        before, after = locked.entries.get(key), site.entries.get(key)
+    for route, method in sorted({*locked.entries, *site.entries}):
+        before, after = locked.entries.get((route, method)), site.entries.get((route, method))
         if before != after:
-            told.setdefault(tuple(_told(before, after, names)), []).append(f"{key[1]} {key[0]}")
-    return [line for change, endpoints in told.items() for line in (*_signed(change, endpoints), *change[1:])]
+            change = (_sign(before, after), *_change(before or {}, after or {}, names))
+            endpoints_by_change.setdefault(change, []).append(f"{method} {route}")
+    lines: list[str] = []
+    for (sign, *changed), endpoints in endpoints_by_change.items():
+        lines += [f"{sign} {endpoint}" for endpoint in endpoints]
+        lines += changed
+    return lines
 
 
-def _told(before: Facts | None, after: Facts | None, names: tuple[str, ...]) -> Iterator[str]:
-    """Yield a sign, and a line for each field; fields go in the order of `names`."""
-    yield "+" if before is None else "-" if after is None else "~"
-    before, after = before or {}, after or {}
+def _sign(before: Facts | None, after: Facts | None) -> str:
+    """Return the sign of an endpoint that was added, removed or changed."""
+    if before is None:
+        return "+"
+    return "-" if after is None else "~"
+
+
+def _change(before: Facts, after: Facts, names: tuple[str, ...]) -> Iterator[str]:
+    """Yield a line for each field that changed, in the order of `names`."""
     if not before and not after:
         yield f"    {CLOSED}"
     elif not after:
-        yield f"    - {LOCK['was-open']}: {_worded(before, names)}"
+        yield f"    - was open: {_worded(before, names)}"
     elif not before:
-        yield f"    + {LOCK['is-open']}: {_worded(after, names)}"
+        yield f"    + is open: {_worded(after, names)}"
     else:
         for name in names:
             if before.get(name) != after[name]:  # the file of another release may lack a name
@@ -176,7 +186,3 @@ def _changed(before: Any, after: Any) -> str:
 
 def _plain(value: Any) -> str:
     return " ".join(value) if isinstance(value, list) else json.dumps(value)
-
-
-def _signed(change: tuple[str, ...], endpoints: list[str]) -> list[str]:
-    return [f"{change[0]} {endpoint}" for endpoint in endpoints]

@@ -6,21 +6,24 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from drf_cors.core.fetch import is_cors_header
 from drf_cors.core.policy import FIELDS, Inherited
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
-from drf_cors.diagnosis.places import place
-from drf_cors.explain import ADVICE, REPORT
+from drf_cors.diagnosis.source_locations import place
+from drf_cors.explain.messages import ADVICE
+from drf_cors.management.messages import DROPPED_HEADER, OUTSIDE_DJANGO, VIEW_LEFT_OUT
 from drf_cors.published import listed
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.diagnosis import Diagnosis, Step
-    from drf_cors.explain import Change, Finding
+    from drf_cors.diagnosis.changes import Change
+    from drf_cors.diagnosis.findings import Finding
 
 Paint = Callable[[str, str], str]
 
-#: Of a list in the text; JSON has them all.
+#: Items of a list that the text shows; JSON has all of them.
 MAX_ITEMS: Final = 50
 
 
@@ -33,10 +36,10 @@ def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str
         paint: Colours a line: `paint("off", text)`; also `listed`, `heading`, `mark`.
     """
     lines = list(_head(diagnosis, paint))
-    lines += [str(REPORT["dropped"]) % {"name": name} for name in dropped]
+    lines += [DROPPED_HEADER.format(name=name) for name in dropped]
     if diagnosis.steps:
         lines += ["", *_requests(diagnosis, paint), "", *_policy(diagnosis, paint), ""]
-        lines += [str(REPORT["view-left-out"]), str(REPORT["outside"])]
+        lines += [VIEW_LEFT_OUT, OUTSIDE_DJANGO]
     return "\n".join(lines)
 
 
@@ -45,55 +48,67 @@ def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     colour = "listed" if diagnosis.is_allowed else "off"
     if not findings:
         advice = ADVICE[Reason.ALLOWED]
-        yield paint(colour, f"{REPORT['allowed']}: {advice.text}")
-        yield f"{REPORT['next']}: {advice.next_step}"
+        yield paint(colour, f"Allowed: {advice.text}")
+        yield f"Next: {advice.next_step}"
         return
-    word = "blocked" if not diagnosis.is_allowed else "allowed-but"
-    word = "allowed" if findings[0].code is Reason.SAME_ORIGIN else word
+    if findings[0].code == Reason.SAME_ORIGIN:
+        first_title = "Allowed"
+    elif diagnosis.is_allowed:
+        first_title = "Allowed, but"
+    else:
+        first_title = "Blocked"
     for number, finding in enumerate(findings):
-        title = REPORT[word] if number == 0 else REPORT["also"]
-        yield paint(colour if number == 0 else "mark", f"{title}: {finding.text} [{_label(finding)}]")
-        yield f"{REPORT['next']}: {finding.next_step}{f' ({finding.where})' if finding.where else ''}"
+        title = first_title if number == 0 else "Also"
+        role = colour if number == 0 else "mark"
+        yield paint(role, f"{title}: {finding.text} [{_label(finding)}]")
+        where = f" ({finding.where})" if finding.where else ""
+        yield f"Next: {finding.next_step}{where}"
 
 
 def _label(finding: Finding) -> str:
-    return f"{finding.code}: {finding.culprit}" if finding.culprit else str(finding.code)
+    return f"{finding.code}: {finding.culprit}" if finding.culprit else finding.code
 
 
 def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     if not any(step.is_preflight for step in diagnosis.steps):
-        yield paint("heading", str(REPORT["no-preflight"]))
+        yield paint("heading", "Preflight: none is needed")
     for step in diagnosis.steps:
-        passage = step.passage
-        wire = passage.wire
-        yield paint("heading", str(REPORT["preflight" if step.is_preflight else "request"]))
-        yield f"  {wire.method} {wire.url}"
-        for name, value in wire.headers:
-            if name.lower() != "accept" or value != "*/*":
-                yield f"  {name}: {value}"
-        headers = _cors(step)
-        yield f"  {REPORT['answer']}: {passage.status}" + ("" if headers else f", {REPORT['no-answer']}")
-        yield from (f"    {name}: {value}" for name, value in headers.items())
-        yield f"  {REPORT['verdict']}: {step.explanation.reason}"
+        yield paint("heading", "Preflight" if step.is_preflight else "Request")
+        yield from _exchange(step)
     if all(step.is_preflight for step in diagnosis.steps):
-        yield paint("heading", str(REPORT["not-sent"]))
+        yield paint("heading", "Request: not sent")
 
 
-def _cors(step: Step) -> dict[str, str]:
+def _exchange(step: Step) -> Iterator[str]:
+    """Yield the lines of one request and its response."""
+    wire = step.trip.wire
+    yield f"  {wire.method} {wire.url}"
+    for name, value in wire.headers:
+        if name.lower() != "accept" or value != "*/*":
+            yield f"  {name}: {value}"
+    headers = _cors_headers(step)
+    note = "" if headers else ", no CORS headers"
+    yield f"  answer: {step.trip.status}{note}"
+    for name, value in headers.items():
+        yield f"    {name}: {value}"
+    yield f"  verdict: {step.explanation.reason}"
+
+
+def _cors_headers(step: Step) -> dict[str, str]:
     return {
         name: value
-        for name, value in step.passage.headers.items()
-        if name.lower().startswith("access-control-") or name.lower() in ("vary", "location")
+        for name, value in step.trip.headers.items()
+        if is_cors_header(name) or name.lower() in ("vary", "location")
     }
 
 
 def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     rows = _fields(diagnosis)
     layers = diagnosis.steps[0].explanation.view.layers
-    method = diagnosis.ask.request.method
+    method = diagnosis.query.request.method
     action = layers.actions.get(method)
-    view = f"{layers.name}.{action}" if action else layers.name or str(REPORT["no-view"])
-    yield paint("heading", str(REPORT["policy"]) % {"method": method, "view": view})
+    view = f"{layers.name}.{action}" if action else layers.name or "no view"
+    yield paint("heading", f"Policy of {method} at {view}")
     width = max(len(row["field"]) for row in rows)
     for row in rows:
         yield f"  {row['field']:{width}}  {_cut(row['value'])}"
@@ -102,17 +117,18 @@ def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
 
 
 def _cut(value: str) -> str:
-    """Return a list without the most of it, if it is long: nobody reads the origins of a thousand tenants."""
+    """Return the start of a list, if it is long: nobody reads the origins of a thousand tenants."""
     items = value.split(", ")
-    more = REPORT["more"] % {"count": len(items) - MAX_ITEMS}
-    return value if len(items) <= MAX_ITEMS else f"{', '.join(items[:MAX_ITEMS])} {more}"
+    if len(items) <= MAX_ITEMS:
+        return value
+    return f"{', '.join(items[:MAX_ITEMS])} and {len(items) - MAX_ITEMS} more"
 
 
 def _fields(diagnosis: Diagnosis) -> list[dict[str, str]]:
     explanation = diagnosis.steps[0].explanation
     policy, match = explanation.policy, explanation.match
     callback = match.func if match is not None else None
-    layers = declared(explanation, diagnosis.ask.request.method)
+    layers = declared(explanation, diagnosis.query.request.method)
     fields = []
     for name in FIELDS:
         source = policy.sources[name]
@@ -135,7 +151,9 @@ def _value(policy: EffectivePolicy, name: str) -> str:
         value = [regex.pattern for regex in policy.allowed_origin_regexes]
     else:
         value = getattr(policy, name)
-    return (", ".join(value) or "-") if isinstance(value, (tuple, list)) else str(value)
+    if isinstance(value, (tuple, list)):
+        return ", ".join(value) or "-"
+    return str(value)
 
 
 def as_json(diagnosis: Diagnosis, dropped: tuple[str, ...]) -> str:
@@ -158,7 +176,7 @@ def as_json(diagnosis: Diagnosis, dropped: tuple[str, ...]) -> str:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
-        "code": str(finding.code),
+        "code": finding.code,
         "blocks": finding.blocks,
         "culprit": finding.culprit,
         "text": finding.text,
@@ -184,19 +202,19 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    return (
-        [repr(item) if isinstance(item, Inherited) else item for item in value] if isinstance(value, tuple) else value
-    )
+    if not isinstance(value, tuple):
+        return value
+    return [repr(item) if isinstance(item, Inherited) else item for item in value]
 
 
 def _request(step: Step) -> dict[str, Any]:
-    wire, passage = step.passage.wire, step.passage
+    wire, trip = step.trip.wire, step.trip
     return {
         "kind": wire.kind,
         "method": wire.method,
         "url": str(wire.url),
         "headers": dict(wire.headers),
-        "status": passage.status,
-        "answer": _cors(step),
+        "status": trip.status,
+        "answer": _cors_headers(step),
         "reason": str(step.explanation.reason),
     }

@@ -14,7 +14,6 @@ from drf_spectacular.plumbing import ComponentIdentity, ResolvedComponent
 
 from drf_cors.core.origins import OPAQUE_ORIGINS
 from drf_cors.core.verdict import ALLOW_CREDENTIALS, ALLOW_ORIGIN, Reason, judge_request
-from drf_cors.explain import RESPONSE_HEADERS
 from drf_cors.published import kind
 
 if TYPE_CHECKING:
@@ -30,6 +29,13 @@ BADGES: Final = "x-badges"
 
 #: Backgrounds for white text, dark enough to read it on (WCAG 2, contrast over 4.5).
 COLOURS: Final[Mapping[str, str]] = {"none": "#5f6673", "any": "#9a4b00", "listed": "#1b5fa8", "dynamic": "#6b3fa0"}
+
+#: Descriptions of the response headers.
+RESPONSE_HEADERS: Final[Mapping[str, str]] = {
+    "Access-Control-Allow-Origin": "The origin whose scripts may read the answer, or '*' for any; absent for others.",
+    "Access-Control-Allow-Credentials": "Sent to origins that may send credentials (cookies).",
+    "Access-Control-Expose-Headers": "Response headers that scripts of another origin may read.",
+}
 
 #: Stands for the origin of the caller where none may be named, or none can.
 CALLER: Final = "https://caller.example"
@@ -100,7 +106,7 @@ def _a_caller(policy: EffectivePolicy) -> str:
 def _registered(name: str, example: str, registry: ComponentRegistry) -> dict[str, str]:
     """Return a reference to a header of `components`. Each example has a component of its own."""
     header = {
-        "description": str(RESPONSE_HEADERS[name]),
+        "description": RESPONSE_HEADERS[name],
         "schema": {"type": "string", **({"enum": ["true"]} if name == ALLOW_CREDENTIALS else {})},
         "example": example,
     }

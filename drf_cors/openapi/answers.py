@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors.core.fetch import SAFELISTED_CONTENT_TYPES
 from drf_cors.core.verdict import Reason, Verdict
-from drf_cors.explain import ADVICE
-from drf_cors.foresight import NOWHERE, Foreseen, Plan, at_endpoint
+from drf_cors.explain.messages import ADVICE
+from drf_cors.explain.predict import UNREACHABLE, Prediction, predict_at_endpoint
 
 if TYPE_CHECKING:
     from drf_cors.openapi.operations import Operation
+    from drf_cors.openapi.script_requests import ScriptRequest
 
 #: A verdict in one word; all others are `blocked`.
 _WORDS: Final = {Reason.ALLOWED: "allowed", Reason.SAME_ORIGIN: "allowed", Reason.DEPENDS: "depends"}
 
-_SAME_ORIGIN: Final = Foreseen(Reason.SAME_ORIGIN, "", None, Verdict(Reason.SAME_ORIGIN))
+_SAME_ORIGIN: Final = Prediction(Reason.SAME_ORIGIN, "", None, Verdict(Reason.SAME_ORIGIN))
 
 
-def of_all(operations: Iterable[Operation], plan: Plan, *, is_same_origin: bool) -> dict[str, Any]:
+def of_all(operations: Iterable[Operation], plan: ScriptRequest, *, is_same_origin: bool) -> dict[str, Any]:
     """Answer for every operation. No code of the project runs.
 
     Args:
@@ -37,35 +38,35 @@ def of_all(operations: Iterable[Operation], plan: Plan, *, is_same_origin: bool)
         counts[answer["verdict"]] += 1
     return {
         "origin": plan.origin,
-        "headers": list(plan.headers),
+        "headers": list(plan.cors_request.headers),
         "credentials": plan.credentials,
         "operations": answers,
         "counts": counts,
     }
 
 
-def _answer(operation: Operation, plan: Plan, *, is_same_origin: bool) -> dict[str, Any]:
+def _answer(operation: Operation, plan: ScriptRequest, *, is_same_origin: bool) -> dict[str, Any]:
     plan = _with_body(operation, replace(plan, method=operation.method))
     if is_same_origin:
         found = _SAME_ORIGIN
     elif operation.endpoint is None:
-        found = NOWHERE
+        found = UNREACHABLE
     else:
-        found = at_endpoint(operation.endpoint, plan)
+        found = predict_at_endpoint(operation.endpoint, plan.cors_request)
     advice = ADVICE[found.reason]
     return {
         "path": operation.path,
         "method": operation.method,
-        "headers": list(plan.headers),
+        "headers": list(plan.cors_request.headers),
         "verdict": _WORDS.get(found.reason, "blocked"),
         "reason": str(found.reason),
         "culprit": found.culprit,
-        "text": str(advice.text),
-        "nextStep": str(advice.next_step),
+        "text": advice.text,
+        "nextStep": advice.next_step,
     }
 
 
-def _with_body(operation: Operation, plan: Plan) -> Plan:
+def _with_body(operation: Operation, plan: ScriptRequest) -> ScriptRequest:
     """Return a plan that sends the operation's body.
 
     A body of JSON needs `Content-Type` allowed; the body of a form does not.

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
-from drf_cors import endpoints, explain
+from drf_cors import endpoints
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, Outlook
+from drf_cors.explain import summaries
 from drf_cors.openapi import additions, options, privacy
 from drf_cors.published import KEY, full, sources, summary
 
@@ -103,9 +104,9 @@ def published(
     with_names = chosen.detail == "full"
     result = {**operation, KEY: described(outlook, chosen)}
     if chosen.with_line:
-        result = additions.with_line(result, explain.line(outlook, method, with_names=with_names))
+        result = additions.with_line(result, summaries.line(outlook, method, with_names=with_names))
     if chosen.with_badges:
-        result = additions.with_badge(result, explain.badge(outlook, method), additions.colour(outlook, method))
+        result = additions.with_badge(result, summaries.badge(outlook, method), additions.colour(outlook, method))
     if chosen.with_headers:
         headers = additions.response_headers(outlook, method, with_names=with_names)
         result = additions.with_headers(result, headers, registry)

@@ -8,7 +8,6 @@ from urllib.parse import urljoin, urlsplit
 
 from django.core.exceptions import DisallowedHost
 from django.utils import translation
-from django.utils.translation import gettext as _
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -17,10 +16,11 @@ from rest_framework.response import Response
 from drf_cors.core.fetch import is_forbidden_request_header, is_token
 from drf_cors.core.policy import NO_CORS
 from drf_cors.core.verdict import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
-from drf_cors.foresight import Plan, header
+from drf_cors.explain.predict import parse_header
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.openapi import answers
 from drf_cors.openapi.operations import Made, recording
+from drf_cors.openapi.script_requests import ScriptRequest
 from drf_cors.openapi.swagger import CorsSwaggerMixin, CorsSwaggerSplitView, CorsSwaggerView
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _origin_of(server: str, request: Request) -> str:
     return f"{target.scheme}://{target.netloc}".lower()
 
 
-def _plan_of(query: QueryDict) -> Plan:
+def _plan_of(query: QueryDict) -> ScriptRequest:
     """Read the query string: what the script sends, without a method.
 
     Raises:
@@ -91,18 +91,18 @@ def _plan_of(query: QueryDict) -> Plan:
     faults = _misspelt(query)
     origin = query.get("origin", "")
     if not origin:
-        faults["origin"] = _("Say whose script it is: origin=https://shop.example.")
-    headers = [header(text) for text in query.getlist("header") if text.strip()]
+        faults["origin"] = "Say whose script it is: origin=https://shop.example."
+    headers = [parse_header(text) for text in query.getlist("header") if text.strip()]
     fault = _fault_of([name for name, _value in headers])
     if fault:
         faults["header"] = fault
     credentials = query.get("credentials", "false")
     if credentials not in ("true", "false"):
-        faults["credentials"] = _("Write true or false.")
+        faults["credentials"] = "Write true or false."
     if faults:
         raise ValidationError(faults)
     sent = tuple(pair for pair in headers if not is_forbidden_request_header(*pair))
-    return Plan(origin=origin, method="", sent=sent, credentials=credentials == "true")
+    return ScriptRequest(origin=origin, method="", sent=sent, credentials=credentials == "true")
 
 
 def _misspelt(query: QueryDict) -> dict[str, str]:
@@ -111,14 +111,14 @@ def _misspelt(query: QueryDict) -> dict[str, str]:
     for name in query:
         meant = get_close_matches(name, _PARAMETERS, n=1, cutoff=0.75)
         if meant and name not in _PARAMETERS:
-            faults[name] = _("Write %(name)s.") % {"name": meant[0]}
+            faults[name] = f"Write {meant[0]}."
     return faults
 
 
 def _fault_of(names: list[str]) -> str:
     """Return what is wrong with names of headers, "" where nothing is."""
     if not all(map(is_token, names)):
-        return _("Write the name of a header: header=X-Request-Id.")
+        return "Write the name of a header: header=X-Request-Id."
     if len(names) > MAX_REQUEST_HEADERS_NAMES or len("".join(names)) > MAX_REQUEST_HEADERS_BYTES:
-        return _("Write fewer headers: no preflight names so many.")  # every operation's answer repeats them
+        return "Write fewer headers: no preflight names so many."  # every operation's answer repeats them
     return ""

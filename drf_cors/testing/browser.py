@@ -16,7 +16,7 @@ from django.urls import get_script_prefix
 
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.core.verdict import Reason
-from drf_cors.explain import Question, explain
+from drf_cors.explain.predict import CorsRequest, Destination, explain
 from drf_cors.fetch_model.algorithm import Steps, main_fetch
 from drf_cors.fetch_model.messages import (
     CorsBlocked,
@@ -264,17 +264,17 @@ def _ask_server(facts: RequestFacts) -> tuple[str, str]:
     """
     url = parse_url(facts.url, facts.url)
     path = unquote(url.path) if url is not None else "/"
-    explanation = explain(
-        Question(
-            path=path.removeprefix(get_script_prefix().rstrip("/")),
-            method=facts.method,
-            origin=facts.origin,
-            headers=facts.headers,
-            credentials=facts.credentials,
-            is_preflight=facts.kind == "preflight",
-            host=url.authority if url is not None else "",
-        )
+    request = CorsRequest(
+        origin=facts.origin,
+        method=facts.method,
+        headers=facts.headers,
+        credentials=facts.credentials,
     )
+    destination = Destination(
+        path=path.removeprefix(get_script_prefix().rstrip("/")),
+        host=url.authority if url is not None else "",
+    )
+    explanation = explain(request, destination, is_preflight=facts.kind == "preflight")
     reason = Reason.ORIGIN_NOT_ALLOWED if explanation.reason is Reason.DEPENDS else explanation.reason
     return str(reason), str(explanation.source)
 

@@ -14,9 +14,10 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from drf_cors import NO_CORS, CorsPolicy, endpoints, explain
+from drf_cors import NO_CORS, CorsPolicy, endpoints
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
+from drf_cors.explain import summaries
 from drf_cors.openapi import CorsSchemaGenerator
 from drf_cors.openapi.views import CorsExplainView, CorsSwaggerSplitView, CorsSwaggerView
 from drf_cors.published import full, summary
@@ -61,7 +62,7 @@ def expected(request: HttpRequest) -> JsonResponse:
         match = resolve(template.replace("{id}", "1").replace("{tenant}", "acme"))
         (endpoint,) = {each.callback: each for each in site if each.callback is match.func}.values()
         for method in operations:
-            badges[f"{method.upper()} {template}"] = explain.badge(endpoint.outlook(method.upper()), method.upper())
+            badges[f"{method.upper()} {template}"] = summaries.badge(endpoint.outlook(method.upper()), method.upper())
     return JsonResponse(badges)
 
 
@@ -87,7 +88,7 @@ def policies(request: HttpRequest) -> JsonResponse:
         merged = merge([DEFAULTS, Layer(policy=policy, source=Source("setting", "x"))])
         is_dynamic = bool(merged.origin_tests)
         outlook = endpoints.Outlook(policy=merged, is_governed=True, is_dynamic=is_dynamic, is_shadowed=False)
-        told += [[publish(outlook), explain.badge(outlook, "GET")] for publish in (full, summary)]
+        told += [[publish(outlook), summaries.badge(outlook, "GET")] for publish in (full, summary)]
     return JsonResponse(told, safe=False)
 
 

@@ -42,17 +42,13 @@ RANKS = {
     "drf_cors.error_views": 9.7,
     "drf_cors.resolver": 10,
     "drf_cors.asking": 10,
-    "drf_cors.attributes": 10,
+    "drf_cors.drf_views": 10,
     "drf_cors.samples": 9,
     "drf_cors.urlconfs": 9,
-    "drf_cors.sites": 10,
     "drf_cors.indexed": 10,
-    "drf_cors.cookies": 11,
     "drf_cors.endpoints": 11,
-    "drf_cors.caching": 11,
     "drf_cors.published": 12,
-    "drf_cors.explain": 12,
-    "drf_cors.foresight": 12,
+    "drf_cors.explain.*": 12,
     "drf_cors.middleware": 13,
     "drf_cors.checks.*": 13,
     "drf_cors.openapi.*": 13,
@@ -215,17 +211,6 @@ def test_what_settings_files_import_loads_no_framework_and_no_settings(module):
 @pytest.mark.parametrize("module", ["drf_cors.middleware", "drf_cors.apps", "drf_cors.resolver"])
 def test_a_project_without_rest_framework_can_load_the_middleware(module):
     assert not {name for name in loaded_by(module) if name.partition(".")[0] in ADAPTERS}
-
-
-@pytest.mark.parametrize("module", FILES)
-def test_texts_go_through_functions_whose_names_makemessages_knows(module):
-    renamed = {
-        alias.asname
-        for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
-        for alias in node.names
-    }
-    assert renamed <= {None, "_"}
 
 
 def test_a_settings_file_may_import_the_package():

@@ -14,7 +14,7 @@ from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import WHY
 from drf_cors.core.policy import FIELDS
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis import Ask, diagnose
+from drf_cors.diagnosis import Query, diagnose
 from drf_cors.fetch_model.messages import new_request
 from drf_cors.management.commands.cors import Command
 from drf_cors.management.report import as_json
@@ -70,7 +70,7 @@ def test_every_option_of_the_command_is_documented(subcommand: str) -> None:
 def test_the_keys_of_an_explanation_are_documented(settings: SettingsWrapper) -> None:
     settings.ROOT_URLCONF = "tests.urls"
     request = new_request(origin="https://shop.example", url="/", base="http://testserver")
-    found = json.loads(as_json(diagnose(Ask(request=request)), ()))
+    found = json.loads(as_json(diagnose(Query(request=request)), ()))
     documented = PAGES["docs/reference/commands.md"].first_cells("## `manage.py cors explain`")
     assert [key for key in documented if key in found] == list(found)
     table = next(block for block in PAGES["docs/reference/commands.md"].blocks if "`findings`" in block.text)

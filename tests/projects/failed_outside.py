@@ -20,5 +20,5 @@ urlpatterns = [path("api/orders/", Orders.as_view())]
 ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "failed-outside"
 SAYS = "tenant, MIDDLEWARE[0], failed above CorsMiddleware at [1]: LookupError: no such tenant"
-MEND = "Mend the error"
+MEND = "Fix the error"
 MENDED = {"MIDDLEWARE": [OURS]}

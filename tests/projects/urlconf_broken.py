@@ -9,5 +9,5 @@ MIDDLEWARE = [OURS]
 ASK = ["/api/orders/", "--origin", "https://shop.example"]
 CAUSE = "urlconf-broken"
 SAYS = "The URLconf 'tests.projects.urlconf_broken' cannot be read, so requests for this URL fail: Improperly"
-MEND = "Mend what raises there"
+MEND = "Fix what raises there"
 MENDED = {"urlpatterns": [path("api/orders/", Orders.as_view())]}

@@ -18,10 +18,10 @@ from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoints
-from drf_cors.caching import obstacle
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.verdict import UrlPolicies
+from drf_cors.explain.preflight_caching import cache_conflict
 from drf_cors.management import listing
 from drf_cors.management.commands import cors as cors_command
 
@@ -392,7 +392,7 @@ def test_what_keeps_a_preflight_from_the_cache(policies: dict[str, CorsPolicy], 
         for method, policy in policies.items()
     }
     url = UrlPolicies(merge((DEFAULTS,)), merged, are_methods_known=True)
-    found = {method: obstacle(url, method) for method in policies}
+    found = {method: cache_conflict(url, method) for method in policies}
     assert {method: (why.method, why.field) for method, why in found.items() if why is not None} == expected
 
 

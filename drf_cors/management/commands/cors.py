@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from drf_cors import diagnosis, endpoints, foresight, resolver, urlconfs
+from drf_cors import diagnosis, endpoints, resolver, urlconfs
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
-from drf_cors.explain import LIST, LOCK, USAGE
+from drf_cors.explain.predict import parse_header
 from drf_cors.fetch_model.messages import new_request
-from drf_cors.management import listing, lock, report
+from drf_cors.management import listing, lock, messages, report
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -31,17 +31,26 @@ if TYPE_CHECKING:
 #: Characters of a line where no terminal says otherwise.
 WIDTH: Final = 80
 
-#: Seconds without a word.
+#: Seconds before progress is shown.
 PATIENCE: Final = 1.0
 
 #: Kind of line -> the role of Django's palette that colours it.
-ROLES: Final = {"off": "ERROR", "open": "WARNING", "listed": "SUCCESS", "mark": "NOTICE", "heading": "MIGRATE_HEADING"}
+ROLES: Final = {
+    "off": "ERROR",
+    "open": "WARNING",
+    "listed": "SUCCESS",
+    "mark": "NOTICE",
+    "heading": "MIGRATE_HEADING",
+}
 
 ItemT = TypeVar("ItemT")
 
 
 class CommonOptions(BaseCommand):
-    """The options of all commands, for use behind a subcommand; one not given there leaves alone what stands before."""
+    """The options of all commands, for use after a subcommand.
+
+    One that is not given there keeps its earlier value.
+    """
 
     def add_base_argument(self, parser: CommandParser, *args: Any, **kwargs: Any) -> None:
         """Add an option without a default."""
@@ -52,7 +61,7 @@ class Command(BaseCommand):
     """`cors`, and what it can do."""
 
     help = "Show, explain and lock the CORS policies of the site."
-    # What is wrong with the settings is what it tells.
+    # The command reports itself what is wrong with the settings.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -74,7 +83,10 @@ class Command(BaseCommand):
             "dynamic: decided per request.",
         )
         listed.add_argument(
-            "--format", choices=("table", "json", "csv", "markdown"), default="table", help="Default: table."
+            "--format",
+            choices=("table", "json", "csv", "markdown"),
+            default="table",
+            help="Default: table.",
         )
         listed.add_argument("--urlconf", help="List this URLconf only. Default: all of the site.")
         listed.set_defaults(do=self.list_endpoints)
@@ -104,16 +116,20 @@ class Command(BaseCommand):
         explained.set_defaults(do=self.explain)
 
         locked = subcommands.add_parser("lock", help=f"Write the policy of every endpoint to {lock.FILE}.", **common)
-        locked.add_argument("--check", action="store_true", help="Write nothing; exit with 1 where a policy differs.")
+        locked.add_argument(
+            "--check",
+            action="store_true",
+            help="Write nothing; exit with 1 where a policy differs.",
+        )
         locked.add_argument("--file", default=lock.FILE, help=f"Default: {lock.FILE}.")
         locked.add_argument("--urlconf", help="Lock this URLconf only. Default: all of the site.")
         locked.set_defaults(do=self.lock)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Do what was asked for.
+        """Run the method of the subcommand.
 
         Raises:
-            CommandError: For whatever the project's own code raises on the way.
+            CommandError: The project's own code raised an error.
         """
         try:
             options["do"](**options)
@@ -121,7 +137,8 @@ class Command(BaseCommand):
             raise
         except Exception as error:
             status = 2 if options["do"] == self.explain else 1
-            raise CommandError(USAGE["broken"] % {"error": diagnosis.named(error)}, returncode=status) from error
+            text = messages.PROJECT_RAISED.format(error=diagnosis.describe_error(error))
+            raise CommandError(text, returncode=status) from error
 
     # list
 
@@ -134,22 +151,22 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Write the list of endpoints."""
-        if origin is not None and origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
-            raise CommandError(USAGE["origin"] % {"value": origin}, returncode=2)
-        filters = {name: options[name] for name in ("path", "view", "policy", "only")}
+        _require_origin(origin)
         site = _endpoints(urlconf)
-        known = resolver.current().conf.policies
-        if filters["policy"] and filters["policy"] not in known:
-            names = ", ".join(known) or "-"
-            raise CommandError(USAGE["policy"] % {"value": filters["policy"], "names": names}, returncode=2)
+        _require_policy(options["policy"])
+        filters = {name: options[name] for name in ("path", "view", "policy", "only")}
         found = listing.rows(self._with_progress(site), origin, has_several=urlconf is None)
         wanted = [row for row in found if listing.is_wanted(row, **filters)]
         if format == "table" and not wanted:
-            self.stderr.write(str(LIST["nothing"]), self.style.NOTICE)
+            self.stderr.write(messages.NO_ENDPOINT, self.style.NOTICE)
         elif format == "table":
             self.stdout.write(listing.as_table(self._with_progress(wanted), self._width(), self._paint))
         else:
-            write = {"json": listing.as_json, "csv": listing.as_csv, "markdown": listing.as_markdown}[format]
+            write = {
+                "json": listing.as_json,
+                "csv": listing.as_csv,
+                "markdown": listing.as_markdown,
+            }[format]
             self.stdout.write(write(self._with_progress(wanted)))
 
     # explain
@@ -171,10 +188,10 @@ class Command(BaseCommand):
         Raises:
             SystemExit: With 1, where it does not.
         """
-        headers = [foresight.header(text) for text in header]
+        headers = [parse_header(text) for text in header]
         base = diagnosis.server(origin)
         if not url.startswith(("/", "http://", "https://")):
-            raise CommandError(USAGE["url"] % {"value": url}, returncode=2)
+            raise CommandError(messages.INVALID_URL.format(value=url), returncode=2)
         try:
             request = new_request(
                 origin=origin,
@@ -185,8 +202,8 @@ class Command(BaseCommand):
                 credentials="include" if credentials else "same-origin",
             )
         except TypeError as error:
-            raise CommandError(USAGE["request"] % {"error": error}, returncode=2) from None
-        found = diagnosis.diagnose(diagnosis.Ask(request=request, read=tuple(read)))
+            raise CommandError(messages.INVALID_REQUEST.format(error=error), returncode=2) from None
+        found = diagnosis.diagnose(diagnosis.Query(request=request, read=tuple(read)))
         dropped = tuple(name for name, value in headers if is_forbidden_request_header(name, value))
         if format == "json":
             self.stdout.write(report.as_json(found, dropped))
@@ -206,44 +223,46 @@ class Command(BaseCommand):
                 # A lone surrogate, of some regular expression, is written as JSON's escape for it.
                 path.write_text(lock.as_text(site), encoding="utf-8", errors="backslashreplace")
             except OSError as error:
-                raise CommandError(LOCK["not-written"] % {"file": file, "error": error.strerror}) from None
-            self.stdout.write(LOCK["written"] % {"count": len(site.entries), "file": file})
+                text = messages.LOCK_NOT_WRITTEN.format(file=file, error=error.strerror)
+                raise CommandError(text) from None
+            self.stdout.write(messages.LOCK_WRITTEN.format(count=len(site.entries), file=file))
             return
         try:
             locked = lock.from_text(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise CommandError(LOCK["missing"] % {"file": file}) from None
+            raise CommandError(messages.LOCK_MISSING.format(file=file)) from None
         except OSError as error:
-            raise CommandError(LOCK["not-read"] % {"file": file, "error": error.strerror}) from None
+            text = messages.LOCK_NOT_READ.format(file=file, error=error.strerror)
+            raise CommandError(text) from None
         except ValueError as error:
-            raise CommandError(LOCK["unreadable"] % {"file": file, "error": error}) from None
+            raise CommandError(messages.LOCK_INVALID.format(file=file, error=error)) from None
         differences = lock.differences(locked, site)
         if not differences:
-            self.stdout.write(LOCK["same"] % {"file": file})
+            self.stdout.write(messages.LOCK_UP_TO_DATE.format(file=file))
             return
         for line in differences:
             self.stdout.write(self._paint({"+": "listed", "-": "off"}.get(line[:1], ""), line))
-        raise CommandError(LOCK["differs"] % {"file": file})
+        raise CommandError(messages.LOCK_DIFFERS.format(file=file))
 
-    # What they share
+    # Shared
 
     def _with_progress(self, found: Iterable[ItemT]) -> Iterator[ItemT]:
-        """Yield the items; tell how many are done, each second after the first."""
+        """Yield the items; show how many are done, each second after the first."""
         items = list(found)
         is_terminal = self.stderr.isatty()
-        told = time.monotonic()
-        has_told = False
+        shown_at = time.monotonic()
+        is_shown = False
         for number, item in enumerate(items, 1):
             yield item
-            if time.monotonic() - told >= PATIENCE:
-                told, has_told = time.monotonic(), True
-                progress = LIST["progress"] % {"number": number, "count": len(items)}
+            if time.monotonic() - shown_at >= PATIENCE:
+                shown_at, is_shown = time.monotonic(), True
+                progress = messages.PROGRESS.format(number=number, count=len(items))
                 self.stderr.write(progress, self.style.HTTP_INFO, "\r" if is_terminal else "\n")
-        if has_told and is_terminal:
+        if is_shown and is_terminal:
             self.stderr.write(" " * 40, ending="\r")
 
     def _width(self) -> int:
-        """Return the characters of a line: of the terminal, where there is one, but never fewer than 80."""
+        """Return the characters of a line: the terminal's where there is one, but at least 80."""
         return max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if self.stdout.isatty() else WIDTH
 
     def _paint(self, kind: str, text: str) -> str:
@@ -251,11 +270,34 @@ class Command(BaseCommand):
         return getattr(self.style, role)(text) if role else text
 
 
+def _require_origin(origin: str | None) -> None:
+    """Check the value of `--origin`.
+
+    Raises:
+        CommandError: It is no origin.
+    """
+    if origin is not None and origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
+        raise CommandError(messages.INVALID_ORIGIN.format(value=origin), returncode=2)
+
+
+def _require_policy(name: str) -> None:
+    """Check the value of `--policy`.
+
+    Raises:
+        CommandError: `CORS_POLICIES` has no policy of that name.
+    """
+    known = resolver.current().conf.policies
+    if name and name not in known:
+        text = messages.UNKNOWN_POLICY.format(value=name, names=", ".join(known) or "-")
+        raise CommandError(text, returncode=2)
+
+
 def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
     """Return the endpoints of a URLconf; of all that the site has, if no name is given.
 
     Raises:
-        CommandError: Where the settings are wrong, or there is no such URLconf, or one or a view cannot be read.
+        CommandError: Where the settings are wrong, or there is no such URLconf, or one or a view
+            cannot be read.
     """
     try:
         conf = resolver.current().conf
@@ -266,7 +308,8 @@ def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
         for endpoint in found:
             endpoint.policies(is_covered=True)
     except Exception as error:
-        raise CommandError(USAGE["view"] % {"route": endpoint.label, "error": diagnosis.named(error)}) from error
+        text = messages.UNREADABLE_VIEW.format(route=endpoint.label, error=diagnosis.describe_error(error))
+        raise CommandError(text) from error
     return found
 
 
@@ -276,8 +319,8 @@ def _urlconfs(name: str | None, conf: Conf) -> tuple[Urlconf, ...]:
     try:
         return urlconfs.of_site(conf)
     except Exception as error:
-        told = USAGE["hosts"] % {"error": diagnosis.named(error)}
-        raise CommandError(told) from error
+        text = messages.UNREADABLE_HOSTS.format(error=diagnosis.describe_error(error))
+        raise CommandError(text) from error
 
 
 def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
@@ -288,5 +331,5 @@ def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
         # Django says so of a module without urlpatterns.
         is_no_urlconf = isinstance(error, ImproperlyConfigured)
         is_given = not urlconf.named_in
-        told = USAGE["urlconf"] % {"urlconf": shown(urlconf.value), "error": diagnosis.named(error)}
-        raise CommandError(told, returncode=2 if is_given and (is_missing or is_no_urlconf) else 1) from error
+        text = messages.UNREADABLE_URLCONF.format(urlconf=shown(urlconf.value), error=diagnosis.describe_error(error))
+        raise CommandError(text, returncode=2 if is_given and (is_missing or is_no_urlconf) else 1) from error

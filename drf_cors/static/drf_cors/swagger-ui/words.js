@@ -1,7 +1,7 @@
 /**
  * Every text that the CORS inspector shows.
  *
- * The words of the badges are those of `badge()` in drf_cors/explain.py. Verdicts come from the server with their
+ * The words of the badges are those of `badge()` in drf_cors/explain/summaries.py. Verdicts come from the server with their
  * own text; only the two or three words that fit on a badge stand here.
  */
 globalThis.DrfCors ??= {};

@@ -1,7 +1,8 @@
-"""A rehearsal: a model browser sends a request through the site's own middleware, from the first to the last.
+"""A dry run: a model browser sends a request through the site's middleware.
 
-The view is left out, so nothing is changed that only views change. What is noted: which middleware was entered, what
-each let out, who answered in the view's stead, and who failed.
+The view does not run, so nothing is changed that only views change. Recorded are the middleware
+that was entered, the response that each one returned, a `process_view` that answered in place of
+the view, and errors.
 """
 
 from __future__ import annotations
@@ -17,13 +18,19 @@ from urllib.parse import unquote_to_bytes
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied, SuspiciousOperation
+from django.core.exceptions import (
+    BadRequest,
+    MiddlewareNotUsed,
+    PermissionDenied,
+    SuspiciousOperation,
+)
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import Http404, HttpHeaders, HttpResponse
 from django.middleware.cache import FetchFromCacheMiddleware
 from django.utils.module_loading import import_string
 
 from drf_cors import resolver as resolvers
+from drf_cors.core import fetch
 from drf_cors.core.verdict import Reason
 from drf_cors.fetch_model.algorithm import main_fetch
 from drf_cors.fetch_model.messages import CorsBlocked, FetchResponse, Request, WireRequest, WireResponse
@@ -36,19 +43,24 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-#: Django turns these into answers; anything else is a 500.
-_STATUSES: Final = ((Http404, 404), (PermissionDenied, 403), (SuspiciousOperation, 400), (BadRequest, 400))
+#: Django turns these into responses; any other exception is a 500.
+_STATUSES: Final = (
+    (Http404, 404),
+    (PermissionDenied, 403),
+    (SuspiciousOperation, 400),
+    (BadRequest, 400),
+)
 
-#: Under which nothing is kept in the cache of pages.
-_NOT_A_PREFIX: Final = "drf_cors.rehearsal"
+#: A prefix of Django's page cache under which nothing is stored.
+_UNUSED_KEY_PREFIX: Final = "drf_cors.dry_run"
 
-#: As `Left` names it.
+#: A key of `MiddlewareResponse.headers`.
 ALLOW_ORIGIN: Final = "access-control-allow-origin"
 
 #: Characters of an exception's text.
 MAX_ERROR: Final = 300
 
-#: What every browser sends; filters against robots look at it.
+#: Headers that every browser sends. Filters against robots look at them.
 _USUAL_HEADERS: Final = {
     "accept": "*/*",
     "accept-encoding": "gzip, deflate, br",
@@ -62,12 +74,13 @@ Handler = Callable[["HttpRequest"], "HttpResponseBase"]
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """An exception that a middleware let out.
+    """An exception that left a middleware.
 
     Attributes:
         position: In `MIDDLEWARE`.
-        error: What was raised, in one line.
-        is_at_view: Whether its `process_view` raised it: then the answer passes all middleware.
+        error: The exception, in one line.
+        is_at_view: Whether its `process_view` raised it. Then the response passes through all
+            middleware.
     """
 
     position: int
@@ -75,13 +88,13 @@ class Failure:
     is_at_view: bool = False
 
 
-class MiddlewareBroken(Exception):  # noqa: N818 - a state of the site, told as a finding
-    """A middleware that cannot be imported or made, so that no server starts.
+class MiddlewareBroken(Exception):  # noqa: N818 - a state of the site, reported as a finding
+    """A middleware cannot be imported or made, so no server starts.
 
     Args:
         path: Its entry in `MIDDLEWARE`.
-        position: Of the entry.
-        error: Why.
+        position: The position of the entry.
+        error: The exception, in one line.
     """
 
     def __init__(self, path: str, position: int, error: str) -> None:
@@ -91,44 +104,45 @@ class MiddlewareBroken(Exception):  # noqa: N818 - a state of the site, told as 
         self.error = error
 
 
-class Stopped(NamedTuple):
-    """A `process_view` that answered in place of the view: its position in `MIDDLEWARE`, and the status."""
+class ShortCircuit(NamedTuple):
+    """The position of a `process_view` that answered in place of the view, and the status."""
 
     position: int
     status: int
 
 
-class Left(NamedTuple):
-    """What a middleware let out: the status, and the `Access-Control-*` headers by their lower-case names."""
+class MiddlewareResponse(NamedTuple):
+    """The response of a middleware: status, and CORS headers by lower-case name."""
 
     status: int
     headers: Mapping[str, str]
 
 
 @dataclass(kw_only=True)
-class Passage:
+class Trip:
     """One request on its way through the middleware.
 
     Attributes:
         wire: The request.
-        entered: Positions in `MIDDLEWARE`, in order.
-        left: Position -> what it let out.
-        status: Of the answer.
-        headers: Of the answer.
-        is_view_reached: Whether a view was found, or looked for in vain.
-        stopped: Who answered in the view's stead, None for nobody.
+        entered: Positions in `MIDDLEWARE` that were entered, in order.
+        responses: Position -> the response that the middleware returned.
+        status: The status of the final response.
+        headers: The headers of the final response.
+        is_view_reached: Whether the request passed all middleware, whether or not there is a view.
+        short_circuit: The `process_view` that answered in place of the view, None for none.
         failure: The innermost exception of a middleware, None for none.
-        failed_callable: What raised, a callable of a policy or a receiver, and the error; None for nothing.
+        failed_callable: The callable of a policy or the receiver that raised, and the error; None
+            for none.
         urlconf: What middleware set as `request.urlconf`, None for nothing.
     """
 
     wire: WireRequest
     entered: list[int] = field(default_factory=list)
-    left: dict[int, Left] = field(default_factory=dict)
+    responses: dict[int, MiddlewareResponse] = field(default_factory=dict)
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     is_view_reached: bool = False
-    stopped: Stopped | None = None
+    short_circuit: ShortCircuit | None = None
     failure: Failure | None = None
     failed_callable: tuple[str, str] | None = None
     urlconf: Any = None
@@ -136,20 +150,21 @@ class Passage:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a browser made of a fetch.
+    """The outcome of a fetch.
 
     Attributes:
-        passages: Every request that went out, preflights included.
-        blocked: Where the browser stopped, None where the script got an answer.
-        response: What the script got; None where it was blocked, or was led to another site.
+        trips: Every request that was sent, preflights included.
+        blocked: Why the browser blocked it, None where the script got a response.
+        response: The response for the script; None where it was blocked, or redirected to another
+            host.
     """
 
-    passages: tuple[Passage, ...]
+    trips: tuple[Trip, ...]
     blocked: CorsBlocked | None = None
     response: FetchResponse | None = None
 
 
-class Stack:
+class MiddlewareStack:
     """The middleware of the site.
 
     Attributes:
@@ -158,24 +173,24 @@ class Stack:
         theirs: The positions of django-cors-headers.
 
     Raises:
-        MiddlewareBroken: Where one cannot be made.
+        MiddlewareBroken: One cannot be made.
     """
 
     def __init__(self) -> None:
         self.paths: tuple[str, ...] = tuple(settings.MIDDLEWARE)
         self._view_hooks: list[tuple[int, Callable[..., HttpResponseBase | None]]] = []
-        self._passage: Passage | None = None
+        self._trip: Trip | None = None
         ours = []
-        handler: Handler = self._stand_in
+        handler: Handler = self._answer_as_view
         for position in reversed(range(len(self.paths))):
             try:
                 middleware = import_string(self.paths[position])
                 made = self._made(position, middleware, handler)
             except (Exception, SystemExit) as error:
-                raise MiddlewareBroken(self.paths[position], position, named(error)) from error
+                raise MiddlewareBroken(self.paths[position], position, describe_error(error)) from error
             if _is_ours(middleware):
                 ours.append(position)
-            handler = self._noting(position, made)
+            handler = self._recording(position, made)
         self.ours: tuple[int, ...] = tuple(reversed(ours))
         self.theirs: tuple[int, ...] = tuple(
             position for position, path in enumerate(self.paths) if path.startswith("corsheaders.")
@@ -191,43 +206,45 @@ class Stack:
         if made is None:
             raise TypeError("it returned None when it was made")
         if isinstance(made, FetchFromCacheMiddleware):
-            made.key_prefix = _NOT_A_PREFIX  # an answer kept from before would tell nothing of the site as it is
+            made.key_prefix = _UNUSED_KEY_PREFIX  # a stored response would not show the site as it is now
         hook = getattr(made, "process_view", None)
         if hook is not None:
-            self._view_hooks.insert(0, (position, async_to_sync(hook) if inspect.iscoroutinefunction(hook) else hook))
+            hook = async_to_sync(hook) if inspect.iscoroutinefunction(hook) else hook
+            self._view_hooks.insert(0, (position, hook))
         return cast("Handler", made if is_sync else async_to_sync(made))
 
-    def _noting(self, position: int, made: Handler) -> Handler:
+    def _recording(self, position: int, made: Handler) -> Handler:
         def handle(request: HttpRequest) -> HttpResponseBase:
-            passage = self._current
-            passage.entered.append(position)
+            trip = self._current
+            trip.entered.append(position)
             try:
-                response = _answer(made(request))
+                response = _required(made(request))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
                 response = self._failed(position, error)
-            _not_kept(response)
-            passage.left[position] = Left(response.status_code, _cors_headers(response.headers))
+            _uncacheable(response)
+            trip.responses[position] = MiddlewareResponse(response.status_code, _cors_headers(response.headers))
             return response
 
         return handle
 
     def _failed(self, position: int, error: BaseException, *, is_at_view: bool = False) -> HttpResponseBase:
-        passage = self._current
-        passage.failure = passage.failure or Failure(position=position, error=named(error), is_at_view=is_at_view)
-        return HttpResponse(status=next((code for kind, code in _STATUSES if isinstance(error, kind)), 500))
+        trip = self._current
+        failure = Failure(position=position, error=describe_error(error), is_at_view=is_at_view)
+        trip.failure = trip.failure or failure  # the innermost one
+        return HttpResponse(status=_status_of(error))
 
     @property
-    def _current(self) -> Passage:
-        if self._passage is None:
+    def _current(self) -> Trip:
+        if self._trip is None:
             raise NotImplementedError
-        return self._passage
+        return self._trip
 
-    def _stand_in(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer in place of the view."""
-        return _not_kept(self._found(request))
+    def _answer_as_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the response in place of the view's."""
+        return _uncacheable(self._view_response(request))
 
-    def _found(self, request: HttpRequest) -> HttpResponseBase:
-        """Say whether there is a view; the middleware that looks at views is asked, as Django does."""
+    def _view_response(self, request: HttpRequest) -> HttpResponseBase:
+        """Return 404 where there is no view. Otherwise call each `process_view`, as Django does."""
         self._current.is_view_reached = True
         match = resolvers.current().find_path(request, request.path_info, getattr(request, "urlconf", None))
         if match is None:
@@ -239,57 +256,66 @@ class Stack:
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
                 return self._failed(position, error, is_at_view=True)
             if response is not None:
-                self._current.stopped = Stopped(position, response.status_code)
-                # The rehearsal has no session. A request that brings its cookies is taken to be logged in.
+                self._current.short_circuit = ShortCircuit(position, response.status_code)
+                # The dry run has no session. A request with credentials counts as logged in.
                 return HttpResponse() if self._current.wire.credentials else response
         return HttpResponse()
 
-    def send(self, wire: WireRequest) -> Passage:
+    def send(self, wire: WireRequest) -> Trip:
         """Send one request."""
-        self._passage = passage = Passage(wire=wire)
+        self._trip = trip = Trip(wire=wire)
         request = WSGIRequest(_environ(wire))
-        # The rehearsal has no token to show; whether the origin is trusted is looked up in the settings.
+        # The dry run has no CSRF token; the rules read in the settings whether the origin is
+        # trusted.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's test client
-        with _listening() as failed:
+        with _recorded_failures() as failed:
             response = self._handler(request)
-        passage.status, passage.headers = response.status_code, dict(response.items())
-        passage.failed_callable = failed[0] if failed else None
-        passage.urlconf = getattr(request, "urlconf", None)
-        return passage
+        trip.status, trip.headers = response.status_code, dict(response.items())
+        trip.failed_callable = failed[0] if failed else None
+        trip.urlconf = getattr(request, "urlconf", None)
+        return trip
 
 
-def browse(stack: Stack, request: Request) -> Outcome:
-    """Run a fetch to its end, or until it leaves the host."""
+def browse(stack: MiddlewareStack, request: Request) -> Outcome:
+    """Run a fetch to its end, or until it is redirected to another host."""
     steps = main_fetch(request, PreflightCache(FETCH, Clock()), FETCH)
     host = request.url.host
-    passages = []
+    trips = []
     try:
         wire = next(steps)
         while wire.url.host == host:
-            passage = stack.send(wire)
-            passages.append(passage)
-            wire = steps.send(WireResponse(status=passage.status, headers=tuple(passage.headers.items()), body=b""))
+            trip = stack.send(wire)
+            trips.append(trip)
+            wire = steps.send(WireResponse(status=trip.status, headers=tuple(trip.headers.items()), body=b""))
     except CorsBlocked as blocked:
-        return Outcome(passages=tuple(passages), blocked=blocked)
+        return Outcome(trips=tuple(trips), blocked=blocked)
     except StopIteration as done:
-        return Outcome(passages=tuple(passages), response=done.value)
-    return Outcome(passages=tuple(passages))
+        return Outcome(trips=tuple(trips), response=done.value)
+    return Outcome(trips=tuple(trips))
 
 
-def named(error: BaseException) -> str:
-    """Return an exception in one line for people: its class, and what it says."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {''.join(filter(str.isprintable, text))[:MAX_ERROR]}".rstrip(".: ")
+def describe_error(error: BaseException) -> str:
+    """Return an exception in one line for people: its class and its message."""
+    text = "".join(filter(str.isprintable, " ".join(str(error).split())))
+    return f"{type(error).__name__}: {text[:MAX_ERROR]}".rstrip(".: ")
 
 
-def _answer(response: HttpResponseBase | None) -> HttpResponseBase:
+def _status_of(error: BaseException) -> int:
+    """Return the status of the response that Django makes of an exception."""
+    for kind, status in _STATUSES:
+        if isinstance(error, kind):
+            return status
+    return 500
+
+
+def _required(response: HttpResponseBase | None) -> HttpResponseBase:
     if response is None:
         raise TypeError("it returned None instead of a response")
     return response
 
 
-def _not_kept(response: HttpResponseBase) -> HttpResponseBase:
-    """See to it that no cache keeps an answer of the rehearsal and serves it to anybody."""
+def _uncacheable(response: HttpResponseBase) -> HttpResponseBase:
+    """Mark a response so that no cache of the site stores it and serves it to clients."""
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -299,11 +325,11 @@ def _is_ours(middleware: object) -> bool:
 
 
 def _cors_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items() if name.lower().startswith("access-control-")}
+    return {name.lower(): value for name, value in headers.items() if fetch.is_cors_header(name)}
 
 
 def script_prefix() -> str:
-    """Return `FORCE_SCRIPT_NAME` without the slash it may end with; "" for none."""
+    """Return `FORCE_SCRIPT_NAME` without a slash at its end; "" for none."""
     return (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
 
 
@@ -316,7 +342,7 @@ def without_prefix(path: str) -> str:
 def _environ(wire: WireRequest) -> dict[str, Any]:
     """Return what a WSGI server would make of the request (PEP 3333)."""
     path = without_prefix(unquote_to_bytes(wire.url.path).decode("latin-1"))
-    port = wire.url.port or {"http": 80, "https": 443}[wire.url.scheme]
+    port = wire.url.port or fetch.DEFAULT_PORTS[wire.url.scheme]
     headers = {name.lower(): value for name, value in wire.headers}
     return {
         **HttpHeaders.to_wsgi_names({**_USUAL_HEADERS, "accept-language": settings.LANGUAGE_CODE, **headers}),
@@ -342,21 +368,26 @@ def _environ(wire: WireRequest) -> dict[str, Any]:
 
 
 @contextmanager
-def _listening() -> Iterator[list[tuple[str, str]]]:
-    """Collect which callables raised, as the middleware logs it, and tell nobody else: it is a rehearsal."""
-    failed: list[tuple[str, str]] = []
-    told, cors_refused.receivers = cors_refused.receivers, []
+def _recorded_failures() -> Iterator[list[tuple[str, str]]]:
+    """Record which callables raised, from the log records of the middleware.
 
-    def collect(record: logging.LogRecord) -> bool:
-        if getattr(record, "reason", None) == Reason.CALLABLE_FAILED and record.exc_info and record.exc_info[1]:
-            asked = cast("tuple[object, ...]", record.args)[1]
-            failed.append((str(asked), named(record.exc_info[1])))
+    No receiver is called, nothing logged.
+    """
+    failed: list[tuple[str, str]] = []
+    receivers, cors_refused.receivers = cors_refused.receivers, []
+
+    def record_failure(record: logging.LogRecord) -> bool:
+        is_failure = getattr(record, "reason", None) == Reason.CALLABLE_FAILED
+        error = record.exc_info[1] if record.exc_info else None
+        if is_failure and error is not None:
+            name = cast("tuple[object, ...]", record.args)[1]
+            failed.append((str(name), describe_error(error)))
         return False
 
     logger = logging.getLogger("drf_cors")
-    logger.addFilter(collect)
+    logger.addFilter(record_failure)
     try:
         yield failed
     finally:
-        logger.removeFilter(collect)
-        cors_refused.receivers = told
+        logger.removeFilter(record_failure)
+        cors_refused.receivers = receivers

@@ -1,4 +1,7 @@
-"""Where a source stands: file and line. Looked up for display only, so nothing here has to be right or quick."""
+"""Find file and line of a declaration.
+
+For display only: a guess may be wrong, and may take time.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.conf import settings
 from django.urls import URLResolver, get_resolver
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 
     from drf_cors.core.merge import Source
 
-#: Kind of declaration -> how it is written in a URLconf around, or in, the name of a view. It may take several lines.
+#: Kind of declaration -> how it is written in a URLconf, around the name of a view or in it. It may
+#: take several lines.
 _IN_URLCONF: Final = {
     "wrapper": r"\bcors\((?:[^()]|\([^()]*\))*\)\(\s*(?:\w+\.)*{}\b",
     "as_view-keyword": r"\b{}\.as_view\([^()]*\bcors_policy\b",
@@ -31,21 +35,24 @@ _IN_URLCONF: Final = {
 
 
 def place(source: Source, callback: Callable[..., Any] | None) -> str:
-    """Return `shop/views.py:12`, or "" where it cannot be told.
+    """Return `shop/views.py:12`, or "" where it cannot be found.
 
     Args:
-        source: Of a field of the policy that holds for the callback.
-        callback: What stands in the URLconf; None where there is no view.
+        source: Of a field of the policy that is in force for the callback.
+        callback: The view in the URLconf; None where there is none.
     """
     try:
         found = next(_places(source, callback), None)
     except (OSError, TypeError):  # no source at hand: compiled, generated, or typed into a shell
         found = None
-    return f"{_short(found[0])}:{found[1]}" if found is not None else ""
+    if found is None:
+        return ""
+    file, line = found
+    return f"{_short(file)}:{line}"
 
 
 def raised_at(error: BaseException) -> str:
-    """Return where the project's own code raised an error, "" where it had no part in it."""
+    """Return where the project's own code raised an error, "" where it took no part in it."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_file() and not _is_installed(frame.filename)]
     return f"{_short(own[-1].filename)}:{own[-1].lineno}" if own else ""
@@ -76,7 +83,8 @@ def _places(source: Source, callback: Callable[..., Any] | None) -> Iterator[tup
         wanted = re.compile(rf"^\s*{re.escape(name.partition('[')[0])}\s*(?::[^=]*)?=", re.MULTILINE)
         yield from _in_modules(_settings_modules(), wanted)
     elif kind in _IN_URLCONF:
-        # The mark may have been given a name, and the call be anywhere: then the view's first place has to do.
+        # The declaration may have a name, and the call be anywhere. Then the first use of the view
+        # is the best guess.
         for form in (_IN_URLCONF[kind], r"\b{}\.as_view\("):
             yield from _in_modules(_urlconf_modules(), re.compile(form.format(re.escape(name))))
     elif kind != "default" and callback is not None:
@@ -87,24 +95,44 @@ def _in_view(source: Source, callback: Callable[..., Any]) -> Iterator[tuple[str
     view_class = view_class_of(callback)
     function = api_view_function(view_class)
     owner, _, member = source.name.partition(".")
-    klass = next((base for base in getattr(view_class, "__mro__", ()) if base.__name__ == owner), None)
-    if function is not None or klass is None:
-        thing = inspect.unwrap(function or callback)
-        yield _file(thing), _lines_of(thing)[1]
-    elif source.kind in ("attribute", "action-map"):
-        wanted = "cors_policy" if source.kind == "attribute" else "cors_action_policies"
-        lines, first = _lines_of(klass)
-        for number, line in enumerate(lines, first):
-            if re.match(rf"\s+{wanted}\b", line):
-                yield _file(klass), number
+    klass = None if function is not None else _base_named(view_class, owner)
+    if klass is None:
+        yield _definition(function or callback)
+    elif source.kind == "attribute":
+        yield from _assignments(klass, "cors_policy")
+    elif source.kind == "action-map":
+        yield from _assignments(klass, "cors_action_policies")
     else:
-        thing = inspect.unwrap(getattr(klass, member)) if member else klass
-        yield _file(thing), _lines_of(thing)[1]
+        yield _definition(getattr(klass, member) if member else klass)
+
+
+def _base_named(view_class: type | None, name: str) -> type | None:
+    """Return the class or base class with a name, None where there is none."""
+    for base in getattr(view_class, "__mro__", ()):
+        if base.__name__ == name:
+            return cast("type", base)
+    return None
+
+
+def _definition(thing: Any) -> tuple[str, int]:
+    thing = inspect.unwrap(thing)
+    return _file(thing), _lines_of(thing)[1]
+
+
+def _assignments(klass: type, name: str) -> Iterator[tuple[str, int]]:
+    """Yield where the body of a class assigns an attribute."""
+    lines, first = _lines_of(klass)
+    for number, line in enumerate(lines, first):
+        if re.match(rf"\s+{name}\b", line):
+            yield _file(klass), number
 
 
 @lru_cache(maxsize=64)
 def _lines_of(thing: Any) -> tuple[list[str], int]:
-    """Return the source of a class or function, and its line. To find a class, its whole module is parsed."""
+    """Return the source of a class or function, and its line.
+
+    To find a class, its whole module is parsed.
+    """
     return inspect.getsourcelines(thing)
 
 

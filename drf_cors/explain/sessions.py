@@ -1,6 +1,6 @@
-"""What decides, besides the policies, whether a request with cookies works: sessions, CSRF protection, `SameSite`.
+"""Sessions and CSRF protection: whether a request with cookies works, besides the policies.
 
-Reads settings of Django's, not ours, each time it is asked: for display only, never on a request.
+Reads Django's settings at each call: for display only, never while a request is served.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.utils.http import is_same_domain
 
-from drf_cors.attributes import attribute, bases
+from drf_cors.drf_views import attribute, bases
 
 if TYPE_CHECKING:
     from drf_cors.core.origins import OriginPattern
@@ -24,17 +24,19 @@ _SESSION_AUTHENTICATION: Final = f"{_AUTHENTICATION}.SessionAuthentication"
 
 
 def strings(values: Any) -> list[str]:
-    """Return the strings of a setting, none where it is no list; what else it holds is Django's to tell."""
-    return [value for value in values if isinstance(value, str)] if isinstance(values, Iterable) else []
+    """Return the strings of a setting, none where it is no list. Django reports other values."""
+    if not isinstance(values, Iterable):
+        return []
+    return [value for value in values if isinstance(value, str)]
 
 
 def is_rest_view(callback: Callable[..., Any]) -> bool:
-    """Whether a view is one of REST framework's, which does without Django's CSRF middleware."""
+    """Whether a view is one of REST framework's: Django's CSRF middleware does not check those."""
     return attribute(callback, "authentication_classes") is not None
 
 
 def reads_session(callback: Callable[..., Any]) -> bool:
-    """Whether a view may know its caller by the session: a plain one, or one of DRF's with `SessionAuthentication`."""
+    """Whether a view may use the session: a plain one, or with `SessionAuthentication`."""
     classes = attribute(callback, "authentication_classes")
     if classes is not None:
         return any(_SESSION_AUTHENTICATION in bases(klass) for klass in classes)
@@ -42,14 +44,17 @@ def reads_session(callback: Callable[..., Any]) -> bool:
 
 
 def wants_csrf_token(callback: Callable[..., Any]) -> bool:
-    """Whether a view refuses requests that change something unless they come from a trusted origin."""
-    if is_rest_view(callback):  # SessionAuthentication asks for it, whatever the middleware does
+    """Whether a view refuses unsafe requests unless they come from a trusted origin."""
+    if is_rest_view(callback):  # SessionAuthentication requires it, whatever the middleware does
         return any(map(_enforces_csrf, attribute(callback, "authentication_classes")))
     return _has_middleware("CsrfViewMiddleware") and not getattr(callback, "csrf_exempt", False)
 
 
 def _enforces_csrf(klass: Any) -> bool:
-    """Whether a class authenticates by session as REST framework's does. One that overrides the check may not check."""
+    """Whether a class authenticates by session as REST framework's does.
+
+    One that overrides the check may not check.
+    """
     if _SESSION_AUTHENTICATION not in bases(klass):
         return False
     definer = next(base for base in klass.__mro__ if "enforce_csrf" in vars(base))
@@ -61,7 +66,10 @@ def _has_middleware(name: str) -> bool:
 
 
 def is_trusted(origin: OriginPattern) -> bool:
-    """Whether `CSRF_TRUSTED_ORIGINS` has all that a pattern admits. There, `*.` stands for the bare domain too."""
+    """Whether `CSRF_TRUSTED_ORIGINS` has all that a pattern allows.
+
+    There, `*.` stands for the bare domain too.
+    """
     return any(_trusts(known, origin) for known in strings(settings.CSRF_TRUSTED_ORIGINS))
 
 
@@ -69,7 +77,7 @@ def _trusts(known: str, origin: OriginPattern) -> bool:
     scheme, _, authority = known.partition("://")
     if scheme != origin.scheme:
         return False
-    if origin.port == "*":  # which the setting has no word for
+    if origin.port == "*":  # the setting has no form for any port
         return authority.removeprefix("*.").partition(":")[0] == origin.host
     wanted = f"{origin.host}:{origin.port}" if origin.port else origin.host
     if authority.startswith("*"):

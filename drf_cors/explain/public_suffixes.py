@@ -1,6 +1,6 @@
-"""Sites: what cookies are kept by (HTML Standard, "site"), from the public suffix list.
+"""The site of a host (HTML Standard, "site"), by the public suffix list. Cookies are sent by site.
 
-The list is a maintained library's, and is loaded when first asked for: no request needs it.
+A maintained library has the list. It is loaded at the first use; no request needs it.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ def is_local(host: str) -> bool:
 
 
 def is_for_tests(host: str) -> bool:
-    """Whether nobody can register a host, because it is under a name for tests (RFC 6761 § 6.2 to § 6.4)."""
+    """Whether a host is under a name for tests (RFC 6761 § 6.2 to 6.4): nobody can register it."""
     return host.removesuffix(".").rpartition(".")[2] in {*OWN_NAMES, NO_NAME}
 
 
 def is_anybodys(host: str) -> bool:
-    """Whether anybody can have a name under a host: a public suffix, or a name that needs no registration."""
+    """Whether anybody can have a name under a host: a public suffix, or without registration."""
     name = host.removesuffix(".")
     return name in SHARED_NAMES or (not is_for_tests(name) and suffixes().is_public(name))
 
 
 def site_of(host: str) -> str:
-    """Return the registrable domain of a host, or the host itself where it has none (HTML Standard, "site")."""
+    """Return the registrable domain of a host, or the host where it has none (HTML, "site")."""
     bare = host.rstrip(".")
     return host if canonical_ip(host) else suffixes().privatesuffix(bare) or bare
 
 
 def is_same_site(first: tuple[str, str], second: tuple[str, str]) -> bool:
-    """Whether cookies with `SameSite=Lax` go between two hosts, each with its scheme before it."""
+    """Whether two pairs of scheme and host are one site, so `SameSite` cookies are sent."""
     return first[0] == second[0] and site_of(first[1]) == site_of(second[1])
 
 
 @functools.lru_cache(maxsize=1)
 def suffixes() -> PublicSuffixList:
-    """Return the list of public suffixes; loaded when first asked for."""
+    """Return the list of public suffixes; loaded at the first call."""
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - reads a large file; only few sites need it
 
     return PublicSuffixList()

@@ -1,0 +1,154 @@
+"""Causes in what is declared: names that nothing reads, faults, and a view that a wrapper hides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Final
+
+from drf_cors import conf as cors_settings
+from drf_cors.conf import SETTINGS
+from drf_cors.core.origins import OPAQUE_ORIGINS
+from drf_cors.core.policy import ORIGIN_FIELDS
+from drf_cors.diagnosis.case import is_of_site
+from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.proposals import allow_credentials
+from drf_cors.misplaced import right_name
+
+if TYPE_CHECKING:
+    from drf_cors.core.errors import Fault
+    from drf_cors.diagnosis.case import Case
+    from drf_cors.diagnosis.changes import Change
+    from drf_cors.layers import Lost
+
+
+class DeclarationCause(Cause):
+    """Causes in declarations and settings."""
+
+    SETTING_MISSPELT = (
+        "setting-misspelt",
+        "The settings have {name}, which nothing reads; there is a setting {right}.",
+        "Rename it to {right} ({reach}).",
+    )
+    DECLARATION_MISSPELT = (
+        "declaration-misspelt",
+        "{place} holds a policy, but nothing reads an attribute of that name.",
+        "Rename it to {right} (then it applies to every view of that class).",
+    )
+    VIEW_HIDDEN = (
+        "view-hidden",
+        "{wrapper} hides {view}: the declarations of {view} are not read, so its policy is not in force.",
+        (
+            "Put @functools.wraps(view) on the wrapper; then the declarations of {view} apply at this URL, to all "
+            "methods. Or write the policy where it is read: cors(...)(...) around the wrapper in the URLconf."
+        ),
+    )
+    NOBODY_ALLOWED = (
+        "declaration-faulty",
+        "Nobody is allowed, because of {places}. {why}.",
+        "{edit}.",
+    )
+    CREDENTIALS_OFF = (
+        "declaration-faulty",
+        "Credentials are off, because of {places}. {why}.",
+        "{edit}.",
+    )
+    URLCONF_UNREADABLE = (
+        "declaration-faulty",
+        "The URLconf cannot be read, because of {places}. {why}.",
+        "{edit}.",
+    )
+
+
+#: Setting -> what changes where it is set.
+_REACHES: Final = {
+    "CORS_VIEW_POLICIES": "this changes every view that the setting names",
+    "CORS_POLICIES": "this changes every view that names one of these policies",
+    "CORS_URLS_REGEX": "this changes every endpoint that it then matches",
+}
+_REACHES_ALL: Final = "this changes every endpoint under the global settings"
+
+
+def about_hidden_view(lost: Lost) -> Finding:
+    """Return that a wrapper hides a view.
+
+    The policy that the view declares is not found, so the view is closed.
+    """
+    return Finding.of(DeclarationCause.VIEW_HIDDEN, wrapper=lost.fault.field, view=lost.fault.value)
+
+
+def about_names(case: Case) -> Iterator[Finding]:
+    """Yield the settings and attributes that nothing reads, and that may be for this view."""
+    names = ["CORS_VIEW_POLICIES"]
+    if is_of_site(case.policy.who_source):
+        for field in ORIGIN_FIELDS:
+            names += SETTINGS.get(field, ())
+    yield from about_misspelt(case, names)
+    for lost in case.explanation.view.layers.lost:
+        if lost.fault.reason == "lost-misspelt":
+            place, right = lost.fault.field, right_name(lost.fault.value)
+            yield case.finding(DeclarationCause.DECLARATION_MISSPELT, culprit=place, place=place, right=right)
+
+
+def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
+    """Yield the settings that nothing reads, and that were meant for one of these names."""
+    for name, right in cors_settings.misspelt():
+        if right in names:
+            yield case.finding(
+                DeclarationCause.SETTING_MISSPELT,
+                culprit=name,
+                name=name,
+                right=right,
+                reach=_REACHES.get(right, _REACHES_ALL),
+            )
+
+
+def about_merge(case: Case) -> Iterator[Finding]:
+    """Yield the faults of declarations that contradict each other, or that cannot be read.
+
+    Where a declaration cannot be read, the fault says how to write it. Where declarations
+    contradict each other, credentials are off; the edit allows them to the origin that was asked
+    about, and to no other.
+    """
+    is_broken = case.policy.is_broken
+    cause = DeclarationCause.NOBODY_ALLOWED if is_broken else DeclarationCause.CREDENTIALS_OFF
+    for fault, sources in case.policy.faults:
+        if fault.reason == "lost-misspelt":
+            continue  # about_names() says more
+        places = ", ".join(map(str, sources))
+        where = case.where(sources[-1])
+        edit = ""
+        changes: tuple[Change, ...] = ()
+        if not is_broken and case.query.origin not in OPAQUE_ORIGINS:
+            changes, edit = allow_credentials(case)
+        edit = edit if changes else ""
+        yield declaration_faulty(cause, fault, places, where=where, edit=edit, changes=changes)
+
+
+def declaration_faulty(
+    cause: DeclarationCause,
+    fault: Fault,
+    places: str,
+    *,
+    where: str,
+    edit: str = "",
+    changes: tuple[Change, ...] = (),
+) -> Finding:
+    """Return the finding of a fault that a declaration has.
+
+    Args:
+        cause: One of those with the code `declaration-faulty`.
+        fault: What is wrong.
+        places: The declarations, for people.
+        where: File and line.
+        edit: What to do; "" for what the fault itself advises.
+        changes: The edits that `edit` names.
+    """
+    return Finding.of(
+        cause,
+        culprit=fault.field,
+        where=where,
+        changes=changes,
+        places=places,
+        why=fault.why,
+        edit=edit or fault.advice,
+    )

@@ -1,0 +1,135 @@
+"""Causes in the lists of a policy: they lack the method or a header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from drf_cors.conf import SETTINGS
+from drf_cors.core import fetch
+from drf_cors.core.verdict import Reason
+from drf_cors.diagnosis.case import Case, is_of_site
+from drf_cors.diagnosis.changes import Change, Target
+from drf_cors.diagnosis.declaration_rules import about_misspelt
+from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.proposals import propose
+
+
+class ListCause(Cause):
+    """Causes in the lists of a policy."""
+
+    METHOD_NOT_ALLOWED = (
+        Reason.METHOD_NOT_ALLOWED,
+        "The policy does not allow the method {name}.",
+        "{edit}.",
+    )
+    METHOD_NOT_ON_VIEW = (
+        Reason.METHOD_NOT_ON_VIEW,
+        "{view} has no handler for {name}; it has {methods}.",
+        "Use a method the view has, or add a handler for it.",
+    )
+    METHOD_CASE = (
+        "method-case",
+        "'{method}' is not '{right}': methods are compared byte for byte, and browsers do not change this one.",
+        "Write the method in upper case in the script: method: '{right}'.",
+    )
+    HEADER_NOT_ALLOWED = (
+        Reason.HEADER_NOT_ALLOWED,
+        "The policy does not allow the request header {name}.",
+        "{edit}.",
+    )
+    STAR_MISSES_AUTHORIZATION = (
+        "star-misses-authorization",
+        "'*' in allow_headers does not stand for Authorization.",
+        "{edit}.",
+    )
+    HEADER_NOT_EXPOSED = (
+        "header-not-exposed",
+        "The script cannot read the header {name} of the answer: expose_headers does not list it.",
+        "{edit}.",
+    )
+    HEADER_NEVER_READABLE = (
+        "header-never-readable",
+        "No script may read {name}, whatever is exposed.",
+        "Send the value in the body, or in another header.",
+    )
+
+
+def about_method_and_headers(case: Case) -> Iterator[Finding]:
+    """Yield the method or the headers that the policy does not allow."""
+    if case.is_unread:
+        return
+    if case.is_in_wrong_case:
+        yield _in_upper_case(case)
+    elif case.reason is Reason.HEADER_NOT_ALLOWED:
+        yield from _about_headers(case)
+    elif case.reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW):
+        yield from _about_method(case)
+
+
+def _about_headers(case: Case) -> Iterator[Finding]:
+    sent = fetch.cors_unsafe_request_header_names(case.query.request.headers)
+    refused = [name for name in sent if not case.policy.permits_header(name)]
+    if not refused:  # more names than browsers send
+        yield Finding.of_reason(case.reason)
+    culprit = case.explanation.culprit
+    for name in sorted(refused, key=lambda name: name != culprit):
+        is_star = "*" in case.policy.header_names and name == "authorization"
+        cause = ListCause.STAR_MISSES_AUTHORIZATION if is_star else ListCause.HEADER_NOT_ALLOWED
+        yield from _about_list(case, cause, "allow_headers", name)
+
+
+def _about_method(case: Case) -> Iterator[Finding]:
+    view, culprit = case.explanation.view, case.explanation.culprit
+    if case.reason is Reason.METHOD_NOT_ALLOWED and view.policies.has_method(culprit):
+        yield from _about_list(case, ListCause.METHOD_NOT_ALLOWED, "allow_methods", culprit)
+        return
+    yield case.finding(
+        ListCause.METHOD_NOT_ON_VIEW,
+        culprit=culprit,
+        view=case.view,
+        name=culprit,
+        methods=", ".join(sorted(view.layers.listed_methods or ())),
+    )
+
+
+def _in_upper_case(case: Case) -> Finding:
+    """Return that the script has to be corrected: no policy needs to change."""
+    method = case.query.request.method
+    right = method.upper()
+    change = Change(target=Target.SCRIPT, place="", code=f"method: {right!r}")
+    return Finding.of(
+        ListCause.METHOD_CASE,
+        culprit=method,
+        changes=(change,),
+        method=method,
+        right=right,
+    )
+
+
+def about_reading(case: Case) -> Iterator[Finding]:
+    """Yield the headers that the script wants to read, but cannot."""
+    if case.is_unread or case.is_in_wrong_case:
+        return
+    for name in case.query.read:
+        if fetch.is_forbidden_response_header(name.lower()):
+            yield case.finding(ListCause.HEADER_NEVER_READABLE, culprit=name, name=name)
+        elif not _is_readable(case, name.lower()):
+            yield from _about_list(case, ListCause.HEADER_NOT_EXPOSED, "expose_headers", name)
+
+
+def _is_readable(case: Case, name: str) -> bool:
+    """Whether a script may read a response header (CORS-safelisted response-header name)."""
+    exposed = {listed.lower() for listed in case.last.explanation.policy.expose_headers}
+    if name in fetch.SAFELISTED_RESPONSE_HEADERS or name in exposed:
+        return True
+    return "*" in exposed and not case.query.request.includes_credentials
+
+
+def _about_list(case: Case, cause: ListCause, field: str, name: str) -> Iterator[Finding]:
+    """Yield that a list of the policy lacks a name, and where to add it."""
+    source = case.policy.sources[field]
+    if is_of_site(source):
+        yield from about_misspelt(case, SETTINGS[field])
+    policy = case.last.explanation.policy if field == "expose_headers" else None
+    changes, edit = propose(case, field, name, policy=policy)
+    yield case.finding(cause, source=source, culprit=name, changes=changes, name=name, edit=edit)

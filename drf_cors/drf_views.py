@@ -1,0 +1,82 @@
+"""Attributes of the class behind a view, REST framework's among them.
+
+REST framework is not imported for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from drf_cors.view_facts import view_class_of
+
+#: How REST framework's composed permissions are written.
+_SIGNS: Final = {"AND": "&", "OR": "|", "NOT": "~"}
+
+
+def attribute(callback: Callable[..., Any], name: str, default: object = None) -> Any:
+    """Return an attribute of a view's class, or what `as_view()` or `@action` put in its place.
+
+    A property's value depends on the request, so it counts as empty.
+    """
+    given = getattr(callback, "initkwargs", None) or {}
+    value = given[name] if name in given else getattr(view_class_of(callback), name, default)
+    return () if hasattr(type(value), "__get__") else value
+
+
+def bases(klass: object) -> list[str]:
+    """Return the dotted names of a class and its bases; none for an object that is no class."""
+    if not isinstance(klass, type):
+        return []
+    return [f"{base.__module__}.{base.__qualname__}" for base in klass.__mro__]
+
+
+def blocking_permissions(callback: Callable[..., Any]) -> str:
+    """Return the names of the permissions that refuse anonymous requests, "" for none."""
+    permissions = attribute(callback, "permission_classes", ())
+    return ", ".join(_name_of(permission) for permission in permissions if _denies_anonymous(permission))
+
+
+def _name_of(permission: Any) -> str:
+    """Return a permission's name.
+
+    Of composed ones as they are written: `IsAuthenticated & IsAdminUser`.
+    """
+    operator = getattr(permission, "operator_class", None)
+    if operator is None:
+        return getattr(permission, "__name__", type(permission).__name__)
+    sign = _SIGNS.get(operator.__name__, operator.__name__)
+    names = [_name_of(operand) for operand in _operands(permission)]
+    return f" {sign} ".join(names) if len(names) > 1 else f"{sign}{names[0]}"
+
+
+def _denies_anonymous(permission: Any) -> bool | None:
+    """Whether a permission refuses a request without credentials.
+
+    None for those that a project wrote itself.
+    """
+    operator = getattr(permission, "operator_class", None)
+    if operator is None:
+        return _class_denies_anonymous(permission)
+    answers = [_denies_anonymous(operand) for operand in _operands(permission)]
+    if operator.__name__ == "NOT":
+        return None if answers[0] is None else not answers[0]
+    # One that refuses is enough for `&`, one that does not is enough for `|`.
+    deciding: bool = operator.__name__ == "AND"
+    if deciding in answers:
+        return deciding
+    return None if None in answers else not deciding
+
+
+def _class_denies_anonymous(permission: Any) -> bool | None:
+    """Return the same for a permission that is not composed."""
+    definers = [base for base in getattr(permission, "__mro__", ()) if "has_permission" in vars(base)]
+    if not definers or definers[0].__module__ != "rest_framework.permissions":
+        return None
+    if definers[0].__name__ not in ("IsAuthenticated", "IsAdminUser", "DjangoModelPermissions"):
+        return False
+    return bool(getattr(permission, "authenticated_users_only", True))
+
+
+def _operands(permission: Any) -> list[Any]:
+    return [vars(permission)[name] for name in ("op1_class", "op2_class") if name in vars(permission)]

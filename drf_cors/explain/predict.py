@@ -1,0 +1,266 @@
+"""Predict the outcome of a request without sending it.
+
+The verdicts are the engine's. No view, no callable and no receiver runs. Where one decides, the
+outcome is `DEPENDS`, unless the request would be refused whatever the callable returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from django.http import HttpRequest
+
+from drf_cors import resolver
+from drf_cors.asking import may_turn
+from drf_cors.core.fetch import SAFELISTED_METHODS
+from drf_cors.core.verdict import (
+    Preflight,
+    Reason,
+    Verdict,
+    judge_credentials,
+    judge_origin,
+    judge_preflight,
+    judge_request,
+)
+from drf_cors.endpoints import Coverage
+from drf_cors.explain.messages import ADVICE, Advice
+
+if TYPE_CHECKING:
+    from django.urls import ResolverMatch
+
+    from drf_cors.core.merge import EffectivePolicy, Source
+    from drf_cors.endpoints import Endpoint
+    from drf_cors.resolver import ViewPolicies
+
+_IS_COVERED: Final = {Coverage.ALL: (True,), Coverage.NONE: (False,), Coverage.SOME: (True, False)}
+
+#: Values that scripts mostly send, for headers that are named without one.
+_USUAL_VALUES: Final = {"content-type": "application/json", "range": "bytes=0-"}
+
+#: Reason -> the field of the policy that decided.
+_DECIDING_FIELDS: Final[Mapping[Reason, str]] = {
+    Reason.METHOD_NOT_ALLOWED: "allow_methods",
+    Reason.HEADER_NOT_ALLOWED: "allow_headers",
+    Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorsRequest:
+    """A request of a script, as far as CORS depends on it.
+
+    Attributes:
+        origin: The `Origin` header, None where it is not sent.
+        method: As the script sends it; "" where only the origin matters.
+        headers: Names of the request headers that need a preflight, lower-case.
+        credentials: Whether the script sends credentials, as cookies.
+    """
+
+    origin: str | None
+    method: str
+    headers: tuple[str, ...] = ()
+    credentials: bool = False
+
+    @property
+    def needs_preflight(self) -> bool:
+        """Whether browsers send a preflight first (Fetch § 4.1, main fetch)."""
+        return bool(self.headers) or self.method not in ("", *SAFELISTED_METHODS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a request goes.
+
+    Attributes:
+        path: Of the URL, decoded, without the script prefix: `/api/orders/3/`.
+        host: For URLconfs that depend on the host.
+        urlconf: What middleware above ours sets as `request.urlconf`; None for `ROOT_URLCONF`.
+    """
+
+    path: str
+    host: str = "testserver"
+    urlconf: Any = None
+
+
+class Prediction(NamedTuple):
+    """The predicted outcome of a request.
+
+    Attributes:
+        reason: `ALLOWED`, `DEPENDS`, or the first reason to refuse it.
+        culprit: The method or header name that is refused, where one is.
+        preflight: The verdict on the preflight, None where browsers send none.
+        request: The verdict on the request.
+    """
+
+    reason: Reason
+    culprit: str
+    preflight: Verdict | None
+    request: Verdict
+
+
+#: For a route that no request reaches.
+UNREACHABLE: Final = Prediction(Reason.NOT_RESOLVED, "", None, Verdict(Reason.NOT_RESOLVED))
+
+_DEPENDS: Final = Prediction(Reason.DEPENDS, "", None, Verdict(Reason.DEPENDS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """The engine's verdict on one request to a URL, and what led to it.
+
+    Attributes:
+        reason: The reason code.
+        culprit: The method or header name that is refused, where one is.
+        source: The declaration or setting that the verdict rests on.
+        policy: The effective policy of the method.
+        view: All policies of the view.
+        match: The match of Django's resolver, None where there is none.
+        verdict: The engine's verdict.
+    """
+
+    reason: Reason
+    culprit: str
+    source: Source
+    policy: EffectivePolicy
+    view: ViewPolicies
+    match: ResolverMatch | None
+    verdict: Verdict
+
+    @property
+    def advice(self) -> Advice:
+        """What the reason means, and the next step."""
+        return ADVICE[self.reason]
+
+
+def parse_header(text: str) -> tuple[str, str]:
+    """Return the name and the value of a request header.
+
+    Args:
+        text: `NAME: VALUE`, or `NAME` for a value that scripts mostly send.
+    """
+    name, colon, value = text.partition(":")
+    name = name.strip()
+    if colon:
+        return name, value.strip()
+    return name, _USUAL_VALUES.get(name.lower(), "")
+
+
+def predict(view: ViewPolicies, request: CorsRequest, origin_reason: Reason) -> Prediction:
+    """Predict the outcome of a request to a view, and of the preflight before it.
+
+    Args:
+        view: The policies of the URL.
+        request: The request.
+        origin_reason: The verdict of `judge_origin` on the method's policy, or of the project's own
+            code after it.
+    """
+    preflight = None
+    if request.needs_preflight:
+        preflight = _judge(view, request, origin_reason, is_preflight=True)
+    actual = _judge(view, request, origin_reason, is_preflight=False)
+    decisive = actual
+    if preflight is not None and not preflight.is_allowed:
+        decisive = preflight
+    reason = _with_credentials(view, request, decisive.reason)
+    return Prediction(reason, decisive.culprit, preflight, actual)
+
+
+def predict_at_endpoint(endpoint: Endpoint, request: CorsRequest) -> Prediction:
+    """Predict the outcome of a request to an endpoint, for all values that its path may have."""
+    if endpoint.places:
+        found = [predict_at_endpoint(place, request) for place in endpoint.places]
+    elif endpoint.is_shadowed:
+        return UNREACHABLE
+    else:
+        coverings = _IS_COVERED[endpoint.coverage]
+        found = [_predict_at_view(endpoint, request, is_covered=is_covered) for is_covered in coverings]
+    reasons = {prediction.reason for prediction in found}
+    return found[0] if len(reasons) == 1 else _DEPENDS
+
+
+def explain(
+    request: CorsRequest,
+    destination: Destination,
+    *,
+    is_preflight: bool = False,
+    origin_reason: Reason | None = None,
+) -> Explanation:
+    """Judge one request to a URL: the request itself, or the preflight before it.
+
+    Args:
+        request: The request.
+        destination: Where it goes.
+        is_preflight: Whether the preflight is judged, not the request itself.
+        origin_reason: The verdict of callables or receivers, where they were called.
+    """
+    current = resolver.current()
+    match = current.find(_http_request(request, destination))
+    # A receiver that returns True applies the settings, even outside CORS_URLS_REGEX.
+    is_covered = origin_reason is Reason.ALLOWED or current.conf.covers(destination.path)
+    view = current.for_match(match, is_covered=is_covered)
+    policy = view.policies.of(request.method)
+    if origin_reason is None:
+        origin_reason = judge_origin(policy, request.origin)
+    verdict = _judge(view, request, origin_reason, is_preflight=is_preflight)
+    reason = _with_credentials(view, request, verdict.reason)
+    field = _DECIDING_FIELDS.get(reason)
+    return Explanation(
+        reason=reason,
+        culprit=verdict.culprit,
+        source=policy.who_source if field is None else policy.sources[field],
+        policy=policy,
+        view=view,
+        match=match,
+        verdict=verdict,
+    )
+
+
+def _judge(view: ViewPolicies, request: CorsRequest, origin_reason: Reason, *, is_preflight: bool) -> Verdict:
+    """Judge one of the two requests: the preflight, or the request itself."""
+    if not request.method:
+        return Verdict(origin_reason)
+    if is_preflight and request.origin is not None:
+        preflight = Preflight(origin=request.origin, method=request.method, headers=",".join(request.headers))
+        return judge_preflight(view.policies, preflight, origin_reason)
+    return judge_request(view.policies.of(request.method), request.method, request.origin, origin_reason)
+
+
+def _with_credentials(view: ViewPolicies, request: CorsRequest, reason: Reason) -> Reason:
+    if not request.credentials:
+        return reason
+    return judge_credentials(view.policies.of(request.method), request.origin, reason)
+
+
+def _http_request(request: CorsRequest, destination: Destination) -> HttpRequest:
+    """Return a request that Django's resolver can be given."""
+    made = HttpRequest()
+    made.method = request.method
+    made.path = made.path_info = destination.path
+    made.META = {
+        "HTTP_HOST": destination.host,
+        "SERVER_NAME": destination.host,
+        "SERVER_PORT": "80",
+    }
+    made.urlconf = destination.urlconf
+    return made
+
+
+def _predict_at_view(endpoint: Endpoint, request: CorsRequest, *, is_covered: bool) -> Prediction:
+    view = endpoint.policies(is_covered=is_covered)
+    origin_reason = _origin_reason(view, request)
+    if origin_reason is not Reason.DEPENDS:
+        return predict(view, request, origin_reason)
+    # A receiver that returns True applies the settings, even outside CORS_URLS_REGEX.
+    opened = view if view.declares else endpoint.policies(is_covered=True)
+    at_best = predict(opened, request, Reason.ALLOWED)
+    if at_best.reason is not Reason.ALLOWED:
+        return at_best
+    return predict(view, request, origin_reason)
+
+
+def _origin_reason(view: ViewPolicies, request: CorsRequest) -> Reason:
+    """Return the verdict on the origin; `DEPENDS` where callables or receivers would be called."""
+    reason = judge_origin(view.policies.of(request.method), request.origin)
+    return Reason.DEPENDS if may_turn(reason, declares=view.declares) else reason

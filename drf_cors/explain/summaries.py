@@ -1,0 +1,113 @@
+"""Who may call, in a few words: for lists, descriptions and badges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from drf_cors.core.verdict import Reason
+from drf_cors.endpoints import ANY_METHOD
+
+if TYPE_CHECKING:
+    from drf_cors.endpoints import Outlook
+    from drf_cors.explain.preflight_caching import CacheConflict
+
+
+def brief(outlook: Outlook, method: str) -> str:
+    """Return who may call a method of an endpoint."""
+    if outlook.is_shadowed:
+        return "never reached: another route is first"
+    if not outlook.is_governed:
+        return "under no policy"
+    if not outlook.is_enabled:
+        return "nobody"
+    policy = outlook.policy
+    if method != ANY_METHOD and not policy.permits_method(method):
+        return f"nobody: {method} is not in allow_methods"
+    who = ", ".join(_admitted(outlook, with_names=True))
+    if policy.allow_credentials is True:
+        return f"{who}, credentials"
+    if policy.allow_credentials:
+        return f"{who}, credentials from {len(policy.allow_credentials)}"
+    return who
+
+
+def line(outlook: Outlook, method: str, *, with_names: bool) -> str:
+    """Return the same as one line for the description of an operation.
+
+    Args:
+        outlook: What is known of the method.
+        method: Upper-case.
+        with_names: Whether it may name an origin.
+    """
+    if not _is_open(outlook, method):
+        return "CORS: no other origin."
+    who = ", ".join(_admitted(outlook, with_names=with_names))
+    credentials = outlook.policy.allow_credentials
+    if credentials is True:
+        return f"CORS: {who}, with credentials (cookies)."
+    if credentials:
+        return f"CORS: {who}, with credentials (cookies) from {len(credentials)} of them."
+    return f"CORS: {who}."
+
+
+def badge(outlook: Outlook, method: str) -> str:
+    """Return the same in two or three words, without the name of any origin.
+
+    Patterns count as origins. The same words are in `static/drf_cors/swagger-ui/words.js`.
+
+    Args:
+        outlook: What is known of the method.
+        method: Upper-case.
+    """
+    if not _is_open(outlook, method):
+        return "no CORS"
+    policy = outlook.policy
+    if outlook.is_dynamic:
+        who = "dynamic"
+    elif policy.allow_all_origins:
+        who = "any origin"
+    elif policy.allowed_origins:
+        who = _counted(len(policy.allowed_origins) + len(policy.allowed_origin_regexes))
+    else:
+        who = "by pattern"  # one expression can match any number
+    return f"{who} + cookies" if policy.allow_credentials else who
+
+
+def _is_open(outlook: Outlook, method: str) -> bool:
+    """Whether any other origin can read what a method answers."""
+    return outlook.is_enabled and outlook.policy.permits_method(method)
+
+
+def _admitted(outlook: Outlook, *, with_names: bool) -> Iterator[str]:
+    policy = outlook.policy
+    if policy.allow_all_origins:
+        yield "any origin"
+        return
+    if with_names and len(policy.allowed_origins) == 1:
+        yield policy.allowed_origins[0]
+    elif policy.allowed_origins:
+        # A pattern counts as one: the list is what its author reads.
+        yield _counted(len(policy.allowed_origins))
+    if policy.allowed_origin_regexes:
+        yield "by regular expression"
+    if outlook.is_dynamic:
+        yield "decided per request"
+
+
+def _counted(count: int) -> str:
+    return "1 origin" if count == 1 else f"{count} origins"
+
+
+def brief_for(outlook: Outlook, origin: str, reason: Reason) -> str:
+    """Return what one origin may do with a method of an endpoint, given the verdict on it."""
+    if reason is Reason.DEPENDS:
+        return str(reason)
+    if reason is not Reason.ALLOWED:
+        return f"no: {reason}"
+    return "yes, credentials" if outlook.policy.credentials_for(origin) else "yes"
+
+
+def brief_uncached(conflict: CacheConflict) -> str:
+    """Return why a preflight's answer is not cached."""
+    return f"not cached: {conflict.method} differs in {conflict.field}"
