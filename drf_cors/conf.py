@@ -18,8 +18,9 @@ from django.conf import settings
 
 from drf_cors.core.errors import CorsConfigurationError, Fault, shown
 from drf_cors.core.fetch import is_forbidden_request_header
+from drf_cors.core.fields import ORIGIN_FIELDS
 from drf_cors.core.merge import Layer, Source, merge
-from drf_cors.core.policy import NO_CORS, ORIGIN_FIELDS, CorsPolicy
+from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.defaults import default_headers, default_methods, default_preflight_max_age
 
 #: Field of a policy -> the settings that hold it, the newest name first. The first that is set counts.

@@ -19,9 +19,9 @@ from drf_cors.core.fetch import (
     byte_lowercase,
     is_forbidden_request_header,
 )
+from drf_cors.core.fields import misplaced_headers
 from drf_cors.core.merge import EffectivePolicy, merge
 from drf_cors.core.origins import NO_NAME, OPAQUE_ORIGINS, SPECIAL_SCHEMES, parse_valid
-from drf_cors.core.policy import misplaced_headers
 from drf_cors.defaults import default_headers, default_methods
 
 _JOINED_METHODS: Final = re.compile(r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS){2,}")

@@ -15,19 +15,18 @@ from typing import Final, Literal, NamedTuple, cast
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.fetch import WILDCARD_EXCLUDED_HEADERS
-from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
-from drf_cors.core.policy import (
+from drf_cors.core.fields import (
     HEADER_FIELDS,
     HOW_FIELDS,
     INHERITED,
     ORIGIN_FIELDS,
     UNSET,
     WHO_FIELDS,
-    CorsPolicy,
     Inherited,
     OriginTest,
-    combination_faults,
 )
+from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
+from drf_cors.core.policy import CorsPolicy, combination_faults
 
 SourceKind = Literal[
     "default",

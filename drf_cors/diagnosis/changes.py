@@ -18,8 +18,9 @@ from asgiref.sync import iscoroutinefunction
 from drf_cors import resolver as resolvers
 from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import CorsConfigurationError
+from drf_cors.core.fields import HEADER_FIELDS, INHERITED, UNSET
 from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
-from drf_cors.core.policy import HEADER_FIELDS, INHERITED, NO_CORS, UNSET, CorsPolicy
+from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.diagnosis.places import is_own, is_own_code
 from drf_cors.endpoints import Coverage, endpoint_methods
 from drf_cors.explain import EDITS, Change, Target, written

@@ -15,10 +15,10 @@ from drf_cors import resolver as resolvers
 from drf_cors.attributes import misspelt_declarations
 from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import WHY, shown
+from drf_cors.core.fields import ORIGIN_FIELDS
 from drf_cors.core.merge import merge
 from drf_cors.core.origin_faults import parse_pattern
 from drf_cors.core.origins import OPAQUE_ORIGINS, OriginPattern, parse_origin
-from drf_cors.core.policy import ORIGIN_FIELDS
 from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.case import Case, callable_name, declaration_faulty, is_of_site
 from drf_cors.diagnosis.changes import Advised, advised, told

@@ -18,6 +18,7 @@ RANKS = {
     "drf_cors.core.fetch": 2,
     "drf_cors.core.origins": 3,
     "drf_cors.core.origin_faults": 3.5,
+    "drf_cors.core.fields": 3.7,
     "drf_cors.core.policy": 4,
     "drf_cors.core.merge": 5,
     "drf_cors.core.verdict": 6,

@@ -7,16 +7,9 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from drf_cors.core.errors import CorsConfigurationError
+from drf_cors.core.fields import FIELDS, HOW_FIELDS, INHERITED, ORIGIN_FIELDS, WHO_FIELDS
 from drf_cors.core.merge import Layer, Source, merge
-from drf_cors.core.policy import (
-    FIELDS,
-    HOW_FIELDS,
-    INHERITED,
-    NO_CORS,
-    ORIGIN_FIELDS,
-    WHO_FIELDS,
-    CorsPolicy,
-)
+from drf_cors.core.policy import NO_CORS, CorsPolicy
 
 A, B, C, D = (f"https://{name}.example" for name in "abcd")
 PREVIEWS = r"https://pr-\d+\.example"
