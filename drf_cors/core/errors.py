@@ -117,6 +117,21 @@ class Fault:
         return f"{self.why}; {self.remedy}."
 
 
+class Problems:
+    """Collects the faults of one declaration, so that all of them are reported at once.
+
+    Attributes:
+        faults: The faults so far.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def add(self, field: str, value: object, reason: str, remedy: str) -> None:
+        """Add a fault; the arguments are its attributes."""
+        self.faults.append(Fault(field=field, value=value, reason=reason, remedy=remedy))
+
+
 class CorsConfigurationError(ImproperlyConfigured):
     """A policy or a setting is wrong. It holds every fault at once.
 

@@ -1,13 +1,19 @@
-"""The fields of a policy: their names, and how each value that a declaration gives is read."""
+"""The fields of a policy, described once: `POLICY_FIELDS`.
+
+A field has a name, a reader for the values that declarations give, the settings that hold it, and the names it has in
+JSON. The other modules read these facts from the table. What has to be written out beside it (types, documentation,
+JavaScript) is listed in tests/web/test_one_table.py, which fails for a field that is missing in one of these places.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, cast
 
-from drf_cors.core.errors import Fault, shown
+from drf_cors.core.errors import Fault, Problems, shown
 from drf_cors.core.fetch import (
     CORS_RESPONSE_HEADERS,
     REQUEST_ONLY_HEADERS,
@@ -43,171 +49,208 @@ class Unset(Enum):
         return "UNSET"
 
 
-#: Inside a list: the list this one replaces. In `allowed_origins` it stands for everyone who was allowed
-#: before.
+#: An item of a list: the list that this one replaces. In `allowed_origins`: everyone who was allowed before.
 INHERITED: Final = Inherited.INHERITED
 
-#: The value of a field that a policy does not set. `None` is a value of its own (see `preflight_max_age`).
+#: The value of a field that a policy does not set. `None` is another value (see `preflight_max_age`).
 UNSET: Final = Unset.UNSET
 
 IsUnset: TypeAlias = Literal[Unset.UNSET]
 Names: TypeAlias = "Iterable[str | Literal[Inherited.INHERITED]]"
 OriginTest: TypeAlias = "Callable[[str, HttpRequest], bool | Awaitable[bool]]"
 
-#: WHO may call: a layer that sets one of these four sets all of WHO.
-ORIGIN_FIELDS: Final = ("allowed_origins", "allowed_origin_regexes", "allow_all_origins", "is_origin_allowed")
-WHO_FIELDS: Final = (*ORIGIN_FIELDS, "allow_credentials")
-#: HOW they may call: inherited one by one.
-HOW_FIELDS: Final = ("allow_methods", "allow_headers", "expose_headers", "preflight_max_age")
-HEADER_FIELDS: Final = ("allow_headers", "expose_headers")
-FIELDS: Final = WHO_FIELDS + HOW_FIELDS
-
 #: RFC 9111 § 1.2.2: delta-seconds; caches need not count further.
 MAX_DELTA_SECONDS: Final = 2**31
 
 
-_EXAMPLES: Final[Mapping[str, str]] = {
-    "allowed_origins": "allowed_origins=['https://shop.example']",
-    "allowed_origin_regexes": r"allowed_origin_regexes=[r'https://pr-\d+\.example\.com']",
-    "allow_all_origins": "allow_all_origins=False, or True to admit every origin",
-    "is_origin_allowed": "is_origin_allowed=function, with function(origin, request) returning True or False",
-    "allow_credentials": "allow_credentials=False, True, or a list of the origins that may send them",
-    "allow_methods": "allow_methods=['GET', 'POST']",
-    "allow_headers": "allow_headers=['content-type', 'x-csrftoken']",
-    "expose_headers": "expose_headers=['x-total-count']",
-    "preflight_max_age": "preflight_max_age=600 (seconds), 0 for never, None for no header",
-}
+class JsonMember(NamedTuple):
+    """A member of the JSON object of a policy.
+
+    Attributes:
+        name: Its key.
+        kind: Its value: a list of origins, a list of other names, a boolean, or seconds.
+    """
+
+    name: str
+    kind: Literal["origins", "names", "flag", "seconds"]
 
 
-def _items(name: str, value: object, faults: list[Fault]) -> list[object]:
-    """Return the items of a list; a string is no list, nor is a mapping."""
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a policy.
+
+    Attributes:
+        name: The name in `CorsPolicy`.
+        half: "who" may call, which a layer sets as a whole, or "how", which is inherited field by field.
+        kind: The kind of its value.
+        read: Returns the value in the form that a policy keeps. Adds what is wrong to the problems.
+        example: The right form, as code.
+        settings: The `CORS_*` settings that hold it, the newest name first. The first one that is set counts.
+        json: The members that hold it in the JSON object of a policy.
+    """
+
+    name: str
+    half: Literal["who", "how"]
+    kind: Literal["origins", "regexes", "flag", "callable", "credentials", "methods", "headers", "seconds"]
+    read: Callable[[Field, object, Problems], object]
+    example: str
+    settings: tuple[str, ...] = ()
+    json: tuple[JsonMember, ...] = ()
+
+    @property
+    def remedy(self) -> str:
+        """The remedy for a value that has nothing of the right form."""
+        return f"write {self.example}"
+
+
+# Reading values
+
+
+def _read_items(field: Field, value: object, problems: Problems) -> list[object]:
+    """Return the items of a list. A string is no list, nor is a mapping."""
     if isinstance(value, str):
-        # A regular expression may hold commas and spaces of its own.
-        parts = [value] if name == "allowed_origin_regexes" else [part for part in re.split(r"[\s,]+", value) if part]
-        remedy = f"write {name}={shown(parts, limit=1000)}"
-        if name == "allowed_origins" and parts == ["*"]:
-            remedy = "write allow_all_origins=True to admit every origin"
-        faults.append(Fault(field=name, value=value, reason="not-a-list", remedy=remedy))
+        problems.add(field.name, value, "not-a-list", _split_remedy(field, value))
         return []
     if value is INHERITED:
-        holder = "allowed_origins" if name in WHO_FIELDS else name
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {holder}=[INHERITED]"))
+        holder = "allowed_origins" if field.half == "who" else field.name
+        problems.add(field.name, value, "wrong-type", f"write {holder}=[INHERITED]")
         return []
     if isinstance(value, (bytes, Mapping)) or not isinstance(value, Iterable):
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {_EXAMPLES[name]}"))
+        problems.add(field.name, value, "wrong-type", field.remedy)
         return []
-    # A set has no order; the wire, `repr` and equality need one.
-    return sorted(value, key=str) if isinstance(value, (set, frozenset)) else list(value)
+    if isinstance(value, (set, frozenset)):
+        # A set has no order. Headers, `repr` and equality need one.
+        return sorted(value, key=str)
+    return list(value)
 
 
-def _read_origins(name: str, value: object, faults: list[Fault]) -> tuple[object, ...]:
+def _split_remedy(field: Field, text: str) -> str:
+    """Return the remedy for one string where a list belongs: the list that was probably meant."""
+    parts = [part for part in re.split(r"[\s,]+", text) if part]
+    if field.kind == "regexes":
+        parts = [text]  # it may contain commas and spaces
+    if field.name == "allowed_origins" and parts == ["*"]:
+        return "write allow_all_origins=True to admit every origin"
+    return f"write {field.name}={shown(parts, limit=1000)}"
+
+
+def _read_origins(field: Field, value: object, problems: Problems) -> tuple[object, ...]:
     good: dict[object, None] = {}
-    for item in _items(name, value, faults):
-        if item is INHERITED and name == "allowed_origins":
+    for item in _read_items(field, value, problems):
+        if item is INHERITED and field.name == "allowed_origins":
             good[item] = None
             continue
         if item is INHERITED:
             remedy = "write allowed_origins=[INHERITED], which brings the inherited credentials too"
-            faults.append(Fault(field=name, value=item, reason="inherited-misplaced", remedy=remedy))
+            problems.add(field.name, item, "inherited-misplaced", remedy)
             continue
-        if item == "*" and name == "allow_credentials":
+        if item == "*" and field.kind == "credentials":
             remedy = "write allow_credentials=True for every origin that is listed"
-            faults.append(Fault(field=name, value=item, reason="star-alone", remedy=remedy))
+            problems.add(field.name, item, "star-alone", remedy)
             continue
-        pattern = parse_pattern(name, item)
+        pattern = parse_pattern(field.name, item)
         if isinstance(pattern, OriginPattern):
             good[pattern.text] = None
         else:
-            faults.extend(pattern)
+            problems.faults.extend(pattern)
     return tuple(good)
 
 
-def _read_regexes(name: str, value: object, faults: list[Fault]) -> tuple[re.Pattern[str], ...]:
+def _read_regexes(field: Field, value: object, problems: Problems) -> tuple[re.Pattern[str], ...]:
     if isinstance(value, re.Pattern):
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name}=[{shown(value)}]"))
+        problems.add(field.name, value, "wrong-type", f"write {field.name}=[{shown(value)}]")
         return ()
     good: dict[re.Pattern[str], None] = {}
-    for item in _items(name, value, faults):
-        if item is INHERITED:
-            remedy = "write allowed_origins=[INHERITED], which brings the inherited regular expressions too"
-            faults.append(Fault(field=name, value=item, reason="inherited-misplaced", remedy=remedy))
-        elif isinstance(item, str) and item == "":
-            faults.append(Fault(field=name, value=item, reason="empty-string", remedy="leave it out"))
-        elif isinstance(item, re.Pattern) and isinstance(item.pattern, str):
-            good[item] = None
-        elif isinstance(item, (bytes, re.Pattern)):
-            remedy = f"write {_EXAMPLES[name]}"
-            faults.append(Fault(field=name, value=item, reason="bytes-regex", remedy=remedy))
-        elif isinstance(item, str):
-            try:
-                good[re.compile(item)] = None
-            except (re.error, OverflowError, RecursionError) as error:
-                remedy = f"mend it ({error}) or write re.escape(...) for literal text"
-                faults.append(Fault(field=name, value=item, reason="invalid-regex", remedy=remedy))
-        else:
-            faults.append(Fault(field=name, value=item, reason="not-a-string", remedy=f"write {_EXAMPLES[name]}"))
+    for item in _read_items(field, value, problems):
+        regex = _read_regex(field, item, problems)
+        if regex is not None:
+            good[regex] = None
     return tuple(good)
 
 
-def _read_bool(name: str, value: object, faults: list[Fault]) -> object:
+def _read_regex(field: Field, item: object, problems: Problems) -> re.Pattern[str] | None:
+    if isinstance(item, re.Pattern) and isinstance(item.pattern, str):
+        return item
+    if item is INHERITED:
+        remedy = "write allowed_origins=[INHERITED], which brings the inherited regular expressions too"
+        problems.add(field.name, item, "inherited-misplaced", remedy)
+    elif isinstance(item, (bytes, re.Pattern)):
+        problems.add(field.name, item, "bytes-regex", field.remedy)
+    elif not isinstance(item, str):
+        problems.add(field.name, item, "not-a-string", field.remedy)
+    elif item == "":
+        problems.add(field.name, item, "empty-string", "leave it out")
+    else:
+        try:
+            return re.compile(item)
+        except (re.error, OverflowError, RecursionError) as error:
+            remedy = f"mend it ({error}) or write re.escape(...) for literal text"
+            problems.add(field.name, item, "invalid-regex", remedy)
+    return None
+
+
+def _read_bool(field: Field, value: object, problems: Problems) -> object:
     if not isinstance(value, bool):
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {_EXAMPLES[name]}"))
+        problems.add(field.name, value, "wrong-type", field.remedy)
     return value is True
 
 
-def _read_callable(name: str, value: object, faults: list[Fault]) -> object:
+def _read_callable(field: Field, value: object, problems: Problems) -> object:
     if not callable(value):
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {_EXAMPLES[name]}"))
+        problems.add(field.name, value, "wrong-type", field.remedy)
     return value
 
 
-def _read_credentials(name: str, value: object, faults: list[Fault]) -> object:
+def _read_credentials(field: Field, value: object, problems: Problems) -> object:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and "://" not in value and value != "*":  # "True", from an environment variable
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {_EXAMPLES[name]}"))
+    if isinstance(value, str) and "://" not in value and value != "*":
+        # "True", from an environment variable.
+        problems.add(field.name, value, "wrong-type", field.remedy)
         return False
-    # An empty list says what False says; one value for one meaning.
-    return _read_origins(name, value, faults) or False
+    # An empty list means the same as False: one value for one meaning.
+    return _read_origins(field, value, problems) or False
 
 
-def _read_methods(name: str, value: object, faults: list[Fault]) -> tuple[object, ...]:
+def _read_methods(field: Field, value: object, problems: Problems) -> tuple[object, ...]:
     good: dict[object, None] = {}
-    for item in _items(name, value, faults):
-        if item is INHERITED:
+    for item in _read_items(field, value, problems):
+        reason = None if item is INHERITED else _method_fault(item)
+        if reason is None:
             good[item] = None
-        elif (reason := _method_fault(item)) is not None:
-            faults.append(Fault(field=name, value=item, reason=reason, remedy=right_name(name, item, reason)))
         else:
-            good[item] = None
+            problems.add(field.name, item, reason, _name_remedy(field, item, reason))
     return tuple(good)
 
 
 def _method_fault(item: Any) -> str | None:
+    """Return the reason why an item is no method of a list, None where it is one."""
     fault = _token_fault(item)
     if fault is not None:
         return fault
     if is_forbidden_method(item):
         return "forbidden-method"
-    # Fetch § 2.2.1, "normalize a method": `get` leaves the browser as GET. `patch` does not leave it as
-    # PATCH.
+    # Fetch § 2.2.1, "normalize a method": the browser sends `get` as GET. It does not send `patch` as PATCH.
     return "method-case" if item != normalise_method(item) else None
 
 
-def _read_header_names(name: str, value: object, faults: list[Fault]) -> tuple[object, ...]:
+def _read_header_names(field: Field, value: object, problems: Problems) -> tuple[object, ...]:
     good: dict[str, object] = {}
-    for item in _items(name, value, faults):
+    for item in _read_items(field, value, problems):
         if item is INHERITED:
             good[""] = item
-        elif (reason := _header_fault(name, item)) is not None:
-            faults.append(Fault(field=name, value=item, reason=reason, remedy=right_name(name, item, reason)))
+            continue
+        reason = _header_fault(field.name, item)
+        if reason is not None:
+            problems.add(field.name, item, reason, _name_remedy(field, item, reason))
         else:
-            # Header names are one whatever their case; the first spelling is sent.
+            # Header names do not depend on case. The first spelling is sent.
             good.setdefault(cast("str", item).lower(), item)
     return tuple(good.values())
 
 
 def _header_fault(name: str, item: Any) -> str | None:
+    """Return the reason why an item is no header name of a list, None where it is one."""
     fault = _token_fault(item)
     if fault is not None:
         return fault
@@ -216,18 +259,33 @@ def _header_fault(name: str, item: Any) -> str | None:
     return "forbidden-response-header" if is_forbidden_response_header(item) else None
 
 
+#: Field -> the headers that have no meaning in it, and the reason code.
+_MISPLACED: Final[Mapping[str, tuple[Collection[str], str]]] = {
+    "allow_headers": (CORS_RESPONSE_HEADERS, "response-header"),
+    "expose_headers": (REQUEST_ONLY_HEADERS, "request-header"),
+}
+
+
 def misplaced_headers(name: str, items: Iterable[object]) -> Iterator[tuple[str, str]]:
-    """Yield each header of `allow_headers` or `expose_headers` that has no meaning there, with the reason code."""
+    """Yield each header of `allow_headers` or `expose_headers` that has no meaning there.
+
+    Args:
+        name: The field.
+        items: Its value.
+
+    Yields:
+        The header, and the reason code.
+    """
     known, reason = _MISPLACED[name]
     for item in items:
         if isinstance(item, str) and byte_lowercase(item) in known:
             yield item, reason
 
 
-_MISPLACED: Final[Mapping[str, tuple[Collection[str], str]]] = {
-    "allow_headers": (CORS_RESPONSE_HEADERS, "response-header"),
-    "expose_headers": (REQUEST_ONLY_HEADERS, "request-header"),
-}
+def misplaced_header_faults(field: Field, items: Iterable[object]) -> Iterator[Fault]:
+    """Yield a fault for each header that `misplaced_headers` finds in the value of a field."""
+    for item, reason in misplaced_headers(field.name, items):
+        yield Fault(field=field.name, value=item, reason=reason, remedy=_name_remedy(field, item, reason))
 
 
 def _token_fault(item: Any) -> str | None:
@@ -235,55 +293,152 @@ def _token_fault(item: Any) -> str | None:
         return "not-a-string"
     if item == "":
         return "empty-string"
-    return None if item == "*" or is_token(item) else "invalid-token"
+    if item == "*" or is_token(item):
+        return None
+    return "invalid-token"
 
 
-def right_name(name: str, item: object, reason: str) -> str:
-    """Return the remedy for what cannot stand in a list of methods or headers."""
-    if reason in ("empty-string", "forbidden-method", "forbidden-request-header", "forbidden-response-header"):
+#: Reasons for which the only remedy is to leave the item out.
+_TO_LEAVE_OUT: Final = frozenset(
+    {"empty-string", "forbidden-method", "forbidden-request-header", "forbidden-response-header"}
+)
+
+
+def _name_remedy(field: Field, item: object, reason: str) -> str:
+    """Return the remedy for an item that cannot be in a list of methods or headers."""
+    if reason in _TO_LEAVE_OUT:
         return "leave it out"
     if reason == "response-header":
         return f"leave it out, it is made from {CORS_RESPONSE_HEADERS[byte_lowercase(str(item))]}"
     if reason == "request-header":
-        is_settable = not is_forbidden_request_header(str(item))
-        return "leave it out" + (", or move it to allow_headers, if scripts send it" if is_settable else "")
+        if is_forbidden_request_header(str(item)):
+            return "leave it out"
+        return "leave it out, or move it to allow_headers, if scripts send it"
     if reason == "method-case":
         return f"write {str(item).upper()!r}"
+    parts = _joined_names(field, item)
+    return f"write {shown(parts, limit=1000)[1:-1]}" if parts else field.remedy
+
+
+def _joined_names(field: Field, item: object) -> list[str]:
+    """Return the names of several that were written as one string. Names that would be refused are left out."""
     parts = re.split(r"[\s,]+", item) if isinstance(item, str) else []
-    if len(parts) > 1 and all(map(is_token, parts)):
-        # What is copied from here must not be refused again.
-        if name == "allow_methods":
-            right = [part for part in map(normalise_method, parts) if _method_fault(part) is None]
-        else:
-            misplaced = [part for part, _ in misplaced_headers(name, parts)]
-            right = [part for part in parts if _header_fault(name, part) is None and part not in misplaced]
-        if right:
-            return f"write {shown(right, limit=1000)[1:-1]}"
-    return f"write {_EXAMPLES[name]}"
+    if len(parts) < 2 or not all(map(is_token, parts)):
+        return []
+    if field.kind == "methods":
+        return [part for part in map(normalise_method, parts) if _method_fault(part) is None]
+    misplaced = [part for part, _ in misplaced_headers(field.name, parts)]
+    return [part for part in parts if _header_fault(field.name, part) is None and part not in misplaced]
 
 
-def _read_max_age(name: str, value: object, faults: list[Fault]) -> object:
+def _read_max_age(field: Field, value: object, problems: Problems) -> object:
     if value is None:
         return None
-    remedy = f"write {_EXAMPLES[name]}"
     if not isinstance(value, int) or isinstance(value, bool):
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=remedy))
+        problems.add(field.name, value, "wrong-type", field.remedy)
         return None
     if value < 0:
-        faults.append(Fault(field=name, value=value, reason="negative-max-age", remedy=remedy))
+        problems.add(field.name, value, "negative-max-age", field.remedy)
     elif value > MAX_DELTA_SECONDS:
-        faults.append(Fault(field=name, value=value, reason="max-age-too-large", remedy=remedy))
+        problems.add(field.name, value, "max-age-too-large", field.remedy)
     return value
 
 
-READERS: Final[Mapping[str, Callable[[str, object, list[Fault]], object]]] = {
-    "allowed_origins": _read_origins,
-    "allowed_origin_regexes": _read_regexes,
-    "allow_all_origins": _read_bool,
-    "is_origin_allowed": _read_callable,
-    "allow_credentials": _read_credentials,
-    "allow_methods": _read_methods,
-    "allow_headers": _read_header_names,
-    "expose_headers": _read_header_names,
-    "preflight_max_age": _read_max_age,
-}
+# The table
+
+
+#: Every field of a policy. Their order is that of messages, `repr` and reports.
+POLICY_FIELDS: Final[tuple[Field, ...]] = (
+    Field(
+        name="allowed_origins",
+        half="who",
+        kind="origins",
+        read=_read_origins,
+        example="allowed_origins=['https://shop.example']",
+        settings=("CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST"),
+        json=(JsonMember("allowOrigins", "origins"), JsonMember("allowOriginPatterns", "origins")),
+    ),
+    Field(
+        name="allowed_origin_regexes",
+        half="who",
+        kind="regexes",
+        read=_read_regexes,
+        example=r"allowed_origin_regexes=[r'https://pr-\d+\.example\.com']",
+        settings=("CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST"),
+        json=(JsonMember("allowOriginRegexes", "origins"),),
+    ),
+    Field(
+        name="allow_all_origins",
+        half="who",
+        kind="flag",
+        read=_read_bool,
+        example="allow_all_origins=False, or True to admit every origin",
+        settings=("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"),
+        json=(JsonMember("allowOrigins", "origins"),),  # as ["*"]
+    ),
+    Field(
+        name="is_origin_allowed",
+        half="who",
+        kind="callable",
+        read=_read_callable,
+        example="is_origin_allowed=function, with function(origin, request) returning True or False",
+        json=(JsonMember("dynamic", "flag"),),
+    ),
+    Field(
+        name="allow_credentials",
+        half="who",
+        kind="credentials",
+        read=_read_credentials,
+        example="allow_credentials=False, True, or a list of the origins that may send them",
+        settings=("CORS_ALLOW_CREDENTIALS",),
+        json=(JsonMember("allowCredentials", "flag"), JsonMember("credentialedOrigins", "origins")),
+    ),
+    Field(
+        name="allow_methods",
+        half="how",
+        kind="methods",
+        read=_read_methods,
+        example="allow_methods=['GET', 'POST']",
+        settings=("CORS_ALLOW_METHODS",),
+        json=(JsonMember("allowMethods", "names"),),
+    ),
+    Field(
+        name="allow_headers",
+        half="how",
+        kind="headers",
+        read=_read_header_names,
+        example="allow_headers=['content-type', 'x-csrftoken']",
+        settings=("CORS_ALLOW_HEADERS",),
+        json=(JsonMember("allowHeaders", "names"),),
+    ),
+    Field(
+        name="expose_headers",
+        half="how",
+        kind="headers",
+        read=_read_header_names,
+        example="expose_headers=['x-total-count']",
+        settings=("CORS_EXPOSE_HEADERS",),
+        json=(JsonMember("exposeHeaders", "names"),),
+    ),
+    Field(
+        name="preflight_max_age",
+        half="how",
+        kind="seconds",
+        read=_read_max_age,
+        example="preflight_max_age=600 (seconds), 0 for never, None for no header",
+        settings=("CORS_PREFLIGHT_MAX_AGE",),
+        json=(JsonMember("maxAge", "seconds"),),
+    ),
+)
+
+#: The names of all fields.
+FIELDS: Final = tuple(field.name for field in POLICY_FIELDS)
+#: WHO may call: a layer that sets one of the origin fields sets all of WHO.
+WHO_FIELDS: Final = tuple(field.name for field in POLICY_FIELDS if field.half == "who")
+ORIGIN_FIELDS: Final = tuple(
+    field.name for field in POLICY_FIELDS if field.half == "who" and field.kind != "credentials"
+)
+#: HOW they may call: inherited one by one.
+HOW_FIELDS: Final = tuple(field.name for field in POLICY_FIELDS if field.half == "how")
+#: The lists of header names, which do not depend on case.
+HEADER_FIELDS: Final = tuple(field.name for field in POLICY_FIELDS if field.kind == "headers")

@@ -1,7 +1,7 @@
-"""CorsPolicy: what one layer of a site declares about who may call an endpoint, and how.
+"""CorsPolicy: what one declaration says about who may call an endpoint, and how.
 
-This file owns the rules a single declaration must keep. A policy that exists is valid; nothing later checks it
-again, except for what only a merge can create (`drf_cors.core.merge`).
+This module has the rules that a single declaration must keep. A policy that exists is valid. Only the rules for
+fields together are checked again, for the result of a merge (`drf_cors.core.merge`).
 """
 
 from __future__ import annotations
@@ -12,28 +12,26 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Literal, TypedDict, cast
 
-from drf_cors.core.errors import CorsConfigurationError, Fault, shown
+from drf_cors.core.errors import CorsConfigurationError, Fault, Problems, shown
 from drf_cors.core.fields import (
     FIELDS,
-    HEADER_FIELDS,
     INHERITED,
     ORIGIN_FIELDS,
-    READERS,
+    POLICY_FIELDS,
     UNSET,
     WHO_FIELDS,
     Inherited,
     IsUnset,
     Names,
     OriginTest,
-    misplaced_headers,
-    right_name,
+    misplaced_header_faults,
 )
 from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-#: What declarations are made of. `drf_cors` exports the first three.
+#: What other modules import from here. INHERITED and UNSET are defined in `drf_cors.core.fields`.
 __all__ = ["INHERITED", "NO_CORS", "UNSET", "CorsPolicy", "PolicyFields", "combination_faults"]
 
 
@@ -89,21 +87,24 @@ class CorsPolicy:
 
     def __init__(self, **given: Unpack[PolicyFields]) -> None:
         faults = self._read(given)
-        for name in HEADER_FIELDS:
-            value = getattr(self, name)
-            for item, reason in misplaced_headers(name, () if value is UNSET else value):
-                faults.append(Fault(field=name, value=item, reason=reason, remedy=right_name(name, item, reason)))
+        for field in POLICY_FIELDS:
+            value = getattr(self, field.name)
+            if field.kind == "headers" and value is not UNSET:
+                faults.extend(misplaced_header_faults(field, value))
         if faults:
             raise CorsConfigurationError(faults)
 
     @classmethod
     def of_settings(cls, **given: Unpack[PolicyFields]) -> CorsPolicy:
-        """Return the policy of the global settings, in which a header may be in the wrong list; a check reports it.
+        """Return the policy of the global settings. A header may be in the wrong list; a check reports it.
 
         django-cors-headers sends such lists as they are, and what scripts do with them works.
 
+        Args:
+            given: The fields.
+
         Raises:
-            CorsConfigurationError: As the constructor does, for all else.
+            CorsConfigurationError: With every other fault of the fields, as the constructor does.
         """
         policy = object.__new__(cls)
         faults = policy._read(given)
@@ -113,15 +114,22 @@ class CorsPolicy:
 
     def _read(self, given: PolicyFields) -> list[Fault]:
         """Set the fields, and return what is wrong with them."""
-        faults = [_unknown_field(name, value) for name, value in given.items() if name not in FIELDS]
-        for name in FIELDS:
-            value = given.get(name, UNSET)
-            object.__setattr__(self, name, UNSET if value is UNSET else READERS[name](name, value, faults))
-        faults.extend(self._combination_faults(is_who_known=not any(fault.field in WHO_FIELDS for fault in faults)))
-        return faults
+        problems = Problems()
+        for name, value in given.items():
+            if name not in FIELDS:
+                problems.faults.append(_unknown_field(name, value))
+        for field in POLICY_FIELDS:
+            value = given.get(field.name, UNSET)
+            read = UNSET if value is UNSET else field.read(field, value, problems)
+            object.__setattr__(self, field.name, read)
+        is_who_known = not any(fault.field in WHO_FIELDS for fault in problems.faults)
+        return [*problems.faults, *self._combination_faults(is_who_known=is_who_known)]
 
     def using(self, **changed: Unpack[PolicyFields]) -> CorsPolicy:
         """Return a copy in which the given fields are changed; `UNSET` takes a field out.
+
+        Args:
+            changed: The fields to change.
 
         Raises:
             CorsConfigurationError: As the constructor does.
@@ -129,31 +137,33 @@ class CorsPolicy:
         return CorsPolicy(**cast("PolicyFields", {**self.declared(), **changed}))
 
     def declared(self) -> PolicyFields:
-        """Return the fields this policy sets, with their values."""
-        return cast("PolicyFields", {name: value for name in FIELDS if (value := getattr(self, name)) is not UNSET})
+        """Return the fields that this policy sets, with their values."""
+        values = {name: getattr(self, name) for name in FIELDS}
+        return cast("PolicyFields", {name: value for name, value in values.items() if value is not UNSET})
 
     @property
     def sets_origins(self) -> bool:
-        """Whether this policy decides all of WHO."""
+        """Whether this policy decides who may call, instead of inheriting it."""
         return any(getattr(self, name) is not UNSET for name in ORIGIN_FIELDS)
 
     @property
     def extends_origins(self) -> bool:
-        """Whether this policy adds to the inherited WHO instead of replacing it."""
+        """Whether this policy adds to the inherited origins instead of replacing them."""
         return self.allowed_origins is not UNSET and INHERITED in self.allowed_origins
 
     @property
     def is_off(self) -> bool:
-        """Whether this policy says "nobody", as `NO_CORS` does."""
-        return self.sets_origins and not (
-            self.allowed_origins not in (UNSET, ())
-            or self.allowed_origin_regexes not in (UNSET, ())
-            or self.allow_all_origins is True
-            or self.is_origin_allowed is not UNSET
+        """Whether this policy allows nobody, as `NO_CORS` does."""
+        return (
+            self.sets_origins
+            and self.allowed_origins in (UNSET, ())
+            and self.allowed_origin_regexes in (UNSET, ())
+            and self.allow_all_origins is not True
+            and self.is_origin_allowed is UNSET
         )
 
     def __hash__(self) -> int:
-        # Callables may be objects that cannot be hashed; equality still looks at them.
+        # A callable may be an object that has no hash. It still counts for equality.
         return hash(tuple(getattr(self, name) for name in FIELDS if name != "is_origin_allowed"))
 
     def __repr__(self) -> str:
@@ -168,7 +178,8 @@ class CorsPolicy:
             origins=tuple(origin for origin in origins if origin is not INHERITED),
             regexes=() if self.allowed_origin_regexes is UNSET else self.allowed_origin_regexes,
             any_origin=self.allow_all_origins is True,
-            # What is inherited is not known yet: the merge will look again. What was refused is not known at all.
+            # Inherited origins are unknown here (the merge checks again). Fields that were refused must not cause
+            # faults of their own.
             open_ended=not is_who_known
             or not self.sets_origins
             or self.extends_origins
@@ -187,16 +198,16 @@ def combination_faults(
     credentials: bool | tuple[str, ...],
     expose_headers: tuple[str | Literal[Inherited.INHERITED], ...],
 ) -> Iterator[Fault]:
-    """Yield what is wrong with fields that are each right alone.
+    """Yield the faults of a combination of fields that are each valid.
 
-    The one place for these rules: a policy asks it about itself, the merge about its result.
+    The one place for these rules. They hold for a single policy, and for the result of a merge.
 
     Args:
         origins: The origins and patterns listed, all valid.
         regexes: The regular expressions listed.
         any_origin: Whether every origin is admitted.
-        open_ended: Whether others may be admitted that cannot be told here (inherited ones, a callable's).
-        credentials: Nobody, everybody admitted, or these only.
+        open_ended: Whether more origins may be admitted than these: inherited ones, or those of a callable.
+        credentials: Whether admitted origins may send credentials; or the origins that may.
         expose_headers: The response headers exposed.
     """
     if credentials is False:
@@ -241,33 +252,38 @@ def combination_faults(
 def _not_admitted(
     credentialed: tuple[str, ...], origins: tuple[str, ...], regexes: tuple[re.Pattern[str], ...]
 ) -> Iterator[str]:
-    """Yield the origins and patterns of a credentials list that the lists of WHO do not admit."""
+    """Yield the origins and patterns of a credentials list that the lists of allowed origins do not admit."""
     allowed = parse_valid(origins)
     admitted = OriginMatcher(allowed, regexes)
     for pattern in parse_valid(credentialed):
         if pattern.is_exact and pattern.text in admitted:
             continue
-        # Whether a regular expression covers a pattern cannot be told. It need not: credentials reach only
-        # origins that are admitted.
-        if not (regexes and not pattern.is_exact) and not any(known.covers(pattern) for known in allowed):
+        if regexes and not pattern.is_exact:
+            # It is unknown whether a regular expression covers a pattern. That is harmless: only origins that are
+            # admitted may send credentials.
+            continue
+        if not any(known.covers(pattern) for known in allowed):
             yield pattern.text
 
 
 def _unknown_field(name: str, value: object) -> Fault:
-    # Settings go by the same names in upper case.
+    # The settings have the same names in upper case.
     close = get_close_matches(name.lower().removeprefix("cors_"), FIELDS, n=1, cutoff=0.5)
     remedy = f"did you mean {close[0]!r}" if close else f"the fields are {', '.join(FIELDS)}"
     return Fault(field=name, value=value, reason="unknown-field", remedy=remedy)
 
 
 def _shown_value(value: object) -> str:
+    """Return a value for `repr`: at most three items of a list."""
     if isinstance(value, tuple):
         items = [shown(item.pattern if isinstance(item, re.Pattern) else item) for item in value[:3]]
-        return f"[{', '.join(items)}{f', … {len(value) - 3} more' if len(value) > 3 else ''}]"
+        if len(value) > 3:
+            items.append(f"… {len(value) - 3} more")
+        return f"[{', '.join(items)}]"
     if callable(value):
         return getattr(value, "__qualname__", type(value).__qualname__)
     return shown(value)
 
 
-#: The WHO of nobody. It stays until a stronger layer sets an origin field; from outside a class it is final.
+#: Allows nobody, until a stronger layer sets an origin field. Around a view, as in a URLconf, it is final.
 NO_CORS: Final = CorsPolicy(allowed_origins=())
