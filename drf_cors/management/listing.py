@@ -19,7 +19,7 @@ from drf_cors.core.verdict import Reason
 from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
 from drf_cors.explain import LIST, brief, brief_for, brief_uncached
 from drf_cors.foresight import Plan, at_endpoint
-from drf_cors.published import full, sources
+from drf_cors.policy_json import full, sources
 
 if TYPE_CHECKING:
     from drf_cors.endpoints import Endpoint, Outlook

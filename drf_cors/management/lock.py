@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from drf_cors import resolver as resolvers
 from drf_cors.explain import LOCK
 from drf_cors.management.listing import rows
-from drf_cors.published import listed
+from drf_cors.policy_json import listed
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy

@@ -11,7 +11,7 @@ from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
 from drf_cors.diagnosis.places import place
 from drf_cors.explain import ADVICE, REPORT
-from drf_cors.published import listed
+from drf_cors.policy_json import listed
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy

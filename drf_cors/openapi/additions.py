@@ -15,7 +15,7 @@ from drf_spectacular.plumbing import ComponentIdentity, ResolvedComponent
 from drf_cors.core.origins import OPAQUE_ORIGINS
 from drf_cors.core.verdict import ALLOW_CREDENTIALS, ALLOW_ORIGIN, Reason, judge_request
 from drf_cors.explain import RESPONSE_HEADERS
-from drf_cors.published import kind
+from drf_cors.policy_json import kind
 
 if TYPE_CHECKING:
     from drf_spectacular.plumbing import ComponentRegistry

@@ -20,7 +20,7 @@ from drf_cors import endpoints, explain
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, Outlook
 from drf_cors.openapi import additions, options, privacy
-from drf_cors.published import KEY, full, sources, summary
+from drf_cors.policy_json import KEY, full, sources, summary
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver

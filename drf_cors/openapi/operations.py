@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from drf_cors.openapi.generator import NUMBER, CorsSchemaGeneratorMixin
-from drf_cors.published import KEY
+from drf_cors.policy_json import KEY
 
 if TYPE_CHECKING:
     from drf_spectacular.generators import SchemaGenerator

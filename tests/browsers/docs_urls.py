@@ -19,7 +19,7 @@ from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.openapi import CorsSchemaGenerator
 from drf_cors.openapi.views import CorsExplainView, CorsSwaggerSplitView, CorsSwaggerView
-from drf_cors.published import full, summary
+from drf_cors.policy_json import full, summary
 from example_api.urls import urlpatterns as example_urls
 from tests.browsers.docs_csp import NONCE, under
 from tests.browsers.docs_settings import SPECTACULAR_SETTINGS

@@ -45,7 +45,7 @@ RANKS = {
     "drf_cors.cookies": 11,
     "drf_cors.endpoints": 11,
     "drf_cors.caching": 11,
-    "drf_cors.published": 12,
+    "drf_cors.policy_json": 12,
     "drf_cors.explain": 12,
     "drf_cors.foresight": 12,
     "drf_cors.middleware": 13,
