@@ -1,7 +1,7 @@
-"""From what is known of a method to the JSON object that is published for it: `x-cors-policy`, and the command's.
+"""The policy of a method as a JSON object: `x-cors-policy` in a schema, `policy` in `manage.py cors list`.
 
-Plain JSON types only. Names are those of `x-amazon-apigateway-cors` where it has them. The table of them stands
-in `docs/reference/openapi.md`.
+Plain JSON types only. Members have the names of `x-amazon-apigateway-cors` where it has them. They are
+documented in `docs/reference/openapi.md`.
 """
 
 from __future__ import annotations
@@ -9,70 +9,79 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from drf_cors.core.fields import POLICY_FIELDS
+
 if TYPE_CHECKING:
-    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.merge import EffectivePolicy, Source
     from drf_cors.endpoints import Outlook
 
 #: The key in an operation.
 KEY: Final = "x-cors-policy"
 
-_WITH_NAMES: Final = ("allowOrigins", "allowOriginPatterns", "allowOriginRegexes", "credentialedOrigins")
+#: Member -> the kind of its value, as the table of fields says.
+_KINDS: Final = {member.name: member.kind for field in POLICY_FIELDS for member in field.json}
 
-#: Flags of a regular expression that change what it matches, by the letter that stands for each inside one.
+#: The members that list names of origins. A summary has counts instead.
+_ORIGIN_LISTS: Final = tuple(name for name, kind in _KINDS.items() if kind == "origins")
+
+_HOW: Final = tuple(field for field in POLICY_FIELDS if field.half == "how")
+
+#: The members that say how an allowed origin may call.
+HOW_MEMBERS: Final = frozenset(member.name for field in _HOW for member in field.json)
+
+#: Flags of a regular expression that change what it matches, by their letters in a regular expression.
 _FLAGS: Final = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
 
-def full(outlook: Outlook) -> dict[str, Any]:
+def policy_to_json(outlook: Outlook) -> dict[str, Any]:
     """Return the whole policy, names of origins included.
 
-    Where no other origin is allowed the lists are empty, whatever was declared: nothing is granted.
+    Where no other origin is allowed, the lists are empty, whatever was declared: nothing is granted.
     """
-    if not outlook.is_enabled:
-        return {
-            "enabled": False,
-            "allowOrigins": [],
-            "allowOriginPatterns": [],
-            "allowOriginRegexes": [],
-            "allowCredentials": False,
-            "credentialedOrigins": [],
-            "allowMethods": [],
-            "allowHeaders": [],
-            "exposeHeaders": [],
-            "maxAge": None,
-            "dynamic": False,
-        }
-    return listed(outlook.policy, is_dynamic=outlook.is_dynamic)
+    members = policy_fields_to_json(outlook.policy, is_dynamic=outlook.is_dynamic)
+    if outlook.is_enabled:
+        return members
+    return {name: _empty(name) for name in members}
 
 
-def listed(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[str, Any]:
-    """Return what a policy lists, whether or not any origin is allowed.
+def _empty(name: str) -> list[str] | bool | None:
+    """Return the value of a member in the policy of nobody."""
+    if name == "enabled":
+        return False
+    if _KINDS[name] == "flag":
+        return False
+    return None if _KINDS[name] == "seconds" else []
+
+
+def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[str, Any]:
+    """Return the fields of a policy, whether or not any origin is allowed.
 
     Args:
         policy: The policy.
         is_dynamic: Whether only a request can decide.
     """
+    is_any = policy.allow_all_origins
     credentials = policy.allow_credentials
-    return {
+    members: dict[str, Any] = {
         "enabled": True,
-        "allowOrigins": ["*"] if policy.allow_all_origins else _exact(policy.allowed_origins),
-        "allowOriginPatterns": [] if policy.allow_all_origins else _patterns(policy.allowed_origins),
-        "allowOriginRegexes": (
-            [] if policy.allow_all_origins else [_regex(regex) for regex in policy.allowed_origin_regexes]
-        ),
+        "allowOrigins": ["*"] if is_any else _exact(policy.allowed_origins),
+        "allowOriginPatterns": [] if is_any else _patterns(policy.allowed_origins),
+        "allowOriginRegexes": [] if is_any else [_regex(regex) for regex in policy.allowed_origin_regexes],
         "allowCredentials": credentials is True,
         "credentialedOrigins": [] if isinstance(credentials, bool) else list(credentials),
-        "allowMethods": list(policy.allow_methods),
-        "allowHeaders": list(policy.allow_headers),
-        "exposeHeaders": list(policy.expose_headers),
-        "maxAge": policy.preflight_max_age,
-        "dynamic": is_dynamic,
     }
+    for field in _HOW:
+        value = getattr(policy, field.name)
+        for member in field.json:
+            members[member.name] = list(value) if isinstance(value, tuple) else value
+    members["dynamic"] = is_dynamic
+    return members
 
 
-def summary(outlook: Outlook) -> dict[str, Any]:
-    """Return the policy without the name of any origin: who in one word, and how many."""
-    whole = full(outlook)
-    lists = {name: whole.pop(name) for name in _WITH_NAMES}
+def policy_summary(outlook: Outlook) -> dict[str, Any]:
+    """Return the policy without the name of any origin: the audience in one word, and counts."""
+    members = policy_to_json(outlook)
+    lists = {name: members.pop(name) for name in _ORIGIN_LISTS}
     is_any = lists["allowOrigins"] == ["*"]
     counts = {
         "exact": 0 if is_any else len(lists["allowOrigins"]),
@@ -80,10 +89,15 @@ def summary(outlook: Outlook) -> dict[str, Any]:
         "regexes": len(lists["allowOriginRegexes"]),
         "credentialed": len(lists["credentialedOrigins"]),
     }
-    return {"enabled": whole.pop("enabled"), "origins": kind(outlook), "originCounts": counts, **whole}
+    return {
+        "enabled": members.pop("enabled"),
+        "origins": audience(outlook),
+        "originCounts": counts,
+        **members,
+    }
 
 
-def kind(outlook: Outlook) -> str:
+def audience(outlook: Outlook) -> str:
     """Return in one word who is allowed: `none`, `any`, `dynamic` or `listed`."""
     if not outlook.is_enabled:
         return "none"
@@ -92,18 +106,17 @@ def kind(outlook: Outlook) -> str:
     return "any" if outlook.policy.allow_all_origins else "listed"
 
 
-def sources(outlook: Outlook) -> dict[str, str]:
-    """Return where each part was declared, by the names of `full`: `settings.CORS_ALLOW_HEADERS`."""
+def policy_sources(outlook: Outlook) -> dict[str, str]:
+    """Return where each part was declared: `settings.CORS_ALLOW_HEADERS`. The keys are members."""
     policy = outlook.policy
     declared = policy.sources
     found = {
-        "allowOrigins": _who(policy),
+        "allowOrigins": str(_origins_source(policy)),
         "allowCredentials": str(declared["allow_credentials"]),
-        "allowMethods": str(declared["allow_methods"]),
-        "allowHeaders": str(declared["allow_headers"]),
-        "exposeHeaders": str(declared["expose_headers"]),
-        "maxAge": str(declared["preflight_max_age"]),
     }
+    for field in _HOW:
+        for member in field.json:
+            found[member.name] = str(declared[field.name])
     if policy.allowed_origin_regexes:
         found["allowOriginRegexes"] = str(declared["allowed_origin_regexes"])
     if policy.origin_tests:
@@ -111,10 +124,10 @@ def sources(outlook: Outlook) -> dict[str, str]:
     return found
 
 
-def _who(policy: EffectivePolicy) -> str:
+def _origins_source(policy: EffectivePolicy) -> Source:
     if policy.allowed_origins and not policy.allow_all_origins:
-        return str(policy.sources["allowed_origins"])
-    return str(policy.who_source)
+        return policy.sources["allowed_origins"]
+    return policy.who_source
 
 
 def _exact(origins: tuple[str, ...]) -> list[str]:
@@ -126,7 +139,7 @@ def _patterns(origins: tuple[str, ...]) -> list[str]:
 
 
 def _regex(regex: re.Pattern[str]) -> str:
-    """Return a regular expression as text; flags that were given beside it stand in front."""
-    beside = regex.flags & ~re.compile(regex.pattern).flags
-    letters = "".join(letter for letter, flag in _FLAGS.items() if beside & flag)
+    """Return a regular expression as text that begins with the flags of `re.compile(text, flags)`."""
+    compile_flags = regex.flags & ~re.compile(regex.pattern).flags
+    letters = "".join(letter for letter, flag in _FLAGS.items() if compile_flags & flag)
     return f"(?{letters}){regex.pattern}" if letters else regex.pattern

@@ -19,7 +19,7 @@ from drf_cors.core.verdict import Reason
 from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
 from drf_cors.explain import LIST, brief, brief_for, brief_uncached
 from drf_cors.foresight import Plan, at_endpoint
-from drf_cors.policy_json import full, sources
+from drf_cors.policy_json import policy_sources, policy_to_json
 
 if TYPE_CHECKING:
     from drf_cors.endpoints import Endpoint, Outlook
@@ -86,7 +86,7 @@ class Row:
         """Where it says who may call; "" where no policy does."""
         if not self.outlook.is_governed or self.outlook.is_shadowed:
             return ""
-        return sources(self.outlook)["allowOrigins"]
+        return policy_sources(self.outlook)["allowOrigins"]
 
     @cached_property
     def uncached(self) -> Obstacle | None:
@@ -163,8 +163,8 @@ def _object(row: Row) -> dict[str, Any]:
         "method": row.method,
         "view": row.endpoint.layers.name,
         "action": row.endpoint.layers.actions.get(row.method),
-        "policy": full(row.outlook),
-        "sources": sources(row.outlook),
+        "policy": policy_to_json(row.outlook),
+        "sources": policy_sources(row.outlook),
         "uncached": row.uncached._asdict() if row.uncached else None,
         "urlconf": row.endpoint.urlconf,
     }

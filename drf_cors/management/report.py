@@ -11,7 +11,7 @@ from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
 from drf_cors.diagnosis.places import place
 from drf_cors.explain import ADVICE, REPORT
-from drf_cors.policy_json import listed
+from drf_cors.policy_json import policy_fields_to_json
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
@@ -151,7 +151,7 @@ def as_json(diagnosis: Diagnosis, dropped: tuple[str, ...]) -> str:
     }
     if steps:
         policy = steps[0].explanation.policy
-        content["policy"] = listed(policy, is_dynamic=bool(policy.origin_tests))
+        content["policy"] = policy_fields_to_json(policy, is_dynamic=bool(policy.origin_tests))
         content["fields"] = _fields(diagnosis)
     return json.dumps(content, indent=2)
 

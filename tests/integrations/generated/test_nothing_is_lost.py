@@ -163,12 +163,12 @@ FAULTS: Final[Mapping[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]
         "cors() around: shop, cors() around that: nobody",
     ),
     "the schema shows the settings": (
-        at("drf_cors.openapi.generator.full", published_as_settings),
+        at("drf_cors.openapi.generator.policy_to_json", published_as_settings),
         "classes",
         "APIView, mixin first; an attribute: nobody",
     ),
     "the list shows the settings": (
-        at("drf_cors.management.listing.full", published_as_settings),
+        at("drf_cors.management.listing.policy_to_json", published_as_settings),
         "classes",
         "an attribute: nobody",
     ),
