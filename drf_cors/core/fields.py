@@ -1,8 +1,9 @@
 """The fields of a policy, described once: `POLICY_FIELDS`.
 
-A field has a name, a reader for the values that declarations give, the settings that hold it, and the names it has in
-JSON. The other modules read these facts from the table. What has to be written out beside it (types, documentation,
-JavaScript) is listed in tests/web/test_one_table.py, which fails for a field that is missing in one of these places.
+A field has a name, a reader for the values that declarations give, the settings that hold it, and
+the names it has in JSON. The other modules read these facts from the table. Other places have to
+spell a field out: types, documentation, JavaScript. tests/web/test_fields_and_reasons.py lists them,
+and fails for a field that is missing in one of them.
 """
 
 from __future__ import annotations
