@@ -272,11 +272,12 @@ def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
 
 def nobody_reason(policy: EffectivePolicy) -> Reason:
     """Return why a policy admits nobody."""
-    kind, name = policy.who_source
-    if kind == "setting" and name == "CORS_URLS_REGEX":
+    source = policy.who_source
+    if source == ("setting", "CORS_URLS_REGEX"):
         return Reason.URL_NOT_COVERED
-    is_settings_own = kind == "default" or (kind == "setting" and "[" not in name)
-    return Reason.ORIGIN_NOT_ALLOWED if is_settings_own and not policy.is_broken else Reason.VIEW_DISABLED
+    if source.is_site_wide and not policy.is_broken:
+        return Reason.ORIGIN_NOT_ALLOWED
+    return Reason.VIEW_DISABLED
 
 
 def _ready(policy: EffectivePolicy, method: str) -> ReadyAnswer | None:

@@ -494,13 +494,13 @@ def _at_function(case: Case, asked: Spot, policy: CorsPolicy, need: Need) -> Ite
     code = asked.code
     if code is None or case.callback is None or not is_own(case.callback):
         return
-    if any(not layer.is_outside for layer in asked.stack.general):
+    if any(not layer.from_urlconf_or_settings for layer in asked.stack.general):
         return
     source = Source("decorator", asked.layers.name)
     layer = Layer(policy=policy, source=source)
 
     def edit(spot: Spot) -> Stack:
-        is_bare = spot.code is code and all(other.is_outside for other in spot.stack.general)
+        is_bare = spot.code is code and all(other.from_urlconf_or_settings for other in spot.stack.general)
         return spot.stack._replace(general=(layer, *spot.stack.general)) if is_bare else spot.stack
 
     change = Change(
@@ -520,7 +520,11 @@ def _at_class(case: Case, asked: Spot, policy: CorsPolicy, need: Need) -> Iterat
         return
     name = view_class.__name__
     source = Source("attribute", name)
-    if any(layer.source.name in (name, f"{name}.dispatch") for layer in asked.stack.general if not layer.is_outside):
+    if any(
+        layer.source.name in (name, f"{name}.dispatch")
+        for layer in asked.stack.general
+        if not layer.from_urlconf_or_settings
+    ):
         return
     layer = Layer(policy=policy, source=source)
     above = {klass.__name__ for klass in view_class.__mro__}
@@ -529,7 +533,9 @@ def _at_class(case: Case, asked: Spot, policy: CorsPolicy, need: Need) -> Iterat
         if not _is_below(spot, view_class):
             return spot.stack
         general = spot.stack.general
-        weaker = [one for one in general if not one.is_outside and one.source.name.partition(".")[0] in above]
+        weaker = [
+            one for one in general if not one.from_urlconf_or_settings and one.source.name.partition(".")[0] in above
+        ]
         rest = general[len(weaker) :]
         return spot.stack._replace(general=(*weaker, layer, *rest))
 
@@ -545,11 +551,11 @@ def _at_class(case: Case, asked: Spot, policy: CorsPolicy, need: Need) -> Iterat
 
 def _in_urlconf(asked: Spot, policy: CorsPolicy, need: Need) -> Iterator[tuple[Change, Edit]]:
     """Yield a declaration around the view in the URLconf. A router leaves no place for one."""
-    outside = [one for one in asked.stack.general if one.is_outside and one.source.kind != "setting"]
+    outside = [one for one in asked.stack.general if one.from_urlconf_or_settings and one.source.kind != "setting"]
     if asked.endpoint is None or asked.layers.actions or outside:
         return
     source = Source("wrapper", asked.layers.name)
-    layer = Layer(policy=policy, source=source, is_outside=True)
+    layer = Layer(policy=policy, source=source, from_urlconf_or_settings=True)
 
     def edit(spot: Spot) -> Stack:
         is_asked = spot.endpoint is asked.endpoint
@@ -571,14 +577,14 @@ def _in_view_policies(case: Case, asked: Spot, policy: CorsPolicy, need: Need) -
     url_name = asked.endpoint.url_name
     key = ":".join((*url_name.namespaces, url_name.name))
     source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
-    layer = Layer(policy=policy, source=source, is_outside=True)
+    layer = Layer(policy=policy, source=source, from_urlconf_or_settings=True)
 
     def edit(spot: Spot) -> Stack:
         if spot.endpoint is None or spot.endpoint.url_name != url_name:
             return spot.stack
         general = spot.stack.general
-        rest = [one for one in general if one.is_outside and one.source.kind != "setting"]
-        own = [one for one in general if not one.is_outside]
+        rest = [one for one in general if one.from_urlconf_or_settings and one.source.kind != "setting"]
+        own = [one for one in general if not one.from_urlconf_or_settings]
         return spot.stack._replace(general=(*own, layer, *rest))
 
     change = Change(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -11,18 +12,20 @@ from drf_cors.cookies import CSRF_SAFE, is_rest_view, is_trusted, reads_session,
 from drf_cors.core.errors import shown
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin, parse_valid
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.case import Case, is_of_site
 from drf_cors.diagnosis.changes import told
 from drf_cors.diagnosis.policies import about_merge, about_misspelt, credentialing
 from drf_cors.explain import EDITS, Cause, Finding
 from drf_cors.sites import is_local, is_same_site
+
+if TYPE_CHECKING:
+    from drf_cors.diagnosis.case import Case
 
 
 def about_credentials(case: Case) -> Iterator[Finding]:
     """Yield what keeps credentials out, or the request with them."""
     request, callback = case.ask.request, case.callback
     if case.reason is Reason.CREDENTIALS_NOT_ALLOWED and not (case.is_unread or case.is_in_wrong_case):
-        if is_of_site(case.policy.who_source) and is_of_site(case.policy.sources["allow_credentials"]):
+        if case.policy.who_source.is_site_wide and case.policy.sources["allow_credentials"].is_site_wide:
             yield from about_misspelt(case, SETTINGS["allow_credentials"])
         yield from list(about_merge(case)) or [_denied(case)]
     origin = case.ask.origin

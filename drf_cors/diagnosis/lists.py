@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from drf_cors.conf import SETTINGS
 from drf_cors.core import fetch
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.case import Case, is_of_site
 from drf_cors.diagnosis.changes import advised
 from drf_cors.diagnosis.policies import about_misspelt
 from drf_cors.explain import Cause, Change, Finding, Target
+
+if TYPE_CHECKING:
+    from drf_cors.diagnosis.case import Case
 
 
 def about_method_and_headers(case: Case) -> Iterator[Finding]:
@@ -70,7 +73,7 @@ def about_reading(case: Case) -> Iterator[Finding]:
 def _about_list(case: Case, code: Reason | Cause, field: str, name: str) -> Iterator[Finding]:
     """Yield that a list of the policy lacks a name, and where it would be added."""
     source = case.policy.sources[field]
-    if is_of_site(source):
+    if source.is_site_wide:
         yield from about_misspelt(case, SETTINGS[field])
     advice = advised(case, field, name, policy=case.last.explanation.policy if field == "expose_headers" else None)
     yield case.finding(code, source=source, culprit=name, name=name, **advice._asdict())

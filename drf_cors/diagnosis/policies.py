@@ -20,7 +20,7 @@ from drf_cors.core.merge import merge
 from drf_cors.core.origin_faults import parse_pattern
 from drf_cors.core.origins import OPAQUE_ORIGINS, OriginPattern, parse_origin
 from drf_cors.core.verdict import Reason, judge_origin
-from drf_cors.diagnosis.case import Case, callable_name, declaration_faulty, is_of_site
+from drf_cors.diagnosis.case import Case, callable_name, declaration_faulty
 from drf_cors.diagnosis.changes import Advised, advised, told
 from drf_cors.diagnosis.likeness import covers, nearest, raw, with_slash
 from drf_cors.diagnosis.rehearsal import script_prefix
@@ -148,7 +148,7 @@ def _about_layers(case: Case, origin: str) -> Iterator[Finding]:
         yield from about_merge(case)
         return
     if case.policy.is_nobody and (closing := _closing(layers)) is not None:
-        code = Cause.VIEW_CLOSED_FOR_GOOD if closing.is_outside else Cause.VIEW_CLOSED
+        code = Cause.VIEW_CLOSED_FOR_GOOD if closing.from_urlconf_or_settings else Cause.VIEW_CLOSED
         advice = admitting(case)
         yield case.finding(code, source=closing.source, closing=closing.source, view=case.view, **advice._asdict())
         return
@@ -188,7 +188,7 @@ def about_merge(case: Case) -> Iterator[Finding]:
 
 def _about_names(case: Case) -> Iterator[Finding]:
     names = ["CORS_VIEW_POLICIES"]
-    if is_of_site(case.policy.who_source):
+    if case.policy.who_source.is_site_wide:
         names += [name for field in ORIGIN_FIELDS for name in SETTINGS.get(field, ())]
     yield from about_misspelt(case, names)
     if case.callback is not None:
@@ -285,4 +285,4 @@ def _language_path(case: Case) -> str | None:
 def _closing(layers: tuple[Layer, ...]) -> Layer | None:
     """Return the layer that closes a view: the one from outside, which is final; else the strongest."""
     closing = [layer for layer in layers if not layer.is_global and layer.policy is not None and layer.policy.is_off]
-    return next((layer for layer in closing if layer.is_outside), closing[-1] if closing else None)
+    return next((layer for layer in closing if layer.from_urlconf_or_settings), closing[-1] if closing else None)

@@ -160,7 +160,7 @@ class Reader:
         number, _, said = code.partition(": ")
         policy = eval(f"declared({said})", {**self.namespace, "declared": declared})
         source = Source("setting", number)
-        return Layer(policy=policy, source=source, is_global=number == "2", is_outside=number == "4")
+        return Layer(policy=policy, source=source, is_global=number == "2", from_urlconf_or_settings=number == "4")
 
 
 def with_the_rest(name: str, value: Any) -> Any:

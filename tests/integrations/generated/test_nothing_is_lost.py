@@ -123,7 +123,7 @@ def at(target: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
 
 
 def no_longer_outside(layers: Any) -> dict[str, Any]:
-    return {"general": tuple(dataclasses.replace(one, is_outside=False) for one in layers.general)}
+    return {"general": tuple(dataclasses.replace(one, from_urlconf_or_settings=False) for one in layers.general)}
 
 
 #: Fault -> how it is planted, and the family and the part of the names of cases in which it must be noticed.
@@ -144,12 +144,12 @@ FAULTS: Final[Mapping[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]
     "marks on actions are forgotten": (in_layers(lambda layers: {"by_method": {}}), "viewsets", "@action report"),
     "a marked options() is forgotten": (in_layers(without("OPTIONS")), "classes", "handler options: nobody"),
     "what is outside is forgotten": (
-        in_layers(lambda layers: {"general": tuple(one for one in layers.general if not one.is_outside)}),
+        in_layers(lambda layers: {"general": tuple(one for one in layers.general if not one.from_urlconf_or_settings)}),
         "uses",
         "three times",
     ),
     "what is in the class is forgotten": (
-        in_layers(lambda layers: {"general": tuple(one for one in layers.general if one.is_outside)}),
+        in_layers(lambda layers: {"general": tuple(one for one in layers.general if one.from_urlconf_or_settings)}),
         "classes",
         "an attribute: nobody",
     ),
