@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Final
 
-from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 
 from drf_cors.core.errors import CorsConfigurationError, Fault, shown
@@ -22,6 +20,7 @@ from drf_cors.core.fields import ORIGIN_FIELDS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.defaults import default_headers, default_methods, default_preflight_max_age
+from drf_cors.openapi_choices import CHOICES, PER_REQUEST, is_choice, is_sync_callable
 
 #: Field of a policy -> the settings that hold it, the newest name first. The first that is set counts.
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -61,36 +60,6 @@ KNOWN_SETTINGS: Final = (
     "CORS_URLCONFS",
     "CORS_OPENAPI",
 )
-
-#: How alike two names must be, without `CORS_`, for one to be a slip of the other. Other apps have `CORS_*` names too.
-CLOSE: Final = 0.8
-
-#: What other libraries, or people in a hurry, call a setting of ours, without `CORS_`. A project may well keep a list
-#: of its own under such a name.
-FOREIGN_NAMES: Final[Mapping[str, str]] = {
-    "ALLOW_ALL": "CORS_ALLOW_ALL_ORIGINS",
-    "CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
-    "HEADERS": "CORS_ALLOW_HEADERS",
-    "MAX_AGE": "CORS_PREFLIGHT_MAX_AGE",
-    "METHODS": "CORS_ALLOW_METHODS",
-    "ORIGIN": "CORS_ALLOWED_ORIGINS",
-    "ORIGINS": "CORS_ALLOWED_ORIGINS",
-    "POLICY": "CORS_POLICIES",
-    "SUPPORTS_CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
-    "WHITELIST": "CORS_ALLOWED_ORIGINS",
-}
-
-#: Key of `CORS_OPENAPI` -> what it may be; the first is the default.
-OPENAPI_CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
-    "DETAIL": ("auto", "full", "summary", "off"),
-    "SOURCES": ("auto", True, False),
-    "RESPONSE_HEADERS": (False, True),
-    "DESCRIPTION": (False, True),
-    "REDOC_BADGES": (False, True),
-}
-
-#: Keys that may also be a callable(request) that returns one of their choices.
-OPENAPI_PER_REQUEST: Final = frozenset({"DETAIL", "SOURCES"})
 
 #: A policy, or the name of one in `CORS_POLICIES`.
 PolicyOrName = CorsPolicy | str
@@ -179,19 +148,6 @@ def load() -> Conf:
     if faults:
         raise CorsConfigurationError(faults, "the CORS settings")
     return conf
-
-
-def misspelt() -> Iterator[tuple[str, str]]:
-    """Yield each `CORS_*` setting that nothing reads, with the one that was probably meant."""
-    known = {name.removeprefix("CORS_"): name for name in KNOWN_SETTINGS}
-    for name in sorted(name for name in dir(settings) if name.startswith("CORS_") and name.isupper()):
-        own = name.removeprefix("CORS_")
-        close = [] if own in known else get_close_matches(own, known, n=1, cutoff=CLOSE)
-        # CORS_ALLOW_HEADERS_EXTRA, beside CORS_ALLOW_HEADERS: a part of it that the project keeps apart.
-        if close and not (own.startswith(f"{close[0]}_") and hasattr(settings, known[close[0]])):
-            yield name, known[close[0]]
-        elif own in FOREIGN_NAMES and not hasattr(settings, FOREIGN_NAMES[own]):
-            yield name, FOREIGN_NAMES[own]
 
 
 def _first_set(names: Iterable[str]) -> str | None:
@@ -336,28 +292,19 @@ def _read_policy(where: str, value: object, faults: list[Fault]) -> CorsPolicy |
         return None
 
 
-def is_choice(value: object, choices: Iterable[object]) -> bool:
-    """Whether a value is one of the choices. By type too: `1` is not `True`."""
-    return any(type(value) is type(choice) and value == choice for choice in choices)
-
-
 def _read_openapi(faults: list[Fault]) -> dict[str, Any]:
     given = _read_mapping("CORS_OPENAPI", "{'DETAIL': 'summary'}", faults)
     for key, value in given.items():
-        choices = OPENAPI_CHOICES.get(key)
+        choices = CHOICES.get(key)
         if choices is None:
-            remedy = f"the keys are {', '.join(map(repr, OPENAPI_CHOICES))}"
+            remedy = f"the keys are {', '.join(map(repr, CHOICES))}"
             faults.append(Fault(field="CORS_OPENAPI", value=key, reason="unknown-key", remedy=remedy))
-        elif not is_choice(value, choices) and not (key in OPENAPI_PER_REQUEST and _is_sync_callable(value)):
+        elif not is_choice(value, choices) and not (key in PER_REQUEST and is_sync_callable(value)):
             remedy = f"write one of {', '.join(map(repr, choices))}"
-            if key in OPENAPI_PER_REQUEST:
+            if key in PER_REQUEST:
                 remedy += ", or a callable(request), not async, that returns one"
             faults.append(Fault(field=f"CORS_OPENAPI[{key!r}]", value=value, reason="unknown-choice", remedy=remedy))
     return given
-
-
-def _is_sync_callable(value: object) -> bool:
-    return callable(value) and not iscoroutinefunction(value)  # schemas are made in sync code
 
 
 def _read_named_policies(faults: list[Fault]) -> dict[str, CorsPolicy]:

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.utils.text import get_text_list
 from django.utils.translation import get_language_from_request
 
-from drf_cors import conf as settings_of_ours
 from drf_cors import resolver as resolvers
 from drf_cors.attributes import misspelt_declarations
 from drf_cors.conf import SETTINGS
@@ -25,6 +24,7 @@ from drf_cors.diagnosis.changes import Advised, advised, told
 from drf_cors.diagnosis.likeness import covers, nearest, raw, with_slash
 from drf_cors.diagnosis.rehearsal import script_prefix
 from drf_cors.explain import EDITS, EFFECTS, PARTS, REACHES, Cause, Finding
+from drf_cors.misspelt_settings import misspelt_settings
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import Layer
@@ -198,7 +198,7 @@ def _about_names(case: Case) -> Iterator[Finding]:
 
 def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
     """Yield the settings that nothing reads, and that were meant for one of these names."""
-    for name, right in settings_of_ours.misspelt():
+    for name, right in misspelt_settings():
         if right in names:
             kinds = {"CORS_VIEW_POLICIES": "named", "CORS_POLICIES": "policies", "CORS_URLS_REGEX": "regex"}
             reach = REACHES[kinds.get(right, "all")]
