@@ -26,7 +26,7 @@ from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.view_facts import is_callable_object
 
 if TYPE_CHECKING:
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
     from drf_cors.core.errors import Fault
     from drf_cors.view_facts import ViewFacts
 
@@ -193,7 +193,7 @@ class LayerReader:
         members: What the attributes of the class declare.
     """
 
-    def __init__(self, facts: ViewFacts, url_name: UrlName, conf: Conf) -> None:
+    def __init__(self, facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> None:
         self.facts = facts
         self.members = Members(facts.view_class if facts.function is None else None)
         self.conf = conf

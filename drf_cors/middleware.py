@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import ResolverMatch
 
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
     from drf_cors.resolver import Resolver, ViewPolicies
 
 T = TypeVar("T")
@@ -233,7 +233,7 @@ def _take_off_earlier_headers(response: HttpResponseBase) -> None:
             response.headers.setdefault(name, value)
 
 
-def _is_anyone_listening(conf: Conf) -> bool:
+def _is_anyone_listening(conf: CorsSettings) -> bool:
     """Whether a refusal may be turned by receivers, or is told to any, or seen in a log or by a developer.
 
     The last is `_level()`, without a call.
@@ -243,7 +243,7 @@ def _is_anyone_listening(conf: Conf) -> bool:
     return logger.isEnabledFor(logging.INFO)
 
 
-def _level(conf: Conf) -> int:
+def _level(conf: CorsSettings) -> int:
     """Return the level at which refusals are logged; 0 where nobody would see that."""
     level = logging.WARNING if conf.debug else logging.INFO
     return level if conf.debug or logger.isEnabledFor(level) else 0

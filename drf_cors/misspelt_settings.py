@@ -10,11 +10,12 @@ from django.conf import settings
 
 from drf_cors.conf import KNOWN_SETTINGS
 
-#: How alike two names must be, without `CORS_`, for one to be a slip of the other. Other apps have `CORS_*` names too.
+#: Similarity cutoff for "did you mean", with the CORS_ prefix removed. Other apps have `CORS_*`
+#: settings too.
 CLOSE: Final = 0.8
 
-#: What other libraries, or people in a hurry, call a setting of ours, without `CORS_`. A project may well keep a list
-#: of its own under such a name.
+#: The names that other libraries have for a setting of ours, without `CORS_`. A project may have a
+#: list of its own under such a name.
 FOREIGN_NAMES: Final[Mapping[str, str]] = {
     "ALLOW_ALL": "CORS_ALLOW_ALL_ORIGINS",
     "CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
@@ -31,12 +32,22 @@ FOREIGN_NAMES: Final[Mapping[str, str]] = {
 
 def misspelt_settings() -> Iterator[tuple[str, str]]:
     """Yield each `CORS_*` setting that nothing reads, with the one that was probably meant."""
-    known = {name.removeprefix("CORS_"): name for name in KNOWN_SETTINGS}
-    for name in sorted(name for name in dir(settings) if name.startswith("CORS_") and name.isupper()):
-        own = name.removeprefix("CORS_")
-        close = [] if own in known else get_close_matches(own, known, n=1, cutoff=CLOSE)
-        # CORS_ALLOW_HEADERS_EXTRA, beside CORS_ALLOW_HEADERS: a part of it that the project keeps apart.
-        if close and not (own.startswith(f"{close[0]}_") and hasattr(settings, known[close[0]])):
-            yield name, known[close[0]]
-        elif own in FOREIGN_NAMES and not hasattr(settings, FOREIGN_NAMES[own]):
-            yield name, FOREIGN_NAMES[own]
+    for name in sorted(dir(settings)):
+        if name.startswith("CORS_") and name.isupper() and name not in KNOWN_SETTINGS:
+            meant = _meant(name.removeprefix("CORS_"))
+            if meant is not None:
+                yield name, meant
+
+
+def _meant(name: str) -> str | None:
+    """Return the setting that was probably meant by a name without `CORS_`, None for none."""
+    known = {setting.removeprefix("CORS_"): setting for setting in KNOWN_SETTINGS}
+    for close in get_close_matches(name, known, n=1, cutoff=CLOSE):
+        # CORS_ALLOW_HEADERS_EXTRA beside CORS_ALLOW_HEADERS: a part of it that the project keeps apart.
+        is_part = name.startswith(f"{close}_") and hasattr(settings, known[close])
+        if not is_part:
+            return known[close]
+    foreign = FOREIGN_NAMES.get(name)
+    if foreign is not None and not hasattr(settings, foreign):
+        return foreign
+    return None

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.urls import ResolverMatch
 
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
 
 logger = logging.getLogger("drf_cors")
 
@@ -94,7 +94,7 @@ class Resolver:
         conf: What the settings say.
     """
 
-    def __init__(self, conf: Conf) -> None:
+    def __init__(self, conf: CorsSettings) -> None:
         self.conf = conf
         self._do_names_decide = bool(conf.view_policies)
         # By the callback's id: half the cost of a WeakKeyDictionary, and callbacks need not be hashable. An entry

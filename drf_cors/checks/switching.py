@@ -15,7 +15,7 @@ from drf_cors.cookies import strings
 from drf_cors.urlconfs import FOREIGN_SETTINGS
 
 if TYPE_CHECKING:
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
 
 #: Packages whose middleware sets `request.urlconf`.
 _PACKAGES: Final = (
@@ -35,7 +35,7 @@ _LATE_HOOKS: Final = frozenset(
 )
 
 
-def is_switching(conf: Conf) -> bool:
+def is_switching(conf: CorsSettings) -> bool:
     """Whether requests may get another URLconf than `ROOT_URLCONF`, as far as settings and middleware show."""
     return (
         bool(conf.urlconfs)

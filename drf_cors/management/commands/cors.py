@@ -24,7 +24,7 @@ from drf_cors.testing.fetching import new_request
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
     from drf_cors.endpoints import Endpoint
     from drf_cors.urlconfs import Urlconf
 
@@ -270,7 +270,7 @@ def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
     return found
 
 
-def _urlconfs(name: str | None, conf: Conf) -> tuple[Urlconf, ...]:
+def _urlconfs(name: str | None, conf: CorsSettings) -> tuple[Urlconf, ...]:
     if name is not None:
         return (urlconfs.of_name(name),)
     try:
