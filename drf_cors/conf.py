@@ -24,7 +24,8 @@ from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.defaults import default_headers, default_methods, default_preflight_max_age
 from drf_cors.openapi_choices import check_option
 
-#: Field of a policy -> the settings that hold it, the newest name first. The first one that is set counts.
+#: Field of a policy -> the settings that hold it, the newest name first. The first one that is set
+#: counts.
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     field.name: field.settings for field in POLICY_FIELDS if field.settings
 }
@@ -59,10 +60,11 @@ class CorsSettings:
         urls_regex: `CORS_URLS_REGEX`, matched at the start of `request.path_info`.
         policies: `CORS_POLICIES`, all of them valid.
         view_policies: `CORS_VIEW_POLICIES`: key -> policy or name.
-        urlconfs: `CORS_URLCONFS`: names of further URLconfs that middleware of the project may select.
+        urlconfs: `CORS_URLCONFS`: names of further URLconfs that middleware of the project may
+            select.
         allow_private_network: `CORS_ALLOW_PRIVATE_NETWORK`.
-        dropped_headers: Names in `CORS_ALLOW_HEADERS` that no script can set. They are left out, and a
-            check reports them.
+        dropped_headers: Names in `CORS_ALLOW_HEADERS` that no script can set. They are left out,
+            and a check reports them.
         openapi: `CORS_OPENAPI`: key -> one of its choices, or for some a callable(request) that
             returns one.
         debug: `DEBUG`.
@@ -156,7 +158,7 @@ def _read_site_policy(problems: Problems) -> tuple[tuple[Layer, ...], tuple[str,
 
 
 def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:
-    """Leave out request headers that Fetch forbids; `origin`, `dnt`, `accept-encoding` were defaults once."""
+    """Leave out request headers that Fetch forbids. Some of them were defaults once."""
     if isinstance(names, (str, bytes, Mapping)) or not isinstance(names, Iterable):
         return names, ()
     names = list(names)
@@ -198,8 +200,8 @@ def _site_policies(values: dict[str, Any]) -> list[CorsPolicy]:
     Raises:
         CorsConfigurationError: A setting holds an invalid value.
     """
-    is_any_with_credentials = values.get("allow_all_origins") is True and values.get("allow_credentials") is True
-    if not is_any_with_credentials:
+    is_any_origin = values.get("allow_all_origins") is True
+    if not is_any_origin or values.get("allow_credentials") is not True:
         return [CorsPolicy.of_settings(**values)]
     without_credentials = {**values}
     del without_credentials["allow_credentials"]
@@ -207,7 +209,7 @@ def _site_policies(values: dict[str, Any]) -> list[CorsPolicy]:
 
 
 def _uncovered(covered: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """Return the layers for URLs that `CORS_URLS_REGEX` does not match: nobody, and the same HOW."""
+    """Return the layers for URLs that `CORS_URLS_REGEX` does not match: nobody, same HOW."""
     regex = Source("setting", "CORS_URLS_REGEX")
     nobody = Layer(
         policy=NO_CORS,
@@ -243,7 +245,7 @@ def _read_items(
 
 
 def _read_middleware(name: str, value: Any, problems: Problems) -> tuple[str, ...]:
-    """Read MIDDLEWARE. It is checked here because Django's own error for a wrong type is unclear."""
+    """Validate MIDDLEWARE here: Django's own error for a wrong type is unclear."""
     remedy = f"write {name} = ['drf_cors.middleware.CorsMiddleware', ...]"
     paths = []
     for item in _read_items(name, value, problems, remedy=remedy, not_lists=(bytes,)):
@@ -325,7 +327,10 @@ def _read_policies(name: str, value: Any, problems: Problems) -> dict[str, CorsP
 def _read_view_policies(name: str, value: Any, problems: Problems) -> dict[str, PolicyOrName]:
     policies: dict[str, PolicyOrName] = {}
     for key, item in _read_mapping(name, value, problems, "{'orders:list': 'partners'}").items():
-        policy = item if isinstance(item, str) else _read_policy(f"{name}[{shown(key)}]", item, problems)
+        if isinstance(item, str):
+            policies[key] = item
+            continue
+        policy = _read_policy(f"{name}[{shown(key)}]", item, problems)
         if policy is not None:
             policies[key] = policy
     return policies
@@ -344,7 +349,8 @@ def _read_policy(where: str, value: object, problems: Problems) -> CorsPolicy | 
     try:
         return CorsPolicy(**value)
     except CorsConfigurationError as error:
-        # Only the place is renamed. Inside the entry the fields keep their names, and so does the remedy.
+        # Only the place is renamed. Inside the entry the fields keep their names, and so does the
+        # remedy.
         for fault in error.faults:
             problems.faults.append(replace(fault, field=f"{where}[{fault.field!r}]"))
         return None

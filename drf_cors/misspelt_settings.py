@@ -43,7 +43,8 @@ def _meant(name: str) -> str | None:
     """Return the setting that was probably meant by a name without `CORS_`, None for none."""
     known = {setting.removeprefix("CORS_"): setting for setting in KNOWN_SETTINGS}
     for close in get_close_matches(name, known, n=1, cutoff=CLOSE):
-        # CORS_ALLOW_HEADERS_EXTRA beside CORS_ALLOW_HEADERS: a part of it that the project keeps apart.
+        # CORS_ALLOW_HEADERS_EXTRA beside CORS_ALLOW_HEADERS: a part of it that the project keeps
+        # apart.
         is_part = name.startswith(f"{close}_") and hasattr(settings, known[close])
         if not is_part:
             return known[close]

@@ -1,7 +1,7 @@
 """The keys of `CORS_OPENAPI`, and what each may be.
 
-Beside `drf_cors.openapi`, not inside it: that package imports drf-spectacular, and settings are read
-without it.
+Beside `drf_cors.openapi`, not inside it: that package imports drf-spectacular, and settings are
+read without it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The policy of a method as a JSON object: `x-cors-policy` in a schema, `policy` in `manage.py cors list`.
+"""The policy of a method as a JSON object, for the schema and for the command.
 
-Plain JSON types only. Members have the names of `x-amazon-apigateway-cors` where it has them. They are
-documented in `docs/reference/openapi.md`.
+Plain JSON types only. Members have the names of `x-amazon-apigateway-cors` where it has them. They
+are documented in `docs/reference/openapi.md`.
 """
 
 from __future__ import annotations
@@ -29,14 +29,22 @@ _HOW: Final = tuple(field for field in POLICY_FIELDS if field.half == "how")
 #: The members that say how an allowed origin may call.
 HOW_MEMBERS: Final = frozenset(member.name for field in _HOW for member in field.json)
 
-#: Flags of a regular expression that change what it matches, by their letters in a regular expression.
-_FLAGS: Final = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+#: Flags of a regular expression that change what it matches, by their letters in a regular
+#: expression.
+_FLAGS: Final = {
+    "a": re.ASCII,
+    "i": re.IGNORECASE,
+    "m": re.MULTILINE,
+    "s": re.DOTALL,
+    "x": re.VERBOSE,
+}
 
 
 def policy_to_json(outlook: Outlook) -> dict[str, Any]:
     """Return the whole policy, names of origins included.
 
-    Where no other origin is allowed, the lists are empty, whatever was declared: nothing is granted.
+    Where no other origin is allowed, the lists are empty, whatever was declared: nothing is
+    granted.
     """
     members = policy_fields_to_json(outlook.policy, is_dynamic=outlook.is_dynamic)
     if outlook.is_enabled:
@@ -139,7 +147,7 @@ def _patterns(origins: tuple[str, ...]) -> list[str]:
 
 
 def _regex(regex: re.Pattern[str]) -> str:
-    """Return a regular expression as text that begins with the flags of `re.compile(text, flags)`."""
+    """Return a regular expression as text, with the flags of `re.compile(text, flags)` in it."""
     compile_flags = regex.flags & ~re.compile(regex.pattern).flags
     letters = "".join(letter for letter, flag in _FLAGS.items() if compile_flags & flag)
     return f"(?{letters}){regex.pattern}" if letters else regex.pattern

@@ -1,7 +1,7 @@
 """Faults: what is wrong with a declared policy, and how to write it right.
 
-Every reason why a declared policy can be invalid. A fault has its reason as a stable code; `WHY` has
-the sentence for each code. One `CorsConfigurationError` holds all faults of a declaration.
+Every reason why a declared policy can be invalid. A fault has its reason as a stable code; `WHY`
+has the sentence for each code. One `CorsConfigurationError` holds all faults of a declaration.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class Fault:
     """One thing that is wrong with a declaration.
 
     Attributes:
-        field: The field, or the setting, that holds the value: `allowed_origins`, `CORS_ALLOW_METHODS`.
+        field: The field, or the setting, that holds the value: `allowed_origins`,
+            `CORS_ALLOW_METHODS`.
         value: The value at fault; of a list, the one item.
         reason: A code of `WHY`.
         remedy: The right form, as an imperative: `write 'https://shop.example'`.
@@ -175,15 +176,15 @@ def shown(value: object, limit: int = 120) -> str:
 
 
 def logged(value: object, limit: int = 120) -> str:
-    """Return `repr(value)` for a log line: printable ASCII, and at most `limit` characters after escaping."""
+    """Return `repr(value)` for a log line: at most `limit` characters of printable ASCII."""
     return logged_text(_repr(value, limit), limit)
 
 
 def logged_text(text: str, limit: int = 2000) -> str:
     """Return a text for a log line: printable ASCII, and at most `limit` characters after escaping.
 
-    For texts with names of the project's code, which may be any Unicode. For what a client sent, see
-    `logged`, which quotes it.
+    For texts with names of the project's code, which may be any Unicode. For what a client sent,
+    see `logged`, which quotes it.
     """
     text = text[: limit + 1]
     if not (text.isascii() and text.isprintable()):
@@ -201,7 +202,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _repr(value: object, limit: int) -> str:
-    """Return `repr(value)`, or the name of its type where that raises. A long text is cut before."""
+    """Return `repr(value)`, or the name of its type where that raises."""
     if isinstance(value, str):
         value = value[: limit + 1]  # a client may send 64 kB
     try:

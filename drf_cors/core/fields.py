@@ -2,8 +2,8 @@
 
 A field has a name, a reader for the values that declarations give, the settings that hold it, and
 the names it has in JSON. The other modules read these facts from the table. Other places have to
-spell a field out: types, documentation, JavaScript. tests/web/test_fields_and_reasons.py lists them,
-and fails for a field that is missing in one of them.
+spell a field out: types, documentation, JavaScript. tests/web/test_fields_and_reasons.py lists
+them, and fails for a field that is missing in one of them.
 """
 
 from __future__ import annotations
@@ -50,10 +50,12 @@ class Unset(Enum):
         return "UNSET"
 
 
-#: An item of a list: the list that this one replaces. In `allowed_origins`: everyone who was allowed before.
+#: An item of a list: the list that this one replaces. In `allowed_origins`: everyone who was
+#: allowed before.
 INHERITED: Final = Inherited.INHERITED
 
-#: The value of a field that a policy does not set. `None` is another value (see `preflight_max_age`).
+#: The value of a field that a policy does not set. `None` is another value (see
+#: `preflight_max_age`).
 UNSET: Final = Unset.UNSET
 
 IsUnset: TypeAlias = Literal[Unset.UNSET]
@@ -82,11 +84,13 @@ class Field:
 
     Attributes:
         name: The name in `CorsPolicy`.
-        half: "who" may call, which a layer sets as a whole, or "how", which is inherited field by field.
+        half: "who" may call, which a layer sets as a whole, or "how", which is inherited field by
+            field.
         kind: The kind of its value.
         read: Returns the value in the form that a policy keeps. Adds what is wrong to the problems.
         example: The right form, as code.
-        settings: The `CORS_*` settings that hold it, the newest name first. The first one that is set counts.
+        settings: The `CORS_*` settings that hold it, the newest name first. The first one that is
+            set counts.
         json: The members that hold it in the JSON object of a policy.
     """
 
@@ -231,7 +235,8 @@ def _method_fault(item: Any) -> str | None:
         return fault
     if is_forbidden_method(item):
         return "forbidden-method"
-    # Fetch § 2.2.1, "normalize a method": the browser sends `get` as GET. It does not send `patch` as PATCH.
+    # Fetch § 2.2.1, "normalize a method": the browser sends `get` as GET. It does not send `patch`
+    # as PATCH.
     return "method-case" if item != normalise_method(item) else None
 
 
@@ -322,7 +327,7 @@ def _name_remedy(field: Field, item: object, reason: str) -> str:
 
 
 def _joined_names(field: Field, item: object) -> list[str]:
-    """Return the names of several that were written as one string. Names that would be refused are left out."""
+    """Return the valid names of a string that joins several names."""
     parts = re.split(r"[\s,]+", item) if isinstance(item, str) else []
     if len(parts) < 2 or not all(map(is_token, parts)):
         return []

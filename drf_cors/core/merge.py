@@ -92,9 +92,10 @@ class Layer:
         policy_name: The name of the policy, if it was declared by name.
         invalid_value: The declared value, if it is neither a policy nor a policy name.
         lost: The fault of a declaration that has no effect and that no other layer holds.
-        is_global: Whether it is the site's settings. Only they may admit any origin with credentials.
-        from_urlconf_or_settings: Whether it was declared for a view from outside its code. `NO_CORS`
-            that was declared there is final.
+        is_global: Whether it is the site's settings. Only they may admit any origin with
+            credentials.
+        from_urlconf_or_settings: Whether it was declared for a view from outside its code.
+            `NO_CORS` that was declared there is final.
         field_sources: Sources of single fields, where they differ from `source`.
     """
 
@@ -112,7 +113,8 @@ class Layer:
         return self.field_sources.get(field_name, self.source)
 
 
-#: Field name -> declarations that contributed to its value, weakest first (several after INHERITED).
+#: Field name -> declarations that contributed to its value, weakest first (several after
+#: INHERITED).
 Contributors = dict[str, tuple[Source, ...]]
 
 
@@ -138,10 +140,10 @@ class EffectivePolicy:
         allowed_origins: Origins and patterns.
         allowed_origin_regexes: Regular expressions on whole origins.
         allow_all_origins: Whether every origin is admitted.
-        origin_tests: The callables that decide about an origin that the lists do not admit; the first
-            `True` admits it.
-        allow_credentials: Whether admitted origins may send credentials; or the origins and patterns
-            that may.
+        origin_tests: The callables that decide about an origin that the lists do not admit; the
+            first `True` admits it.
+        allow_credentials: Whether admitted origins may send credentials; or the origins and
+            patterns that may.
         allow_methods: Method names; `*` for any.
         allow_headers: Request header names; `*` for any but `authorization`.
         expose_headers: Response header names; `*` for all.
@@ -194,7 +196,7 @@ class EffectivePolicy:
 
     @cached_property
     def is_anonymous_for_all(self) -> bool:
-        """Whether every origin is admitted and none with credentials: one response for everybody."""
+        """Whether every origin is admitted, and none may send credentials."""
         return self.allow_all_origins and not self.allow_credentials
 
     @cached_property
@@ -206,15 +208,16 @@ class EffectivePolicy:
         return self.sources["is_origin_allowed" if self.origin_tests else "allowed_origins"]
 
     def permits_method(self, method: str) -> bool:
-        """Whether `method` may be used. Byte for byte: `patch` is not `PATCH` (Fetch § 4.8, step 7.5)."""
-        # A browser caches a method named `*` as "any method", so a method of that name is never allowed.
+        """Whether `method` may be used. `patch` is not `PATCH` (Fetch § 4.8, step 7.5)."""
+        # A browser caches a method named `*` as "any method", so a method of that name is never
+        # allowed.
         return method != "*" and (method in self.method_names or "*" in self.method_names)
 
     def permits_header(self, name: str) -> bool:
         """Whether the request header `name`, in lower case, may be sent.
 
-        `*` does not include `authorization` (Fetch § 4.8, step 7.6: CORS non-wildcard request-header
-        name).
+        `*` does not include `authorization` (Fetch § 4.8, step 7.6: CORS non-wildcard
+        request-header name).
         """
         if name in WILDCARD_EXCLUDED_HEADERS or name == "*":
             return name != "*" and name in self.header_names
@@ -276,9 +279,11 @@ def _add_how(layer: Layer, policy: CorsPolicy, how: dict[str, object], contribut
 
 
 def _expanded(
-    names: tuple[str | Literal[Inherited.INHERITED], ...], inherited: tuple[str, ...], fold: Callable[[str], str] = str
+    names: tuple[str | Literal[Inherited.INHERITED], ...],
+    inherited: tuple[str, ...],
+    fold: Callable[[str], str] = str,
 ) -> tuple[str, ...]:
-    """Replace `INHERITED` by the inherited list. Of names that `fold` makes equal, the first is kept."""
+    """Replace `INHERITED` by the inherited list. Of names with the same fold, keep the first."""
     result: dict[str, str] = {}
     for item in names:
         added = inherited if item is INHERITED else (item,)
@@ -371,7 +376,7 @@ class _Who:
         self._note_view_layer(layer)
 
     def _note_view_layer(self, layer: Layer) -> None:
-        """Remember the first layer that is not a setting; from then on the settings' exemption is void."""
+        """Remember the first layer that is not a setting: it ends the settings' exemption."""
         if self.first_view_layer is None and not layer.is_global:
             self.first_view_layer = layer
 
@@ -387,11 +392,11 @@ class _Who:
         if self.broken is not None:
             return False, (MergeFault(_fault_of_broken(self.broken), (self.broken.source,)),)
         if not (self.origins or self.regexes or self.any_origin or self.tests):
-            # Nobody is allowed, so nothing conflicts. Keep the settings' credentials: a receiver may
-            # still allow an origin.
+            # Nobody is allowed, so nothing conflicts. Keep the settings' credentials: a receiver
+            # may still allow an origin.
             return (self.credentials if self.first_view_layer is None else False), ()
-        # The settings may admit any origin with credentials, as those of django-cors-headers may. No
-        # view may.
+        # The settings may admit any origin with credentials, as those of django-cors-headers may.
+        # No view may.
         is_exempt = self.first_view_layer is None and self.credentials is True
         found = combination_faults(
             origins=self.origins,

@@ -57,7 +57,7 @@ def parse_pattern(field_name: str, value: object) -> OriginPattern | list[Fault]
 
 
 def _diagnose(text: str) -> tuple[list[str], str]:
-    """Return every reason why `text` is no pattern, and the remedy: what was meant, if that is clear."""
+    """Return every reason why `text` is no pattern, and the remedy."""
     if text == "":
         return ["empty-string"], "leave it out"
     if text == "*":
@@ -124,18 +124,19 @@ def _meant(text: str) -> str:
 
 
 def _is_without_origin(text: str) -> bool:
-    """Whether a text is a URL whose page has no origin of its own. `data:8080` may be a host and a port."""
+    """Whether a text is a URL whose page has no origin of its own."""
     scheme, _, rest = text.partition(":")
     scheme = scheme.lower()
     if scheme not in SCHEMES_WITHOUT_ORIGINS - {"file"}:
         return False
     if rest.startswith("//"):
         return True
-    # `blob:` comes before an origin.
+    # `blob:` comes before an origin. `data:8080` may be a host and a port.
     return scheme != "blob" and rest != "" and not rest[0].isdigit()
 
 
-#: Scheme of extensions -> a regular expression for its hosts. Hosts of other schemes may be any text.
+#: Scheme of extensions -> a regular expression for its hosts. Hosts of other schemes may be any
+#: text.
 _CUSTOM_HOSTS: Final = {
     "chrome-extension": "[a-p]{32}",
     "moz-extension": "[0-9a-f-]{36}",
@@ -162,7 +163,7 @@ def _raw(text: str) -> str:
 
 
 def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
-    """Return scheme, host and port of a text. Add a reason for each part that should not be there."""
+    """Return scheme, host and port of a text. Add the reasons why the rest is wrong."""
     if "://" not in right:
         reasons.append("missing-scheme")
         right = _with_scheme(right)
@@ -269,7 +270,7 @@ def _diagnose_port(scheme: str, port: str | None, reasons: list[str]) -> str | N
 
 
 def _legacy_ipv4(host: str) -> str | None:
-    """Return the canonical form of an IPv4 address whose numbers have leading zeros, None for others."""
+    """Return the canonical form of an IPv4 address with leading zeros, None for other hosts."""
     numbers = host.split(".")
     if len(numbers) != 4 or not all(re.fullmatch(r"0{0,9}[0-9]{1,3}", number) for number in numbers):
         return None
@@ -291,8 +292,8 @@ def _split_joined(text: str) -> list[str]:
 def ascii_host(host: str) -> str:
     """Return the Punycode form of a host, to be shown as a suggestion. Nothing is compared with it.
 
-    The standard library's `idna` codec is IDNA 2003 and turns `ß` into `ss`. Browsers process names by
-    UTS 46, non-transitional. For usual names that is: compatibility composition, lower case, and
+    The standard library's `idna` codec is IDNA 2003 and turns `ß` into `ss`. Browsers process names
+    by UTS 46, non-transitional. For usual names that is: compatibility composition, lower case, and
     RFC 3492, which the library has.
     """
     text = unicodedata.normalize("NFKC", _lower(unicodedata.normalize("NFKC", host)))
@@ -307,5 +308,5 @@ def _ascii_label(label: str) -> str:
 
 
 def _lower(text: str) -> str:
-    """Return a text in lower case, letter by letter. `str.lower()` has a rule for the final sigma; UTS 46 has none."""
+    """Lower letter by letter: `str.lower()` has a rule for the final sigma, UTS 46 has none."""
     return "".join(map(str.lower, text))

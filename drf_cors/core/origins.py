@@ -12,10 +12,10 @@ An origin arrives as the browser serialised it (HTML Standard, "serialization of
     port     = 1 to 65535, no leading zero, never the scheme's default
 
 All of it is ASCII, 326 bytes at most. Origins are compared byte for byte and never normalised: two
-different strings are two different origins. Extensions and applications have schemes of their own. The
-host of such a scheme is opaque (URL Standard § 3.5, "opaque-host parser"): its case matters, and it may
-be any text. A *pattern* is an item of a policy's list: an origin, or one with `*.` before the host (one
-or more labels), or with `:*` for the port (any or none), or with both.
+different strings are two different origins. Extensions and applications have schemes of their own.
+The host of such a scheme is opaque (URL Standard § 3.5, "opaque-host parser"): its case matters,
+and it may be any text. A *pattern* is an item of a policy's list: an origin, or one with `*.`
+before the host (one or more labels), or with `:*` for the port (any or none), or with both.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ SCHEMES_WITHOUT_ORIGINS: Final = frozenset({"about", "blob", "data", "file", "ja
 #: Schemes whose hosts are domains and addresses (URL Standard § 4.2, "special scheme").
 SPECIAL_SCHEMES: Final = frozenset(DEFAULT_PORTS) - {"file"}
 
-#: Top-level names for one's own machine and tests (RFC 6761 § 6.3, § 6.2): nobody else has a site there.
+#: Top-level names for one's own machine and tests (RFC 6761 § 6.3, § 6.2): nobody else has a site
+#: there.
 OWN_NAMES: Final = frozenset({"localhost", "test"})
 
 #: The top-level name under which no site exists (RFC 6761 § 6.4).
@@ -60,7 +61,8 @@ _IPV6 = r"\[[0-9a-f:]{2,39}\]"
 # TCP has no port 0, and Fetch § 2.9 blocks it: no page has it in its origin.
 _PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 _SPECIAL_ORIGIN = re.compile(
-    rf"(?P<scheme>{'|'.join(sorted(SPECIAL_SCHEMES))})://(?P<host>{_DOMAIN}|{_IPV6}){_PORT}", re.ASCII
+    rf"(?P<scheme>{'|'.join(sorted(SPECIAL_SCHEMES))})://(?P<host>{_DOMAIN}|{_IPV6}){_PORT}",
+    re.ASCII,
 )
 _NOT_CUSTOM = "|".join(sorted(SPECIAL_SCHEMES | SCHEMES_WITHOUT_ORIGINS))
 _CUSTOM_SCHEME = rf"(?!(?:{_NOT_CUSTOM})(?![a-z0-9+.-]))[a-z][a-z0-9+.-]{{0,63}}"
@@ -71,7 +73,8 @@ _OPAQUE_HOST = r"""[!"$-)+-.0-9;=A-Z_`a-z{}~]+"""
 _CUSTOM_ORIGIN = re.compile(rf"(?P<scheme>{_CUSTOM_SCHEME})://(?P<host>{_OPAQUE_HOST}|{_IPV6}|(?!:)){_PORT}", re.ASCII)
 _LABELS = re.compile(_DOMAIN, re.ASCII)
 _PATTERN = re.compile(
-    r"(?P<scheme>[^:/]*)://(?P<wildcard>\*\.)?(?P<host>\[[^]/]*\]|[^:/\[]*)(?::(?P<port>.*))?", re.DOTALL
+    r"(?P<scheme>[^:/]*)://(?P<wildcard>\*\.)?(?P<host>\[[^]/]*\]|[^:/\[]*)(?::(?P<port>.*))?",
+    re.DOTALL,
 )
 
 
@@ -89,8 +92,8 @@ class Origin(NamedTuple):
 def parse_origin(text: str) -> Origin | None:
     """Return the parts of a serialised tuple origin, or None where `text` is not one.
 
-    `null` and `file://` have no parts: see `OPAQUE_ORIGINS`. Input that is too long is refused without
-    parsing it.
+    `null` and `file://` have no parts: see `OPAQUE_ORIGINS`. Input that is too long is refused
+    without parsing it.
     """
     if len(text) > MAX_ORIGIN_BYTES:
         return None
@@ -114,9 +117,9 @@ def is_canonical_host(scheme: str, host: str) -> bool:
     """Whether a host that fits the grammar is written the one way browsers write it.
 
     URL Standard, host parser: a host of a special scheme whose last label is a number is an IPv4
-    address (§ 3.5, "ends in a number checker") and is serialised as four decimal numbers; a label that
-    begins with `xn--` has to be Punycode (§ 3.3, "domain to ASCII"); an IPv6 address is serialised
-    compressed (§ 3.6).
+    address (§ 3.5, "ends in a number checker") and is serialised as four decimal numbers; a label
+    that begins with `xn--` has to be Punycode (§ 3.3, "domain to ASCII"); an IPv6 address is
+    serialised compressed (§ 3.6).
     """
     if host.startswith("["):
         return host == canonical_ip(host)
@@ -130,8 +133,8 @@ def is_canonical_host(scheme: str, host: str) -> bool:
 def is_ascii_label(label: str) -> bool:
     """Whether a label is no Punycode, or the Punycode of a label that is valid (UTS 46 § 4.1).
 
-    Not checked: the rules for right-to-left text and for joiners, for which the standard library has no
-    tables. Characters that its version of Unicode does not have are accepted.
+    Not checked: the rules for right-to-left text and for joiners, for which the standard library
+    has no tables. Characters that its version of Unicode does not have are accepted.
     """
     if not label.startswith("xn--"):
         return True
@@ -151,20 +154,20 @@ def is_ascii_label(label: str) -> bool:
     )
 
 
-#: Categories of characters that UTS 46 disallows or ignores: control, format, private use, surrogate,
-#: separators.
+#: Categories of characters that UTS 46 disallows or ignores: control, format, private use,
+#: surrogate, separators.
 _NEVER_VALID: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
 _JOINERS: Final = frozenset({"\u200c", "\u200d"})
 
 
 def ends_in_a_number(host: str) -> bool:
-    """Whether the last label of a host is a number (URL Standard § 3.5, "ends in a number checker")."""
+    """Whether the last label is a number (URL Standard § 3.5, "ends in a number checker")."""
     last = host.rstrip(".").rpartition(".")[2]
     return last.isdigit() or (last.startswith("0x") and re.fullmatch(r"0x[0-9a-f]*", last) is not None)
 
 
 def canonical_ip(host: str) -> str | None:
-    """Return an IP literal as browsers serialise it (IPv6 in brackets), or None where `host` is none.
+    """Return an IP literal as browsers serialise it, or None where `host` is none.
 
     `str()` of an `ipaddress` object differs: since Python 3.13 it prints IPv4-mapped addresses with
     dots, and browsers do not.
@@ -187,7 +190,7 @@ def canonical_ip(host: str) -> str | None:
 
 @dataclass(frozen=True)
 class OriginPattern:
-    """An item of a policy's list: one origin, or all with a suffix, or every port of a host, or both.
+    """An item of a policy's list: one origin, or several by a wildcard in host or port.
 
     Attributes:
         text: As written in the policy, and as published.
@@ -249,7 +252,7 @@ def read_pattern(text: str) -> OriginPattern | None:
 
 
 def _has_subdomains(host: str) -> bool:
-    """Whether a wildcard may be before a host: the name has an owner, or is for one's own machine."""
+    """Whether `*.` may be before a host: it has an owner, or is for one's own machine."""
     if _LABELS.fullmatch(host) is None or ends_in_a_number(host):
         return False
     name = host.removesuffix(".")
@@ -257,10 +260,10 @@ def _has_subdomains(host: str) -> bool:
 
 
 class OriginMatcher:
-    """Whether an origin is admitted by any of the patterns or regular expressions it was built from.
+    """Whether an origin is admitted by any of some patterns and regular expressions.
 
-    An origin is admitted if any pattern admits it. Cost: one set look-up for an exact origin, then one
-    for each label of the origin's host. It does not grow with the number of patterns. Regular
+    An origin is admitted if any pattern admits it. Cost: one set look-up for an exact origin, then
+    one for each label of the origin's host. It does not grow with the number of patterns. Regular
     expressions are tried last, in their order.
 
     Args:

@@ -1,7 +1,7 @@
 """CorsPolicy: what one declaration says about who may call an endpoint, and how.
 
-This module has the rules that a single declaration must keep. A policy that exists is valid. Only the rules for
-fields together are checked again, for the result of a merge (`drf_cors.core.merge`).
+This module has the rules that a single declaration must keep. A policy that exists is valid. Only
+the rules for fields together are checked again, for the result of a merge (`drf_cors.core.merge`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["INHERITED", "NO_CORS", "UNSET", "CorsPolicy", "PolicyFields", "combi
 
 
 class PolicyFields(TypedDict, total=False):
-    """The fields of a policy as a declaration may give them: what `CorsPolicy`, `using` and `cors` take."""
+    """The fields of a policy, as `CorsPolicy`, `using` and `cors` take them."""
 
     allowed_origins: Names | IsUnset
     allowed_origin_regexes: Iterable[str | re.Pattern[str]] | IsUnset
@@ -53,23 +53,25 @@ class PolicyFields(TypedDict, total=False):
 class CorsPolicy:
     """A CORS policy, or a part of one: fields left out are inherited from the layers below.
 
-    Frozen; compared and hashed by value. Sequences may be given as any iterable of strings and are kept as
-    tuples without duplicates.
+    Frozen; compared and hashed by value. Sequences may be given as any iterable of strings and are
+    kept as tuples without duplicates.
 
     Args:
-        allowed_origins: Origins that may call: `https://shop.example`, `https://*.example.com` (one or more
-            labels, not the bare domain), `http://localhost:*` (any port or none), `null` (only when listed).
+        allowed_origins: Origins that may call: `https://shop.example`, `https://*.example.com` (one
+            or more labels, not the bare domain), `http://localhost:*` (any port or none), `null`
+            (only when listed).
         allowed_origin_regexes: Patterns that must match the whole origin.
         allow_all_origins: Whether every origin may call.
-        is_origin_allowed: `callable(origin, request)`, sync or async; admits an origin by returning `True`,
-            and nothing else.
-        allow_credentials: Whether the allowed origins may send credentials; or a list: only these may, the
-            others are anonymous.
+        is_origin_allowed: `callable(origin, request)`, sync or async; admits an origin by returning
+            `True`, and nothing else.
+        allow_credentials: Whether the allowed origins may send credentials; or a list: only these
+            may, the others are anonymous.
         allow_methods: Methods that may be used; `["*"]` for any. Compared byte for byte.
         allow_headers: Request headers that may be sent; `["*"]` for any but `authorization`.
-        expose_headers: Response headers that scripts may read; `["*"]` for all, in anonymous policies.
-        preflight_max_age: Seconds for which browsers may keep a preflight's answer; 0 for never; None to send
-            no header (browsers then keep it for 5 seconds).
+        expose_headers: Response headers that scripts may read; `["*"]` for all, in anonymous
+            policies.
+        preflight_max_age: Seconds for which browsers may keep a preflight's answer; 0 for never;
+            None to send no header (browsers then keep it for 5 seconds).
 
     Raises:
         CorsConfigurationError: With every fault of the fields at once.
@@ -96,7 +98,7 @@ class CorsPolicy:
 
     @classmethod
     def of_settings(cls, **given: Unpack[PolicyFields]) -> CorsPolicy:
-        """Return the policy of the global settings. A header may be in the wrong list; a check reports it.
+        """Return the policy of the settings. Headers may be in the wrong list; a check reports them.
 
         django-cors-headers sends such lists as they are, and what scripts do with them works.
 
@@ -178,8 +180,8 @@ class CorsPolicy:
             origins=tuple(origin for origin in origins if origin is not INHERITED),
             regexes=() if self.allowed_origin_regexes is UNSET else self.allowed_origin_regexes,
             any_origin=self.allow_all_origins is True,
-            # Inherited origins are unknown here (the merge checks again). Fields that were refused must not cause
-            # faults of their own.
+            # Inherited origins are unknown here (the merge checks again). Fields that were refused
+            # must not cause faults of their own.
             open_ended=not is_who_known
             or not self.sets_origins
             or self.extends_origins
@@ -206,7 +208,8 @@ def combination_faults(
         origins: The origins and patterns listed, all valid.
         regexes: The regular expressions listed.
         any_origin: Whether every origin is admitted.
-        open_ended: Whether more origins may be admitted than these: inherited ones, or those of a callable.
+        open_ended: Whether more origins may be admitted than these: inherited ones, or those of a
+            callable.
         credentials: Whether admitted origins may send credentials; or the origins that may.
         expose_headers: The response headers exposed.
     """
@@ -240,7 +243,8 @@ def combination_faults(
                 remedy=f"add {origin!r} to allowed_origins, or take it out here",
             )
     if "*" in expose_headers:
-        # Fetch § 3.3.3: with credentials, `*` in Access-Control-Expose-Headers is a header of that name.
+        # Fetch § 3.3.3: with credentials, `*` in Access-Control-Expose-Headers is a header of that
+        # name.
         yield Fault(
             field="expose_headers",
             value="*",
@@ -252,15 +256,15 @@ def combination_faults(
 def _not_admitted(
     credentialed: tuple[str, ...], origins: tuple[str, ...], regexes: tuple[re.Pattern[str], ...]
 ) -> Iterator[str]:
-    """Yield the origins and patterns of a credentials list that the lists of allowed origins do not admit."""
+    """Yield the items of a credentials list that the lists of allowed origins do not admit."""
     allowed = parse_valid(origins)
     admitted = OriginMatcher(allowed, regexes)
     for pattern in parse_valid(credentialed):
         if pattern.is_exact and pattern.text in admitted:
             continue
         if regexes and not pattern.is_exact:
-            # It is unknown whether a regular expression covers a pattern. That is harmless: only origins that are
-            # admitted may send credentials.
+            # It is unknown whether a regular expression covers a pattern. That is harmless: only
+            # origins that are admitted may send credentials.
             continue
         if not any(known.covers(pattern) for known in allowed):
             yield pattern.text
@@ -285,5 +289,6 @@ def _shown_value(value: object) -> str:
     return shown(value)
 
 
-#: Allows nobody, until a stronger layer sets an origin field. Around a view, as in a URLconf, it is final.
+#: Allows nobody, until a stronger layer sets an origin field. Around a view, as in a URLconf, it is
+#: final.
 NO_CORS: Final = CorsPolicy(allowed_origins=())

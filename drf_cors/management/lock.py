@@ -1,8 +1,8 @@
 """`cors.lock.json`: the effective policy of every endpoint, in a file that is kept with the code.
 
-Most endpoints have the policy of the settings, or allow nobody; they take one line each. The others list what differs
-from the settings. So a change of the settings is a small change of the file. The comparison shows what that change
-means for each endpoint.
+Most endpoints have the policy of the settings, or allow nobody; they take one line each. The others
+list what differs from the settings. So a change of the settings is a small change of the file. The
+comparison shows what that change means for each endpoint.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Lock:
 
     Attributes:
         settings: The policy of the settings.
-        entries: (route, method) -> its policy. A route of another URLconf than `ROOT_URLCONF` has the name
-            of that URLconf before it: `[project.api_urls] /orders/`.
+        entries: (route, method) -> its policy. A route of another URLconf than `ROOT_URLCONF` has
+            the name of that URLconf before it: `[project.api_urls] /orders/`.
     """
 
     settings: Facts
@@ -51,7 +51,8 @@ def of_endpoints(found: Iterable[Endpoint], *, has_several: bool = False) -> Loc
 
     Args:
         found: The endpoints.
-        has_several: Whether they are of several URLconfs, so that routes of the same text must differ.
+        has_several: Whether they are of several URLconfs, so that routes of the same text must
+            differ.
     """
     entries: dict[tuple[str, str], Facts] = {}
     for row in rows(found, has_several=has_several):
@@ -89,7 +90,7 @@ def _name(function: object) -> str:
 
 
 def as_text(lock: Lock) -> str:
-    """Return the text of the file: sorted, a value per line. It changes only where a policy does."""
+    """Return the text of the file: sorted, a value per line. Only policies change it."""
     routes: dict[str, dict[str, Any]] = {}
     for (route, method), facts in sorted(lock.entries.items()):
         routes.setdefault(route, {})[method] = _short(facts, lock.settings)
@@ -139,7 +140,7 @@ def _long(short: Any, settings: Facts) -> Facts:
 
 
 def differences(locked: Lock, site: Lock) -> list[str]:
-    """Return the differences as lines, sorted by route: what was added, removed, and changed field by field.
+    """Return the differences as lines, sorted by route: added, removed and changed.
 
     Endpoints with the same change share its lines.
 
