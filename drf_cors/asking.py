@@ -20,8 +20,8 @@ from drf_cors.signals import check_request_enabled
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from drf_cors.core.fields import OriginTest
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.core.policy import OriginTest
     from drf_cors.resolver import ViewPolicies
 
 T = TypeVar("T")

@@ -1,37 +1,33 @@
 """The `CORS_*` settings, read once and turned into policies. The only reader of settings.
 
-Names, defaults and meanings are those of django-cors-headers; `CORS_POLICIES` and `CORS_VIEW_POLICIES` are
-ours. Every fault of every setting is told at once.
+Names, defaults and meanings are those of django-cors-headers; `CORS_POLICIES`,
+`CORS_VIEW_POLICIES`, `CORS_URLCONFS` and `CORS_OPENAPI` are ours. The faults of all settings are
+reported at once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
-from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 
-from drf_cors.core.errors import CorsConfigurationError, Fault, shown
+from drf_cors.core.errors import CorsConfigurationError, Problems, shown
 from drf_cors.core.fetch import is_forbidden_request_header
+from drf_cors.core.fields import POLICY_FIELDS, WHO_FIELDS
 from drf_cors.core.merge import Layer, Source, merge
-from drf_cors.core.policy import NO_CORS, ORIGIN_FIELDS, CorsPolicy
+from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.defaults import default_headers, default_methods, default_preflight_max_age
+from drf_cors.openapi_choices import check_option
 
-#: Field of a policy -> the settings that hold it, the newest name first. The first that is set counts.
+#: Field of a policy -> the settings that hold it, the newest name first. The first one that is set
+#: counts.
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    "allowed_origins": ("CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST"),
-    "allowed_origin_regexes": ("CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST"),
-    "allow_all_origins": ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"),
-    "allow_credentials": ("CORS_ALLOW_CREDENTIALS",),
-    "allow_methods": ("CORS_ALLOW_METHODS",),
-    "allow_headers": ("CORS_ALLOW_HEADERS",),
-    "expose_headers": ("CORS_EXPOSE_HEADERS",),
-    "preflight_max_age": ("CORS_PREFLIGHT_MAX_AGE",),
+    field.name: field.settings for field in POLICY_FIELDS if field.settings
 }
 
 DEFAULTS: Final = Layer(
@@ -50,70 +46,33 @@ DEFAULTS: Final = Layer(
 #: `CORS_URLS_REGEX` where it is not set: every path, as long as it is one line.
 EVERY_PATH: Final = re.compile(r"^.*$")
 
-#: The settings there are: those of django-cors-headers under all their names, and ours.
-KNOWN_SETTINGS: Final = (
-    *(name for names in SETTINGS.values() for name in names),
-    "CORS_URLS_REGEX",
-    "CORS_ALLOW_PRIVATE_NETWORK",
-    "CORS_POLICIES",
-    "CORS_VIEW_POLICIES",
-    "CORS_URLCONFS",
-    "CORS_OPENAPI",
-)
-
-#: How alike two names must be, without `CORS_`, for one to be a slip of the other. Other apps have `CORS_*` names too.
-CLOSE: Final = 0.8
-
-#: What other libraries, or people in a hurry, call a setting of ours, without `CORS_`. A project may well keep a list
-#: of its own under such a name.
-FOREIGN_NAMES: Final[Mapping[str, str]] = {
-    "ALLOW_ALL": "CORS_ALLOW_ALL_ORIGINS",
-    "CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
-    "HEADERS": "CORS_ALLOW_HEADERS",
-    "MAX_AGE": "CORS_PREFLIGHT_MAX_AGE",
-    "METHODS": "CORS_ALLOW_METHODS",
-    "ORIGIN": "CORS_ALLOWED_ORIGINS",
-    "ORIGINS": "CORS_ALLOWED_ORIGINS",
-    "POLICY": "CORS_POLICIES",
-    "SUPPORTS_CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
-    "WHITELIST": "CORS_ALLOWED_ORIGINS",
-}
-
-#: Key of `CORS_OPENAPI` -> what it may be; the first is the default.
-OPENAPI_CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
-    "DETAIL": ("auto", "full", "summary", "off"),
-    "SOURCES": ("auto", True, False),
-    "RESPONSE_HEADERS": (False, True),
-    "DESCRIPTION": (False, True),
-    "REDOC_BADGES": (False, True),
-}
-
-#: Keys that may also be a callable(request) that returns one of their choices.
-OPENAPI_PER_REQUEST: Final = frozenset({"DETAIL", "SOURCES"})
-
 #: A policy, or the name of one in `CORS_POLICIES`.
 PolicyOrName = CorsPolicy | str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conf:
-    """What the settings say, in the shape the resolver needs it.
+class CorsSettings:
+    """The settings, in the form that the resolver needs.
 
     Attributes:
         covered: The layers 1 and 2, weakest first, for URLs that `CORS_URLS_REGEX` covers.
-        uncovered: The same for the others: nobody, but the same HOW.
-        urls_regex: Matched at the start of `request.path_info`.
+        uncovered: The same for the other URLs: nobody is allowed, and HOW is the same.
+        urls_regex: `CORS_URLS_REGEX`, matched at the start of `request.path_info`.
         policies: `CORS_POLICIES`, all of them valid.
         view_policies: `CORS_VIEW_POLICIES`: key -> policy or name.
-        urlconfs: `CORS_URLCONFS`: names of further URLconfs that middleware of the project may select.
+        urlconfs: `CORS_URLCONFS`: names of further URLconfs that middleware of the project may
+            select.
         allow_private_network: `CORS_ALLOW_PRIVATE_NETWORK`.
-        dropped_headers: Names in `CORS_ALLOW_HEADERS` that no script can set; taken out, and told by a check.
-        openapi: `CORS_OPENAPI`: key -> one of its choices, or for some a callable(request) that returns one.
+        dropped_headers: Names in `CORS_ALLOW_HEADERS` that no script can set. They are left out,
+            and a check reports them.
+        openapi: `CORS_OPENAPI`: key -> one of its choices, or for some a callable(request) that
+            returns one.
         debug: `DEBUG`.
         language_code: `LANGUAGE_CODE`, the language of paths without a language prefix.
         root_urlconf: `ROOT_URLCONF`.
-        append_slash: Whether Django will redirect a path that lacks its slash: `APPEND_SLASH`, and `CommonMiddleware`.
-        reads_languages: Whether `LocaleMiddleware` picks the language of a request.
+        append_slash: Whether Django redirects a path that lacks its slash: `APPEND_SLASH`, and
+            `CommonMiddleware`.
+        reads_languages: Whether `LocaleMiddleware` selects the language of a request.
     """
 
     covered: tuple[Layer, ...]
@@ -133,7 +92,7 @@ class Conf:
 
     @cached_property
     def covers_every_line(self) -> bool:
-        """Whether `CORS_URLS_REGEX` is not set, so that it covers every path without a line break."""
+        """Whether CORS_URLS_REGEX is unset; it then matches every path without a newline."""
         return self.urls_regex is EVERY_PATH
 
     def covers(self, path_info: str) -> bool:
@@ -141,97 +100,65 @@ class Conf:
         return self.urls_regex.match(path_info) is not None
 
 
-def load() -> Conf:
+def load() -> CorsSettings:
     """Read the settings.
 
     Raises:
-        CorsConfigurationError: With every fault of every `CORS_*` setting at once.
+        CorsConfigurationError: With the faults of all settings at once.
     """
-    faults: list[Fault] = []
-    given = {field: name for field, names in SETTINGS.items() if (name := _first_set(names)) is not None}
-    values = {field: getattr(settings, name) for field, name in given.items()}
-    faults += _read_once({given[field]: value for field, value in values.items()})
-    values["allow_headers"], dropped = _without_forbidden(values.get("allow_headers", default_headers))
-    if "allow_headers" not in given:
-        del values["allow_headers"]
-    if values.get("preflight_max_age") == 0 and values["preflight_max_age"] is not False:
-        values["preflight_max_age"] = None  # django-cors-headers sends no header for 0
-    covered = _global_layers(values, given, faults)
-    middleware = _read_middleware(faults)
-    conf = Conf(
+    problems = Problems()
+    covered, dropped_headers = _read_site_policy(problems)
+    middleware = _read_middleware("MIDDLEWARE", settings.MIDDLEWARE, problems)
+    values = {}
+    for attribute, (name, default, read) in _READERS.items():
+        values[attribute] = read(name, getattr(settings, name, default), problems)
+    loaded = CorsSettings(
         covered=covered,
         uncovered=_uncovered(covered),
-        urls_regex=_read_regex(faults),
-        policies=_read_named_policies(faults),
-        view_policies=_read_view_policies(faults),
-        urlconfs=_read_urlconfs(faults),
-        allow_private_network=_read_private_network(faults),
-        dropped_headers=dropped,
-        openapi=_read_openapi(faults),
+        dropped_headers=dropped_headers,
         debug=settings.DEBUG,
         language_code=settings.LANGUAGE_CODE,
-        root_urlconf=_read_root_urlconf(faults),
-        # Django's middleware, or a project's own that is named after it.
-        append_slash=settings.APPEND_SLASH and any(path.endswith("CommonMiddleware") for path in middleware),
-        reads_languages=any(path.endswith("LocaleMiddleware") for path in middleware),
+        # Django's middleware, or one of the project that is named after it.
+        append_slash=settings.APPEND_SLASH and _has_class(middleware, "CommonMiddleware"),
+        reads_languages=_has_class(middleware, "LocaleMiddleware"),
+        **values,
     )
-    if faults:
-        raise CorsConfigurationError(faults, "the CORS settings")
-    return conf
+    if problems.faults:
+        raise CorsConfigurationError(problems.faults, "the CORS settings")
+    return loaded
 
 
-def misspelt() -> Iterator[tuple[str, str]]:
-    """Yield each `CORS_*` setting that nothing reads, with the one that was probably meant."""
-    known = {name.removeprefix("CORS_"): name for name in KNOWN_SETTINGS}
-    for name in sorted(name for name in dir(settings) if name.startswith("CORS_") and name.isupper()):
-        own = name.removeprefix("CORS_")
-        close = [] if own in known else get_close_matches(own, known, n=1, cutoff=CLOSE)
-        # CORS_ALLOW_HEADERS_EXTRA, beside CORS_ALLOW_HEADERS: a part of it that the project keeps apart.
-        if close and not (own.startswith(f"{close[0]}_") and hasattr(settings, known[close[0]])):
-            yield name, known[close[0]]
-        elif own in FOREIGN_NAMES and not hasattr(settings, FOREIGN_NAMES[own]):
-            yield name, FOREIGN_NAMES[own]
+def _has_class(middleware: tuple[str, ...], name: str) -> bool:
+    return any(path.endswith(name) for path in middleware)
 
 
-def _first_set(names: Iterable[str]) -> str | None:
-    return next((name for name in names if hasattr(settings, name)), None)
+# The policy of the site
 
 
-def _read_once(values: Mapping[str, object]) -> list[Fault]:
-    """Return a fault for each iterator: settings are read again, and it would be empty then."""
-    remedy = "put list(...) around it"
-    return [
-        Fault(field=place, value=value, reason="iterator", remedy=remedy)
-        for place, value in values.items()
-        if isinstance(value, Iterator)
-    ]
+def _read_site_policy(problems: Problems) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+    """Read the settings that hold the fields of a policy.
 
-
-def _read_middleware(faults: list[Fault]) -> tuple[str, ...]:
-    """Read `MIDDLEWARE`, with which Django itself would fail in less clear words."""
-    value: object = settings.MIDDLEWARE
-    remedy = "write MIDDLEWARE = ['drf_cors.middleware.CorsMiddleware', ...]"
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        reason = "not-a-list" if isinstance(value, str) else "wrong-type"
-        faults.append(Fault(field="MIDDLEWARE", value=value, reason=reason, remedy=remedy))
-        return ()
-    items = tuple(value)
-    odd = [item for item in items if not isinstance(item, str)]
-    faults.extend(Fault(field="MIDDLEWARE", value=item, reason="not-a-string", remedy=remedy) for item in odd)
-    return tuple(item for item in items if isinstance(item, str))
-
-
-def _read_root_urlconf(faults: list[Fault]) -> str:
-    value: str | None = getattr(settings, "ROOT_URLCONF", None)
-    if value is None:
-        remedy = "write ROOT_URLCONF = 'project.urls'"
-        faults.append(Fault(field="ROOT_URLCONF", value=value, reason="not-a-string", remedy=remedy))
-        return ""
-    return value
+    Returns:
+        The layers 1 and 2, and the names in `CORS_ALLOW_HEADERS` that were left out.
+    """
+    given: dict[str, str] = {}
+    for field, names in SETTINGS.items():
+        found = [name for name in names if hasattr(settings, name)]
+        if found:
+            given[field] = found[0]
+    values = {field: getattr(settings, name) for field, name in given.items()}
+    for field, value in values.items():
+        _refuse_iterator(given[field], value, problems)
+    dropped: tuple[str, ...] = ()
+    if "allow_headers" in values:
+        values["allow_headers"], dropped = _without_forbidden(values["allow_headers"])
+    if values.get("preflight_max_age") == 0 and values["preflight_max_age"] is not False:
+        values["preflight_max_age"] = None  # django-cors-headers sends no header for 0
+    return _site_layers(values, given, problems), dropped
 
 
 def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:
-    """Take out request headers that Fetch forbids; `origin`, `dnt`, `accept-encoding` were defaults once."""
+    """Leave out request headers that Fetch forbids. Some of them were defaults once."""
     if isinstance(names, (str, bytes, Mapping)) or not isinstance(names, Iterable):
         return names, ()
     names = list(names)
@@ -239,155 +166,224 @@ def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:
     return [name for name in names if name not in dropped], tuple(dropped)
 
 
-def _global_layers(values: dict[str, Any], given: Mapping[str, str], faults: list[Fault]) -> tuple[Layer, ...]:
+def _site_layers(values: dict[str, Any], given: Mapping[str, str], problems: Problems) -> tuple[Layer, ...]:
+    """Return the layers 1 and 2: the defaults and the settings.
+
+    Args:
+        values: Field -> value, for the fields that a setting holds.
+        given: Field -> the name of that setting.
+        problems: Takes the faults.
+    """
     names = {field: given.get(field, all_names[0]) for field, all_names in SETTINGS.items()}
-    sources = {field: Source("setting", names[field]) for field in given}
-    unset = DEFAULTS.source
-    # A legal site of django-cors-headers may admit any origin with credentials. No policy can say so; two
-    # layers can.
-    reflects = values.get("allow_all_origins") is True and values.get("allow_credentials") is True
-    first = {field: value for field, value in values.items() if not (reflects and field == "allow_credentials")}
+    sources = {field: Source("setting", name) for field, name in given.items()}
     try:
-        policies = [CorsPolicy.of_settings(**first)]
-        if reflects:
-            policies.append(CorsPolicy(allow_credentials=True))
+        policies = _site_policies(values)
     except CorsConfigurationError as error:
-        # Where a field has 0 and None, the setting has only 0.
+        # The field may be 0 or None; the setting may be 0 only.
         seconds = f"write {names['preflight_max_age']} = 600 (seconds), or 0 for no header"
-        faults.extend(
-            replace(fault, remedy=seconds) if fault.field == names["preflight_max_age"] else fault
-            for fault in error.at("", names).faults
-        )
+        for fault in error.at("", names).faults:
+            is_max_age = fault.field == names["preflight_max_age"]
+            problems.faults.append(replace(fault, remedy=seconds) if is_max_age else fault)
         return (DEFAULTS,)
-    layers = (
-        DEFAULTS,
-        *(Layer(policy=policy, source=unset, field_sources=sources, is_global=True) for policy in policies),
-    )
-    faults.extend(merged.fault.named(names) for merged in merge(layers).faults)
+    made = [Layer(policy=policy, source=DEFAULTS.source, field_sources=sources, is_global=True) for policy in policies]
+    layers = (DEFAULTS, *made)
+    problems.faults.extend(merged.fault.named(names) for merged in merge(layers).faults)
     return layers
 
 
+def _site_policies(values: dict[str, Any]) -> list[CorsPolicy]:
+    """Return the policies that the settings make, weakest first: mostly one.
+
+    django-cors-headers lets a site admit any origin with credentials. No single policy may do that.
+    Two layers can: the second one adds the credentials.
+
+    Raises:
+        CorsConfigurationError: A setting holds an invalid value.
+    """
+    is_any_origin = values.get("allow_all_origins") is True
+    if not is_any_origin or values.get("allow_credentials") is not True:
+        return [CorsPolicy.of_settings(**values)]
+    without_credentials = {**values}
+    del without_credentials["allow_credentials"]
+    return [CorsPolicy.of_settings(**without_credentials), CorsPolicy(allow_credentials=True)]
+
+
 def _uncovered(covered: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """Return the same layers where `CORS_URLS_REGEX` does not match: nobody, and the same HOW."""
+    """Return the layers for URLs that `CORS_URLS_REGEX` does not match: nobody, same HOW."""
     regex = Source("setting", "CORS_URLS_REGEX")
     nobody = Layer(
         policy=NO_CORS,
         source=regex,
-        field_sources=dict.fromkeys((*ORIGIN_FIELDS, "allow_credentials"), regex),
+        field_sources=dict.fromkeys(WHO_FIELDS, regex),
         is_global=True,
     )
     return (*covered, nobody)
 
 
-def _read_regex(faults: list[Fault]) -> re.Pattern[str]:
-    value = getattr(settings, "CORS_URLS_REGEX", EVERY_PATH)
-    remedy = r"write CORS_URLS_REGEX = r'^/api/.*$'"
+# Readers: (name of the setting, its value, problems) -> the value that is used
+
+
+def _refuse_iterator(name: str, value: object, problems: Problems) -> bool:
+    """Add a fault for an iterator: settings are read again, and it would be empty then."""
+    if not isinstance(value, Iterator):
+        return False
+    problems.add(name, value, "iterator", "put list(...) around it")
+    return True
+
+
+def _read_items(
+    name: str, value: object, problems: Problems, *, remedy: str, not_lists: tuple[type, ...]
+) -> tuple[object, ...]:
+    """Return the items of a list. A string is no list, nor is a value of the types `not_lists`."""
+    if isinstance(value, str):
+        problems.add(name, value, "not-a-list", remedy)
+        return ()
+    if isinstance(value, not_lists) or not isinstance(value, Iterable):
+        problems.add(name, value, "wrong-type", remedy)
+        return ()
+    return tuple(value)
+
+
+def _read_middleware(name: str, value: Any, problems: Problems) -> tuple[str, ...]:
+    """Validate MIDDLEWARE here: Django's own error for a wrong type is unclear."""
+    remedy = f"write {name} = ['drf_cors.middleware.CorsMiddleware', ...]"
+    paths = []
+    for item in _read_items(name, value, problems, remedy=remedy, not_lists=(bytes,)):
+        if isinstance(item, str):
+            paths.append(item)
+        else:
+            problems.add(name, item, "not-a-string", remedy)
+    return tuple(paths)
+
+
+def _read_urlconfs(name: str, value: Any, problems: Problems) -> tuple[str, ...]:
+    """Read names of modules. They are not imported here: URLconfs are imported with the site's."""
+    if _refuse_iterator(name, value, problems):
+        return ()
+    remedy = f"write {name} = ['project.tenant_urls']"
+    names = []
+    for item in _read_items(name, value, problems, remedy=remedy, not_lists=(bytes, Mapping)):
+        if item == "":
+            problems.add(name, item, "empty-string", remedy)
+        elif isinstance(item, str):
+            names.append(item)
+        else:
+            problems.add(name, item, "not-a-string", remedy)
+    return tuple(names)
+
+
+def _read_root_urlconf(name: str, value: Any, problems: Problems) -> Any:
+    if value is None:
+        problems.add(name, value, "not-a-string", f"write {name} = 'project.urls'")
+        return ""
+    return value
+
+
+def _read_regex(name: str, value: Any, problems: Problems) -> re.Pattern[str]:
     if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
         return value
     if isinstance(value, str):
         try:
             return re.compile(value)
         except (re.error, OverflowError, RecursionError) as error:
-            remedy = f"mend it ({error})"
-            faults.append(Fault(field="CORS_URLS_REGEX", value=value, reason="invalid-regex", remedy=remedy))
+            problems.add(name, value, "invalid-regex", f"mend it ({error})")
     else:
-        faults.append(Fault(field="CORS_URLS_REGEX", value=value, reason="wrong-type", remedy=remedy))
+        problems.add(name, value, "wrong-type", rf"write {name} = r'^/api/.*$'")
     return re.compile(r"(?!)")
 
 
-def _read_private_network(faults: list[Fault]) -> bool:
-    name = "CORS_ALLOW_PRIVATE_NETWORK"
-    value = getattr(settings, name, False)
+def _read_bool(name: str, value: Any, problems: Problems) -> bool:
     if not isinstance(value, bool):
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name} = False, or True"))
+        problems.add(name, value, "wrong-type", f"write {name} = False, or True")
     return value is True
 
 
-def _read_mapping(name: str, example: str, faults: list[Fault]) -> dict[str, object]:
-    value = getattr(settings, name, {})
+def _read_mapping(name: str, value: Any, problems: Problems, example: str) -> dict[str, Any]:
+    """Return the entries of a mapping whose keys are strings."""
+    remedy = f"write {name} = {example}"
     if not isinstance(value, Mapping):
-        faults.append(Fault(field=name, value=value, reason="wrong-type", remedy=f"write {name} = {example}"))
+        problems.add(name, value, "wrong-type", remedy)
         return {}
-    result = {}
+    entries = {}
     for key, item in value.items():
-        if isinstance(key, str) and key:
-            result[key] = item
+        if key == "":
+            problems.add(name, key, "empty-string", remedy)
+        elif isinstance(key, str):
+            entries[key] = item
         else:
-            reason = "empty-string" if key == "" else "not-a-string"
-            faults.append(Fault(field=name, value=key, reason=reason, remedy=f"write {name} = {example}"))
-    return result
+            problems.add(name, key, "not-a-string", remedy)
+    return entries
 
 
-def _read_policy(where: str, value: object, faults: list[Fault]) -> CorsPolicy | None:
+def _read_policies(name: str, value: Any, problems: Problems) -> dict[str, CorsPolicy]:
+    policies = {}
+    for key, item in _read_mapping(name, value, problems, "{'partners': CorsPolicy(...)}").items():
+        policy = _read_policy(f"{name}[{shown(key)}]", item, problems)
+        if policy is not None:
+            policies[key] = policy
+    return policies
+
+
+def _read_view_policies(name: str, value: Any, problems: Problems) -> dict[str, PolicyOrName]:
+    policies: dict[str, PolicyOrName] = {}
+    for key, item in _read_mapping(name, value, problems, "{'orders:list': 'partners'}").items():
+        if isinstance(item, str):
+            policies[key] = item
+            continue
+        policy = _read_policy(f"{name}[{shown(key)}]", item, problems)
+        if policy is not None:
+            policies[key] = policy
+    return policies
+
+
+def _read_policy(where: str, value: object, problems: Problems) -> CorsPolicy | None:
     """Read one policy of a setting: a `CorsPolicy`, or a dict of its fields."""
     if isinstance(value, CorsPolicy):
         return value
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         remedy = "write CorsPolicy(allowed_origins=['https://shop.example']) or a dict of its fields"
-        faults.append(Fault(field=where, value=value, reason="wrong-type", remedy=remedy))
+        problems.add(where, value, "wrong-type", remedy)
         return None
-    faults += _read_once({f"{where}[{shown(key)}]": item for key, item in value.items()})
+    for key, item in value.items():
+        _refuse_iterator(f"{where}[{shown(key)}]", item, problems)
     try:
         return CorsPolicy(**value)
     except CorsConfigurationError as error:
-        # Only the place is renamed: inside the entry the fields keep their names, and so does the remedy.
-        faults.extend(replace(fault, field=f"{where}[{fault.field!r}]") for fault in error.faults)
+        # Only the place is renamed. Inside the entry the fields keep their names, and so does the
+        # remedy.
+        for fault in error.faults:
+            problems.faults.append(replace(fault, field=f"{where}[{fault.field!r}]"))
         return None
 
 
-def is_choice(value: object, choices: Iterable[object]) -> bool:
-    """Whether a value is one of the choices. By type too: `1` is not `True`."""
-    return any(type(value) is type(choice) and value == choice for choice in choices)
+def _read_openapi(name: str, value: Any, problems: Problems) -> dict[str, Any]:
+    options = _read_mapping(name, value, problems, "{'DETAIL': 'summary'}")
+    for key, option in options.items():
+        check_option(name, key, option, problems)
+    return options
 
 
-def _read_openapi(faults: list[Fault]) -> dict[str, Any]:
-    given = _read_mapping("CORS_OPENAPI", "{'DETAIL': 'summary'}", faults)
-    for key, value in given.items():
-        choices = OPENAPI_CHOICES.get(key)
-        if choices is None:
-            remedy = f"the keys are {', '.join(map(repr, OPENAPI_CHOICES))}"
-            faults.append(Fault(field="CORS_OPENAPI", value=key, reason="unknown-key", remedy=remedy))
-        elif not is_choice(value, choices) and not (key in OPENAPI_PER_REQUEST and _is_sync_callable(value)):
-            remedy = f"write one of {', '.join(map(repr, choices))}"
-            if key in OPENAPI_PER_REQUEST:
-                remedy += ", or a callable(request), not async, that returns one"
-            faults.append(Fault(field=f"CORS_OPENAPI[{key!r}]", value=value, reason="unknown-choice", remedy=remedy))
-    return given
+class _Reader(NamedTuple):
+    """A setting: its name, the value where it is not set, and the function that reads it."""
+
+    name: str
+    default: Any
+    read: Callable[[str, Any, Problems], Any]
 
 
-def _is_sync_callable(value: object) -> bool:
-    return callable(value) and not iscoroutinefunction(value)  # schemas are made in sync code
+#: Attribute of `CorsSettings` -> the setting. Their order is that of the faults.
+_READERS: Final[Mapping[str, _Reader]] = {
+    "urls_regex": _Reader("CORS_URLS_REGEX", EVERY_PATH, _read_regex),
+    "policies": _Reader("CORS_POLICIES", {}, _read_policies),
+    "view_policies": _Reader("CORS_VIEW_POLICIES", {}, _read_view_policies),
+    "urlconfs": _Reader("CORS_URLCONFS", (), _read_urlconfs),
+    "allow_private_network": _Reader("CORS_ALLOW_PRIVATE_NETWORK", False, _read_bool),
+    "openapi": _Reader("CORS_OPENAPI", {}, _read_openapi),
+    "root_urlconf": _Reader("ROOT_URLCONF", None, _read_root_urlconf),
+}
 
-
-def _read_named_policies(faults: list[Fault]) -> dict[str, CorsPolicy]:
-    entries = _read_mapping("CORS_POLICIES", "{'partners': CorsPolicy(...)}", faults)
-    read = {name: _read_policy(f"CORS_POLICIES[{shown(name)}]", value, faults) for name, value in entries.items()}
-    return {name: policy for name, policy in read.items() if policy is not None}
-
-
-def _read_view_policies(faults: list[Fault]) -> dict[str, PolicyOrName]:
-    entries = _read_mapping("CORS_VIEW_POLICIES", "{'orders:list': 'partners'}", faults)
-    result: dict[str, PolicyOrName] = {}
-    for key, value in entries.items():
-        policy = value if isinstance(value, str) else _read_policy(f"CORS_VIEW_POLICIES[{shown(key)}]", value, faults)
-        if policy is not None:
-            result[key] = policy
-    return result
-
-
-def _read_urlconfs(faults: list[Fault]) -> tuple[str, ...]:
-    """Read names of modules. They are not imported here: URLconfs are read when the site is."""
-    name = "CORS_URLCONFS"
-    value: object = getattr(settings, name, ())
-    remedy = f"write {name} = ['project.tenant_urls']"
-    once = _read_once({name: value})
-    if once or isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        reason = "not-a-list" if isinstance(value, str) else "wrong-type"
-        faults += once or [Fault(field=name, value=value, reason=reason, remedy=remedy)]
-        return ()
-    items = tuple(value)
-    for item in items:
-        if not (isinstance(item, str) and item):
-            reason = "empty-string" if item == "" else "not-a-string"
-            faults.append(Fault(field=name, value=item, reason=reason, remedy=remedy))
-    return tuple(item for item in items if isinstance(item, str))
+#: Every `CORS_*` setting: those of django-cors-headers under all their names, and ours.
+KNOWN_SETTINGS: Final = (
+    *chain.from_iterable(SETTINGS.values()),
+    *(reader.name for reader in _READERS.values() if reader.name.startswith("CORS_")),
+)

@@ -17,7 +17,6 @@ import itertools
 import sys
 import types
 import weakref
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
@@ -29,6 +28,8 @@ from drf_cors.held import innermost, own_attributes
 from drf_cors.placement import is_above_class, is_outside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Unpack
 
     from drf_cors.core.policy import PolicyFields

@@ -5,10 +5,12 @@ REST framework is not imported for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors.view_facts import view_class_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: How REST framework's composed permissions are written.
 _SIGNS: Final = {"AND": "&", "OR": "|", "NOT": "~"}

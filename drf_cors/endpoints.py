@@ -7,7 +7,6 @@ expressions accept. Django's own resolver says where a sample leads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -27,6 +26,8 @@ from drf_cors.layers import UrlName
 from drf_cors.signals import check_request_enabled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
     from django.urls import ResolverMatch
 
     from drf_cors.core.merge import EffectivePolicy

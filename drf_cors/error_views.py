@@ -6,7 +6,6 @@ No route leads to them, so what they declare cannot be in force.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,13 +19,15 @@ from drf_cors.layers import Lost, UrlName
 from drf_cors.lost import view_layers
 
 if TYPE_CHECKING:
-    from drf_cors.conf import Conf
+    from collections.abc import Iterable, Iterator
+
+    from drf_cors.conf import CorsSettings
 
 #: What a URLconf may define: each answers a status.
 _HANDLERS: Final = ("handler400", "handler403", "handler404", "handler500")
 
 
-def declaring_error_views(urlconfs: Iterable[Any], conf: Conf) -> Iterator[Lost]:
+def declaring_error_views(urlconfs: Iterable[Any], conf: CorsSettings) -> Iterator[Lost]:
     """Yield the error views that declare a policy. What cannot be read is left out; Django reports it.
 
     Args:

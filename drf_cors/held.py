@@ -17,12 +17,14 @@ import functools
 import types
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
 from asgiref.sync import AsyncToSync, SyncToAsync
 from django.urls import URLPattern, URLResolver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 #: How many objects are looked at for one callable, plain data aside. Views hold a handful; a registry of all models
 #: holds thousands.

@@ -7,13 +7,15 @@ Django tries one pattern after the other. To ask about every route of a site is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import ResolverMatch, URLPattern, URLResolver
 from django.urls.resolvers import RegexPattern, RoutePattern
 
 from drf_cors import samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Literal text at the start of a regular expression, such as the routers' `^orders/` and `^orders\.`; a character that
 #: a quantifier follows is none.

@@ -25,7 +25,7 @@ from drf_cors.members import Declaration, Members, action_keyword, chain_marks, 
 from drf_cors.mixins import CorsPolicyMixin
 
 if TYPE_CHECKING:
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
     from drf_cors.core.errors import Fault
     from drf_cors.view_facts import ViewFacts
 
@@ -198,7 +198,7 @@ class LayerReader:
         members: What the attributes of the class declare.
     """
 
-    def __init__(self, facts: ViewFacts, url_name: UrlName, conf: Conf) -> None:
+    def __init__(self, facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> None:
         self.facts = facts
         self.members = Members(facts.view_class if facts.function is None else None)
         self.conf = conf
@@ -240,14 +240,14 @@ class LayerReader:
         if self.view_policies_key is not None:
             source = Source("setting", f"CORS_VIEW_POLICIES[{self.view_policies_key!r}]")
             declared = Declaration(self.conf.view_policies[self.view_policies_key], source)
-            yield self._layer(declared, is_outside=True)
+            yield self._layer(declared, from_urlconf_or_settings=True)
         declarations = []
         keyword = self.facts.initkwargs.get("cors_policy")
         if keyword is not None and not self._is_action_keyword(keyword):
             declarations.append(Declaration(keyword, Source("as_view-keyword", self.facts.name)))
         around = [mark for mark in self._callback_marks() if self._is_around(mark)]
         declarations += [Declaration(mark.policy, Source("wrapper", self.facts.name)) for mark in around]
-        yield from self._one(declarations, is_outside=True)
+        yield from self._one(declarations, from_urlconf_or_settings=True)
 
     def _find_view_policies_key(self, url_name: UrlName) -> str | None:
         """Return the most exact key of `CORS_VIEW_POLICIES` that names this view."""
@@ -294,11 +294,13 @@ class LayerReader:
 
     # Choosing
 
-    def _one(self, declarations: Sequence[Declaration], *, is_outside: bool = False) -> Iterator[Layer]:
+    def _one(self, declarations: Sequence[Declaration], *, from_urlconf_or_settings: bool = False) -> Iterator[Layer]:
         """Yield the one declaration of a layer that counts: one that allows nobody, else the nearest to the code."""
         if not declarations:
             return
-        layers = [self._layer(declaration, is_outside=is_outside) for declaration in declarations]
+        layers = [
+            self._layer(declaration, from_urlconf_or_settings=from_urlconf_or_settings) for declaration in declarations
+        ]
         chosen = next((layer for layer in layers if layer.policy is None or layer.policy.is_off), layers[0])
         if len(layers) > 1:
             self.conflicts.append(
@@ -306,14 +308,25 @@ class LayerReader:
             )
         yield chosen
 
-    def _layer(self, declaration: Declaration, *, is_outside: bool = False) -> Layer:
-        value, source = declaration
+    def _layer(self, declaration: Declaration, *, from_urlconf_or_settings: bool = False) -> Layer:
+        value = declaration.value
+        policy: CorsPolicy | None = None
+        policy_name: str | None = None
+        invalid_value: object = None
         if isinstance(value, CorsPolicy):
-            return Layer(policy=value, source=source, is_outside=is_outside)
-        if isinstance(value, str):
+            policy = value
+        elif isinstance(value, str):
+            policy_name = value
             policy = self.conf.policies.get(value)
-            return Layer(policy=policy, policy_name=value, source=source, is_outside=is_outside)
-        return Layer(policy=None, instead=value, source=source, is_outside=is_outside)
+        else:
+            invalid_value = value
+        return Layer(
+            policy=policy,
+            policy_name=policy_name,
+            invalid_value=invalid_value,
+            source=declaration.source,
+            from_urlconf_or_settings=from_urlconf_or_settings,
+        )
 
 
 def class_declarations(klass: type, entry: str) -> list[Declaration]:

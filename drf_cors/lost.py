@@ -54,7 +54,7 @@ from drf_cors.view_facts import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
 
 _UNWRAP: Final = (
     "put @functools.wraps(view) on the wrapper; or take the declaration away there, and declare it around the wrapper, "
@@ -63,7 +63,7 @@ _UNWRAP: Final = (
 
 
 def view_layers(
-    callback: Callable[..., object], url_name: UrlName, conf: Conf, arguments: Iterable[object] = ()
+    callback: Callable[..., object], url_name: UrlName, conf: CorsSettings, arguments: Iterable[object] = ()
 ) -> ViewLayers:
     """Return what is declared for `callback` behind `url_name`, and what of it no layer holds.
 

@@ -9,8 +9,7 @@ import contextlib
 import functools
 import types
 import weakref
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 from drf_cors.core.merge import Source
 from drf_cors.decorators import Mark, cors, marks_of, marks_on_copies_of
@@ -18,6 +17,9 @@ from drf_cors.held import Held, held_by, own_attributes, unwrapped
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.referenced import assigned_by, referenced_by
 from drf_cors.view_facts import STANDARD_METHOD_NAMES, definer_of, view_class_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 T = TypeVar("T")
 

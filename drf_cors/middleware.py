@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -34,11 +33,13 @@ from drf_cors.in_progress import RequestInProgress
 from drf_cors.signals import check_request_enabled, cors_refused
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from django.urls import ResolverMatch
 
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
     from drf_cors.resolver import Resolver, ViewPolicies
 
 T = TypeVar("T")
@@ -236,7 +237,7 @@ def _take_off_earlier_headers(response: HttpResponseBase) -> None:
             response.headers.setdefault(name, value)
 
 
-def _is_anyone_listening(conf: Conf) -> bool:
+def _is_anyone_listening(conf: CorsSettings) -> bool:
     """Whether a refusal may be turned by receivers, or is told to any, or seen in a log or by a developer.
 
     The last is `_level()`, without a call.
@@ -246,7 +247,7 @@ def _is_anyone_listening(conf: Conf) -> bool:
     return logger.isEnabledFor(logging.INFO)
 
 
-def _level(conf: Conf) -> int:
+def _level(conf: CorsSettings) -> int:
     """Return the level at which refusals are logged; 0 where nobody would see that."""
     level = logging.WARNING if conf.debug else logging.INFO
     return level if conf.debug or logger.isEnabledFor(level) else 0

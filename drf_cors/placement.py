@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from drf_cors.held import held_by, innermost
 from drf_cors.view_facts import api_view_function, is_callable_object, view_class_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: How many callers are looked at: `cors()` may be called by a decorator of the project that calls another.
 MAX_CALLERS: Final = 50

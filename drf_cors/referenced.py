@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dis
 import types
-from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 #: How many calls by name are followed: from a view to a helper, and from there to another view.
 MAX_CALLS: Final = 2

@@ -12,7 +12,6 @@ import itertools
 import logging
 import re
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -38,10 +37,12 @@ from drf_cors.members import chain_marks, own_policy
 from drf_cors.view_facts import ViewFacts, do_same
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from django.http import HttpRequest
     from django.urls import ResolverMatch
 
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
 
 logger = logging.getLogger("drf_cors")
 
@@ -101,7 +102,7 @@ class Resolver:
         conf: What the settings say.
     """
 
-    def __init__(self, conf: Conf) -> None:
+    def __init__(self, conf: CorsSettings) -> None:
         self.conf = conf
         self._do_names_decide = bool(conf.view_policies)
         # By the callback's id: half the cost of a WeakKeyDictionary, and callbacks need not be hashable. An entry
@@ -527,7 +528,7 @@ def _layers(layers: ViewLayers) -> Iterator[tuple[str, Layer]]:
 
 
 def _said(method: str, layer: Layer) -> tuple[object, ...]:
-    return method, layer.policy, layer.policy_name, layer.instead
+    return method, layer.policy, layer.policy_name, layer.invalid_value
 
 
 def _route_of(match: ResolverMatch | None) -> tuple[str, UrlName] | None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.urls.resolvers import RegexPattern, RoutePattern
 from django.utils.regex_helper import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: Values to fill in, the likeliest first. Words of `CORS_URLS_REGEX` are tried besides.
 VALUES: Final = (

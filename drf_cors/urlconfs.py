@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
 
 #: Settings of other packages that name URLconfs. django-tenants reads the last one only where
 #: `HAS_MULTI_TYPE_TENANTS` is on.
@@ -40,7 +40,7 @@ class Urlconf(NamedTuple):
         return self.named_in == "ROOT_URLCONF"
 
 
-def of_site(conf: Conf, *, with_hosts: bool = True) -> tuple[Urlconf, ...]:
+def of_site(conf: CorsSettings, *, with_hosts: bool = True) -> tuple[Urlconf, ...]:
     """Return the URLconfs that the settings name: the root one first, each once.
 
     Args:
@@ -58,7 +58,7 @@ def of_site(conf: Conf, *, with_hosts: bool = True) -> tuple[Urlconf, ...]:
     return tuple(first.values())
 
 
-def root(conf: Conf) -> Urlconf:
+def root(conf: CorsSettings) -> Urlconf:
     """Return the URLconf of requests for which nothing selects another."""
     return _named(conf.root_urlconf, "ROOT_URLCONF")
 

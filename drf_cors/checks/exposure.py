@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from django.core.checks import CheckMessage, Info
@@ -14,6 +13,8 @@ from drf_cors.explain.preflight_caching import cache_conflict, describe_conflict
 from drf_cors.view_facts import api_view_function
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.checks.survey import Entry
 
 #: Headers that a page may want to read, as attributes of pagination classes name them.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error
@@ -15,6 +14,9 @@ from drf_cors.checks.survey import Entry, Survey
 from drf_cors.checks.switching import selects_urlconf
 from drf_cors.drf_views import bases
 from drf_cors.explain.sessions import strings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 OURS: Final = "drf_cors.middleware.CorsMiddleware"
 THEIRS: Final = "corsheaders.middleware.CorsMiddleware"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
@@ -20,6 +19,9 @@ from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
 from drf_cors.core.merge import EffectivePolicy, Source, merge
 from drf_cors.core.origins import SHARED_NAMES, Origin, canonical_ip, parse_origin, parse_valid
 from drf_cors.explain.public_suffixes import is_anybodys, is_for_tests, is_local, site_of, suffixes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 #: Numbers in a regular expression that are tried as ports.
 MAX_PORTS: Final = 4

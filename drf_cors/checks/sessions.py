@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from django.conf import settings as django_settings
@@ -15,6 +14,8 @@ from drf_cors.explain.public_suffixes import is_local, site_of
 from drf_cors.explain.sessions import is_trusted, reads_session, strings, wants_csrf_token
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from drf_cors.checks.survey import Entry, Survey
     from drf_cors.core.merge import EffectivePolicy, Source
 

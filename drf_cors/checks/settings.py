@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
@@ -19,10 +18,14 @@ from drf_cors.core.fetch import (
     byte_lowercase,
     is_forbidden_request_header,
 )
+from drf_cors.core.fields import misplaced_headers
 from drf_cors.core.merge import EffectivePolicy, merge
 from drf_cors.core.origins import NO_NAME, OPAQUE_ORIGINS, SPECIAL_SCHEMES, parse_valid
-from drf_cors.core.policy import misplaced_headers
 from drf_cors.defaults import default_headers, default_methods
+from drf_cors.misspelt_settings import misspelt_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _JOINED_METHODS: Final = re.compile(r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS){2,}")
 #: Names that stand side by side in many lists. Two of them in one name have lost the comma between them.
@@ -135,7 +138,7 @@ def _likely_cause(fault: Fault) -> str:
 
 
 def _unknown_settings() -> Iterator[CheckMessage]:
-    for name, meant in settings.misspelt():
+    for name, meant in misspelt_settings():
         yield Caution(
             f"{name} is no setting of drf-cors, and has no effect.", hint=f"Did you mean {meant}?", id="drf_cors.W002"
         )

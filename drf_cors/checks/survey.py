@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.core.checks import CheckMessage
@@ -15,7 +14,9 @@ from drf_cors.drf_views import attribute
 from drf_cors.endpoints import Coverage, Endpoint, of_urlconf
 
 if TYPE_CHECKING:
-    from drf_cors.conf import Conf
+    from collections.abc import Callable, Iterable
+
+    from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.verdict import UrlPolicies
     from drf_cors.resolver import ViewPolicies
@@ -30,7 +31,7 @@ class Entry(NamedTuple):
 
     endpoint: Endpoint
     view: ViewPolicies
-    conf: Conf
+    conf: CorsSettings
 
     @property
     def name(self) -> str:
@@ -67,7 +68,7 @@ class Survey:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.unreadable: list[CheckMessage] = []
-        self.conf: Conf | None = None
+        self.conf: CorsSettings | None = None
         try:
             self.conf = resolver.current().conf
         except Exception:  # noqa: BLE001 - check_settings tells it
@@ -82,7 +83,7 @@ class Survey:
             for endpoint in found:
                 self.entries += self.guarded(endpoint.label, functools.partial(self._read, endpoint, self.conf))
 
-    def _urlconfs(self, conf: Conf) -> tuple[Urlconf, ...]:
+    def _urlconfs(self, conf: CorsSettings) -> tuple[Urlconf, ...]:
         try:
             return urlconfs.of_site(conf)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as any module of the project
@@ -90,7 +91,7 @@ class Survey:
             return urlconfs.of_site(conf, with_hosts=False)
 
     @staticmethod
-    def _read(endpoint: Endpoint, conf: Conf) -> list[Entry]:
+    def _read(endpoint: Endpoint, conf: CorsSettings) -> list[Entry]:
         view = endpoint.policies(is_covered=endpoint.coverage is not Coverage.NONE)
         return [Entry(endpoint, view, conf)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +14,9 @@ from drf_cors.explain.sessions import strings
 from drf_cors.urlconfs import FOREIGN_SETTINGS
 
 if TYPE_CHECKING:
-    from drf_cors.conf import Conf
+    from collections.abc import Iterator
+
+    from drf_cors.conf import CorsSettings
 
 #: Packages whose middleware sets `request.urlconf`.
 _PACKAGES: Final = (
@@ -35,7 +36,7 @@ _LATE_HOOKS: Final = frozenset(
 )
 
 
-def is_switching(conf: Conf) -> bool:
+def is_switching(conf: CorsSettings) -> bool:
     """Whether requests may get another URLconf than `ROOT_URLCONF`, as far as settings and middleware show."""
     return (
         bool(conf.urlconfs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +22,9 @@ from drf_cors.layers import full_name
 from drf_cors.lost import view_layers
 
 if TYPE_CHECKING:
-    from drf_cors.conf import Conf
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import Source
 
 
@@ -161,7 +162,7 @@ def _shadowed(entry: Entry) -> Iterator[CheckMessage]:
         )
 
 
-def _site_messages(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
+def _site_messages(survey: Survey, conf: CorsSettings) -> Iterator[CheckMessage]:
     yield from _unmatched_keys(survey, conf)
     for lost in resolver.current().error_views:
         yield Error(
@@ -178,7 +179,7 @@ def _site_messages(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
     yield from _out_of_reach(survey, conf)
 
 
-def _unmatched_keys(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
+def _unmatched_keys(survey: Survey, conf: CorsSettings) -> Iterator[CheckMessage]:
     """Report keys of `CORS_VIEW_POLICIES` that match no view. Nothing is known while a URLconf cannot be read."""
     if survey.unreadable:
         return
@@ -202,7 +203,7 @@ def _unmatched_keys(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
         )
 
 
-def _names(conf: Conf) -> str:
+def _names(conf: CorsSettings) -> str:
     return ", ".join(urlconf.name for urlconf in urlconfs.of_site(conf))
 
 
@@ -219,7 +220,7 @@ _OUTSIDE: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def _out_of_reach(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
+def _out_of_reach(survey: Survey, conf: CorsSettings) -> Iterator[CheckMessage]:
     """Report apps whose endpoints get no policy, where there are policies."""
     is_open = not merge(conf.covered).is_nobody
     if not (is_open or conf.policies or conf.view_policies or any(entry.view.declares for entry in survey.entries)):
@@ -235,7 +236,7 @@ def _out_of_reach(survey: Survey, conf: Conf) -> Iterator[CheckMessage]:
             )
 
 
-def _is_matched(key: str, entries: Iterable[Entry], conf: Conf) -> bool:
+def _is_matched(key: str, entries: Iterable[Entry], conf: CorsSettings) -> bool:
     """Whether a key would match if it were the only one. Where another is more exact, it waits for its views."""
     alone = replace(conf, view_policies={key: conf.view_policies[key]})
     return any(view_layers(at.endpoint.callback, at.endpoint.url_name, alone).view_policies_key for at in entries)

@@ -1,18 +1,19 @@
 """Faults: what is wrong with a declared policy, and how to write it right.
 
-This file owns every way a declaration can be wrong. A fault carries its reason as a stable code; the sentence
-that goes with a code stands in `WHY`, once. All faults of one declaration travel together in one
-`CorsConfigurationError`.
+Every reason why a declared policy can be invalid. A fault has its reason as a stable code; `WHY`
+has the sentence for each code. One `CorsConfigurationError` holds all faults of a declaration.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 #: Reason code -> why a value is refused. The sentence follows the value's `repr`.
 WHY: Final[Mapping[str, str]] = {
@@ -91,7 +92,8 @@ class Fault:
     """One thing that is wrong with a declaration.
 
     Attributes:
-        field: The field, or the setting, that holds the value: `allowed_origins`, `CORS_ALLOW_METHODS`.
+        field: The field, or the setting, that holds the value: `allowed_origins`,
+            `CORS_ALLOW_METHODS`.
         value: The value at fault; of a list, the one item.
         reason: A code of `WHY`.
         remedy: The right form, as an imperative: `write 'https://shop.example'`.
@@ -103,12 +105,17 @@ class Fault:
     remedy: str
 
     def named(self, names: Mapping[str, str]) -> Fault:
-        """Return the same fault where the fields, in the remedy too, go by other names, as settings do."""
-        remedy = re.sub(
-            r"\b([a-z_]+)=",
-            lambda found: f"{names[found[1]]} = " if found[1] in names else found[0],
-            self.remedy,
-        )
+        """Return the same fault with other names of fields, in the remedy too. Settings use this.
+
+        Args:
+            names: Field -> its name there; fields that are left out keep theirs.
+        """
+
+        def renamed(found: re.Match[str]) -> str:
+            field = found[1]
+            return f"{names[field]} = " if field in names else found[0]
+
+        remedy = re.sub(r"\b([a-z_]+)=", renamed, self.remedy)
         return replace(self, field=names.get(self.field, self.field), remedy=remedy)
 
     @property
@@ -118,11 +125,26 @@ class Fault:
 
     @property
     def advice(self) -> str:
-        """The remedy, as a sentence begins."""
+        """The remedy with a capital letter, as the beginning of a sentence."""
         return self.remedy[:1].upper() + self.remedy[1:]
 
     def __str__(self) -> str:
         return f"{self.why}; {self.remedy}."
+
+
+class Problems:
+    """Collects the faults of one declaration, so that all of them are reported at once.
+
+    Attributes:
+        faults: The faults so far.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def add(self, field: str, value: object, reason: str, remedy: str) -> None:
+        """Add a fault; the arguments are its attributes."""
+        self.faults.append(Fault(field=field, value=value, reason=reason, remedy=remedy))
 
 
 class CorsConfigurationError(ImproperlyConfigured):
@@ -130,21 +152,23 @@ class CorsConfigurationError(ImproperlyConfigured):
 
     Args:
         faults: At least one.
-        where: Where the declaration stands, when the reader knows it: `settings.CORS_POLICIES['partners']`.
+        where: Where the declaration is, if that is known: `settings.CORS_POLICIES['partners']`.
     """
 
     def __init__(self, faults: Iterable[Fault], where: str = "CorsPolicy(...)") -> None:
         self.faults: tuple[Fault, ...] = tuple(faults)
         self.where = where
-        count = f"{len(self.faults)} fault{'s' if len(self.faults) > 1 else ''}"
-        super().__init__("\n".join([f"{count} in {where}:", *(f"  - {fault}" for fault in self.faults)]))
+        noun = "faults" if len(self.faults) > 1 else "fault"
+        lines = [f"{len(self.faults)} {noun} in {where}:"]
+        lines += [f"  - {fault}" for fault in self.faults]
+        super().__init__("\n".join(lines))
 
     def at(self, where: str, names: Mapping[str, str] | None = None) -> CorsConfigurationError:
-        """Return the same error told where its reader will look.
+        """Return the same error for another place.
 
         Args:
             where: The declaration's place.
-            names: Field -> the name it has there (a setting's name); fields left out keep theirs.
+            names: Field -> its name there (a setting's name); fields that are left out keep theirs.
         """
         return CorsConfigurationError((fault.named(names or {}) for fault in self.faults), where)
 
@@ -155,22 +179,22 @@ class CorsConfigurationError(ImproperlyConfigured):
 def shown(value: object, limit: int = 120) -> str:
     """Return `repr(value)`, cut to `limit` characters, for a message that people read.
 
-    A `repr` that raises must not hide the fault that is being told.
+    A `repr` that raises must not hide the fault.
     """
     text = _repr(value, limit)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def logged(value: object, limit: int = 120) -> str:
-    """Return `repr(value)` for a log line: printable ASCII, and at most `limit` characters after escaping."""
+    """Return `repr(value)` for a log line: at most `limit` characters of printable ASCII."""
     return logged_text(_repr(value, limit), limit)
 
 
 def logged_text(text: str, limit: int = 2000) -> str:
-    """Return a text for a log line: printable ASCII on one line, and at most `limit` characters after escaping.
+    """Return a text for a log line: printable ASCII, and at most `limit` characters after escaping.
 
-    For texts that hold names of the project's code, which may be any Unicode. For what a client sent, see `logged`,
-    which quotes it.
+    For texts with names of the project's code, which may be any Unicode. For what a client sent,
+    see `logged`, which quotes it.
     """
     text = text[: limit + 1]
     if not (text.isascii() and text.isprintable()):
@@ -178,8 +202,8 @@ def logged_text(text: str, limit: int = 2000) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-#: Everything but printable ASCII. Line breaks would forge log lines; terminals obey other control characters; and a
-#: handler that writes in an encoding such as ASCII or Latin-1 fails on the rest.
+#: Everything but printable ASCII. A line break would forge a log line. Terminals obey other control
+#: characters. A handler that writes ASCII or Latin-1 fails on the rest.
 _NOT_PLAIN: Final = re.compile(r"[^ -~]")
 
 
@@ -188,7 +212,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _repr(value: object, limit: int) -> str:
-    """Return `repr(value)`, or the name of its type where that raises; not yet cut, but of a text not much longer."""
+    """Return `repr(value)`, or the name of its type where that raises."""
     if isinstance(value, str):
         value = value[: limit + 1]  # a client may send 64 kB
     try:

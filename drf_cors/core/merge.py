@@ -1,33 +1,36 @@
-"""Merging: the layers that declare for one method of one view, weakest first, become one effective policy.
+"""Merging: the layers that declare for one method of one view become one effective policy.
 
-This file owns the merge rules. HOW is inherited field by field. WHO is one decision: a layer that sets any
-origin field sets all of it, credentials included. What only the merge can make wrong is found here too, and
-takes the credentials away.
+This module has the merge rules. HOW is inherited field by field. WHO is one decision: a layer that
+sets any origin field sets all of it, credentials included. Faults that only a merge can cause are
+found here too; where there is one, credentials are off.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar, cast
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.fetch import WILDCARD_EXCLUDED_HEADERS
-from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
-from drf_cors.core.policy import (
+from drf_cors.core.fields import (
     HEADER_FIELDS,
     HOW_FIELDS,
     INHERITED,
     ORIGIN_FIELDS,
+    POLICY_FIELDS,
     UNSET,
     WHO_FIELDS,
-    CorsPolicy,
     Inherited,
+    IsUnset,
     OriginTest,
-    combination_faults,
 )
+from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
+from drf_cors.core.policy import CorsPolicy, combination_faults
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Mapping, Sequence
 
 SourceKind = Literal[
     "default",
@@ -66,46 +69,63 @@ class Source(NamedTuple):
     def __str__(self) -> str:
         return _SHOWN[self.kind].format(self.name)
 
+    @property
+    def is_site_wide(self) -> bool:
+        """Whether it is the library's defaults, or a setting that holds for the whole site.
+
+        Entries of `CORS_POLICIES` and of `CORS_VIEW_POLICIES` are for single views.
+        """
+        if self.kind == "setting":
+            return self.name in _SITE_WIDE_SETTINGS
+        return self.kind == "default"
+
+
+#: The settings that hold a field for the whole site, and the one that says for which URLs.
+_SITE_WIDE_SETTINGS: Final = frozenset({"CORS_URLS_REGEX"}.union(*(field.settings for field in POLICY_FIELDS)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
     """One declaration, in its place among the others.
 
     Attributes:
-        policy: What it says; None where it names a policy that does not exist. Such an endpoint is off.
-        source: Where it stands.
-        policy_name: The name it was declared by, if by name.
-        instead: What stands there, where it is neither a policy nor a name.
-        lost: What is wrong, where the layer stands for a declaration that no other layer holds.
-        is_global: Whether it is the site's settings, which alone may admit any origin with credentials.
-        is_outside: Whether it was written from outside the class: `NO_CORS` said there is final.
+        policy: The policy; None where the declaration is invalid. Such an endpoint allows nobody.
+        source: Where the declaration is.
+        policy_name: The name of the policy, if it was declared by name.
+        invalid_value: The declared value, if it is neither a policy nor a policy name.
+        lost: The fault of a declaration that has no effect and that no other layer holds.
+        is_global: Whether it is the site's settings. Only they may admit any origin with
+            credentials.
+        from_urlconf_or_settings: Whether it was declared for a view from outside its code.
+            `NO_CORS` that was declared there is final.
         field_sources: Sources of single fields, where they differ from `source`.
     """
 
     policy: CorsPolicy | None
     source: Source
     policy_name: str | None = None
-    instead: object = None
+    invalid_value: object = None
     lost: Fault | None = None
     is_global: bool = False
-    is_outside: bool = False
+    from_urlconf_or_settings: bool = False
     field_sources: Mapping[str, Source] = field(default_factory=dict)
 
     def source_of(self, field_name: str) -> Source:
-        """Return where a field of this layer stands."""
+        """Return where a field of this layer was declared."""
         return self.field_sources.get(field_name, self.source)
 
 
-#: Field name -> every declaration that its value came from, weakest first: more than one where `INHERITED` stood.
-Trails = dict[str, tuple[Source, ...]]
+#: Field name -> declarations that contributed to its value, weakest first (several after
+#: INHERITED).
+Contributors = dict[str, tuple[Source, ...]]
 
 
 class MergeFault(NamedTuple):
-    """A fault that no layer has alone.
+    """A fault of the merged policy.
 
     Attributes:
         fault: What is wrong with the result.
-        sources: The layers that made it, weaker first; one where a layer names a policy that does not exist.
+        sources: The declarations that caused it, weakest first; one for an invalid declaration.
     """
 
     fault: Fault
@@ -114,24 +134,25 @@ class MergeFault(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class EffectivePolicy:
-    """What holds for one method of one view after all layers are merged.
+    """The policy of one method of one view, after all layers are merged.
 
-    Compared by what it allows, not by where that stands.
+    Compared by what it allows, not by where that was declared.
 
     Attributes:
         allowed_origins: Origins and patterns.
         allowed_origin_regexes: Regular expressions on whole origins.
         allow_all_origins: Whether every origin is admitted.
-        origin_tests: The callables to ask about an origin that the lists do not admit; the first `True`
-            admits it.
-        allow_credentials: Nobody, everybody admitted, or these origins and patterns only.
+        origin_tests: The callables that decide about an origin that the lists do not admit; the
+            first `True` admits it.
+        allow_credentials: Whether admitted origins may send credentials; or the origins and
+            patterns that may.
         allow_methods: Method names; `*` for any.
         allow_headers: Request header names; `*` for any but `authorization`.
         expose_headers: Response header names; `*` for all.
         preflight_max_age: Seconds, or None for no header.
         sources: Field name -> where its value was declared.
-        faults: What the merge made wrong; credentials are off where there is one.
-        is_broken: Whether a layer names a policy that does not exist, or a declaration is lost; nobody is admitted.
+        faults: The faults of the merged policy; credentials are off where there is one.
+        is_broken: Whether a declaration is invalid or has no effect; nobody is admitted.
     """
 
     allowed_origins: tuple[str, ...]
@@ -155,7 +176,8 @@ class EffectivePolicy:
     @cached_property
     def credentialed_origins(self) -> OriginMatcher:
         """The origins that may send credentials, where a list of them was declared."""
-        return OriginMatcher(parse_valid(() if isinstance(self.allow_credentials, bool) else self.allow_credentials))
+        listed = () if isinstance(self.allow_credentials, bool) else self.allow_credentials
+        return OriginMatcher(parse_valid(listed))
 
     @cached_property
     def method_names(self) -> frozenset[str]:
@@ -171,30 +193,33 @@ class EffectivePolicy:
     @cached_property
     def is_nobody(self) -> bool:
         """Whether no origin is admitted, whatever it is."""
-        return not (self.allow_all_origins or self.allowed_origins or self.allowed_origin_regexes or self.origin_tests)
+        is_listed = self.allowed_origins or self.allowed_origin_regexes or self.origin_tests
+        return not (self.allow_all_origins or is_listed)
 
     @cached_property
     def is_anonymous_for_all(self) -> bool:
-        """Whether every origin is admitted and none with credentials: one answer serves everybody."""
+        """Whether every origin is admitted, and none may send credentials."""
         return self.allow_all_origins and not self.allow_credentials
 
-    @property
+    @cached_property
     def who_source(self) -> Source:
-        """Where WHO was decided."""
+        """The declaration that decides who may call."""
         for name in ("allow_all_origins", "allowed_origins", "allowed_origin_regexes"):
             if getattr(self, name):
                 return self.sources[name]
         return self.sources["is_origin_allowed" if self.origin_tests else "allowed_origins"]
 
     def permits_method(self, method: str) -> bool:
-        """Whether `method` may be used. Byte for byte: `patch` is not `PATCH` (Fetch § 4.8, step 7.5)."""
-        # A browser keeps a method named `*` as "any", so none of that name is ever admitted.
+        """Whether `method` may be used. `patch` is not `PATCH` (Fetch § 4.8, step 7.5)."""
+        # A browser caches a method named `*` as "any method", so a method of that name is never
+        # allowed.
         return method != "*" and (method in self.method_names or "*" in self.method_names)
 
     def permits_header(self, name: str) -> bool:
         """Whether the request header `name`, in lower case, may be sent.
 
-        `*` does not stand for `authorization` (Fetch § 4.8, step 7.6: CORS non-wildcard request-header name).
+        `*` does not include `authorization` (Fetch § 4.8, step 7.6: CORS non-wildcard
+        request-header name).
         """
         if name in WILDCARD_EXCLUDED_HEADERS or name == "*":
             return name != "*" and name in self.header_names
@@ -208,60 +233,77 @@ class EffectivePolicy:
 
 
 def merge(layers: Sequence[Layer]) -> EffectivePolicy:
-    """Merge layers, weakest first. The first must set every field (the library's defaults do).
+    """Merge layers into one policy.
 
-    Never raises: a declaration is valid when it exists, and what the merge makes wrong is told in `faults`.
+    Never raises: a policy that exists is valid, and faults of the result are in its `faults`.
+
+    Args:
+        layers: Weakest first. The first must set every field, as the library's defaults do.
     """
     who = _Who()
     how: dict[str, object] = {}
-    trails: Trails = {}
+    contributors: Contributors = {}
     for layer in layers:
         who.add(layer)
         if layer.policy is not None:
-            _add_how(layer, layer.policy, how, trails)
-    trails.update(who.trails)
-    allow_credentials, faults = who.checked(cast("tuple[str, ...]", how["expose_headers"]), trails)
+            _add_how(layer, layer.policy, how, contributors)
+    contributors.update(who.contributors)
+    expose_headers = cast("tuple[str, ...]", how["expose_headers"])
+    allow_credentials, faults = who.checked(expose_headers, contributors)
     return EffectivePolicy(
         allowed_origins=who.origins,
         allowed_origin_regexes=who.regexes,
         allow_all_origins=who.any_origin,
         origin_tests=who.tests,
         allow_credentials=allow_credentials,
-        sources={name: trail[-1] for name, trail in trails.items()},
+        sources={name: declared[-1] for name, declared in contributors.items()},
         faults=faults,
         is_broken=who.broken is not None,
-        **how,  # type: ignore[arg-type]  # the four HOW fields, read by name from valid policies
+        **how,  # type: ignore[arg-type]  # the HOW fields, read by name from valid policies
     )
 
 
-def _add_how(layer: Layer, policy: CorsPolicy, how: dict[str, object], trails: Trails) -> None:
+def _add_how(layer: Layer, policy: CorsPolicy, how: dict[str, object], contributors: Contributors) -> None:
+    """Replace or extend the HOW fields that a layer sets."""
     for name in HOW_FIELDS:
         value = getattr(policy, name)
         if value is UNSET:
             continue
-        trail: tuple[Source, ...] = ()
+        weaker: tuple[Source, ...] = ()
         if isinstance(value, tuple):
-            if INHERITED in value and how.get(name):
-                trail = trails[name]
-            fold = str.lower if name in HEADER_FIELDS else str  # header names are one whatever their case
-            value = _expanded(value, cast("tuple[str, ...]", how.get(name, ())), fold)
+            inherited = cast("tuple[str, ...]", how.get(name, ()))
+            if INHERITED in value and inherited:
+                weaker = contributors[name]
+            fold = str.lower if name in HEADER_FIELDS else str  # header names do not depend on case
+            value = _expanded(value, inherited, fold)
         how[name] = value
-        trails[name] = (*trail, layer.source_of(name))
+        contributors[name] = (*weaker, layer.source_of(name))
 
 
 def _expanded(
-    names: tuple[str | Literal[Inherited.INHERITED], ...], inherited: tuple[str, ...], fold: Callable[[str], str] = str
+    names: tuple[str | Literal[Inherited.INHERITED], ...],
+    inherited: tuple[str, ...],
+    fold: Callable[[str], str] = str,
 ) -> tuple[str, ...]:
-    """Put the inherited list where `INHERITED` stands; of names that `fold` makes equal, the first stays."""
+    """Replace `INHERITED` by the inherited list. Of names with the same fold, keep the first."""
     result: dict[str, str] = {}
     for item in names:
-        for name in inherited if item is INHERITED else (item,):
+        added = inherited if item is INHERITED else (item,)
+        for name in added:
             result.setdefault(fold(name), name)
     return tuple(result.values())
 
 
-#: Reason of a merged fault -> the field that is at odds with `allow_credentials`.
-_AT_ODDS: Final[Mapping[str, str]] = {
+_T = TypeVar("_T")
+
+
+def _or_default(value: _T | IsUnset, default: _T) -> _T:
+    """Return the value of a field, or a default where the field is not set."""
+    return default if value is UNSET else value
+
+
+#: Reason of a fault -> the field that conflicts with `allow_credentials`.
+_CONFLICTING_FIELD: Final[Mapping[str, str]] = {
     "any-origin-with-credentials": "allow_all_origins",
     "null-with-credentials": "allowed_origins",
     "credentialed-origin-not-allowed": "allowed_origins",
@@ -270,7 +312,7 @@ _AT_ODDS: Final[Mapping[str, str]] = {
 
 
 class _Who:
-    """WHO, while the layers are added one by one."""
+    """Accumulates origins and credentials layer by layer."""
 
     def __init__(self) -> None:
         self.origins: tuple[str, ...] = ()
@@ -278,12 +320,13 @@ class _Who:
         self.any_origin = False
         self.tests: tuple[OriginTest, ...] = ()
         self.credentials: bool | tuple[str, ...] = False
-        self.trails: Trails = {}
+        self.contributors: Contributors = {}
         self.broken: Layer | None = None
         self.is_final = False
-        self.outsider: Layer | None = None
+        self.first_view_layer: Layer | None = None
 
     def add(self, layer: Layer) -> None:
+        """Add the next stronger layer."""
         policy = layer.policy
         if policy is None:
             self.broken = self.broken or layer
@@ -295,18 +338,18 @@ class _Who:
             self._extend(layer, policy)
         elif policy.sets_origins:
             self._replace(layer, policy)
-            self.is_final = policy.is_off and layer.is_outside
+            self.is_final = policy.is_off and layer.from_urlconf_or_settings
         elif policy.allow_credentials is not UNSET:
             self._set_credentials(layer, policy.allow_credentials)
 
     def _replace(self, layer: Layer, policy: CorsPolicy) -> None:
-        self.origins = _expanded(policy.allowed_origins, ()) if policy.allowed_origins is not UNSET else ()
-        self.regexes = policy.allowed_origin_regexes if policy.allowed_origin_regexes is not UNSET else ()
+        self.origins = _expanded(_or_default(policy.allowed_origins, ()), ())
+        self.regexes = _or_default(policy.allowed_origin_regexes, ())
         self.any_origin = policy.allow_all_origins is True
-        self.tests = (policy.is_origin_allowed,) if policy.is_origin_allowed is not UNSET else ()
-        self.credentials = policy.allow_credentials if policy.allow_credentials is not UNSET else False
-        self.trails = {name: (layer.source_of(name),) for name in WHO_FIELDS}
-        self.outsider = None if layer.is_global else layer
+        self.tests = () if policy.is_origin_allowed is UNSET else (policy.is_origin_allowed,)
+        self.credentials = False if policy.allow_credentials is UNSET else policy.allow_credentials
+        self.contributors = {name: (layer.source_of(name),) for name in WHO_FIELDS}
+        self.first_view_layer = None if layer.is_global else layer
 
     def _extend(self, layer: Layer, policy: CorsPolicy) -> None:
         inherited = {
@@ -316,7 +359,8 @@ class _Who:
         }
         for name in ORIGIN_FIELDS:
             if getattr(policy, name) not in (UNSET, False):
-                self.trails[name] = (*(self.trails[name] if inherited.get(name) else ()), layer.source_of(name))
+                weaker = self.contributors[name] if inherited.get(name) else ()
+                self.contributors[name] = (*weaker, layer.source_of(name))
         self.origins = _expanded(cast("tuple[str, ...]", policy.allowed_origins), self.origins)
         if policy.allowed_origin_regexes is not UNSET:
             self.regexes = tuple(dict.fromkeys((*self.regexes, *policy.allowed_origin_regexes)))
@@ -324,55 +368,72 @@ class _Who:
         test = policy.is_origin_allowed
         if test is not UNSET and not any(test is known for known in self.tests):
             self.tests = (*self.tests, test)
-        self._note_outsider(layer)
+        self._note_view_layer(layer)
         if policy.allow_credentials is not UNSET:
             self._set_credentials(layer, policy.allow_credentials)
 
     def _set_credentials(self, layer: Layer, credentials: bool | tuple[str, ...]) -> None:
         self.credentials = credentials
-        self.trails["allow_credentials"] = (layer.source_of("allow_credentials"),)
-        self._note_outsider(layer)
+        self.contributors["allow_credentials"] = (layer.source_of("allow_credentials"),)
+        self._note_view_layer(layer)
 
-    def _note_outsider(self, layer: Layer) -> None:
-        """Keep the first layer that is not the site's own: with it, WHO is no longer the site's alone."""
-        if self.outsider is None and not layer.is_global:
-            self.outsider = layer
+    def _note_view_layer(self, layer: Layer) -> None:
+        """Remember the first layer that is not a setting: it ends the settings' exemption."""
+        if self.first_view_layer is None and not layer.is_global:
+            self.first_view_layer = layer
 
     def checked(
-        self, expose_headers: tuple[str, ...], trails: Trails
+        self, expose_headers: tuple[str, ...], contributors: Contributors
     ) -> tuple[bool | tuple[str, ...], tuple[MergeFault, ...]]:
-        """Return the credentials that may stand, and what the merge made wrong."""
+        """Return who may send credentials, and the faults of the result.
+
+        Args:
+            expose_headers: The merged field.
+            contributors: Those of all fields.
+        """
         if self.broken is not None:
-            value: object = self.broken.policy_name
-            reason = "unknown-policy"
-            remedy = "add it to settings.CORS_POLICIES or correct the name"
-            if self.broken.policy_name is None:
-                value, reason = self.broken.instead, "wrong-type"
-                remedy = "write CorsPolicy(allowed_origins=['https://shop.example']), or the name of a policy"
-            fault = self.broken.lost or Fault(field="cors_policy", value=value, reason=reason, remedy=remedy)
-            return False, (MergeFault(fault, (self.broken.source,)),)
+            return False, (MergeFault(_fault_of_broken(self.broken), (self.broken.source,)),)
         if not (self.origins or self.regexes or self.any_origin or self.tests):
-            # Nothing is at odds with nobody. A receiver that admits somebody in the site's name does so with the
-            # site's credentials.
-            return (self.credentials if self.outsider is None else False), ()
-        faults = tuple(
-            MergeFault(fault, self._at_odds(trails, fault.reason))
-            for fault in combination_faults(
-                origins=self.origins,
-                regexes=self.regexes,
-                # A site of django-cors-headers may admit any origin with credentials; no view may.
-                any_origin=self.any_origin and self.outsider is not None,
-                open_ended=bool(self.tests) or self.any_origin,
-                credentials=self.credentials,
-                expose_headers=expose_headers,
-            )
+            # Nobody is allowed, so nothing conflicts. Keep the settings' credentials: a receiver
+            # may still allow an origin.
+            return (self.credentials if self.first_view_layer is None else False), ()
+        # The settings may admit any origin with credentials, as those of django-cors-headers may.
+        # No view may.
+        is_exempt = self.first_view_layer is None
+        found = combination_faults(
+            origins=self.origins,
+            regexes=self.regexes,
+            any_origin=self.any_origin and not is_exempt,
+            open_ended=bool(self.tests) or self.any_origin,
+            credentials=self.credentials,
+            expose_headers=expose_headers,
         )
+        faults = tuple(MergeFault(fault, self._conflicting(contributors, fault.reason)) for fault in found)
         return (False if faults else self.credentials), faults
 
-    def _at_odds(self, trails: Trails, reason: str) -> tuple[Source, ...]:
-        """Return the declarations that do not go together, weaker first."""
-        named = (*trails[_AT_ODDS[reason]], *trails["allow_credentials"])
-        if reason == "any-origin-with-credentials" and self.outsider is not None:
-            # The settings may say so between themselves; not once a view has had its say.
-            named = (*named, self.outsider.source_of("allowed_origins"))
-        return tuple(dict.fromkeys(named))
+    def _conflicting(self, contributors: Contributors, reason: str) -> tuple[Source, ...]:
+        """Return the declarations that conflict, weakest first."""
+        found = [*contributors[_CONFLICTING_FIELD[reason]], *contributors["allow_credentials"]]
+        if reason == "any-origin-with-credentials" and self.first_view_layer is not None:
+            # It is this layer that ends the exemption of the settings.
+            found.append(self.first_view_layer.source_of("allowed_origins"))
+        return tuple(dict.fromkeys(found))
+
+
+def _fault_of_broken(layer: Layer) -> Fault:
+    """Return the fault of a layer that has no policy."""
+    if layer.lost is not None:
+        return layer.lost
+    if layer.policy_name is not None:
+        return Fault(
+            field="cors_policy",
+            value=layer.policy_name,
+            reason="unknown-policy",
+            remedy="add it to settings.CORS_POLICIES or correct the name",
+        )
+    return Fault(
+        field="cors_policy",
+        value=layer.invalid_value,
+        reason="wrong-type",
+        remedy="write CorsPolicy(allowed_origins=['https://shop.example']), or the name of a policy",
+    )

@@ -1,4 +1,4 @@
-"""Faults of origins: why a text is no origin and no pattern, and what was meant."""
+"""Faults of origins: why a text is neither an origin nor a pattern, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -40,26 +40,30 @@ def parse_pattern(field_name: str, value: object) -> OriginPattern | list[Fault]
         The pattern, or every fault of the value.
     """
     if not isinstance(value, str):
-        return [Fault(field=field_name, value=value, reason="not-a-string", remedy="write 'https://shop.example'")]
+        return [Fault(field=field_name, value=value, reason="not-a-string", remedy=_EXAMPLE)]
     pattern = read_pattern(value)
     if pattern is not None:
         return pattern
-    # Beyond any list of origins somebody joined by mistake; not worth the time of a closer look.
-    is_endless = len(value) > 8 * MAX_ORIGIN_BYTES
-    reasons, right = (["origin-too-long"], _EXAMPLE) if is_endless else _diagnose(value)
-    if field_name == "allow_credentials" and right.startswith("write allowed_origin_regexes="):
-        # The list of those with credentials has no regular expressions.
-        right = f"write allow_credentials=True, which is for every allowed origin, and {right.removeprefix('write ')}"
-    return [Fault(field=field_name, value=value, reason=reason, remedy=right) for reason in reasons]
+    if len(value) > 8 * MAX_ORIGIN_BYTES:
+        # Longer than any list joined by mistake: skip the detailed diagnosis.
+        reasons, remedy = ["origin-too-long"], _EXAMPLE
+    else:
+        reasons, remedy = _diagnose(value)
+    if field_name == "allow_credentials" and remedy.startswith("write allowed_origin_regexes="):
+        # The list of origins with credentials cannot have regular expressions.
+        regexes = remedy.removeprefix("write ")
+        remedy = f"write allow_credentials=True, which is for every allowed origin, and {regexes}"
+    return [Fault(field=field_name, value=value, reason=reason, remedy=remedy) for reason in reasons]
 
 
 def _diagnose(text: str) -> tuple[list[str], str]:
-    """Return every reason why `text` is no pattern, and the remedy: what was meant, if it can be told."""
+    """Return every reason why `text` is no pattern, and the remedy."""
     if text == "":
         return ["empty-string"], "leave it out"
     if text == "*":
         return ["star-alone"], "write allow_all_origins=True to admit every origin"
-    if joined := _split_joined(text):
+    joined = _split_joined(text)
+    if joined:
         return ["joined-origins"], f"write {', '.join(map(_meant, joined))}"
     reasons: list[str] = []
     right = "".join(text.split())
@@ -69,9 +73,7 @@ def _diagnose(text: str) -> tuple[list[str], str]:
         return reasons, _EXAMPLE
     opaque = re.fullmatch(r"(null|file://)([/?#].*)?", right, re.DOTALL | re.IGNORECASE)
     if opaque is not None:
-        reasons += ["upper-case"] if opaque[1] != opaque[1].lower() else []
-        reasons += ["trailing-slash" if opaque[2] == "/" else "path"] if opaque[2] else []
-        return reasons, f"write {opaque[1].lower()!r}"
+        return [*reasons, *_opaque_reasons(opaque[1], opaque[2])], f"write {opaque[1].lower()!r}"
     if _is_without_origin(right):
         return [*reasons, "opaque-scheme"], "leave it out"
     scheme, host, port = _dissect(right, reasons)
@@ -82,11 +84,21 @@ def _diagnose(text: str) -> tuple[list[str], str]:
     return reasons or ["origin-too-long"], _remedy(scheme, host, port, reasons)
 
 
+def _opaque_reasons(origin: str, path: str | None) -> list[str]:
+    """Return the reasons why an opaque origin, perhaps with a path behind it, is not valid."""
+    reasons = []
+    if origin != origin.lower():
+        reasons.append("upper-case")
+    if path:
+        reasons.append("trailing-slash" if path == "/" else "path")
+    return reasons
+
+
 _SINGLE_LABEL: Final = frozenset({"wildcard-single-label", "wildcard-no-name"})
 
 
 def _remedy(scheme: str, host: str, port: str | None, reasons: list[str]) -> str:
-    """Return the remedy for an origin whose parts were set right where they could be."""
+    """Return the remedy for an origin whose parts were corrected as far as possible."""
     if scheme == "file":
         return "write 'file://'"
     if not _SINGLE_LABEL.isdisjoint(reasons):
@@ -97,23 +109,34 @@ def _remedy(scheme: str, host: str, port: str | None, reasons: list[str]) -> str
         return f"write allowed_origin_regexes=[{_raw(_regex_of(scheme, host, port))}]"
     if "wildcard-misplaced" in reasons:
         return "write 'https://*.example.com' for its subdomains, 'http://localhost:*' for any port"
-    right = f"{scheme}://{host}" + (f":{port}" if port is not None else "")
+    right = f"{scheme}://{host}"
+    if port is not None:
+        right += f":{port}"
     return f"write {right!r}" if read_pattern(right) is not None else _EXAMPLE
 
 
 def _meant(text: str) -> str:
-    return repr(text) if read_pattern(text) is not None else _diagnose(text)[1].removeprefix("write ")
+    """Return the right form of one of several origins in a string."""
+    if read_pattern(text) is not None:
+        return repr(text)
+    _, remedy = _diagnose(text)
+    return remedy.removeprefix("write ")
 
 
 def _is_without_origin(text: str) -> bool:
-    """Whether a text is a URL whose page has no origin of its own. `data:8080` may be a host and a port."""
+    """Whether a text is a URL whose page has no origin of its own."""
     scheme, _, rest = text.partition(":")
-    # What follows `blob:` is an origin.
-    is_url = rest.startswith("//") or (scheme.lower() != "blob" and rest != "" and not rest[0].isdigit())
-    return scheme.lower() in SCHEMES_WITHOUT_ORIGINS - {"file"} and is_url
+    scheme = scheme.lower()
+    if scheme not in SCHEMES_WITHOUT_ORIGINS - {"file"}:
+        return False
+    if rest.startswith("//"):
+        return True
+    # `blob:` comes before an origin. `data:8080` may be a host and a port.
+    return scheme != "blob" and rest != "" and not rest[0].isdigit()
 
 
-#: The hosts of extensions, as the browser that made the scheme makes them. Others may be anything.
+#: Scheme of extensions -> a regular expression for its hosts. Hosts of other schemes may be any
+#: text.
 _CUSTOM_HOSTS: Final = {
     "chrome-extension": "[a-p]{32}",
     "moz-extension": "[0-9a-f-]{36}",
@@ -122,9 +145,10 @@ _CUSTOM_HOSTS: Final = {
 
 
 def _regex_of(scheme: str, host: str, port: str | None) -> str:
-    """Return a regular expression for what somebody wrote with stars: in the host, which is opaque, or the port."""
-    any_host = _CUSTOM_HOSTS.get(scheme, "[^:/]+")
-    inside = any_host if host == "*" else "[^:/]+".join(map(re.escape, host.split("*")))
+    """Return a regular expression for an origin of a custom scheme with `*` in its host or port."""
+    inside = "[^:/]+".join(map(re.escape, host.split("*")))
+    if host == "*":
+        inside = _CUSTOM_HOSTS.get(scheme, "[^:/]+")
     ports = {None: "", "*": r"(?::\d+)?"}
     return f"{re.sub('[+.]', _escaped, scheme)}://{inside}{ports.get(port, f':{port}')}"
 
@@ -134,18 +158,15 @@ def _escaped(char: re.Match[str]) -> str:
 
 
 def _raw(text: str) -> str:
-    """Return a string as one writes a regular expression in Python."""
+    """Return a string as a raw string literal, where that is possible."""
     return f"r'{text}'" if text.isprintable() and "'" not in text else repr(text)
 
 
 def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
-    """Take scheme, host and port out of what somebody wrote; note what should not have been there."""
+    """Return scheme, host and port of a text. Add the reasons why the rest is wrong."""
     if "://" not in right:
         reasons.append("missing-scheme")
-        slip = re.match(r"(https?|wss?):/?", right, re.IGNORECASE)  # `https:/host`, `https:host`
-        bare = right[slip.end() :] if slip else right.lstrip(":/")
-        usual = "http" if bare.startswith(("localhost", "127.", "[::1]")) else "https"
-        right = f"{slip[1] if slip else usual}://{bare}"
+        right = _with_scheme(right)
     scheme, _, rest = right.partition("://")
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
     if len(authority) < len(rest):
@@ -172,15 +193,29 @@ def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
     return scheme, host, port
 
 
+def _with_scheme(text: str) -> str:
+    """Return a text without `://` as an origin: with the scheme that was probably meant."""
+    slip = re.match(r"(https?|wss?):/?", text, re.IGNORECASE)  # `https:/host`, `https:host`
+    if slip is not None:
+        return f"{slip[1]}://{text[slip.end() :]}"
+    bare = text.lstrip(":/")
+    usual = "http" if bare.startswith(("localhost", "127.", "[::1]")) else "https"
+    return f"{usual}://{bare}"
+
+
 def _diagnose_host(scheme: str, host: str, reasons: list[str]) -> str:
+    """Return the host, corrected if possible. Add the reasons why it is wrong."""
     wildcard = host.startswith("*.")
     base = host.removeprefix("*.")
     is_custom = is_custom_scheme(scheme)
     if "*" in base:
         reasons.append("wildcard-misplaced")
         return host
-    ip = canonical_ip(base) if base.startswith("[") or not is_custom else None
-    ip = ip or (None if is_custom else _legacy_ipv4(base))
+    ip = None
+    if base.startswith("[") or not is_custom:
+        ip = canonical_ip(base)
+    if ip is None and not is_custom:
+        ip = _legacy_ipv4(base)
     if wildcard and (ip is not None or base.startswith("[")):
         reasons.append("wildcard-misplaced")
         return host
@@ -195,6 +230,7 @@ def _diagnose_host(scheme: str, host: str, reasons: list[str]) -> str:
 
 
 def _wildcard_fault(scheme: str, base: str) -> str:
+    """Return the reason why `*.` cannot be before a host."""
     name = base.removesuffix(".")
     if len(base) > MAX_HOST_BYTES:
         return "origin-too-long"
@@ -208,6 +244,7 @@ def _wildcard_fault(scheme: str, base: str) -> str:
 
 
 def _host_fault(host: str) -> str:
+    """Return the reason why a host is invalid."""
     if len(host) > MAX_HOST_BYTES:
         return "origin-too-long"
     is_punycode = all(map(is_ascii_label, host.split(".")))
@@ -215,6 +252,7 @@ def _host_fault(host: str) -> str:
 
 
 def _diagnose_port(scheme: str, port: str | None, reasons: list[str]) -> str | None:
+    """Return the port, corrected if possible, None for none. Add the reasons why it is wrong."""
     if port is None or port == "*":
         return port
     if port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535:
@@ -232,7 +270,7 @@ def _diagnose_port(scheme: str, port: str | None, reasons: list[str]) -> str | N
 
 
 def _legacy_ipv4(host: str) -> str | None:
-    """Return the canonical form of an IPv4 address whose numbers have leading zeros, as people write them."""
+    """Return the canonical form of an IPv4 address with leading zeros, None for other hosts."""
     numbers = host.split(".")
     if not all(re.fullmatch(r"0{0,9}[0-9]{1,3}", number) for number in numbers):
         return None
@@ -240,7 +278,7 @@ def _legacy_ipv4(host: str) -> str | None:
 
 
 def _split_joined(text: str) -> list[str]:
-    """Split what looks like several origins in one string: a lost comma, or a list kept in one setting."""
+    """Split a string of several origins: a comma is missing, or one setting holds a list."""
     for between in (
         r"[\s,;]+",
         r"(?<=.)(?=(?:https?|capacitor|ionic|tauri|file|(?:chrome|moz|safari-web)-extension)://)",
@@ -252,18 +290,23 @@ def _split_joined(text: str) -> list[str]:
 
 
 def ascii_host(host: str) -> str:
-    """Return the Punycode form of a host, to be shown as a suggestion.
+    """Return the Punycode form of a host, to be shown as a suggestion. Nothing is compared with it.
 
-    The standard library's `idna` codec is IDNA 2003 and turns `ß` into `ss`; browsers process names by UTS
-    46, non-transitional. For names people really write that is: compatibility composition, lower case, and
-    RFC 3492, which the library does have. Nothing is compared with the result.
+    The standard library's `idna` codec is IDNA 2003 and turns `ß` into `ss`. Browsers process names
+    by UTS 46, non-transitional. For usual names that is: compatibility composition, lower case, and
+    RFC 3492, which the library has.
     """
     text = unicodedata.normalize("NFKC", _lower(unicodedata.normalize("NFKC", host)))
     text = text.translate(dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF)))  # invisible characters are ignored
-    labels = re.split("[.\u3002\uff0e\uff61]", text)
-    return ".".join(label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii") for label in labels)
+    return ".".join(map(_ascii_label, re.split("[.\u3002\uff0e\uff61]", text)))
+
+
+def _ascii_label(label: str) -> str:
+    if label.isascii():
+        return label
+    return "xn--" + label.encode("punycode").decode("ascii")
 
 
 def _lower(text: str) -> str:
-    """Lower letter by letter: `str.lower()` knows the final sigma, UTS 46 does not."""
+    """Lower letter by letter: `str.lower()` has a rule for the final sigma, UTS 46 has none."""
     return "".join(map(str.lower, text))

@@ -11,10 +11,11 @@ An origin arrives as the browser serialised it (HTML Standard, "serialization of
     opaque   = 1*253( A-Z / a-z / 0-9 / one of !"$%&'()+,-.;=_`{}~ ) / "[" IPv6 "]"
     port     = 1 to 65535, no leading zero, never the scheme's default
 
-All of it is ASCII, 326 bytes at most. It is compared byte for byte and never normalised: what differs is another
-origin. Extensions and applications have schemes of their own. The host of such a scheme is opaque (URL Standard §
-3.5, "opaque-host parser"): its case counts, and it need not be a name. A *pattern* is what a policy lists: an
-origin, or one with `*.` before the host (one or more labels), or `:*` for the port (any or none), or both.
+All of it is ASCII, 326 bytes at most. Origins are compared byte for byte and never normalised: two
+different strings are two different origins. Extensions and applications have schemes of their own.
+The host of such a scheme is opaque (URL Standard § 3.5, "opaque-host parser"): its case matters,
+and it may be any text. A *pattern* is an item of a policy's list: an origin, or one with `*.`
+before the host (one or more labels), or with `:*` for the port (any or none), or with both.
 """
 
 from __future__ import annotations
@@ -22,33 +23,38 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from drf_cors.core.fetch import DEFAULT_PORTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: scheme (64) + "://" (3) + host (253) + ":" (1) + port (5).
 MAX_ORIGIN_BYTES: Final = 326
 MAX_HOST_BYTES: Final = 253
 
-#: Origins that stand for no site: sandboxed frames, `data:` pages, redirects across origins, local files.
+#: Origins of no site: of sandboxed frames, `data:` pages, redirects across origins, local files.
 OPAQUE_ORIGINS: Final = frozenset({"null", "file://"})
 
-#: Schemes whose pages have an opaque origin, or that of another page (URL Standard § 4.7, "origin").
+#: Schemes whose pages have an opaque origin, or the origin of another page (URL Standard § 4.7,
+#: "origin").
 SCHEMES_WITHOUT_ORIGINS: Final = frozenset({"about", "blob", "data", "file", "javascript"})
 
 #: Schemes whose hosts are domains and addresses (URL Standard § 4.2, "special scheme").
 SPECIAL_SCHEMES: Final = frozenset(DEFAULT_PORTS) - {"file"}
 
-#: Top-level names of one's own machine and one's own tests (RFC 6761 § 6.3, § 6.2): nobody else has a site there.
+#: Top-level names for one's own machine and tests (RFC 6761 § 6.3, § 6.2): nobody else has a site
+#: there.
 OWN_NAMES: Final = frozenset({"localhost", "test"})
 
 #: The top-level name under which no site exists (RFC 6761 § 6.4).
 NO_NAME: Final = "invalid"
 
-#: Top-level names under which anybody has a name without registering it: in a local network (RFC 6762), as an onion
-#: service (RFC 7686), outside the DNS (RFC 9476), in a private network (`internal`, reserved by ICANN).
+#: Top-level names under which anybody may use a name without registering it: in a local network
+#: (RFC 6762), as an onion service (RFC 7686), outside the DNS (RFC 9476), in a private network
+#: (`internal`, reserved by ICANN).
 SHARED_NAMES: Final = frozenset({"local", "onion", "alt", "internal"})
 
 _LABEL = r"[a-z0-9_-]{1,63}"
@@ -57,23 +63,25 @@ _IPV6 = r"\[[0-9a-f:]{2,39}\]"
 # TCP has no port 0, and Fetch § 2.9 blocks it: no page has it in its origin.
 _PORT = r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 _SPECIAL_ORIGIN = re.compile(
-    rf"(?P<scheme>{'|'.join(sorted(SPECIAL_SCHEMES))})://(?P<host>{_DOMAIN}|{_IPV6}){_PORT}", re.ASCII
+    rf"(?P<scheme>{'|'.join(sorted(SPECIAL_SCHEMES))})://(?P<host>{_DOMAIN}|{_IPV6}){_PORT}",
+    re.ASCII,
 )
 _NOT_CUSTOM = "|".join(sorted(SPECIAL_SCHEMES | SCHEMES_WITHOUT_ORIGINS))
 _CUSTOM_SCHEME = rf"(?!(?:{_NOT_CUSTOM})(?![a-z0-9+.-]))[a-z][a-z0-9+.-]{{0,63}}"
-# What is printable and no "forbidden host code point" (URL Standard § 3.1); all else is percent-encoded. We leave out
-# `*`, which is a wildcard in a policy.
+# Printable characters that are no "forbidden host code point" (URL Standard § 3.1); browsers
+# percent-encode all others. `*` is left out, because it is a wildcard in a policy.
 _OPAQUE_HOST = r"""[!"$-)+-.0-9;=A-Z_`a-z{}~]+"""
 # A host of no length has no port (URL Standard § 4.2, "cannot have a username/password/port").
 _CUSTOM_ORIGIN = re.compile(rf"(?P<scheme>{_CUSTOM_SCHEME})://(?P<host>{_OPAQUE_HOST}|{_IPV6}|(?!:)){_PORT}", re.ASCII)
 _LABELS = re.compile(_DOMAIN, re.ASCII)
 _PATTERN = re.compile(
-    r"(?P<scheme>[^:/]*)://(?P<wildcard>\*\.)?(?P<host>\[[^]/]*\]|[^:/\[]*)(?::(?P<port>.*))?", re.DOTALL
+    r"(?P<scheme>[^:/]*)://(?P<wildcard>\*\.)?(?P<host>\[[^]/]*\]|[^:/\[]*)(?::(?P<port>.*))?",
+    re.DOTALL,
 )
 
 
 class Origin(NamedTuple):
-    """A tuple origin in its parts. `port` is "" where none is named; `host` keeps the brackets of IPv6."""
+    """The parts of a tuple origin. `port` is "" for none; `host` includes the brackets of IPv6."""
 
     scheme: str
     host: str
@@ -86,7 +94,8 @@ class Origin(NamedTuple):
 def parse_origin(text: str) -> Origin | None:
     """Return the parts of a serialised tuple origin, or None where `text` is not one.
 
-    `null` and `file://` have no parts: see `OPAQUE_ORIGINS`. Bounded: longer input is refused unread.
+    `null` and `file://` have no parts: see `OPAQUE_ORIGINS`. Input that is too long is refused
+    without parsing it.
     """
     if len(text) > MAX_ORIGIN_BYTES:
         return None
@@ -102,16 +111,17 @@ def parse_origin(text: str) -> Origin | None:
 
 
 def is_custom_scheme(scheme: str) -> bool:
-    """Whether a scheme is one of an extension's or an application's own, so that its hosts are opaque."""
+    """Whether a scheme belongs to an extension or an application, so that its hosts are opaque."""
     return re.fullmatch(_CUSTOM_SCHEME, scheme, re.ASCII) is not None
 
 
 def is_canonical_host(scheme: str, host: str) -> bool:
     """Whether a host that fits the grammar is written the one way browsers write it.
 
-    URL Standard, host parser: a host of a special scheme whose last label is a number is an IPv4 address (§
-    3.5, "ends in a number checker") and is serialised as four decimal numbers; a label that begins with `xn--` has
-    to be Punycode (§ 3.3, "domain to ASCII"); an IPv6 address is serialised compressed (§ 3.6).
+    URL Standard, host parser: a host of a special scheme whose last label is a number is an IPv4
+    address (§ 3.5, "ends in a number checker") and is serialised as four decimal numbers; a label
+    that begins with `xn--` has to be Punycode (§ 3.3, "domain to ASCII"); an IPv6 address is
+    serialised compressed (§ 3.6).
     """
     if host.startswith("["):
         return host == canonical_ip(host)
@@ -123,10 +133,10 @@ def is_canonical_host(scheme: str, host: str) -> bool:
 
 
 def is_ascii_label(label: str) -> bool:
-    """Whether a label is no Punycode, or the Punycode of a label that is valid (UTS 46 § 4.1), as far as we can tell.
+    """Whether a label is no Punycode, or the Punycode of a label that is valid (UTS 46 § 4.1).
 
-    Not held to here: the rules of right-to-left text and of joiners, for which the standard library has no tables.
-    Characters that its version of Unicode does not know are let pass.
+    Not checked: the rules for right-to-left text and for joiners, for which the standard library
+    has no tables. Characters that its version of Unicode does not have are accepted.
     """
     if not label.startswith("xn--"):
         return True
@@ -136,7 +146,7 @@ def is_ascii_label(label: str) -> bool:
             return False
     except (UnicodeError, OverflowError, ValueError):
         return False
-    # These two are valid although they have another form when case is ignored. Sigma composes with nothing.
+    # These two are valid although case folding changes them. Sigma composes with nothing.
     folded = text.translate({0xDF: 0x3C3, 0x3C2: 0x3C3})
     return (
         not text.isascii()
@@ -146,22 +156,23 @@ def is_ascii_label(label: str) -> bool:
     )
 
 
-#: Categories of characters that UTS 46 disallows or ignores: control, format, private use, surrogate, separators.
+#: Categories of characters that UTS 46 disallows or ignores: control, format, private use,
+#: surrogate, separators.
 _NEVER_VALID: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
 _JOINERS: Final = frozenset({"\u200c", "\u200d"})
 
 
 def ends_in_a_number(host: str) -> bool:
-    """Whether the last label of a host is a number (URL Standard § 3.5, "ends in a number checker")."""
+    """Whether the last label is a number (URL Standard § 3.5, "ends in a number checker")."""
     last = host.rstrip(".").rpartition(".")[2]
     return last.isdigit() or (last.startswith("0x") and re.fullmatch(r"0x[0-9a-f]*", last) is not None)
 
 
 def canonical_ip(host: str) -> str | None:
-    """Return an IP literal as browsers serialise it (IPv6 in brackets), or None where `host` is none.
+    """Return an IP literal as browsers serialise it, or None where `host` is none.
 
-    `str()` of an `ipaddress` object will not do: since Python 3.13 it prints IPv4-mapped addresses with dots,
-    browsers do not.
+    `str()` of an `ipaddress` object differs: since Python 3.13 it prints IPv4-mapped addresses with
+    dots, and browsers do not.
     """
     try:
         if not host.startswith("["):
@@ -171,7 +182,7 @@ def canonical_ip(host: str) -> str | None:
         return None
     pieces = [f"{number >> shift & 0xFFFF:x}" for shift in range(112, -16, -16)]
     runs = re.finditer(r"\b0(?::0)+\b", ":".join(pieces))
-    # max() keeps the first of equals, as § 3.6 asks.
+    # max() returns the first of equals, as § 3.6 requires.
     longest = max(runs, key=lambda run: len(run[0]), default=None)
     text = ":".join(pieces)
     if longest is not None:
@@ -181,14 +192,14 @@ def canonical_ip(host: str) -> str | None:
 
 @dataclass(frozen=True)
 class OriginPattern:
-    """What a policy lists: one origin, or many that share a suffix, or every port of a host, or both.
+    """An item of a policy's list: one origin, or several by a wildcard in host or port.
 
     Attributes:
         text: As written in the policy, and as published.
         scheme: Of every origin admitted.
         host: The host, or what follows `*.`; "" for the opaque origins.
         port: The port, "" for none, "*" for any or none.
-        any_subdomain: Whether one or more labels must stand before `host`.
+        any_subdomain: Whether one or more labels must come before `host`.
     """
 
     text: str
@@ -199,7 +210,7 @@ class OriginPattern:
 
     @property
     def is_exact(self) -> bool:
-        """Whether it admits one origin only, the one it reads as."""
+        """Whether it admits one origin only, the one of the same text."""
         return not self.any_subdomain and self.port != "*"
 
     def covers(self, other: OriginPattern) -> bool:
@@ -215,12 +226,13 @@ class OriginPattern:
 
 
 def parse_valid(texts: Iterable[str]) -> list[OriginPattern]:
-    """Return the patterns of texts that are known to be valid: a policy's."""
-    return [pattern for text in texts if (pattern := read_pattern(text)) is not None]
+    """Return the patterns of texts that are known to be valid: those of a policy."""
+    patterns = [read_pattern(text) for text in texts]
+    return [pattern for pattern in patterns if pattern is not None]
 
 
 def read_pattern(text: str) -> OriginPattern | None:
-    """Return the pattern that a text is, or None where it is none."""
+    """Return the pattern for a text, or None where the text is no pattern."""
     if text in OPAQUE_ORIGINS:
         return OriginPattern(text)
     match = _PATTERN.fullmatch(text)
@@ -228,9 +240,12 @@ def read_pattern(text: str) -> OriginPattern | None:
         return None
     scheme, host, port = match["scheme"], match["host"], match["port"]
     wildcard = match["wildcard"] is not None
-    # With its wildcards filled in, a pattern must read as an origin; so the grammar stands in one place.
-    any_port = ":1024" if port == "*" else ""
-    sample = f"{scheme}://{'a.' if wildcard else ''}{host}" + (any_port if port in (None, "*") else f":{port}")
+    # With its wildcards filled in, a pattern must be an origin. So there is only one grammar.
+    sample = f"{scheme}://a.{host}" if wildcard else f"{scheme}://{host}"
+    if port == "*":
+        sample += ":1024"
+    elif port is not None:
+        sample += f":{port}"
     if parse_origin(sample) is None:
         return None
     if wildcard and not _has_subdomains(host):
@@ -239,7 +254,7 @@ def read_pattern(text: str) -> OriginPattern | None:
 
 
 def _has_subdomains(host: str) -> bool:
-    """Whether a wildcard may be written before a host: it has an owner, or is one's own."""
+    """Whether `*.` may be before a host: it has an owner, or is for one's own machine."""
     if _LABELS.fullmatch(host) is None or ends_in_a_number(host):
         return False
     name = host.removesuffix(".")
@@ -247,15 +262,15 @@ def _has_subdomains(host: str) -> bool:
 
 
 class OriginMatcher:
-    """Whether an origin is admitted by any of the patterns or regular expressions it was built from.
+    """Whether an origin is admitted by any of some patterns and regular expressions.
 
-    The answer for a union of patterns is the union of the answers. Cost: one set look-up for an exact origin,
-    then one per label of the origin's host; it does not grow with the number of patterns. Regular expressions
-    are tried last, in their order.
+    An origin is admitted if any pattern admits it. Cost: one set look-up for an exact origin, then
+    one for each label of the origin's host. It does not grow with the number of patterns. Regular
+    expressions are tried last, in their order.
 
     Args:
-        patterns: What `parse_pattern` returned.
-        regexes: Must match the whole origin; never asked about an opaque or malformed one.
+        patterns: Valid patterns.
+        regexes: Must match the whole origin. They are not tried for an opaque or malformed one.
     """
 
     __slots__ = ("_any_port", "_exact", "_regexes", "_subdomains", "_subdomains_any_port")
@@ -279,16 +294,16 @@ class OriginMatcher:
 
     @property
     def exact(self) -> frozenset[str]:
-        """The origins that are admitted by name."""
+        """Origins listed exactly, without wildcards."""
         return self._exact
 
     @property
     def is_exact(self) -> bool:
-        """Whether there are no others."""
+        """Whether every entry is an exact origin."""
         return not (self._any_port or self._subdomains or self._subdomains_any_port or self._regexes)
 
     def __contains__(self, text: str) -> bool:
-        # Only valid origins were let into the set, so what is found there needs no grammar check.
+        # The set has only valid origins, so a text that is found there needs no grammar check.
         if text in self._exact:
             return True
         if self.is_exact:

@@ -8,7 +8,6 @@ the request comes back with the answer.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -18,6 +17,8 @@ from drf_cors.core.fetch import SAFELISTED_METHODS, byte_lowercase, is_forbidden
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+
     from drf_cors.core.merge import EffectivePolicy
 
 ALLOW_ORIGIN: Final = "Access-Control-Allow-Origin"
@@ -286,11 +287,12 @@ def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
 
 def nobody_reason(policy: EffectivePolicy) -> Reason:
     """Return why a policy admits nobody."""
-    kind, name = policy.who_source
-    if kind == "setting" and name == "CORS_URLS_REGEX":
+    source = policy.who_source
+    if source == ("setting", "CORS_URLS_REGEX"):
         return Reason.URL_NOT_COVERED
-    is_settings_own = kind == "default" or (kind == "setting" and "[" not in name)
-    return Reason.ORIGIN_NOT_ALLOWED if is_settings_own and not policy.is_broken else Reason.VIEW_DISABLED
+    if source.is_site_wide and not policy.is_broken:
+        return Reason.ORIGIN_NOT_ALLOWED
+    return Reason.VIEW_DISABLED
 
 
 def _ready(policy: EffectivePolicy, method: str) -> ReadyAnswer | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
@@ -11,8 +10,9 @@ from asgiref.sync import iscoroutinefunction
 from drf_cors import resolver as resolvers
 from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import CorsConfigurationError
+from drf_cors.core.fields import UNSET
 from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
-from drf_cors.core.policy import NO_CORS, UNSET, CorsPolicy
+from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.diagnosis.changes import Change, Target, as_arguments
 from drf_cors.diagnosis.endpoint_methods import Edit, EndpointMethod, LayerStack
 from drf_cors.diagnosis.source_locations import is_own, is_own_code
@@ -21,6 +21,8 @@ from drf_cors.signals import check_request_enabled
 from drf_cors.view_facts import api_view_function
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.needs import Need
     from drf_cors.endpoints import Endpoint
@@ -192,13 +194,13 @@ def _at_function(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Ne
     code = asked.code
     if code is None or case.callback is None or not is_own(case.callback):
         return
-    if any(not layer.is_outside for layer in asked.stack.general):
+    if any(not layer.from_urlconf_or_settings for layer in asked.stack.general):
         return
     source = Source("decorator", asked.view_layers.name)
     layer = Layer(policy=policy, source=source)
 
     def edit(entry: EndpointMethod) -> LayerStack:
-        is_bare = entry.code is code and all(other.is_outside for other in entry.stack.general)
+        is_bare = entry.code is code and all(other.from_urlconf_or_settings for other in entry.stack.general)
         if is_bare:
             return entry.stack._replace(general=(layer, *entry.stack.general))
         return entry.stack
@@ -221,7 +223,7 @@ def _at_class(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Need)
     name = view_class.__name__
     source = Source("attribute", name)
     for declared in asked.stack.general:
-        if not declared.is_outside and declared.source.name in (name, f"{name}.dispatch"):
+        if not declared.from_urlconf_or_settings and declared.source.name in (name, f"{name}.dispatch"):
             return
     layer = Layer(policy=policy, source=source)
     above = {klass.__name__ for klass in view_class.__mro__}
@@ -230,7 +232,8 @@ def _at_class(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Need)
         if not _is_below(entry, view_class):
             return entry.stack
         general = entry.stack.general
-        weaker = [one for one in general if not one.is_outside and one.source.name.partition(".")[0] in above]
+        own = [one for one in general if not one.from_urlconf_or_settings]
+        weaker = [one for one in own if one.source.name.partition(".")[0] in above]
         rest = general[len(weaker) :]
         return entry.stack._replace(general=(*weaker, layer, *rest))
 
@@ -246,11 +249,11 @@ def _at_class(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Need)
 
 def _in_urlconf(asked: EndpointMethod, policy: CorsPolicy, need: Need) -> Iterator[Candidate]:
     """Yield a declaration around the view in the URLconf. A router leaves no place for one."""
-    outside = [one for one in asked.stack.general if one.is_outside and one.source.kind != "setting"]
+    outside = [one for one in asked.stack.general if one.from_urlconf_or_settings and one.source.kind != "setting"]
     if asked.endpoint is None or asked.view_layers.actions or outside:
         return
     source = Source("wrapper", asked.view_layers.name)
-    layer = Layer(policy=policy, source=source, is_outside=True)
+    layer = Layer(policy=policy, source=source, from_urlconf_or_settings=True)
 
     def edit(entry: EndpointMethod) -> LayerStack:
         if entry.endpoint is asked.endpoint:
@@ -273,14 +276,14 @@ def _in_view_policies(case: Case, asked: EndpointMethod, policy: CorsPolicy, nee
     url_name = asked.endpoint.url_name
     key = ":".join((*url_name.namespaces, url_name.name))
     source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
-    layer = Layer(policy=policy, source=source, is_outside=True)
+    layer = Layer(policy=policy, source=source, from_urlconf_or_settings=True)
 
     def edit(entry: EndpointMethod) -> LayerStack:
         if entry.endpoint is None or entry.endpoint.url_name != url_name:
             return entry.stack
         general = entry.stack.general
-        rest = [one for one in general if one.is_outside and one.source.kind != "setting"]
-        own = [one for one in general if not one.is_outside]
+        rest = [one for one in general if one.from_urlconf_or_settings and one.source.kind != "setting"]
+        own = [one for one in general if not one.from_urlconf_or_settings]
         return entry.stack._replace(general=(*own, layer, *rest))
 
     change = Change(

@@ -233,11 +233,6 @@ def written_at(source: Source, layers: tuple[Layer, ...]) -> Source:
     return source
 
 
-def is_of_site(source: Source) -> bool:
-    """Whether a part of a policy comes from the settings for the whole site, or from nowhere."""
-    return source.kind == "default" or (source.kind == "setting" and "[" not in source.name)
-
-
 def callable_name(test: object) -> str:
     """Return the name of a callable of a policy."""
     return getattr(test, "__qualname__", type(test).__qualname__)

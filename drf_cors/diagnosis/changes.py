@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors.endpoints import ANY_METHOD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 class Target(str, Enum):

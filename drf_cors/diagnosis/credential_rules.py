@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -11,7 +10,6 @@ from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import shown
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin, parse_valid
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.case import Case, is_of_site
 from drf_cors.diagnosis.declaration_rules import about_merge, about_misspelt
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.proposals import allow_credentials, alternatives
@@ -25,6 +23,9 @@ from drf_cors.explain.sessions import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.changes import Change
 
 
@@ -79,7 +80,7 @@ def about_credentials(case: Case) -> Iterator[Finding]:
 
 def _about_policy(case: Case) -> Iterator[Finding]:
     """Yield why the policy does not allow credentials."""
-    if is_of_site(case.policy.who_source) and is_of_site(case.policy.sources["allow_credentials"]):
+    if case.policy.who_source.is_site_wide and case.policy.sources["allow_credentials"].is_site_wide:
         yield from about_misspelt(case, SETTINGS["allow_credentials"])
     faults = list(about_merge(case))
     yield from faults

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
-from drf_cors import conf as cors_settings
 from drf_cors.conf import SETTINGS
+from drf_cors.core.fields import ORIGIN_FIELDS
 from drf_cors.core.origins import OPAQUE_ORIGINS
-from drf_cors.core.policy import ORIGIN_FIELDS
-from drf_cors.diagnosis.case import is_of_site
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.proposals import allow_credentials
 from drf_cors.misplaced import right_name
+from drf_cors.misspelt_settings import misspelt_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from drf_cors.core.errors import Fault
     from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.changes import Change
@@ -79,7 +79,7 @@ def about_hidden_view(lost: Lost) -> Finding:
 def about_names(case: Case) -> Iterator[Finding]:
     """Yield the settings and attributes that nothing reads, and that may be for this view."""
     names = ["CORS_VIEW_POLICIES"]
-    if is_of_site(case.policy.who_source):
+    if case.policy.who_source.is_site_wide:
         for field in ORIGIN_FIELDS:
             names += SETTINGS.get(field, ())
     yield from about_misspelt(case, names)
@@ -91,7 +91,7 @@ def about_names(case: Case) -> Iterator[Finding]:
 
 def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
     """Yield the settings that nothing reads, and that were meant for one of these names."""
-    for name, right in cors_settings.misspelt():
+    for name, right in misspelt_settings():
         if right in names:
             yield case.finding(
                 DeclarationCause.SETTING_MISSPELT,

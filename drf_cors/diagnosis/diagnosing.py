@@ -5,10 +5,9 @@ The most likely causes come first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
@@ -42,6 +41,9 @@ from drf_cors.explain.predict import CorsRequest, Destination, Explanation, expl
 from drf_cors.explain.public_suffixes import is_local
 from drf_cors.explain.sessions import strings
 from drf_cors.fetch_model.messages import Request, WireRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Reasons that the project's own callables may override.
 _OVERRIDABLE: Final = TURNABLE | {Reason.DEPENDS}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from drf_cors.conf import SETTINGS
 from drf_cors.core import fetch
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.case import Case, is_of_site
 from drf_cors.diagnosis.changes import Change, Target
 from drf_cors.diagnosis.declaration_rules import about_misspelt
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.proposals import propose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from drf_cors.diagnosis.case import Case
 
 
 class ListCause(Cause):
@@ -128,7 +132,7 @@ def _is_readable(case: Case, name: str) -> bool:
 def _about_list(case: Case, cause: ListCause, field: str, name: str) -> Iterator[Finding]:
     """Yield that a list of the policy lacks a name, and where to add it."""
     source = case.policy.sources[field]
-    if is_of_site(source):
+    if source.is_site_wide:
         yield from about_misspelt(case, SETTINGS[field])
     policy = case.last.explanation.policy if field == "expose_headers" else None
     changes, edit = propose(case, field, name, policy=policy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from drf_cors.core.errors import shown
@@ -11,6 +10,8 @@ from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.redirect_rules import is_refused_redirect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.dry_run import MiddlewareResponse, Trip
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,6 +12,8 @@ from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.explain.public_suffixes import LOCAL_HOSTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.origins import Origin, OriginPattern
 

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors.core.errors import CorsConfigurationError
-from drf_cors.core.policy import HEADER_FIELDS, INHERITED, CorsPolicy
+from drf_cors.core.fields import HEADER_FIELDS, INHERITED
+from drf_cors.core.policy import CorsPolicy
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from django.utils.text import get_text_list
@@ -26,6 +25,8 @@ from drf_cors.diagnosis.path_rules import about_no_view, correct_path
 from drf_cors.diagnosis.proposals import allow_origin, alternatives
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.core.merge import Layer
 
 
@@ -229,7 +230,7 @@ def _about_layers(case: Case, origin: str) -> Iterator[Finding]:
     elif case.policy.is_nobody and closing is not None:
         changes, edit = allow_origin(case)
         yield case.finding(
-            PolicyCause.VIEW_CLOSED_FOR_GOOD if closing.is_outside else PolicyCause.VIEW_CLOSED,
+            PolicyCause.VIEW_CLOSED_FOR_GOOD if closing.from_urlconf_or_settings else PolicyCause.VIEW_CLOSED,
             source=closing.source,
             changes=changes,
             declaration=closing.source,
@@ -268,7 +269,7 @@ def _closing(layers: tuple[Layer, ...]) -> Layer | None:
     """
     closing = [layer for layer in layers if not layer.is_global and layer.policy is not None and layer.policy.is_off]
     for layer in closing:
-        if layer.is_outside:
+        if layer.from_urlconf_or_settings:
             return layer
     return closing[-1] if closing else None
 

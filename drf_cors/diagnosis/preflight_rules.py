@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from drf_cors.core.verdict import Reason
@@ -12,6 +11,8 @@ from drf_cors.diagnosis.path_rules import correct_path
 from drf_cors.drf_views import blocking_permissions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.diagnosis.case import Case
 
 

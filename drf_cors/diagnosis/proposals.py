@@ -8,7 +8,6 @@ says how many endpoints it changes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +19,8 @@ from drf_cors.endpoints import endpoint_methods
 from drf_cors.layers import UrlName
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.changes import Change
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -14,6 +13,8 @@ from drf_cors.diagnosis.dry_run import ALLOW_ORIGIN
 from drf_cors.diagnosis.findings import Cause, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.diagnosis.case import Case, Step
     from drf_cors.diagnosis.dry_run import Trip
 

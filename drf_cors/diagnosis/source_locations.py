@@ -11,7 +11,6 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -22,6 +21,7 @@ from django.urls import URLResolver, get_resolver
 from drf_cors.view_facts import api_view_function, view_class_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from drf_cors.core.merge import Source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from django.urls import Resolver404, get_resolver
@@ -16,6 +15,8 @@ from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.source_locations import raised_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.diagnosis.case import Query
     from drf_cors.diagnosis.dry_run import MiddlewareBroken
 

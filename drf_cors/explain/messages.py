@@ -5,10 +5,12 @@ Those of causes are beside the rules, in `drf_cors.diagnosis`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from drf_cors.core.verdict import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Advice(NamedTuple):

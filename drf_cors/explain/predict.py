@@ -6,7 +6,6 @@ outcome is `DEPENDS`, unless the request would be refused whatever the callable 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -28,6 +27,8 @@ from drf_cors.endpoints import Coverage
 from drf_cors.explain.messages import ADVICE, Advice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.urls import ResolverMatch
 
     from drf_cors.core.merge import EffectivePolicy, Source

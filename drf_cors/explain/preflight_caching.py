@@ -6,7 +6,6 @@ time (`oversteps`). This module tries an origin of each kind that a policy lists
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from drf_cors.core.fetch import SAFELISTED_METHODS
@@ -14,6 +13,8 @@ from drf_cors.core.origins import OPAQUE_ORIGINS, parse_valid
 from drf_cors.core.verdict import Reason, judge_origin, oversteps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.verdict import UrlPolicies
 

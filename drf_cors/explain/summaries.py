@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from drf_cors.core.verdict import Reason
 from drf_cors.endpoints import ANY_METHOD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_cors.endpoints import Outlook
     from drf_cors.explain.preflight_caching import CacheConflict
 

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -19,9 +18,11 @@ from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
 from drf_cors.explain.predict import CorsRequest, predict_at_endpoint
 from drf_cors.explain.preflight_caching import CacheConflict, cache_conflict
 from drf_cors.explain.summaries import brief, brief_for, brief_uncached
-from drf_cors.published import full, sources
+from drf_cors.policy_json import policy_sources, policy_to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from drf_cors.endpoints import Endpoint, Outlook
 
 #: What `--only` may ask for.
@@ -99,7 +100,7 @@ class Row:
         """Where it says who may call; "" where no policy does."""
         if not self.outlook.is_governed or self.outlook.is_shadowed:
             return ""
-        return sources(self.outlook)["allowOrigins"]
+        return policy_sources(self.outlook)["allowOrigins"]
 
     @cached_property
     def uncached(self) -> CacheConflict | None:
@@ -183,8 +184,8 @@ def _object(row: Row) -> dict[str, Any]:
         "method": row.method,
         "view": row.endpoint.layers.name,
         "action": row.endpoint.layers.actions.get(row.method),
-        "policy": full(row.outlook),
-        "sources": sources(row.outlook),
+        "policy": policy_to_json(row.outlook),
+        "sources": policy_sources(row.outlook),
         "uncached": row.uncached._asdict() if row.uncached else None,
         "urlconf": row.endpoint.urlconf,
     }

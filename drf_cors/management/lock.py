@@ -1,8 +1,8 @@
 """`cors.lock.json`: the effective policy of every endpoint, in a file that is kept with the code.
 
-Most endpoints are under the policy of the settings, or closed; they take one line each. Others name
-what differs from the settings. So a change of the settings is a small difference of the file;
-comparing shows what it means for each endpoint.
+Most endpoints have the policy of the settings, or allow nobody; they take one line each. The others
+list what differs from the settings. So a change of the settings is a small change of the file. The
+comparison shows what that change means for each endpoint.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from drf_cors import resolver as resolvers
 from drf_cors.management.listing import rows
 from drf_cors.management.messages import LOCK_VERSION
-from drf_cors.published import listed
+from drf_cors.policy_json import HOW_MEMBERS, policy_fields_to_json
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
@@ -24,12 +24,9 @@ if TYPE_CHECKING:
 FILE: Final = "cors.lock.json"
 VERSION: Final = 1
 
-#: An endpoint under the policy of the settings, and one that is open to no other origin.
+#: An endpoint with the policy of the settings, and one that allows no other origin.
 AS_SETTINGS: Final = "settings"
 CLOSED: Final = "closed"
-
-#: Left out where a policy is shown in one line: how its origins may call.
-_HOW: Final = frozenset({"allowMethods", "allowHeaders", "exposeHeaders", "maxAge"})
 
 #: A policy in plain JSON types; empty for a closed endpoint.
 Facts = Mapping[str, Any]
@@ -41,8 +38,8 @@ class Lock:
 
     Attributes:
         settings: The policy of the settings.
-        entries: (route, method) -> the policy there. A route of another URLconf than `ROOT_URLCONF`
-            goes with its name: `[project.api_urls] /orders/`.
+        entries: (route, method) -> its policy. A route of another URLconf than `ROOT_URLCONF` has
+            the name of that URLconf before it: `[project.api_urls] /orders/`.
     """
 
     settings: Facts
@@ -50,11 +47,12 @@ class Lock:
 
 
 def of_endpoints(found: Iterable[Endpoint], *, has_several: bool = False) -> Lock:
-    """Return what holds now. Routes that are never reached are left out.
+    """Return the policies of endpoints as they are now. Routes that are never reached are left out.
 
     Args:
         found: The endpoints.
-        has_several: Whether they are of several URLconfs, so that one text may be several routes.
+        has_several: Whether they are of several URLconfs, so that routes of the same text must
+            differ.
     """
     entries: dict[tuple[str, str], Facts] = {}
     for row in rows(found, has_several=has_several):
@@ -62,19 +60,22 @@ def of_endpoints(found: Iterable[Endpoint], *, has_several: bool = False) -> Loc
         if outlook.is_shadowed:
             continue
         key = (row.path, row.method)
-        if key in entries:  # two routes that read alike: <int:pk> and <slug:pk>
+        if key in entries:  # two routes of the same text: <int:pk> and <slug:pk>
             key = (f"{row.path} ({row.endpoint.path_regex})", row.method)
         entries[key] = _facts(outlook)
-    site = resolvers.current().for_match(None, is_covered=True).policies.general
-    return Lock(settings=_listed(site, is_dynamic=bool(site.origin_tests)), entries=entries)
+    settings_policy = resolvers.current().for_match(None, is_covered=True).policies.general
+    facts = _policy_facts(settings_policy, is_dynamic=bool(settings_policy.origin_tests))
+    return Lock(settings=facts, entries=entries)
 
 
 def _facts(outlook: Outlook) -> Facts:
-    return _listed(outlook.policy, is_dynamic=outlook.is_dynamic) if outlook.is_enabled else {}
+    if not outlook.is_enabled:
+        return {}
+    return _policy_facts(outlook.policy, is_dynamic=outlook.is_dynamic)
 
 
-def _listed(policy: EffectivePolicy, *, is_dynamic: bool) -> Facts:
-    facts = listed(policy, is_dynamic=is_dynamic)
+def _policy_facts(policy: EffectivePolicy, *, is_dynamic: bool) -> Facts:
+    facts = policy_fields_to_json(policy, is_dynamic=is_dynamic)
     del facts["enabled"]
     facts["isOriginAllowed"] = [_name(test) for test in policy.origin_tests]
     return {name: sorted(value) if isinstance(value, list) else value for name, value in facts.items()}
@@ -89,7 +90,7 @@ def _name(function: object) -> str:
 
 
 def as_text(lock: Lock) -> str:
-    """Return the file: sorted, a value per line, and nothing that changes without the policies."""
+    """Return the text of the file: sorted, a value per line. Only policies change it."""
     routes: dict[str, dict[str, Any]] = {}
     for (route, method), facts in sorted(lock.entries.items()):
         routes.setdefault(route, {})[method] = _short(facts, lock.settings)
@@ -100,11 +101,15 @@ def as_text(lock: Lock) -> str:
 def _short(facts: Facts, settings: Facts) -> Any:
     if not facts:
         return CLOSED
-    return {name: value for name, value in facts.items() if settings[name] != value} or AS_SETTINGS
+    different = {name: value for name, value in facts.items() if settings[name] != value}
+    return different or AS_SETTINGS
 
 
 def from_text(text: str) -> Lock:
     """Read the file.
+
+    Args:
+        text: The text of the file.
 
     Raises:
         ValueError: It is no lock file, or one of a later version.
@@ -114,11 +119,10 @@ def from_text(text: str) -> Lock:
         if content["version"] != VERSION:
             raise ValueError(LOCK_VERSION.format(version=content["version"], known=VERSION))
         settings = content["settings"]
-        entries = {
-            (route, method): _long(short, settings)
-            for route, methods in content["endpoints"].items()
-            for method, short in methods.items()
-        }
+        entries = {}
+        for route, methods in content["endpoints"].items():
+            for method, short in methods.items():
+                entries[route, method] = _long(short, settings)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(str(error)) from None
     return Lock(settings=settings, entries=entries)
@@ -127,61 +131,69 @@ def from_text(text: str) -> Lock:
 def _long(short: Any, settings: Facts) -> Facts:
     if short == CLOSED:
         return {}
-    return settings if short == AS_SETTINGS else {**settings, **short}
+    if short == AS_SETTINGS:
+        return settings
+    return {**settings, **short}
 
 
 # Comparing
 
 
 def differences(locked: Lock, site: Lock) -> list[str]:
-    """Return the differences as lines, sorted by route: added, removed, and changed fields.
+    """Return the differences as lines, sorted by route: added, removed and changed.
 
-    Endpoints with the same change are listed together, above it.
+    Endpoints with the same change share its lines.
+
+    Args:
+        locked: What the file holds.
+        site: What holds now.
     """
-    endpoints_by_change: dict[tuple[str, ...], list[str]] = {}
+    endpoints: dict[tuple[str, ...], list[str]] = {}  # by change
     names = tuple(site.settings)
     for route, method in sorted({*locked.entries, *site.entries}):
         before, after = locked.entries.get((route, method)), site.entries.get((route, method))
         if before != after:
-            change = (_sign(before, after), *_change(before or {}, after or {}, names))
-            endpoints_by_change.setdefault(change, []).append(f"{method} {route}")
+            change = (_sign(before, after), *_change_lines(before or {}, after or {}, names))
+            endpoints.setdefault(change, []).append(f"{method} {route}")
     lines: list[str] = []
-    for (sign, *changed), endpoints in endpoints_by_change.items():
-        lines += [f"{sign} {endpoint}" for endpoint in endpoints]
-        lines += changed
+    for (sign, *details), changed in endpoints.items():
+        lines += [f"{sign} {endpoint}" for endpoint in changed]
+        lines += details
     return lines
 
 
 def _sign(before: Facts | None, after: Facts | None) -> str:
-    """Return the sign of an endpoint that was added, removed or changed."""
     if before is None:
         return "+"
     return "-" if after is None else "~"
 
 
-def _change(before: Facts, after: Facts, names: tuple[str, ...]) -> Iterator[str]:
-    """Yield a line for each field that changed, in the order of `names`."""
+def _change_lines(before: Facts, after: Facts, names: tuple[str, ...]) -> Iterator[str]:
+    """Yield a line for each member that changed, in the order of `names`."""
     if not before and not after:
         yield f"    {CLOSED}"
     elif not after:
-        yield f"    - was open: {_worded(before, names)}"
+        yield f"    - was open: {_audience(before, names)}"
     elif not before:
-        yield f"    + is open: {_worded(after, names)}"
+        yield f"    + is open: {_audience(after, names)}"
     else:
         for name in names:
             if before.get(name) != after[name]:  # the file of another release may lack a name
                 yield f"    {name}: {_changed(before.get(name), after[name])}"
 
 
-def _worded(facts: Facts, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{name} {_plain(facts[name])}" for name in names if facts.get(name) and name not in _HOW)
+def _audience(facts: Facts, names: tuple[str, ...]) -> str:
+    """Return who is allowed, in one line; how they may call is left out."""
+    shown = [name for name in names if facts.get(name) and name not in HOW_MEMBERS]
+    return ", ".join(f"{name} {_plain(facts[name])}" for name in shown)
 
 
 def _changed(before: Any, after: Any) -> str:
     if not (isinstance(before, list) and isinstance(after, list)):
         return f"{_plain(before)} -> {_plain(after)}"
-    gone = [f"-{item}" for item in before if item not in after]
-    return ", ".join([*gone, *(f"+{item}" for item in after if item not in before)])
+    removed = [f"-{item}" for item in before if item not in after]
+    added = [f"+{item}" for item in after if item not in before]
+    return ", ".join([*removed, *added])
 
 
 def _plain(value: Any) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors.core.fetch import is_cors_header
-from drf_cors.core.policy import FIELDS, Inherited
+from drf_cors.core.fields import FIELDS, Inherited
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
 from drf_cors.diagnosis.source_locations import place
 from drf_cors.explain.messages import ADVICE
 from drf_cors.management.messages import DROPPED_HEADER, OUTSIDE_DJANGO, VIEW_LEFT_OUT
-from drf_cors.published import listed
+from drf_cors.policy_json import policy_fields_to_json
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
@@ -169,7 +169,7 @@ def as_json(diagnosis: Diagnosis, dropped: tuple[str, ...]) -> str:
     }
     if steps:
         policy = steps[0].explanation.policy
-        content["policy"] = listed(policy, is_dynamic=bool(policy.origin_tests))
+        content["policy"] = policy_fields_to_json(policy, is_dynamic=bool(policy.origin_tests))
         content["fields"] = _fields(diagnosis)
     return json.dumps(content, indent=2)
 

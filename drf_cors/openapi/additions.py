@@ -14,7 +14,7 @@ from drf_spectacular.plumbing import ComponentIdentity, ResolvedComponent
 
 from drf_cors.core.origins import OPAQUE_ORIGINS
 from drf_cors.core.verdict import ALLOW_CREDENTIALS, ALLOW_ORIGIN, Reason, judge_request
-from drf_cors.published import kind
+from drf_cors.policy_json import audience
 
 if TYPE_CHECKING:
     from drf_spectacular.plumbing import ComponentRegistry
@@ -56,7 +56,7 @@ def with_badge(operation: Operation, text: str, colour: str) -> dict[str, Any]:
 
 def colour(outlook: Outlook, method: str) -> str:
     """Return the colour of a method's badge."""
-    return COLOURS[kind(outlook) if outlook.policy.permits_method(method) else "none"]
+    return COLOURS[audience(outlook) if outlook.policy.permits_method(method) else "none"]
 
 
 def with_headers(operation: Operation, headers: Mapping[str, str], registry: ComponentRegistry) -> dict[str, Any]:

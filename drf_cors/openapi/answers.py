@@ -5,7 +5,6 @@ The verdicts are the engine's, the words those of `drf_cors.explain`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,8 @@ from drf_cors.explain.messages import ADVICE
 from drf_cors.explain.predict import UNREACHABLE, Prediction, predict_at_endpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from drf_cors.openapi.operations import Operation
     from drf_cors.openapi.script_requests import ScriptRequest
 

@@ -21,7 +21,7 @@ from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, Outlook
 from drf_cors.explain import summaries
 from drf_cors.openapi import additions, options, privacy
-from drf_cors.published import KEY, full, sources, summary
+from drf_cors.policy_json import KEY, policy_sources, policy_summary, policy_to_json
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
@@ -115,8 +115,8 @@ def published(
 
 def described(outlook: Outlook, chosen: options.Options) -> dict[str, Any]:
     """Return the object to publish, as detailed as was chosen."""
-    policy = full(outlook) if chosen.detail == "full" else summary(outlook)
-    return {**policy, "sources": sources(outlook)} if chosen.with_sources else policy
+    policy = policy_to_json(outlook) if chosen.detail == "full" else policy_summary(outlook)
+    return {**policy, "sources": policy_sources(outlook)} if chosen.with_sources else policy
 
 
 def _publishing(schema: Any, publish: _Publish) -> Any:

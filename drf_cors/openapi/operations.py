@@ -6,13 +6,14 @@ that user, and every operation that is still in it at the end leads back to its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from drf_cors.openapi.generator import NUMBER, CorsSchemaGeneratorMixin
-from drf_cors.published import KEY
+from drf_cors.policy_json import KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drf_spectacular.generators import SchemaGenerator
 
     from drf_cors.endpoints import Endpoint

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from drf_cors import resolver as resolvers
-from drf_cors.conf import OPENAPI_CHOICES, is_choice
 from drf_cors.core.errors import CorsConfigurationError, Fault
+from drf_cors.openapi_choices import CHOICES, is_choice
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -64,11 +64,11 @@ def looks_at_request() -> bool:
 
 
 def _setting(key: str) -> Any:
-    return resolvers.current().conf.openapi.get(key, OPENAPI_CHOICES[key][0])
+    return resolvers.current().conf.openapi.get(key, CHOICES[key][0])
 
 
 def _answer(key: str, request: HttpRequest | None) -> Any:
-    choices, value = OPENAPI_CHOICES[key], _setting(key)
+    choices, value = CHOICES[key], _setting(key)
     if not callable(value):
         return value
     answer = value(request)

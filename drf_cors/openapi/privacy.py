@@ -8,13 +8,14 @@ drf-spectacular's view makes the response; the generator only knows the request.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from rest_framework.views import APIView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http.response import HttpResponseBase
 
 #: What identifies a user. Custom authentication may use other headers: `private` is for all of them.

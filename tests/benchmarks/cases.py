@@ -7,12 +7,11 @@ import gc
 import time
 import timeit
 import tracemalloc
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from statistics import median
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
 from django.http import HttpResponse
@@ -27,6 +26,9 @@ from drf_cors.mixins import RAN
 from drf_cors.testing import Browser
 from tests.benchmarks import site
 from tests.benchmarks.rounds import MICRO, async_turn, costs, per_call, turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROUNDS: Final = 60
 MANY_ROUNDS: Final = 250  # where small costs are told apart

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "explanation"
 JSON: Final = Path(__file__).parent / "results" / "performance.json"

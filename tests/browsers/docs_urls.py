@@ -20,7 +20,7 @@ from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.explain import summaries
 from drf_cors.openapi import CorsSchemaGenerator
 from drf_cors.openapi.views import CorsExplainView, CorsSwaggerSplitView, CorsSwaggerView
-from drf_cors.published import full, summary
+from drf_cors.policy_json import policy_summary, policy_to_json
 from example_api.urls import urlpatterns as example_urls
 from tests.browsers.docs_csp import NONCE, under
 from tests.browsers.docs_settings import SPECTACULAR_SETTINGS
@@ -88,7 +88,7 @@ def policies(request: HttpRequest) -> JsonResponse:
         merged = merge([DEFAULTS, Layer(policy=policy, source=Source("setting", "x"))])
         is_dynamic = bool(merged.origin_tests)
         outlook = endpoints.Outlook(policy=merged, is_governed=True, is_dynamic=is_dynamic, is_shadowed=False)
-        told += [[publish(outlook), summaries.badge(outlook, "GET")] for publish in (full, summary)]
+        told += [[publish(outlook), summaries.badge(outlook, "GET")] for publish in (policy_to_json, policy_summary)]
     return JsonResponse(told, safe=False)
 
 
@@ -111,7 +111,7 @@ def incomplete(request: HttpRequest, script: str) -> HttpResponse:
 
 def strange(request: HttpRequest) -> JsonResponse:
     """Return a schema with things under our key that are no policies, and markup where names stand."""
-    whole = full(endpoints.of_site()[0].outlook("GET"))
+    whole = policy_to_json(endpoints.of_site()[0].outlook("GET"))
     markup = "<img src=x>"
     more = [f"https://{number}.example" for number in range(98)] if "long" in request.GET else []
     lists = {"allowOrigins": ["https://a.example", markup, *more], "allowMethods": ["GET", markup]}

@@ -6,8 +6,10 @@ where this file is: it shares no code with the library.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 Fields: TypeAlias = "dict[str, Any]"
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -50,6 +49,9 @@ from django.views import View  # noqa: E402
 
 from drf_cors import NO_CORS, CorsPolicy, cors  # noqa: E402
 from tests.browsers.leak_cases import CLASS, METHODS, leak_cases  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # --- The door -------------------------------------------------------------------------------------------
 

@@ -7,16 +7,9 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from drf_cors.core.errors import CorsConfigurationError
+from drf_cors.core.fields import FIELDS, HOW_FIELDS, INHERITED, ORIGIN_FIELDS, WHO_FIELDS
 from drf_cors.core.merge import Layer, Source, merge
-from drf_cors.core.policy import (
-    FIELDS,
-    HOW_FIELDS,
-    INHERITED,
-    NO_CORS,
-    ORIGIN_FIELDS,
-    WHO_FIELDS,
-    CorsPolicy,
-)
+from drf_cors.core.policy import NO_CORS, CorsPolicy
 
 A, B, C, D = (f"https://{name}.example" for name in "abcd")
 PREVIEWS = r"https://pr-\d+\.example"
@@ -97,7 +90,9 @@ def uncovered(**fields):
 
 def layer(kind, name, policy=None, *, is_outside=False, policy_name=None, **fields):
     declared = policy if policy_name else policy or CorsPolicy(**fields)
-    return [Layer(policy=declared, source=Source(kind, name), is_outside=is_outside, policy_name=policy_name)]
+    return [
+        Layer(policy=declared, source=Source(kind, name), from_urlconf_or_settings=is_outside, policy_name=policy_name)
+    ]
 
 
 def base(policy=None, **fields):
@@ -711,7 +706,7 @@ def test_an_unknown_policy_is_told_by_its_name():
 
 
 def test_what_is_no_policy_is_told_as_it_stands_there():
-    policy = merge([DEFAULTS, Layer(policy=None, source=Source("attribute", "View"), instead={"a": 1})])
+    policy = merge([DEFAULTS, Layer(policy=None, source=Source("attribute", "View"), invalid_value={"a": 1})])
     assert (policy.is_broken, policy.is_nobody) == (True, True)
     assert str(policy.faults[0].fault) == (
         "cors_policy: {'a': 1} has the wrong type; "
@@ -861,7 +856,7 @@ def policies(draw):
 def stacks(draw):
     numbered = enumerate(draw(st.lists(policies(), max_size=5)))
     return [
-        Layer(policy=policy, source=Source("attribute", f"V{number}"), is_outside=draw(st.booleans()))
+        Layer(policy=policy, source=Source("attribute", f"V{number}"), from_urlconf_or_settings=draw(st.booleans()))
         for number, policy in numbered
     ]
 
@@ -905,7 +900,7 @@ def test_no_origin_has_credentials_that_no_layer_gave(layers):
 @settings(max_examples=150, deadline=None)
 @given(stacks(), st.lists(policies(), max_size=3), st.booleans())
 def test_off_stays_off_until_a_stronger_layer_sets_an_origin_field(below, above, is_outside):
-    off = Layer(policy=NO_CORS, source=Source("attribute", "Off"), is_outside=is_outside)
+    off = Layer(policy=NO_CORS, source=Source("attribute", "Off"), from_urlconf_or_settings=is_outside)
     stronger = [Layer(policy=policy, source=Source("decorator", "Up")) for policy in above]
     policy = merge([DEFAULTS, *below, off, *stronger])
     if is_outside or not any(one.sets_origins for one in above):

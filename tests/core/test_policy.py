@@ -9,8 +9,9 @@ import idna
 import pytest
 
 from drf_cors.core.errors import CorsConfigurationError
+from drf_cors.core.fields import FIELDS
 from drf_cors.core.origin_faults import ascii_host
-from drf_cors.core.policy import FIELDS, INHERITED, NO_CORS, UNSET, CorsPolicy
+from drf_cors.core.policy import INHERITED, NO_CORS, UNSET, CorsPolicy
 
 SHOP = "https://shop.example"
 ADMIN = "https://admin.example"

@@ -153,7 +153,7 @@ def test_an_origin_s_standing(policy, origin, reason):
         (Layer(policy=NO_CORS, source=Source("setting", "CORS_URLS_REGEX"), is_global=True), "url-not-covered"),
         (Layer(policy=NO_CORS, source=Source("setting", "CORS_ALLOWED_ORIGINS"), is_global=True), "origin-not-allowed"),
         (Layer(policy=NO_CORS, source=Source("setting", "CORS_VIEW_POLICIES['shop:*']")), "view-disabled"),
-        (Layer(policy=NO_CORS, source=Source("wrapper", "View"), is_outside=True), "view-disabled"),
+        (Layer(policy=NO_CORS, source=Source("wrapper", "View"), from_urlconf_or_settings=True), "view-disabled"),
         (Layer(policy=None, policy_name="partner", source=Source("attribute", "View")), "view-disabled"),
     ],
     ids=["CORS_URLS_REGEX", "CORS_ALLOWED_ORIGINS", "CORS_VIEW_POLICIES", "cors() around it", "an unknown policy"],

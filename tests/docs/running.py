@@ -8,8 +8,6 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +23,9 @@ from drf_cors.core.policy import CorsPolicy
 from tests.docs.pages import ROOT, Block, Page, codes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from pytest_django.fixtures import SettingsWrapper
 
 #: Commands that the tests leave alone: they install, or serve until they are stopped.
@@ -160,7 +161,7 @@ class Reader:
         number, _, said = code.partition(": ")
         policy = eval(f"declared({said})", {**self.namespace, "declared": declared})
         source = Source("setting", number)
-        return Layer(policy=policy, source=source, is_global=number == "2", is_outside=number == "4")
+        return Layer(policy=policy, source=source, is_global=number == "2", from_urlconf_or_settings=number == "4")
 
 
 def with_the_rest(name: str, value: Any) -> Any:

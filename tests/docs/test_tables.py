@@ -12,7 +12,7 @@ from django.core.management import BaseCommand
 
 from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import WHY
-from drf_cors.core.policy import FIELDS
+from drf_cors.core.fields import FIELDS
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis import Query, diagnose
 from drf_cors.fetch_model.messages import new_request

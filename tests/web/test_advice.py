@@ -9,7 +9,6 @@ import ast
 import json
 import random
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from io import StringIO
@@ -34,6 +33,7 @@ from tests.projects.editing import Project
 from tests.projects.views import OURS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from pytest_django.fixtures import SettingsWrapper

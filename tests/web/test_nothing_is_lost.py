@@ -1208,7 +1208,7 @@ def called_deep(depth: int) -> Any:
 def test_cors_that_is_called_deep_in_other_calls_is_from_outside() -> None:
     callback = called_deep(2 * MAX_CALLERS)
     (layer,) = view_layers(callback, UrlName(), current().conf).general
-    assert layer.is_outside
+    assert layer.from_urlconf_or_settings
 
 
 # Views beside views: registries are no wrappers

@@ -6,7 +6,6 @@ import argparse
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -22,9 +21,11 @@ from drf_cors.fetch_model.messages import new_request
 from drf_cors.management import listing, lock, messages, report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from django.core.management.base import CommandParser
 
-    from drf_cors.conf import Conf
+    from drf_cors.conf import CorsSettings
     from drf_cors.endpoints import Endpoint
     from drf_cors.urlconfs import Urlconf
 
@@ -313,7 +314,7 @@ def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
     return found
 
 
-def _urlconfs(name: str | None, conf: Conf) -> tuple[Urlconf, ...]:
+def _urlconfs(name: str | None, conf: CorsSettings) -> tuple[Urlconf, ...]:
     if name is not None:
         return (urlconfs.of_name(name),)
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -22,6 +21,8 @@ from tests.integrations.generated.answers import disagreements, serving
 from tests.integrations.generated.oracle import SITE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from tests.integrations.generated.views import Case
 
 #: How many cases are served as one site. Larger sites take longer to resolve, more sites longer to check.
@@ -123,7 +124,7 @@ def at(target: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
 
 
 def no_longer_outside(layers: Any) -> dict[str, Any]:
-    return {"general": tuple(dataclasses.replace(one, is_outside=False) for one in layers.general)}
+    return {"general": tuple(dataclasses.replace(one, from_urlconf_or_settings=False) for one in layers.general)}
 
 
 #: Fault -> how it is planted, and the family and the part of the names of cases in which it must be noticed.
@@ -144,12 +145,12 @@ FAULTS: Final[Mapping[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]
     "marks on actions are forgotten": (in_layers(lambda layers: {"by_method": {}}), "viewsets", "@action report"),
     "a marked options() is forgotten": (in_layers(without("OPTIONS")), "classes", "handler options: nobody"),
     "what is outside is forgotten": (
-        in_layers(lambda layers: {"general": tuple(one for one in layers.general if not one.is_outside)}),
+        in_layers(lambda layers: {"general": tuple(one for one in layers.general if not one.from_urlconf_or_settings)}),
         "uses",
         "three times",
     ),
     "what is in the class is forgotten": (
-        in_layers(lambda layers: {"general": tuple(one for one in layers.general if one.is_outside)}),
+        in_layers(lambda layers: {"general": tuple(one for one in layers.general if one.from_urlconf_or_settings)}),
         "classes",
         "an attribute: nobody",
     ),
@@ -163,12 +164,12 @@ FAULTS: Final[Mapping[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]
         "cors() around: shop, cors() around that: nobody",
     ),
     "the schema shows the settings": (
-        at("drf_cors.openapi.generator.full", published_as_settings),
+        at("drf_cors.openapi.generator.policy_to_json", published_as_settings),
         "classes",
         "APIView, mixin first; an attribute: nobody",
     ),
     "the list shows the settings": (
-        at("drf_cors.management.listing.full", published_as_settings),
+        at("drf_cors.management.listing.policy_to_json", published_as_settings),
         "classes",
         "an attribute: nobody",
     ),

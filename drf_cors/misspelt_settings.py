@@ -1,0 +1,56 @@
+"""`CORS_*` settings whose names are misspelt, so that nothing reads them."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+
+from drf_cors.conf import KNOWN_SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: Similarity cutoff for "did you mean", with the CORS_ prefix removed. Other apps have `CORS_*`
+#: settings too.
+CLOSE: Final = 0.8
+
+#: The names that other libraries have for a setting of ours, without `CORS_`. A project may have a
+#: list of its own under such a name.
+FOREIGN_NAMES: Final[Mapping[str, str]] = {
+    "ALLOW_ALL": "CORS_ALLOW_ALL_ORIGINS",
+    "CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
+    "HEADERS": "CORS_ALLOW_HEADERS",
+    "MAX_AGE": "CORS_PREFLIGHT_MAX_AGE",
+    "METHODS": "CORS_ALLOW_METHODS",
+    "ORIGIN": "CORS_ALLOWED_ORIGINS",
+    "ORIGINS": "CORS_ALLOWED_ORIGINS",
+    "POLICY": "CORS_POLICIES",
+    "SUPPORTS_CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
+    "WHITELIST": "CORS_ALLOWED_ORIGINS",
+}
+
+
+def misspelt_settings() -> Iterator[tuple[str, str]]:
+    """Yield each `CORS_*` setting that nothing reads, with the one that was probably meant."""
+    for name in sorted(dir(settings)):
+        if name.startswith("CORS_") and name.isupper() and name not in KNOWN_SETTINGS:
+            meant = _meant(name.removeprefix("CORS_"))
+            if meant is not None:
+                yield name, meant
+
+
+def _meant(name: str) -> str | None:
+    """Return the setting that was probably meant by a name without `CORS_`, None for none."""
+    known = {setting.removeprefix("CORS_"): setting for setting in KNOWN_SETTINGS}
+    for close in get_close_matches(name, known, n=1, cutoff=CLOSE):
+        # CORS_ALLOW_HEADERS_EXTRA beside CORS_ALLOW_HEADERS: a part of it that the project keeps
+        # apart.
+        is_part = name.startswith(f"{close}_") and hasattr(settings, known[close])
+        if not is_part:
+            return known[close]
+    foreign = FOREIGN_NAMES.get(name)
+    if foreign is not None and not hasattr(settings, foreign):
+        return foreign
+    return None

@@ -1,0 +1,153 @@
+"""The policy of a method as a JSON object, for the schema and for the command.
+
+Plain JSON types only. Members have the names of `x-amazon-apigateway-cors` where it has them. They
+are documented in `docs/reference/openapi.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from drf_cors.core.fields import POLICY_FIELDS
+
+if TYPE_CHECKING:
+    from drf_cors.core.merge import EffectivePolicy, Source
+    from drf_cors.endpoints import Outlook
+
+#: The key in an operation.
+KEY: Final = "x-cors-policy"
+
+#: Member -> the kind of its value, as the table of fields says.
+_KINDS: Final = {member.name: member.kind for field in POLICY_FIELDS for member in field.json}
+
+#: The members that list names of origins. A summary has counts instead.
+_ORIGIN_LISTS: Final = tuple(name for name, kind in _KINDS.items() if kind == "origins")
+
+_HOW: Final = tuple(field for field in POLICY_FIELDS if field.half == "how")
+
+#: The members that say how an allowed origin may call.
+HOW_MEMBERS: Final = frozenset(member.name for field in _HOW for member in field.json)
+
+#: Flags of a regular expression that change what it matches, by their letters in a regular
+#: expression.
+_FLAGS: Final = {
+    "a": re.ASCII,
+    "i": re.IGNORECASE,
+    "m": re.MULTILINE,
+    "s": re.DOTALL,
+    "x": re.VERBOSE,
+}
+
+
+def policy_to_json(outlook: Outlook) -> dict[str, Any]:
+    """Return the whole policy, names of origins included.
+
+    Where no other origin is allowed, the lists are empty, whatever was declared: nothing is
+    granted.
+    """
+    members = policy_fields_to_json(outlook.policy, is_dynamic=outlook.is_dynamic)
+    if outlook.is_enabled:
+        return members
+    return {name: _empty(name) for name in members}
+
+
+def _empty(name: str) -> list[str] | bool | None:
+    """Return the value of a member in the policy of nobody."""
+    if name == "enabled":
+        return False
+    if _KINDS[name] == "flag":
+        return False
+    return None if _KINDS[name] == "seconds" else []
+
+
+def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[str, Any]:
+    """Return the fields of a policy, whether or not any origin is allowed.
+
+    Args:
+        policy: The policy.
+        is_dynamic: Whether only a request can decide.
+    """
+    is_any = policy.allow_all_origins
+    credentials = policy.allow_credentials
+    members: dict[str, Any] = {
+        "enabled": True,
+        "allowOrigins": ["*"] if is_any else _exact(policy.allowed_origins),
+        "allowOriginPatterns": [] if is_any else _patterns(policy.allowed_origins),
+        "allowOriginRegexes": [] if is_any else [_regex(regex) for regex in policy.allowed_origin_regexes],
+        "allowCredentials": credentials is True,
+        "credentialedOrigins": [] if isinstance(credentials, bool) else list(credentials),
+    }
+    for field in _HOW:
+        value = getattr(policy, field.name)
+        for member in field.json:
+            members[member.name] = list(value) if isinstance(value, tuple) else value
+    members["dynamic"] = is_dynamic
+    return members
+
+
+def policy_summary(outlook: Outlook) -> dict[str, Any]:
+    """Return the policy without the name of any origin: the audience in one word, and counts."""
+    members = policy_to_json(outlook)
+    lists = {name: members.pop(name) for name in _ORIGIN_LISTS}
+    is_any = lists["allowOrigins"] == ["*"]
+    counts = {
+        "exact": 0 if is_any else len(lists["allowOrigins"]),
+        "patterns": len(lists["allowOriginPatterns"]),
+        "regexes": len(lists["allowOriginRegexes"]),
+        "credentialed": len(lists["credentialedOrigins"]),
+    }
+    return {
+        "enabled": members.pop("enabled"),
+        "origins": audience(outlook),
+        "originCounts": counts,
+        **members,
+    }
+
+
+def audience(outlook: Outlook) -> str:
+    """Return in one word who is allowed: `none`, `any`, `dynamic` or `listed`."""
+    if not outlook.is_enabled:
+        return "none"
+    if outlook.is_dynamic:
+        return "dynamic"
+    return "any" if outlook.policy.allow_all_origins else "listed"
+
+
+def policy_sources(outlook: Outlook) -> dict[str, str]:
+    """Return where each part was declared: `settings.CORS_ALLOW_HEADERS`. The keys are members."""
+    policy = outlook.policy
+    declared = policy.sources
+    found = {
+        "allowOrigins": str(_origins_source(policy)),
+        "allowCredentials": str(declared["allow_credentials"]),
+    }
+    for field in _HOW:
+        for member in field.json:
+            found[member.name] = str(declared[field.name])
+    if policy.allowed_origin_regexes:
+        found["allowOriginRegexes"] = str(declared["allowed_origin_regexes"])
+    if policy.origin_tests:
+        found["dynamic"] = str(declared["is_origin_allowed"])
+    return found
+
+
+def _origins_source(policy: EffectivePolicy) -> Source:
+    if policy.allowed_origins and not policy.allow_all_origins:
+        return policy.sources["allowed_origins"]
+    return policy.who_source
+
+
+def _exact(origins: tuple[str, ...]) -> list[str]:
+    return [origin for origin in origins if "*" not in origin]
+
+
+def _patterns(origins: tuple[str, ...]) -> list[str]:
+    return [origin for origin in origins if "*" in origin]
+
+
+def _regex(regex: re.Pattern[str]) -> str:
+    """Return a regular expression as text, with the flags of `re.compile(text, flags)` in it."""
+    compile_flags = regex.flags & ~re.compile(regex.pattern).flags
+    letters = "".join(letter for letter, flag in _FLAGS.items() if compile_flags & flag)
+    return f"(?{letters}){regex.pattern}" if letters else regex.pattern
