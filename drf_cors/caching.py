@@ -1,7 +1,7 @@
 """Why the answer to a preflight must not be cached: which other method of the URL it would open, and by which field.
 
-The verdict engine decides it for one origin at a time (`oversteps`). Here it is asked about every kind of origin that
-a policy lists.
+The verdict engine decides it for one origin at a time (`leaks_to_method`). Here it is asked about every kind of
+origin that a policy lists.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from drf_cors.core.cache_safety import leaks_to_method
 from drf_cors.core.fetch import SAFELISTED_METHODS
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_valid
-from drf_cors.core.verdict import Reason, judge_origin, oversteps
+from drf_cors.core.verdict import Reason, judge_origin
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.core.verdict import UrlPolicies
+    from drf_cors.core.url_policies import UrlPolicies
 
 #: Some origin that no list names, for policies that admit by `allow_all_origins`, regular expression or callable.
 STRANGER: Final = "https://any-origin.invalid"
@@ -51,9 +52,9 @@ def obstacle(policies: UrlPolicies, method: str) -> Obstacle | None:
         return None
     names = frozenset(ANY_HEADER if name == "*" else name for name in policy.header_names)
     for origin in origins_of(policy):
-        other = oversteps(policies, method, origin, names)
+        other = leaks_to_method(policies, method, origin, names)
         if other is not None:
-            named = "GET" if other == "HEAD" and policies.are_alike("HEAD", "GET") else other
+            named = "GET" if other == "HEAD" and policies.have_same_policy("HEAD", "GET") else other
             return _obstacle(policies.of(other), named, origin, policy, names)
     return None
 

@@ -16,15 +16,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from drf_cors import resolver
-from drf_cors.core.verdict import (
-    Preflight,
-    Reason,
-    Verdict,
-    judge_credentials,
-    judge_origin,
-    judge_preflight,
-    judge_request,
-)
+from drf_cors.core.preflight import judge_preflight
+from drf_cors.core.verdict import CorsRequest, Reason, Verdict, judge_credentials, judge_origin, judge_request
 from drf_cors.endpoints import ANY_METHOD
 
 if TYPE_CHECKING:
@@ -836,7 +829,9 @@ def explain(question: Question, *, told: Reason | None = None) -> Explanation:
     policy = view.policies.of(question.method)
     standing = told or judge_origin(policy, question.origin)
     if question.is_preflight and question.origin is not None:
-        asked = Preflight(origin=question.origin, method=question.method, headers=",".join(question.headers))
+        asked = CorsRequest(
+            origin=question.origin, method=question.method, headers=",".join(question.headers), is_preflight=True
+        )
         verdict = judge_preflight(view.policies, asked, standing)
     else:
         verdict = judge_request(policy, question.method, question.origin, standing)

@@ -10,17 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from drf_cors.asking import may_turn
+from drf_cors.callables import receivers_may_override
 from drf_cors.core.fetch import SAFELISTED_METHODS, cors_unsafe_request_header_names
-from drf_cors.core.verdict import (
-    Preflight,
-    Reason,
-    Verdict,
-    judge_credentials,
-    judge_origin,
-    judge_preflight,
-    judge_request,
-)
+from drf_cors.core.preflight import judge_preflight
+from drf_cors.core.verdict import CorsRequest, Reason, Verdict, judge_credentials, judge_origin, judge_request
 from drf_cors.endpoints import Coverage
 
 if TYPE_CHECKING:
@@ -95,7 +88,7 @@ def judge(view: ViewPolicies, plan: Plan, standing: Reason) -> Foreseen:
     policy = view.policies.of(plan.method)
     preflight = None
     if plan.needs_preflight:
-        asked = Preflight(origin=plan.origin, method=plan.method, headers=",".join(plan.headers))
+        asked = CorsRequest(origin=plan.origin, method=plan.method, headers=",".join(plan.headers), is_preflight=True)
         preflight = judge_preflight(view.policies, asked, standing)
     request = judge_request(policy, plan.method, plan.origin, standing) if plan.method else Verdict(standing)
     decisive = preflight if preflight is not None and not preflight.is_allowed else request
@@ -108,7 +101,7 @@ def judge(view: ViewPolicies, plan: Plan, standing: Reason) -> Foreseen:
 def standing_of(view: ViewPolicies, plan: Plan) -> Reason:
     """Return how the origin stands; `DEPENDS` where callables or receivers would be asked."""
     standing = judge_origin(view.policies.of(plan.method), plan.origin)
-    return Reason.DEPENDS if may_turn(standing, declares=view.declares) else standing
+    return Reason.DEPENDS if receivers_may_override(standing, declares=view.declares) else standing
 
 
 def at_endpoint(endpoint: Endpoint, plan: Plan) -> Foreseen:

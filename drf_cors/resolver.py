@@ -26,7 +26,7 @@ from drf_cors import conf as settings
 from drf_cors import samples, urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
-from drf_cors.core.verdict import UrlPolicies
+from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.held import is_same_view, own_attributes, unwrapped
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
 from drf_cors.lost import second_name, unreached, view_layers

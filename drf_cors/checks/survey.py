@@ -17,7 +17,7 @@ from drf_cors.endpoints import Coverage, Endpoint, of_urlconf
 if TYPE_CHECKING:
     from drf_cors.conf import Conf
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.core.verdict import UrlPolicies
+    from drf_cors.core.url_policies import UrlPolicies
     from drf_cors.resolver import ViewPolicies
     from drf_cors.urlconfs import Urlconf
 

@@ -363,3 +363,8 @@ DEFAULT_PORTS: Final[dict[str, int | None]] = {
     "ws": 80,
     "wss": 443,
 }
+
+
+def is_cors_header(name: str) -> bool:
+    """Whether a response header is one of `Access-Control-*` (§ 3.3.3, HTTP responses)."""
+    return name.lower().startswith("access-control-")

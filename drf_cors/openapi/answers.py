@@ -10,7 +10,6 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -19,7 +18,7 @@ from django.urls.resolvers import LocalePrefixPattern
 from django.utils import translation
 from rest_framework.settings import api_settings
 
-from drf_cors import asking
+from drf_cors import callables
 from drf_cors import resolver as resolvers
 from drf_cors.core.errors import logged_text
 from drf_cors.core.fetch import SAFELISTED_CONTENT_TYPES
@@ -227,9 +226,10 @@ def _asked_about(request: HttpRequest, place: _Place, plan: Plan) -> Foreseen:
     request.resolver_match = place.match
     view = resolver.for_match(place.match, is_covered=resolver.conf.covers(place.path))
     standing = judge_origin(view.policies.of(plan.method), plan.origin)
-    opened = partial(resolver.for_match, place.match, is_covered=True)
-    settling = asking.settle(view, {plan.method: standing}, plan.origin, request, _log_failure, opened=opened)
-    view, standings = asking.run(settling)
+    pending = callables.resolve_pending(view, {plan.method: standing}, plan.origin, request, _log_failure)
+    is_overridden, standings = callables.run(pending)
+    if is_overridden:
+        view = resolver.for_match(place.match, is_covered=True)
     return judge(view, plan, standings[plan.method])
 
 

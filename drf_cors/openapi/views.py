@@ -21,7 +21,7 @@ from drf_cors.core.fetch import (
     normalise_method,
 )
 from drf_cors.core.policy import NO_CORS
-from drf_cors.core.verdict import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
+from drf_cors.core.preflight import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
 from drf_cors.foresight import Plan, header
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.openapi import answers
