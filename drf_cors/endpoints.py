@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django.urls import ResolverMatch
 
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.core.verdict import UrlPolicies
+    from drf_cors.core.url_policies import UrlPolicies
     from drf_cors.layers import ViewLayers
     from drf_cors.resolver import Resolver, ViewPolicies
     from drf_cors.urlconfs import Urlconf

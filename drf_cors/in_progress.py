@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from drf_cors.core.verdict import CorsRequest
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 KEY: Final = "drf_cors.in_progress"
 
 
-class RequestInProgress:
+class RequestInProgress(CorsRequest):
     """The request that `CorsMiddleware` has passed on, and what ran below it.
 
     Args:
@@ -24,34 +26,28 @@ class RequestInProgress:
 
     Attributes:
         request: The same.
-        method: Its method when it came.
         path_info: Its path when it came.
-        view_method: Its method when Django called the view; None where no view was called.
+        unknown_views: How many views the process had called for requests of unknown origin when it came.
+        view_method: Its method when a view was called, where that was another one than when it came; else None.
         is_path_changed: Whether its path was another one when Django called the view.
         is_replaced: Whether the last view was called for another request object: middleware has made a new one.
-        view_classes: The classes with `CorsPolicyMixin` that handled the request, in order.
-        unknown_views: How many views the process had called for requests of unknown origin when it came.
+        view_classes: The classes with `CorsPolicyMixin` that ran and are not the class behind the callback, in order.
     """
 
-    __slots__ = (
-        "is_path_changed",
-        "is_replaced",
-        "method",
-        "path_info",
-        "request",
-        "unknown_views",
-        "view_classes",
-        "view_method",
-    )
+    # Defaults of the class: few requests need other values, and each value that is set costs time.
+    is_preflight = False
+    headers = ""
+    credentials = False
+    view_method: str | None = None
+    is_path_changed = False
+    is_replaced = False
+    view_classes: tuple[type, ...] = ()
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
+        self.origin = request.META.get("HTTP_ORIGIN")
         self.method = request.method or ""
         self.path_info = request.path_info
-        self.view_method: str | None = None
-        self.is_path_changed = False
-        self.is_replaced = False
-        self.view_classes: tuple[type, ...] = ()
         self.unknown_views = _unknown_views
 
     @property
@@ -73,13 +69,20 @@ def note_view(request: HttpRequest) -> None:
         noted.is_replaced = True
     else:
         noted.is_replaced = False
-        noted.view_method = request.method or ""
-        noted.is_path_changed = request.path_info != noted.path_info
+        if request.method != noted.method:
+            noted.view_method = request.method or ""
+        if request.path_info != noted.path_info:
+            noted.is_path_changed = True
 
 
-def note_class(view: object, request: HttpRequest) -> None:
+def note_class(view_class: type, request: HttpRequest) -> None:
     """Note the class of a view that runs, and its method: a `process_view` of other middleware may have changed it."""
     noted = request.META.get(KEY)
-    if noted is not None and noted.request is request:
-        noted.view_classes = (*noted.view_classes, type(view))
+    if noted is None or noted.request is not request:
+        return
+    if request.method != noted.method:
         noted.view_method = request.method or ""
+    callback = getattr(request.resolver_match, "func", None)
+    # REST framework's name, then Django's. What is found there needs no second look.
+    if getattr(callback, "cls", None) is not view_class and getattr(callback, "view_class", None) is not view_class:
+        noted.view_classes = (*noted.view_classes, view_class)

@@ -44,7 +44,9 @@ def _noting(behind: Any) -> Any:
     """Return a method that notes the class of the view, then does what `behind` does, and has its attributes."""
 
     def dispatch(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        in_progress.note_class(self, request)  # the middleware compares it with the class whose policy it has found
+        in_progress.note_class(
+            type(self), request
+        )  # the middleware compares it with the class whose policy it has found
         return super(CorsPolicyMixin, self).dispatch(request, *args, **kwargs)
 
     async def dispatch_async(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

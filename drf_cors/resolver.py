@@ -27,7 +27,7 @@ from drf_cors import conf as settings
 from drf_cors import samples, urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
-from drf_cors.core.verdict import UrlPolicies
+from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.error_views import declaring_error_views
 from drf_cors.held import is_same_view, unwrapped
 from drf_cors.identity import WeakIdentityMap

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.core.verdict import UrlPolicies
+    from drf_cors.core.url_policies import UrlPolicies
     from drf_cors.resolver import ViewPolicies
     from drf_cors.urlconfs import Urlconf
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 
 from drf_cors import resolver as resolvers
-from drf_cors.asking import TURNABLE
+from drf_cors.callables import OVERRIDABLE
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.origins import parse_origin
-from drf_cors.core.verdict import Reason
+from drf_cors.core.verdict import CorsRequest, Reason
 from drf_cors.diagnosis.case import Case, Query, Step, path_info
 from drf_cors.diagnosis.credential_rules import about_credentials
 from drf_cors.diagnosis.dry_run import (
@@ -37,7 +37,7 @@ from drf_cors.diagnosis.policy_rules import about_policies
 from drf_cors.diagnosis.preflight_rules import about_short_circuit, about_the_view
 from drf_cors.diagnosis.redirect_rules import about_redirects
 from drf_cors.diagnosis.startup_rules import about_broken_middleware, about_settings, about_urlconf
-from drf_cors.explain.predict import CorsRequest, Destination, Explanation, explain
+from drf_cors.explain.predict import Destination, Explanation, explain
 from drf_cors.explain.public_suffixes import is_local
 from drf_cors.explain.sessions import strings
 from drf_cors.fetch_model.messages import Request, WireRequest
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Reasons that the project's own callables may override.
-_OVERRIDABLE: Final = TURNABLE | {Reason.DEPENDS}
+_OVERRIDABLE: Final = OVERRIDABLE | {Reason.DEPENDS}
 
 
 class GeneralCause(Cause):
@@ -197,15 +197,15 @@ def _send_bare(stack: MiddlewareStack, request: Request) -> Outcome:
 def _explained(query: Query, trip: Trip, stack: MiddlewareStack) -> Explanation:
     wire = trip.wire
     headers = {name.lower(): value for name, value in wire.headers}
-    names = headers.get("access-control-request-headers", "").split(",")
     request = CorsRequest(
         origin=headers.get("origin"),
         method=headers.get("access-control-request-method", wire.method),
-        headers=tuple(name for name in names if name),
+        headers=headers.get("access-control-request-headers", ""),
+        is_preflight=wire.kind == "preflight",
         credentials=query.request.includes_credentials,
     )
     destination = Destination(path=path_info(wire.url.path), host=wire.url.authority, urlconf=trip.urlconf)
-    judge = partial(explain, request, destination, is_preflight=wire.kind == "preflight")
+    judge = partial(explain, request, destination)
     explanation = judge()
     if explanation.reason not in _OVERRIDABLE or not stack.ours:
         return explanation

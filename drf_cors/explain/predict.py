@@ -12,17 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from django.http import HttpRequest
 
 from drf_cors import resolver
-from drf_cors.asking import may_turn
-from drf_cors.core.fetch import SAFELISTED_METHODS
-from drf_cors.core.verdict import (
-    Preflight,
-    Reason,
-    Verdict,
-    judge_credentials,
-    judge_origin,
-    judge_preflight,
-    judge_request,
-)
+from drf_cors.callables import receivers_may_override
+from drf_cors.core.judge import judge
+from drf_cors.core.verdict import CorsRequest, Reason, Verdict, judge_credentials, judge_origin
 from drf_cors.endpoints import Coverage
 from drf_cors.explain.messages import ADVICE, Advice
 
@@ -46,28 +38,6 @@ _DECIDING_FIELDS: Final[Mapping[Reason, str]] = {
     Reason.HEADER_NOT_ALLOWED: "allow_headers",
     Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class CorsRequest:
-    """A request of a script, as far as CORS depends on it.
-
-    Attributes:
-        origin: The `Origin` header, None where it is not sent.
-        method: As the script sends it; "" where only the origin matters.
-        headers: Names of the request headers that need a preflight, lower-case.
-        credentials: Whether the script sends credentials, as cookies.
-    """
-
-    origin: str | None
-    method: str
-    headers: tuple[str, ...] = ()
-    credentials: bool = False
-
-    @property
-    def needs_preflight(self) -> bool:
-        """Whether browsers send a preflight first (Fetch § 4.1, main fetch)."""
-        return bool(self.headers) or self.method not in ("", *SAFELISTED_METHODS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,10 +127,13 @@ def predict(view: ViewPolicies, request: CorsRequest, origin_reason: Reason) -> 
         origin_reason: The verdict of `judge_origin` on the method's policy, or of the project's own
             code after it.
     """
+    policies = view.policies
     preflight = None
-    if request.needs_preflight:
-        preflight = _judge(view, request, origin_reason, is_preflight=True)
-    actual = _judge(view, request, origin_reason, is_preflight=False)
+    if request.needs_preflight and request.origin is not None:
+        preflight = judge(policies, request.preflight(), origin_reason)
+    actual = Verdict(origin_reason)
+    if request.method:
+        actual = judge(policies, CorsRequest(request.origin, request.method), origin_reason)
     decisive = actual
     if preflight is not None and not preflight.is_allowed:
         decisive = preflight
@@ -185,15 +158,13 @@ def explain(
     request: CorsRequest,
     destination: Destination,
     *,
-    is_preflight: bool = False,
     origin_reason: Reason | None = None,
 ) -> Explanation:
     """Judge one request to a URL: the request itself, or the preflight before it.
 
     Args:
-        request: The request.
+        request: The request, or the preflight.
         destination: Where it goes.
-        is_preflight: Whether the preflight is judged, not the request itself.
         origin_reason: The verdict of callables or receivers, where they were called.
     """
     current = resolver.current()
@@ -202,9 +173,8 @@ def explain(
     is_covered = origin_reason is Reason.ALLOWED or current.conf.covers(destination.path)
     view = current.for_match(match, is_covered=is_covered)
     policy = view.policies.of(request.method)
-    if origin_reason is None:
-        origin_reason = judge_origin(policy, request.origin)
-    verdict = _judge(view, request, origin_reason, is_preflight=is_preflight)
+    judged = request.preflight() if request.is_preflight else CorsRequest(request.origin, request.method)
+    verdict = judge(view.policies, judged, origin_reason)
     reason = _with_credentials(view, request, verdict.reason)
     field = _DECIDING_FIELDS.get(reason)
     return Explanation(
@@ -216,16 +186,6 @@ def explain(
         match=match,
         verdict=verdict,
     )
-
-
-def _judge(view: ViewPolicies, request: CorsRequest, origin_reason: Reason, *, is_preflight: bool) -> Verdict:
-    """Judge one of the two requests: the preflight, or the request itself."""
-    if not request.method:
-        return Verdict(origin_reason)
-    if is_preflight and request.origin is not None:
-        preflight = Preflight(origin=request.origin, method=request.method, headers=",".join(request.headers))
-        return judge_preflight(view.policies, preflight, origin_reason)
-    return judge_request(view.policies.of(request.method), request.method, request.origin, origin_reason)
 
 
 def _with_credentials(view: ViewPolicies, request: CorsRequest, reason: Reason) -> Reason:
@@ -264,4 +224,4 @@ def _predict_at_view(endpoint: Endpoint, request: CorsRequest, *, is_covered: bo
 def _origin_reason(view: ViewPolicies, request: CorsRequest) -> Reason:
     """Return the verdict on the origin; `DEPENDS` where callables or receivers would be called."""
     reason = judge_origin(view.policies.of(request.method), request.origin)
-    return Reason.DEPENDS if may_turn(reason, declares=view.declares) else reason
+    return Reason.DEPENDS if receivers_may_override(reason, declares=view.declares) else reason

@@ -1,22 +1,23 @@
 """Why browsers may not cache the response to a preflight.
 
 Another method of the URL has a stricter policy. The verdict engine decides it for one origin at a
-time (`oversteps`). This module tries an origin of each kind that a policy lists.
+time (`leaks_to_method`). This module tries an origin of each kind that a policy lists.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from drf_cors.core.cache_safety import leaks_to_method
 from drf_cors.core.fetch import SAFELISTED_METHODS
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_valid
-from drf_cors.core.verdict import Reason, judge_origin, oversteps
+from drf_cors.core.verdict import Reason, judge_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.core.verdict import UrlPolicies
+    from drf_cors.core.url_policies import UrlPolicies
 
 #: An origin that no list has, for policies that allow it by `allow_all_origins`, regular expression
 #: or callable.
@@ -55,9 +56,9 @@ def cache_conflict(policies: UrlPolicies, method: str) -> CacheConflict | None:
         return None
     names = frozenset(ANY_HEADER if name == "*" else name for name in policy.header_names)
     for origin in origins_of(policy):
-        other = oversteps(policies, method, origin, names)
+        other = leaks_to_method(policies, method, origin, names)
         if other is not None:
-            named = "GET" if other == "HEAD" and policies.are_alike("HEAD", "GET") else other
+            named = "GET" if other == "HEAD" and policies.have_same_policy("HEAD", "GET") else other
             return _conflict(policies.of(other), named, origin, policy, names)
     return None
 

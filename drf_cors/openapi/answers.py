@@ -39,7 +39,7 @@ def of_all(operations: Iterable[Operation], plan: ScriptRequest, *, is_same_orig
         counts[answer["verdict"]] += 1
     return {
         "origin": plan.origin,
-        "headers": list(plan.cors_request.headers),
+        "headers": list(plan.cors_request.header_names),
         "credentials": plan.credentials,
         "operations": answers,
         "counts": counts,
@@ -58,7 +58,7 @@ def _answer(operation: Operation, plan: ScriptRequest, *, is_same_origin: bool) 
     return {
         "path": operation.path,
         "method": operation.method,
-        "headers": list(plan.cors_request.headers),
+        "headers": list(plan.cors_request.header_names),
         "verdict": _WORDS.get(found.reason, "blocked"),
         "reason": str(found.reason),
         "culprit": found.culprit,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from drf_cors.core.fetch import cors_unsafe_request_header_names
-from drf_cors.explain.predict import CorsRequest
+from drf_cors.core.verdict import CorsRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,6 @@ class ScriptRequest:
         return CorsRequest(
             origin=self.origin,
             method=self.method,
-            headers=tuple(cors_unsafe_request_header_names(self.sent)),
+            headers=",".join(cors_unsafe_request_header_names(self.sent)),
             credentials=self.credentials,
         )

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from drf_cors.core.fetch import is_forbidden_request_header, is_token
 from drf_cors.core.policy import NO_CORS
-from drf_cors.core.verdict import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
+from drf_cors.core.preflight import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
 from drf_cors.explain.predict import parse_header
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.openapi import answers

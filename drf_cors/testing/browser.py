@@ -15,8 +15,8 @@ from django.test.client import FakePayload
 from django.urls import get_script_prefix
 
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
-from drf_cors.core.verdict import Reason
-from drf_cors.explain.predict import CorsRequest, Destination, explain
+from drf_cors.core.verdict import CorsRequest, Reason
+from drf_cors.explain.predict import Destination, explain
 from drf_cors.fetch_model.algorithm import Steps, main_fetch
 from drf_cors.fetch_model.messages import (
     CorsBlocked,
@@ -267,14 +267,15 @@ def _ask_server(facts: RequestFacts) -> tuple[str, str]:
     request = CorsRequest(
         origin=facts.origin,
         method=facts.method,
-        headers=facts.headers,
+        headers=",".join(facts.headers),
+        is_preflight=facts.kind == "preflight",
         credentials=facts.credentials,
     )
     destination = Destination(
         path=path.removeprefix(get_script_prefix().rstrip("/")),
         host=url.authority if url is not None else "",
     )
-    explanation = explain(request, destination, is_preflight=facts.kind == "preflight")
+    explanation = explain(request, destination)
     reason = Reason.ORIGIN_NOT_ALLOWED if explanation.reason is Reason.DEPENDS else explanation.reason
     return str(reason), str(explanation.source)
 

@@ -317,9 +317,9 @@ def serve_asgi() -> None:
 
 def serve_leaky() -> None:
     """Serve with the rule switched off that keeps dangerous answers out of preflight caches."""
-    from drf_cors.core import verdict
+    from drf_cors.core import preflight
 
-    verdict.oversteps = lambda *_: None
+    preflight.leaks_to_method = lambda *_: None
     serve_wsgi()
 
 

@@ -7,18 +7,18 @@ door: whatever needs a preflight and arrives must be admitted by its own method'
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from drf_cors.core import verdict
+from drf_cors.core import preflight
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.core.verdict import MAX_AGE, Preflight, Reason, UrlPolicies, Verdict, judge_origin, judge_request
+from drf_cors.core.url_policies import UrlPolicies
+from drf_cors.core.verdict import ALLOW_METHODS, MAX_AGE, CorsRequest, Reason, Verdict, judge_origin, judge_request
 from drf_cors.fetch_model.algorithm import main_fetch
 from drf_cors.fetch_model.messages import CorsBlocked, WireRequest, WireResponse, new_request
 from drf_cors.fetch_model.preflight_cache import CacheEntry, Clock, PreflightCache
@@ -115,12 +115,13 @@ class Server:
         sent = {name.lower(): value for name, value in wire.headers}
         origin = sent["origin"]
         if wire.kind == "preflight":
-            asked = Preflight(
+            asked = CorsRequest(
                 origin=origin,
                 method=sent["access-control-request-method"],
                 headers=sent.get("access-control-request-headers", ""),
+                is_preflight=True,
             )
-            given = verdict.judge_preflight(self.policies, asked, self.standing(asked.method, origin))
+            given = preflight.judge_preflight(self.policies, asked, self.standing(asked.method, origin))
         else:
             if (wire.method not in {"GET", "HEAD", "POST"} or unsafe_names) and not (
                 wire.method not in self.policies.by_method
@@ -206,20 +207,19 @@ def machine_settings(examples: int, phases: tuple[Phase, ...] = (Phase.generate,
     )
 
 
-def lists_all_methods(policies: UrlPolicies, asked: Preflight, standing: Reason) -> Verdict:
+def lists_all_methods(policies: UrlPolicies, asked: CorsRequest, standing: Reason) -> Verdict:
     answer = JUDGE(policies, asked, standing)
-    headers = tuple(
-        (name, ", ".join(METHODS) if name == verdict.ALLOW_METHODS else value) for name, value in answer.headers
-    )
-    return replace(answer, headers=headers)
+    headers = tuple((name, ", ".join(METHODS) if name == ALLOW_METHODS else value) for name, value in answer.headers)
+    return Verdict(answer.reason, headers, answer.vary, answer.culprit)
 
 
-def keeps_max_age(policies: UrlPolicies, asked: Preflight, standing: Reason) -> Verdict:
+def keeps_max_age(policies: UrlPolicies, asked: CorsRequest, standing: Reason) -> Verdict:
     answer = JUDGE(policies, asked, standing)
-    return replace(answer, headers=tuple((name, "600" if name == MAX_AGE else value) for name, value in answer.headers))
+    headers = tuple((name, "600" if name == MAX_AGE else value) for name, value in answer.headers)
+    return Verdict(answer.reason, headers, answer.vary, answer.culprit)
 
 
-def uses_the_policy_of_get(policies: UrlPolicies, asked: Preflight, standing: Reason) -> Verdict:
+def uses_the_policy_of_get(policies: UrlPolicies, asked: CorsRequest, standing: Reason) -> Verdict:
     return JUDGE(
         UrlPolicies(policies.of("GET"), dict.fromkeys(policies.by_method, policies.of("GET")), are_methods_known=True),
         asked,
@@ -227,14 +227,14 @@ def uses_the_policy_of_get(policies: UrlPolicies, asked: Preflight, standing: Re
     )
 
 
-JUDGE = verdict.judge_preflight
+JUDGE = preflight.judge_preflight
 
 
 @pytest.mark.parametrize(
     "fault", [lists_all_methods, keeps_max_age, uses_the_policy_of_get], ids=lambda fault: fault.__name__
 )
 def test_the_machine_finds_a_planted_fault(fault: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdict, "judge_preflight", fault)
+    monkeypatch.setattr(preflight, "judge_preflight", fault)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(BrowserAtTheDoor, settings=machine_settings(2000, (Phase.generate,)))
 
@@ -249,16 +249,16 @@ def test_the_machine_finds_a_planted_fault(fault: object, monkeypatch: pytest.Mo
 def test_an_answer_is_kept_from_the_cache_only_where_it_would_leak(
     policies: UrlPolicies, origin: str, method: str, names: list[str]
 ) -> None:
-    asked = Preflight(origin=origin, method=method, headers=",".join(names))
+    asked = CorsRequest(origin=origin, method=method, headers=",".join(names), is_preflight=True)
     # With a callable that nobody can foresee, "could admit" and "could refuse" are both need enough.
     standing = judge_origin(policies.of(method), origin)
-    answer = dict(verdict.judge_preflight(policies, asked, standing).headers)
+    answer = dict(preflight.judge_preflight(policies, asked, standing).headers)
     if standing is not Reason.ALLOWED or answer.get(MAX_AGE) != "0" or policies.of(method).preflight_max_age == 0:
         return
     assert any(_leaks_if_kept(policies, frozenset(dynamic), asked, answer) for dynamic in _subsets(ORIGINS))
 
 
-def _leaks_if_kept(policies: UrlPolicies, dynamic: frozenset[str], asked: Preflight, answer: dict[str, str]) -> bool:
+def _leaks_if_kept(policies: UrlPolicies, dynamic: frozenset[str], asked: CorsRequest, answer: dict[str, str]) -> bool:
     """Try every second request after a browser kept the answer, and one to a preflight of its own, if it may."""
     server = Server(policies, dynamic)
     credentials = policies.of(asked.method).credentials_for(asked.origin)

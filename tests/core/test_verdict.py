@@ -7,19 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drf_cors.core.cache_safety import leaks_to_method
+from drf_cors.core.judge import judge
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.policy import NO_CORS, CorsPolicy
+from drf_cors.core.preflight import judge_preflight, shared_preflight
+from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.core.verdict import (
-    Preflight,
+    CorsRequest,
     Reason,
-    UrlPolicies,
     Verdict,
     for_private_network,
     judge_credentials,
     judge_origin,
-    judge_preflight,
     judge_request,
-    oversteps,
     stricter,
 )
 
@@ -354,30 +355,21 @@ READY = [
 
 
 @pytest.mark.parametrize(
-    ("policy", "method", "origin", "is_ready"), [row[1:] for row in READY], ids=[row[0] for row in READY]
+    ("policy", "method", "origin", "is_prepared"), [row[1:] for row in READY], ids=[row[0] for row in READY]
 )
-def test_answers_that_are_ready_are_those_of_the_verdict(policy, method, origin, is_ready):
-    verdict = judge_request(policy, method, origin, judge_origin(policy, origin))
+def test_prepared_verdicts_are_those_of_the_rule(policy, method, origin, is_prepared):
+    expected = judge_request(policy, method, origin, judge_origin(policy, origin))
     for policies in (UrlPolicies(policy), UrlPolicies(CLOSED, {"GET": policy, method: policy})):
-        answer = policies.ready.get(method) if method != "BREW" else UrlPolicies(policy).ready.get(method)
-        headers = answer.headers_for(origin) if answer is not None else None
-        assert (headers is not None) == is_ready
-        if answer is not None and headers is not None:
-            assert (headers, answer.vary) == (verdict.headers, ", ".join(verdict.vary))
-
-
-def test_answers_are_ready_for_methods_that_somebody_named():
-    policies = UrlPolicies(
-        LISTED, {"PURGE": policy_of(allow_all_origins=True, allow_methods=["PURGE"]), "BREW": CLOSED}
-    )
-    assert set(policies.ready) == {"GET", "HEAD", "POST", "DELETE", "PURGE"}
+        for _ in range(2):
+            assert judge(policies, CorsRequest(origin, method)) == expected
+            assert judge(policies, CorsRequest(origin, method)).is_allowed == expected.is_allowed
 
 
 # --- Preflights of a URL under one policy, whose view is a function
 
 
 def preflight(policies, origin, method, headers=""):
-    asked = Preflight(origin=origin, method=method, headers=headers)
+    asked = CorsRequest(origin=origin, method=method, headers=headers, is_preflight=True)
     return judge_preflight(policies, asked, judge_origin(policies.of(method), origin))
 
 
@@ -785,7 +777,7 @@ def test_a_preflight_of_a_url_under_one_policy(policy, origin, method, names, he
 
 
 def test_what_a_callable_answered_to_a_preflight_is_carried_out():
-    asked = Preflight(origin=ADMIN, method="DELETE")
+    asked = CorsRequest(origin=ADMIN, method="DELETE", is_preflight=True)
     url = UrlPolicies(DYNAMIC, has_view=False)
     assert judge_preflight(url, asked, Reason.ALLOWED).headers == acao(ADMIN, CREDENTIALS, *LISTS)
     assert judge_preflight(url, asked, Reason.CALLABLE_FAILED) == Verdict(Reason.CALLABLE_FAILED, (), (ORIGIN,))
@@ -865,7 +857,7 @@ def test_a_method_in_lower_case_has_the_policy_of_its_handler_and_is_not_listed_
     policies = url(WRITE, GET=WRITE, HEAD=WRITE, PATCH=CLOSED)
     assert (preflight(policies, SHOP, "patch").headers, preflight(policies, SHOP, "put").headers != ()) == ((), True)
     assert policies.of("patch") is policies.of("PATCH") is CLOSED
-    assert (policies.of("put"), policies.are_alike("patch", "PATCH")) == (WRITE, True)
+    assert (policies.of("put"), policies.have_same_policy("patch", "PATCH")) == (WRITE, True)
     assert not policies.are_alike("patch", "put")
 
 
@@ -1043,7 +1035,7 @@ def test_names_that_are_all_listed_are_not_read_one_by_one(monkeypatch, asked):
     def read(value):
         raise NotImplementedError
 
-    monkeypatch.setattr("drf_cors.core.verdict._requested_names", read)
+    monkeypatch.setattr("drf_cors.core.preflight._requested_names", read)
     names = [*(f"x-{number}" for number in range(128)), "x-" + "0" * 2044, "x-" + "1" * 2047]
     verdict = preflight(UrlPolicies(listing(allow_headers=names)), SHOP, "DELETE", asked)
     assert verdict.reason is Reason.ALLOWED
@@ -1248,7 +1240,7 @@ def test_a_method_has_64_bytes_at_most(length, reason):
 
 
 def test_a_preflight_need_not_ask_for_headers():
-    asked = Preflight(origin=SHOP, method="DELETE")
+    asked = CorsRequest(origin=SHOP, method="DELETE", is_preflight=True)
     assert asked.headers == ""
     assert judge_preflight(UrlPolicies(LISTED), asked, ALLOWED).is_allowed
 
@@ -1275,7 +1267,7 @@ def test_no_culprit_is_named_among_too_many_headers():
 
 def test_two_policies_are_several():
     policies = UrlPolicies(LISTED, {"PUT": EXPOSING}, are_methods_known=False)
-    assert policies.are_several
+    assert policies.has_several_policies
     assert preflight(policies, SHOP, "DELETE").vary == (ORIGIN, METHOD)
 
 
@@ -1283,9 +1275,9 @@ def test_one_policy_does_not_overstep_itself():
     methods_of_view = dict.fromkeys(("GET", "PUT", "DELETE"), DYNAMIC)
     policies = UrlPolicies(DYNAMIC, methods_of_view, are_methods_known=True)
     # Whom the callable admits for one method it admits for the other.
-    assert oversteps(policies, "DELETE", ADMIN, frozenset({"x-shop"})) is None
+    assert leaks_to_method(policies, "DELETE", ADMIN, frozenset({"x-shop"})) is None
     assert (
-        oversteps(
+        leaks_to_method(
             UrlPolicies(
                 LISTED,
                 dict.fromkeys(("DELETE", "PURGE"), policy_of(allowed_origins=[SHOP], allow_methods=["*"])),
@@ -1302,10 +1294,10 @@ def test_one_policy_does_not_overstep_itself():
 def test_methods_under_one_policy_share_what_their_preflights_are_answered():
     policies = UrlPolicies(LISTED, {"GET": LISTED, "PUT": WRITE})
     # Whatever is asked for, a URL keeps one for each of its policies.
-    assert policies.shared_with("PUT").methods == ("PUT",)
-    assert policies.shared_with("BREW") is policies.shared_with("PURGE") is policies.shared_with("GET")
-    assert policies.shared_with("GET").methods == ("DELETE", "GET", "POST")
-    assert dict(policies.shared_with("GET").headers) == {
+    assert shared_preflight(policies, "PUT").methods == ("PUT",)
+    assert len({id(shared_preflight(policies, method)) for method in ("BREW", "PURGE", "GET")}) == 1
+    assert shared_preflight(policies, "GET").methods == ("DELETE", "GET", "POST")
+    assert dict(shared_preflight(policies, "GET").headers) == {
         "Access-Control-Allow-Methods": "DELETE, GET, POST",
         "Access-Control-Allow-Headers": NAMES,
         "Access-Control-Max-Age": "600",

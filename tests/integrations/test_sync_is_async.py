@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from unittest import mock
 
 from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,7 @@ from django.views import View
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, middleware
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 
 SHOP = "https://shop.example"
 ORIGINS = (
@@ -134,16 +133,3 @@ def test_sync_is_async(asked: dict[str, Any]) -> None:
 
     with override_settings(**SITE):
         assert answered(ask(asked)) == answered(async_to_sync(ask_async)())
-
-
-@settings(max_examples=150)
-@given(asked=requests)
-@example(ADMITTED)
-@example(RAISING)
-def test_the_short_way_is_the_long_way(asked: dict[str, Any]) -> None:
-    with override_settings(**SITE):
-        short = ask(asked)
-        with mock.patch.object(middleware, "_answer_plainly", return_value=False):
-            long = ask(asked)
-    assert answered(short) == answered(long)
-    assert getattr(short.wsgi_request, "_cors_enabled", None) is getattr(long.wsgi_request, "_cors_enabled", None)

@@ -389,9 +389,9 @@ def test_a_sync_callable_does_not_block_the_loop(routes: Routes) -> None:
 
 
 def test_requests_that_need_no_asking_start_no_thread(routes: Routes, monkeypatch: pytest.MonkeyPatch) -> None:
-    from drf_cors import asking
+    from drf_cors import callables
 
-    monkeypatch.delattr(asking, "sync_to_async")
+    monkeypatch.delattr(callables, "sync_to_async")
     routes(path("", cors(allowed_origins=[SHOP])(page_async)))
 
     async def visit(client: AsyncClient) -> None:

@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoints
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
-from drf_cors.core.verdict import UrlPolicies
+from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.explain.preflight_caching import cache_conflict
 from drf_cors.management import listing
 from drf_cors.management.commands import cors as cors_command

@@ -9,8 +9,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from drf_cors import cors, middleware
-from drf_cors.conf import load
+from drf_cors import cors
 from drf_cors.middleware import CorsMiddleware
 from drf_cors.signals import cors_refused
 from tests.web.conftest import CORS_ONLY, SHOP, STRANGER, wire
@@ -166,16 +165,3 @@ def test_a_receiver_that_fails_changes_nothing(
     errors = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert {record.name for record in errors} <= {"drf_cors", "django.dispatch"}
     assert len(errors) == 1
-
-
-@pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO, logging.WARNING, logging.CRITICAL])
-@pytest.mark.parametrize("debug", [False, True])
-def test_the_short_way_knows_when_a_refusal_is_logged(debug: bool, level: int, settings: SettingsWrapper) -> None:
-    settings.DEBUG = debug
-    logger = logging.getLogger("drf_cors")
-    logger.setLevel(level)
-    try:
-        conf = load()
-        assert middleware._is_anyone_listening(conf) == bool(middleware._level(conf))
-    finally:
-        logger.setLevel(logging.NOTSET)

@@ -1,0 +1,197 @@
+"""Preflights: what a browser asks for before it sends a request (Fetch § 4.8, CORS-preflight fetch)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from drf_cors.core.cache_safety import leaks_to_method
+from drf_cors.core.fetch import SAFELISTED_METHODS, byte_lowercase, is_forbidden_request_header, is_token
+from drf_cors.core.verdict import (
+    ALLOW_HEADERS,
+    ALLOW_METHODS,
+    MAX_AGE,
+    VARY_HEADERS,
+    VARY_METHOD,
+    VARY_ORIGIN,
+    Headers,
+    Reason,
+    Verdict,
+    who_headers,
+)
+
+if TYPE_CHECKING:
+    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.url_policies import UrlPolicies
+    from drf_cors.core.verdict import CorsRequest
+
+MAX_REQUEST_HEADERS_BYTES: Final = 4096
+MAX_METHOD_BYTES: Final = 64
+MAX_REQUEST_HEADERS_NAMES: Final = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedPreflight:
+    """What the responses to preflights have in common, for all methods of a URL that have one policy.
+
+    Attributes:
+        methods: Those to be named. A browser caches each for the URL (§ 4.8, step 7.16), so none with another policy
+            may be among them.
+        headers: Allow-Methods, Allow-Headers and Max-Age, where the policy names its headers, the requested method is
+            among `methods`, and the response may be cached as long as the policy says.
+    """
+
+    methods: tuple[str, ...]
+    headers: Headers
+
+
+def shared_preflight(policies: UrlPolicies, method: str) -> SharedPreflight:
+    """Return what the preflights for `method` and for the methods with the same policy have in common."""
+    group = policies.group_of(method)
+    found: SharedPreflight | None = policies.prepared_preflights.get(group)
+    if found is None:
+        found = policies.prepared_preflights[group] = _share(policies, method)
+    return found
+
+
+def _share(policies: UrlPolicies, method: str) -> SharedPreflight:
+    policy = policies.of(method)
+    methods = tuple(
+        name
+        for name in _listed_methods(policies, policy)
+        if policies.has_method(name) and policies.have_same_policy(name, method)
+    )
+    return SharedPreflight(
+        methods=methods,
+        headers=_list_headers(methods, policy.allow_headers, policy.preflight_max_age),
+    )
+
+
+def _listed_methods(policies: UrlPolicies, policy: EffectivePolicy) -> tuple[str, ...]:
+    if "*" in policy.method_names:
+        return tuple(policies.by_method)
+    names = list(policy.allow_methods)
+    if policies.has_own_head and "GET" in names and "HEAD" not in names:
+        # HEAD counts as GET in `allow_methods`; where it is a method of its own, it is named beside GET.
+        names.insert(names.index("GET") + 1, "HEAD")
+    return tuple(names)
+
+
+def judge_preflight(policies: UrlPolicies, request: CorsRequest, origin_reason: Reason) -> Verdict:
+    """Judge a preflight.
+
+    Args:
+        policies: Of the URL.
+        request: The preflight, with the method and the header names that it asks for.
+        origin_reason: What `judge_origin` returned for the policy of the requested method, or the callables after it.
+    """
+    if origin_reason is not Reason.ALLOWED:
+        return Verdict(
+            origin_reason, (), (VARY_ORIGIN, VARY_METHOD) if policies.has_several_policies else (VARY_ORIGIN,)
+        )
+    policy = policies.of(request.method)
+    reason, culprit = _check_requested(policies, policy, request)
+    vary: tuple[str, ...]
+    headers, vary = who_headers(policy, request.origin)
+    is_method_refused = reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW)
+    if is_method_refused and request.method in SAFELISTED_METHODS:
+        # Browsers never look for these three in Allow-Methods (§ 4.8, step 7.5): only missing headers refuse them.
+        headers, vary = (), (VARY_ORIGIN,)
+    if policies.has_several_policies or is_method_refused:
+        vary = (*vary, VARY_METHOD)
+    if headers:
+        if "*" in policy.header_names:
+            vary = (*vary, VARY_HEADERS)
+        headers += _preflight_headers(policies, policy, request, is_method_refused=is_method_refused)
+    return Verdict(reason, headers, vary, culprit)
+
+
+def _preflight_headers(
+    policies: UrlPolicies, policy: EffectivePolicy, request: CorsRequest, *, is_method_refused: bool
+) -> Headers:
+    """Return Allow-Methods, Allow-Headers and Max-Age."""
+    shared = shared_preflight(policies, request.method)
+    methods, names, max_age = shared.methods, policy.allow_headers, policy.preflight_max_age
+    granted = policy.header_names
+    has_own_lists = False
+    if "*" in granted:
+        names = _echoed_names(policy, _requested_names(request.headers))
+        granted = frozenset(map(str.lower, names))
+        has_own_lists = True
+    if request.method not in methods and not is_method_refused:
+        methods = (*methods, request.method)
+        has_own_lists = True
+    origin = request.origin or ""
+    if max_age != 0 and leaks_to_method(policies, request.method, origin, granted) is not None:
+        max_age = 0
+        has_own_lists = True
+    return _list_headers(methods, names, max_age) if has_own_lists else shared.headers
+
+
+def _list_headers(methods: tuple[str, ...], names: tuple[str, ...], max_age: int | None) -> Headers:
+    """Return the lists of a response to a preflight that are not empty, and how long they may be cached."""
+    headers: list[tuple[str, str]] = []
+    if methods:
+        headers.append((ALLOW_METHODS, ", ".join(methods)))
+    if names:
+        headers.append((ALLOW_HEADERS, ", ".join(names)))
+    if max_age is not None:
+        headers.append((MAX_AGE, str(max_age)))
+    return tuple(headers)
+
+
+def _check_requested(policies: UrlPolicies, policy: EffectivePolicy, request: CorsRequest) -> tuple[Reason, str]:
+    """Return whether the requested method and headers are allowed, and the method or name that is not."""
+    method = request.method
+    is_valid = method in policy.method_names or is_token(method)  # what a policy names is a token
+    if len(method) > MAX_METHOD_BYTES or not is_valid or not policy.permits_method(method):
+        return Reason.METHOD_NOT_ALLOWED, method
+    if not policies.has_method(method):
+        return Reason.METHOD_NOT_ON_VIEW, method
+    if _are_all_listed(policy, request.headers):
+        return Reason.ALLOWED, ""
+    names = _requested_names(request.headers)
+    if names is None:
+        return Reason.HEADER_NOT_ALLOWED, ""
+    for name in names:
+        if not policy.permits_header(name) or not (name in policy.header_names or is_token(name)):
+            return Reason.HEADER_NOT_ALLOWED, name
+    return Reason.ALLOWED, ""
+
+
+def _are_all_listed(policy: EffectivePolicy, value: str) -> bool:
+    """Whether `Access-Control-Request-Headers`, in the form that browsers send, names only what the policy lists.
+
+    Every other form is parsed by `_requested_names`.
+    """
+    if not value:
+        return True
+    if len(value) > MAX_REQUEST_HEADERS_BYTES or "*" in value:
+        return False
+    names = value.split(",", MAX_REQUEST_HEADERS_NAMES - 1)  # the last of too many holds a comma, and is no name
+    return policy.header_names.issuperset(names)
+
+
+def _requested_names(value: str) -> tuple[str, ...] | None:
+    """Parse `Access-Control-Request-Headers` into lower-case names; None where it is more than browsers send.
+
+    Any order, case and spacing: browsers send a sorted lower-case list, proxies rewrite it. Names that scripts cannot
+    set were not put there by a script, and are ignored.
+    """
+    if len(value) > MAX_REQUEST_HEADERS_BYTES:
+        return None
+    found: dict[str, None] = {}
+    for part in value.split(","):
+        name = part.strip(" \t")
+        if name:
+            found[byte_lowercase(name)] = None
+    if len(found) > MAX_REQUEST_HEADERS_NAMES:
+        return None
+    return tuple(name for name in found if not is_forbidden_request_header(name))
+
+
+def _echoed_names(policy: EffectivePolicy, names: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the names for Allow-Headers under `*`, which is never sent: the requested names, and the listed ones."""
+    listed = [name for name in policy.allow_headers if name != "*"]
+    requested = [name for name in names or () if is_token(name) and policy.permits_header(name)]
+    return tuple({name.lower(): name for name in (*requested, *listed)}.values())
