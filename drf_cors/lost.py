@@ -243,7 +243,7 @@ def _hidden(
             cast("set[Mark]", read or set()).update(cast("list[Mark]", declared))  # a copy may be held too
             owners = _declaring_owners(thing)
             declared += [owner for owner in owners if not any(owner is klass for klass in own_classes)]
-            if not declared and not any(thing is holder for holder in facts.holders):
+            if not declared and may_declare(thing) and not any(thing is holder for holder in facts.holders):
                 declared = _declared_by_object(thing, own_classes)
                 is_beside = bool(declared)
         if declared:

@@ -155,10 +155,16 @@ def may_declare(thing: object) -> bool:
     """
     kind = type(thing)
     if issubclass(kind, type):
-        return any("as_view" in vars(klass) for klass in cast("type", thing).__mro__)
+        return _is_view_class(cast("type", thing))
     if marks_of(thing) or marks_on_copies_of(thing) or view_class_of(thing):
         return True
+    if _is_view_class(kind) and not callable(thing):
+        return False  # made for one request: the `schema` of REST framework keeps the last one
     return own_policy(thing) is not None or any(carries(klass) for klass in kind.__mro__[:-1])
+
+
+def _is_view_class(klass: type) -> bool:
+    return any("as_view" in vars(base) for base in klass.__mro__)
 
 
 def own_policy(thing: object) -> object:

@@ -83,10 +83,10 @@ def about_names(case: Case) -> Iterator[Finding]:
         for field in ORIGIN_FIELDS:
             names += SETTINGS.get(field, ())
     yield from about_misspelt(case, names)
-    for lost in case.explanation.view.layers.lost:
-        if lost.fault.reason == "lost-misspelt":
-            place, right = lost.fault.field, right_name(lost.fault.value)
-            yield case.finding(DeclarationCause.DECLARATION_MISSPELT, culprit=place, place=place, right=right)
+    misspelt = [lost for lost in case.explanation.view.layers.lost if lost.fault.reason == "lost-misspelt"]
+    for lost in misspelt:
+        place, right = lost.fault.field, right_name(lost.fault.value)
+        yield case.finding(DeclarationCause.DECLARATION_MISSPELT, culprit=place, place=place, right=right)
 
 
 def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:

@@ -946,8 +946,7 @@ class OverridesPage(MarkedPage):
 class MappedBase(CorsPolicyMixin, ViewSet):
     cors_action_policies: ClassVar = {"list": FOR_SHOP}
 
-    def list(self, request: Any) -> Response:
-        return Response()
+    def list(self, request: Any) -> Response: ...
 
 
 class MarksMapped(MappedBase):
@@ -988,6 +987,35 @@ def kept_partial(request: HttpRequest) -> HttpResponse:
 @keeps_the_callback
 class KeptClass(View):
     get = ok
+
+
+class Slots:
+    """A decorator that cannot be referred to weakly."""
+
+    __slots__ = ("view",)
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.view(request)
+
+
+@cors(NO_CORS)
+@keeps
+@Slots
+def kept_object(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+class HidesAnAction(ViewSet):
+    def list(self, request: Any) -> Response:
+        return self.helper(request)
+
+    @no_wraps
+    @cors(NO_CORS)
+    def helper(self, request: Any) -> Response:
+        return Response()
 
 
 E011, E012, E005 = ["drf_cors.E011"], ["drf_cors.E012"], ["drf_cors.E005"]
@@ -1086,6 +1114,10 @@ LOST = [
     Case("a map of the class itself", lambda: MapsAgain.as_view({"get": "list"}), {"GET": "partner"}),
     Case("a partial that a decorator keeps", lambda: KEPT[0], GET_CLOSED, E011),
     Case("a callback that a decorator keeps", lambda: KEPT[1], GET_CLOSED, E011),
+    Case("an object that a decorator keeps", lambda: KEPT[2], GET_CLOSED, E011),
+    Case(
+        "a wrapper around a helper of a viewset", lambda: HidesAnAction.as_view({"get": "list"}), {"GET": CLOSED}, E011
+    ),
     Case("a list with thousands of numbers", lambda: first_of([own, *range(3000)]), GET_CLOSED, E011),
     Case("the same behind them", lambda: no_wraps(kept([*range(3000), own])), GET_CLOSED, E011),
     Case("an unmarked override", Child.as_view, GET_CLOSED, E012),
@@ -1140,6 +1172,24 @@ def test_a_view_that_the_urlconf_passes_is_not_lost(
 
 def accepting(request: HttpRequest, view: Any) -> HttpResponse:
     return HttpResponse()
+
+
+def test_the_view_that_a_schema_describes_is_no_part_of_another(
+    routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    class Described(CorsPolicyMixin, APIView):
+        cors_policy = NO_CORS
+
+    class Page(APIView):
+        def get(self, request: Any) -> Response:
+            return Response()
+
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    routes(path("x", Page.as_view()))
+    assert Described().schema.view is not None  # all views share the object, and it keeps the last view
+
+    assert admitted(visitor, "GET", "/x") == "site"
+    assert errors() == []
 
 
 def test_a_view_that_is_called_by_name_is_in_force_at_its_own_route(
