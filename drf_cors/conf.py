@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -89,11 +88,6 @@ class CorsSettings:
     root_urlconf: str
     append_slash: bool
     reads_languages: bool
-
-    @cached_property
-    def covers_every_line(self) -> bool:
-        """Whether CORS_URLS_REGEX is unset; it then matches every path without a newline."""
-        return self.urls_regex is EVERY_PATH
 
     def covers(self, path_info: str) -> bool:
         """Whether `CORS_URLS_REGEX` covers a path."""

@@ -15,12 +15,13 @@ from django.http import HttpResponse
 
 from drf_cors import callables, in_progress, refusals
 from drf_cors import resolver as resolvers
+from drf_cors.conf import EVERY_PATH
 from drf_cors.core.fetch import REDIRECT_STATUSES
 from drf_cors.core.judge import judge
 from drf_cors.core.verdict import CorsRequest, Reason, Verdict, for_private_network, judge_origin, stricter
 from drf_cors.in_progress import RequestInProgress
-from drf_cors.response_headers import REASON_HEADER, take_off_earlier_headers, write_headers
-from drf_cors.signals import check_request_enabled, cors_refused
+from drf_cors.response_headers import REASON_HEADER, WRITTEN, take_off_earlier_headers, write_headers
+from drf_cors.signals import cors_refused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -76,7 +77,7 @@ class CorsMiddleware:
         if self.is_async:
             markcoroutinefunction(self)
             # Django would call a sync one in a thread.
-            self.process_view = self._process_view_async  # type: ignore[method-assign,assignment]  # the same, awaited
+            self.process_view = self._process_view_async  # type: ignore[assignment]  # the same, awaited
         resolvers.current()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
@@ -112,9 +113,7 @@ class CorsMiddleware:
             await callables.run_async(pending)
         return exchange.response
 
-    def process_view(self, request: HttpRequest, *_: object) -> None:
-        """Note what the request is when Django calls the view: middleware below may have changed or replaced it."""
-        in_progress.note_view(request)
+    process_view = staticmethod(in_progress.note_view)
 
     async def _process_view_async(self, request: HttpRequest, *_: object) -> None:
         """Do the same."""
@@ -131,24 +130,47 @@ class _Exchange(RequestInProgress):
         view: The policies of the URL; not set before they are looked up.
     """
 
+    __slots__ = (
+        "_are_receivers_called",
+        "_is_closed",
+        "_is_covered",
+        "_methods",
+        "_resolver",
+        "_urlconf",
+        "is_answered",
+        "response",
+        "view",
+    )
+
     response: HttpResponseBase
     view: ViewPolicies
 
-    is_answered = False
-    _are_receivers_called = False
-    #: Where middleware below has overridden the method: every method of the request.
-    _methods: tuple[str, ...] = ()
-    #: Why no CORS headers are sent whatever the policies say; else None.
-    _is_closed = False
-
     def __init__(self, request: HttpRequest) -> None:
-        super().__init__(request)
-        self._resolver: Resolver = resolvers.known or resolvers.current()
-        self._urlconf = getattr(request, "urlconf", None)
-        if self._urlconf is not None:
-            self._resolver.learn(self._urlconf)
-        conf, path = self._resolver.conf, self.path_info
-        self._is_covered = (conf.covers_every_line and "\n" not in path) or conf.covers(path)
+        resolver = resolvers.known or resolvers.current()
+        conf, path, urlconf = resolver.conf, request.path_info, getattr(request, "urlconf", None)
+        if urlconf is not None:
+            resolver.learn(urlconf)
+        # All attributes are set here, not by super().__init__(): this runs for each request.
+        self.request = request
+        self.origin = request.META.get("HTTP_ORIGIN")
+        self.method = request.method or ""
+        self.headers = ""
+        self.is_preflight = self.credentials = False
+        self.path_info = path
+        self.unknown_views = in_progress.unknown_views
+        self.is_changed = self.is_path_changed = self.is_replaced = False
+        self.view_method = None
+        self.view_classes = ()
+        self._resolver: Resolver = resolver
+        self._urlconf = urlconf
+        # An unset CORS_URLS_REGEX is not matched, to save time. It covers every path that is one line.
+        self._is_covered = (conf.urls_regex is EVERY_PATH and "\n" not in path) or conf.covers(path)
+        self.is_answered = False
+        self._are_receivers_called = False
+        #: Where middleware below has overridden the method: every method of the request.
+        self._methods: tuple[str, ...] = ()
+        #: Whether no CORS headers are sent, whatever the policies say.
+        self._is_closed = False
         # For views that look at it, as django-cors-headers leaves it; corrected at the end.
         request._cors_enabled = self._is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
 
@@ -174,7 +196,7 @@ class _Exchange(RequestInProgress):
         self.headers = meta.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         verdict = judge(self.view.policies, self, self._reason_of_diverted())
         if not verdict.headers and self._has_pending_calls(verdict):
-            return self._resolve(self._end_preflight)
+            return self._resolve()
         return self._end_preflight(verdict)
 
     def _reason_of_diverted(self) -> Reason | None:
@@ -189,7 +211,8 @@ class _Exchange(RequestInProgress):
         self.request.META.pop(in_progress.KEY, None)
         self.is_answered = True
         self.response = HttpResponse(headers=_EMPTY)
-        return self._end(verdict)
+        self._write(verdict)
+        return None if verdict.is_allowed else self._report(verdict)
 
     # Responses from below
 
@@ -202,23 +225,20 @@ class _Exchange(RequestInProgress):
         request = self.request
         self.response = response
         request.META.pop(in_progress.KEY, None)  # not there where middleware below has made another META
-        take_off_earlier_headers(response)
+        if getattr(response, WRITTEN, None) is not None:
+            take_off_earlier_headers(response)
         if (
             request.resolver_match is None
             or request.method != self.method
             or request.path_info != self.path_info
             or getattr(request, "urlconf", None) != self._urlconf
-            or self.view_method is not None
-            or self.is_path_changed
-            or self.is_replaced
+            or self.is_changed
         ):
             self._look_closer()
         self.view = self._resolver.for_match(request.resolver_match, self._is_covered)
         if self.view_classes:
             self._compare_classes()
-        verdict = self._judge(None)
-        if not verdict.headers and self._has_pending_calls(verdict):
-            return self._resolve(self._end)
+        verdict = self._judge(None) if self._methods else judge(self.view.policies, self, needs_reason=False)
         return self._end(verdict)
 
     def _look_closer(self) -> None:
@@ -233,8 +253,7 @@ class _Exchange(RequestInProgress):
         urlconf = getattr(request, "urlconf", None)
         is_urlconf_changed = urlconf != self._urlconf
         if is_urlconf_changed:
-            if urlconf is not None:
-                resolver.learn(urlconf)
+            resolver.learn(urlconf)
             resolver.tell_once(_URLCONF_CHANGED)
         if is_path_changed:
             resolver.tell_once(_PATH_CHANGED)
@@ -286,18 +305,14 @@ class _Exchange(RequestInProgress):
 
     def _has_pending_calls(self, verdict: Verdict) -> bool:
         """Whether the project's own code has to be called about a refusal. It decides nothing about same origins."""
-        if self.origin is None or self._is_closed:
-            return False
-        if not verdict.may_depend:
-            if self._are_receivers_called or not check_request_enabled.receivers:
+        if verdict.reason is not Reason.DEPENDS:
+            if self._are_receivers_called:
                 return False
             if not callables.receivers_may_override(verdict.reason, declares=self.view.declares):
                 return False
-        elif verdict.reason is not Reason.DEPENDS:
-            return False
         return not self._is_same_origin()
 
-    def _resolve(self, end: Callable[[Verdict], PendingCalls[None] | None]) -> PendingCalls[None]:
+    def _resolve(self) -> PendingCalls[None]:
         """Call the project's own code, judge again, and end the exchange."""
         policies = self.view.policies
         reasons = {method: judge_origin(policies.of(method), self.origin) for method in self._methods or (self.method,)}
@@ -312,7 +327,12 @@ class _Exchange(RequestInProgress):
         self._are_receivers_called = True
         if is_overridden:  # a receiver applies the settings, outside of CORS_URLS_REGEX too
             self.view = self._resolver.for_match(self.request.resolver_match, is_covered=True)
-        pending = end(self._judge(reasons))
+        verdict = self._judge(reasons)
+        if self.is_preflight:
+            pending = self._end_preflight(verdict)
+        else:
+            self._write(verdict)
+            pending = None if verdict.is_allowed else self._report(verdict)
         if pending is not None:
             yield from pending
 
@@ -333,26 +353,37 @@ class _Exchange(RequestInProgress):
     # Writing and reporting
 
     def _end(self, verdict: Verdict) -> PendingCalls[None] | None:
-        """Write the headers of a verdict, and report a refusal.
+        """Write the headers of a verdict on a response from below; first call the project's code, where it decides.
 
         Returns:
-            The calls of receivers that are still to be made, None for none.
+            The calls that are still to be made, None for none.
         """
-        view = self.view
         if self._is_closed:
             write_headers(self.response, (), (), replaces_all=True)
             return self._report(Verdict(Reason.NOT_RESOLVED))
-        if view.is_governed is not self._is_covered:
-            self.request._cors_enabled = view.is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
-        if not view.is_governed:
+        is_refused = not verdict.headers and self.origin is not None
+        may_depend = verdict.reason is Reason.DEPENDS
+        if not is_refused or not (may_depend or refusals.has_observers(self._resolver.conf)):
+            self._write(verdict)
             return None
-        headers, conf = verdict.headers, self._resolver.conf
+        verdict = self._judge(None)
+        if self._has_pending_calls(verdict):
+            return self._resolve()
+        self._write(verdict)
+        return self._report(verdict)
+
+    def _write(self, verdict: Verdict) -> None:
+        """Write the headers of a verdict, if a policy governs the URL."""
+        view, conf = self.view, self._resolver.conf
+        is_governed = view.is_governed
+        if is_governed is not self._is_covered:
+            self.request._cors_enabled = is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+        if not is_governed:
+            return
+        headers = verdict.headers
         if conf.allow_private_network and self.request.META.get(_PRIVATE_NETWORK) == "true":
             headers = for_private_network(headers)
         write_headers(self.response, headers, verdict.vary, replaces_all=view.declares)
-        if self.origin is None or not refusals.has_observers(conf) or verdict.is_allowed:
-            return None
-        return self._report(verdict)
 
     def _report(self, verdict: Verdict) -> PendingCalls[None] | None:
         """Log a refusal, and return the call that sends it to the receivers.
@@ -360,7 +391,9 @@ class _Exchange(RequestInProgress):
         A request without an origin, or of the site's own, was refused nothing.
         """
         conf = self._resolver.conf
-        if self.origin is None or not refusals.has_observers(conf) or self._is_same_origin():
+        if self.origin is None or not refusals.has_observers(conf) or not (self._is_closed or self.view.is_governed):
+            return None
+        if self._is_same_origin():
             return None
         fields = self._fields(verdict.reason)
         if conf.debug:

@@ -12,7 +12,7 @@ import itertools
 import logging
 import re
 import weakref
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -60,21 +60,20 @@ class ViewPolicies:
         layers: What is declared for it, and what it is.
         policies: The policies by method.
         is_covered: Whether the URL is covered by `CORS_URLS_REGEX`.
+        declares: Whether the view declares a policy of its own.
+        is_governed: Whether any policy applies to this URL. Where none does, requests pass unchanged.
     """
 
     layers: ViewLayers
     policies: UrlPolicies
     is_covered: bool
+    # Plain attributes: they are read for each request.
+    declares: bool = field(init=False)
+    is_governed: bool = field(init=False)
 
-    @functools.cached_property
-    def declares(self) -> bool:
-        """Whether the view declares a policy of its own."""
-        return self.layers.declares
-
-    @functools.cached_property
-    def is_governed(self) -> bool:
-        """Whether any policy is over this URL. Where none is, requests pass untouched."""
-        return self.is_covered or self.layers.declares
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "declares", self.layers.declares)
+        object.__setattr__(self, "is_governed", self.is_covered or self.layers.declares)
 
 
 #: Where CORS_VIEW_POLICIES is set, by the name of the URL too. Without it the name decides nothing, and one entry
@@ -130,7 +129,9 @@ class Resolver:
             found = self._met[id(match.func)][key]
         except KeyError:
             return self._meet(match, key, is_covered=is_covered)
-        return self._meet(match, key, is_covered=is_covered) if found.layers.is_outdated else found
+        if found.layers.watched and found.layers.is_outdated:
+            return self._meet(match, key, is_covered=is_covered)
+        return found
 
     @functools.cached_property
     def _without_view(self) -> dict[bool, ViewPolicies]:
@@ -161,7 +162,7 @@ class Resolver:
         views that are known, and to more methods of them.
         """
         try:
-            is_known = urlconf in self._learned
+            is_known = urlconf is None or urlconf in self._learned
         except TypeError:  # it cannot be hashed; Django cannot use it either
             return
         if is_known or len(self._learned) == MAX_LEARNED:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 REASON_HEADER: Final = "X-Cors-Reason"
 
 #: Attribute of a response: the headers that were set, and those that were taken off.
-_WRITTEN: Final = "_drf_cors_written"
+WRITTEN: Final = "_drf_cors_written"
 
 
 def write_headers(response: HttpResponseBase, headers: Headers, vary: tuple[str, ...], *, replaces_all: bool) -> None:
@@ -46,15 +46,13 @@ def write_headers(response: HttpResponseBase, headers: Headers, vary: tuple[str,
         headers = (*headers, ("Vary", value))
     for name, value in headers:
         written[name] = value
-    response.__dict__[_WRITTEN] = (headers, taken_off)
+    setattr(response, WRITTEN, (headers, taken_off))
 
 
 def take_off_earlier_headers(response: HttpResponseBase) -> None:
     """Put back what a response carried before an earlier request: a view may return one object many times."""
-    earlier = response.__dict__.pop(_WRITTEN, None)
-    if earlier is None:
-        return
-    headers, taken_off = earlier
+    headers, taken_off = getattr(response, WRITTEN)
+    setattr(response, WRITTEN, None)
     response.headers.pop(REASON_HEADER, None)
     for name, _ in headers:
         response.headers.pop(name, None)

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from drf_cors.core.verdict import CorsRequest, PreparedVerdicts, Reason
 
 
-def judge(policies: UrlPolicies, request: CorsRequest, origin_reason: Reason | None = None) -> Verdict:
+def judge(
+    policies: UrlPolicies,
+    request: CorsRequest,
+    origin_reason: Reason | None = None,
+    *,
+    needs_reason: bool = True,
+) -> Verdict:
     """Judge a request.
 
     Args:
@@ -23,30 +29,27 @@ def judge(policies: UrlPolicies, request: CorsRequest, origin_reason: Reason | N
         request: The request, or the preflight.
         origin_reason: What the project's own code answered, where an earlier verdict was `DEPENDS`; None where
             it was not asked.
+        needs_reason: Whether the reason is needed, and credentials are judged. Without, an origin that is not listed is
+            refused as `ORIGIN_NOT_ALLOWED` (or `DEPENDS`), whatever is wrong with it. The headers are the same, and
+            found faster.
 
     Returns:
         The verdict. Its reason is `DEPENDS` where the callables of a policy have to be asked.
     """
+    if not (needs_reason or request.is_preflight or origin_reason is not None):
+        prepared = policies.prepared_verdicts or prepare(policies)
+        ready: PreparedVerdicts | None = prepared.get(request.method)
+        if ready is not None:
+            return ready.verdict_on(request.origin)
+    policy = policies.of(request.method)
+    if origin_reason is None:
+        origin_reason = judge_origin(policy, request.origin)
     if request.is_preflight:
-        policy = policies.of(request.method)
-        verdict = judge_preflight(policies, request, origin_reason or judge_origin(policy, request.origin))
-    elif origin_reason is not None:
-        verdict = judge_request(policies.of(request.method), request.method, request.origin, origin_reason)
+        verdict = judge_preflight(policies, request, origin_reason)
     else:
-        verdict = _judge_request(policies, request)
+        verdict = judge_request(policy, request.method, request.origin, origin_reason)
     if request.credentials:
-        reason = judge_credentials(policies.of(request.method), request.origin, verdict.reason)
+        reason = judge_credentials(policy, request.origin, verdict.reason)
         if reason is not verdict.reason:
             return Verdict(reason, verdict.headers, verdict.vary, verdict.culprit)
     return verdict
-
-
-def _judge_request(policies: UrlPolicies, request: CorsRequest) -> Verdict:
-    prepared = policies.prepared_verdicts
-    if not prepared:
-        prepared.update(prepare(policies))
-    found: PreparedVerdicts | None = prepared.get(request.method)
-    if found is not None:
-        return found.verdict_on(request.origin)
-    policy = policies.of(request.method)
-    return judge_request(policy, request.method, request.origin, judge_origin(policy, request.origin))

@@ -30,6 +30,9 @@ class UrlPolicies:
     are_methods_known: bool = False
     has_view: bool = True
     has_own_head: bool = False
+    #: Method -> what `drf_cors.core.verdict` prepares for its requests; empty until the first one. No cached property:
+    #: this is read for each request, and a plain attribute is read faster.
+    prepared_verdicts: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, method: str) -> EffectivePolicy:
         """Return the policy of a method.
@@ -71,11 +74,6 @@ class UrlPolicies:
     def has_several_policies(self) -> bool:
         """Whether methods of the URL have different policies; methods that the view does not have count too."""
         return len(set(self._groups.values())) > 1
-
-    @cached_property
-    def prepared_verdicts(self) -> dict[str, Any]:
-        """Method -> what `drf_cors.core.verdict` prepares for its requests. Only for methods that are named here."""
-        return {}
 
     @cached_property
     def affected_by_group(self) -> dict[int, tuple[str, ...]]:

@@ -36,6 +36,9 @@ VARY_HEADERS: Final = "access-control-request-headers"
 #: Names and values of headers.
 Headers = tuple[tuple[str, str], ...]
 
+#: How many listed origins have a verdict that is kept.
+MAX_PREPARED: Final = 100
+
 _ANY_ORIGIN: Final[Headers] = ((ALLOW_ORIGIN, "*"),)
 _VARY_ORIGIN: Final = (VARY_ORIGIN,)
 
@@ -77,6 +80,8 @@ class CorsRequest:
         credentials: Whether a script sends it with credentials. A server cannot know that of a request that came.
     """
 
+    __slots__ = ("credentials", "headers", "is_preflight", "method", "origin")
+
     def __init__(
         self,
         origin: str | None,
@@ -117,28 +122,18 @@ class Verdict:
         culprit: The method or header name that is refused, where one is.
     """
 
-    __slots__ = ("_reason", "culprit", "headers", "vary")
+    __slots__ = ("culprit", "headers", "reason", "vary")
 
     def __init__(self, reason: Reason, headers: Headers = (), vary: tuple[str, ...] = (), culprit: str = "") -> None:
-        self._reason = reason
+        self.reason = reason
         self.headers = headers
         self.vary = vary
         self.culprit = culprit
 
     @property
-    def reason(self) -> Reason:
-        """`ALLOWED`, or the first thing that forbids it."""
-        return self._reason
-
-    @property
     def is_allowed(self) -> bool:
         """Whether a browser will let the script read, or send, what it asked for."""
-        return self._reason is Reason.ALLOWED
-
-    @property
-    def may_depend(self) -> bool:
-        """Whether the reason may be `DEPENDS`. Told without finding the reason, which may take long."""
-        return self._reason is Reason.DEPENDS
+        return self.reason is Reason.ALLOWED
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Verdict) and self._parts() == other._parts()
@@ -151,25 +146,6 @@ class Verdict:
 
     def _parts(self) -> tuple[object, ...]:
         return self.reason, self.headers, self.vary, self.culprit
-
-
-class _RefusedOrigin(Verdict):
-    """The verdict on an origin that a policy does not list. The reason is found when it is read.
-
-    To find it, the origin is parsed. That takes longer than all the rest, and most sites log no refusals.
-    """
-
-    __slots__ = ("_origin", "_policy")
-
-    def __init__(self, policy: EffectivePolicy, origin: str) -> None:
-        may_depend = bool(policy.origin_tests)
-        super().__init__(Reason.DEPENDS if may_depend else Reason.ORIGIN_NOT_ALLOWED, (), _VARY_ORIGIN)
-        self._policy = policy
-        self._origin = origin
-
-    @property
-    def reason(self) -> Reason:
-        return judge_origin(self._policy, self._origin)
 
 
 #: The verdict on a request whose origin is refused: for each reason always the same.
@@ -218,15 +194,16 @@ class PreparedVerdicts:
         method: The method. The policy permits it.
     """
 
-    __slots__ = ("_headers_after_origin", "_listed", "_no_origin", "_other_origin", "_policy")
+    __slots__ = ("_few", "_headers_after_origin", "_listed", "_no_origin", "_other_origin")
 
     def __init__(self, policy: EffectivePolicy, method: str) -> None:
-        self._policy = policy
         self._no_origin = judge_request(policy, method, None, judge_origin(policy, None))
+        #: Origin -> its verdict, where the policy lists few.
+        self._few: dict[str, Verdict] = {}
         self._listed: Container[Any] = ()
         self._headers_after_origin: Headers = ()
-        #: For each origin that is not listed: the verdict where it is the same for all of them.
-        self._other_origin: Verdict | None = None
+        #: The verdict on an origin that is not listed. The reason is not exact: it is not parsed.
+        self._other_origin = _REFUSED[Reason.DEPENDS if policy.origin_tests else Reason.ORIGIN_NOT_ALLOWED]
         if policy.is_anonymous_for_all:
             self._other_origin = self._no_origin
             return
@@ -236,25 +213,37 @@ class PreparedVerdicts:
             self._headers_after_origin += ((ALLOW_CREDENTIALS, "true"),)
         if policy.expose_headers:
             self._headers_after_origin += ((EXPOSE_HEADERS, ", ".join(policy.expose_headers)),)
+        if origins.is_exact and len(origins.exact) <= MAX_PREPARED:
+            self._few = {origin: self._allow(origin) for origin in origins.exact}
+            self._listed = ()
+
+    def _allow(self, origin: str) -> Verdict:
+        return Verdict(Reason.ALLOWED, ((ALLOW_ORIGIN, origin), *self._headers_after_origin), _VARY_ORIGIN)
 
     def verdict_on(self, origin: str | None) -> Verdict:
-        """Return the verdict on a request: what `judge_request` returns for it."""
+        """Return the verdict on a request: what `judge_request` returns for it, except for the reason of a refusal.
+
+        To find that reason, the origin is parsed. That takes longer than all the rest, and most sites log no refusals.
+        """
         if origin is None:
             return self._no_origin
+        found = self._few.get(origin)
+        if found is not None:
+            return found
         if origin in self._listed:
-            return Verdict(Reason.ALLOWED, ((ALLOW_ORIGIN, origin), *self._headers_after_origin), _VARY_ORIGIN)
-        if self._other_origin is not None:
-            return self._other_origin
-        return _RefusedOrigin(self._policy, origin)
+            return self._allow(origin)
+        return self._other_origin
 
 
 def prepare(policies: UrlPolicies) -> dict[str, PreparedVerdicts | None]:
-    """Prepare verdicts for the methods that the policies of a URL name.
+    """Prepare verdicts for the methods that the policies of a URL name, and keep them there.
 
     None stands for methods whose headers depend on more than whether the origin is allowed.
     """
-    methods = {*policies.by_method, *policies.general.allow_methods, *SAFELISTED_METHODS}
-    return {method: _prepare(policies.of(method), method) for method in methods}
+    prepared = policies.prepared_verdicts
+    for method in {*policies.by_method, *policies.general.allow_methods, *SAFELISTED_METHODS}:
+        prepared[method] = _prepare(policies.of(method), method)
+    return prepared
 
 
 def _prepare(policy: EffectivePolicy, method: str) -> PreparedVerdicts | None:

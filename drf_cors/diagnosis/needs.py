@@ -157,10 +157,8 @@ class Need:
     def _exceeds_lists(self, before: EffectivePolicy, after: EffectivePolicy) -> bool:
         """Whether a list of methods or headers has more new names than those asked for."""
         asked = {self.name.lower(), *map(str.lower, self.read)}
-        for field in ("allow_methods", *HEADER_FIELDS):
-            if _lower(getattr(after, field)) - _lower(getattr(before, field)) - asked:
-                return True
-        return False
+        lists = ("allow_methods", *HEADER_FIELDS)
+        return any(_lower(getattr(after, field)) - _lower(getattr(before, field)) - asked for field in lists)
 
 
 def _granted(policy: EffectivePolicy) -> set[tuple[str, object]]:

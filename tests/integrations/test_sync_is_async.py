@@ -126,6 +126,7 @@ RAISING = {"method": "PUT", "path": "/mixed/", "headers": {"origin": "https://ev
 @given(asked=requests)
 @example(ADMITTED)
 @example(RAISING)
+@example({**ADMITTED, "method": "PATCH"})
 def test_sync_is_async(asked: dict[str, Any]) -> None:
     async def ask_async() -> Any:
         client = AsyncClient(raise_request_exception=False)

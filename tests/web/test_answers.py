@@ -444,6 +444,19 @@ def test_a_script_prefix_hides_no_view(
         assert location == f"/mount{address}/"
 
 
+def test_a_redirect_out_of_the_script_prefix_is_a_path_without_a_view(
+    routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.MIDDLEWARE = [CORS, f"{HERE}.leading"]
+    visitor.client.defaults["root_path" if visitor.is_async else "SCRIPT_NAME"] = "/mount"
+    routes(path("elsewhere/", strict))
+
+    address = "/mount/nowhere/" if visitor.is_async else "/nowhere/"
+    response = visitor.get(address, headers={"x-lead": "/elsewhere/"})
+    assert response.status_code == 302
+    assert response["Access-Control-Allow-Origin"] == "*"
+
+
 def test_the_regex_of_the_settings_sees_the_path_behind_the_prefix(
     mounted: str, routes: Routes, visitor: Visitor, settings: SettingsWrapper
 ) -> None:

@@ -1008,6 +1008,17 @@ def kept_object(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+class Twin:
+    twin: Any = None
+
+    @cors(FOR_SHOP)
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+Twin.twin = Twin()
+
+
 class HidesAnAction(ViewSet):
     def list(self, request: Any) -> Response:
         return self.helper(request)
@@ -1114,6 +1125,7 @@ LOST = [
     Case("a map of the class itself", lambda: MapsAgain.as_view({"get": "list"}), {"GET": "partner"}),
     Case("a partial that a decorator keeps", lambda: KEPT[0], GET_CLOSED, E011),
     Case("a callback that a decorator keeps", lambda: KEPT[1], GET_CLOSED, E011),
+    Case("another object of the class", Twin, {"GET": "shop"}),
     Case("an object that a decorator keeps", lambda: KEPT[2], GET_CLOSED, E011),
     Case(
         "a wrapper around a helper of a viewset", lambda: HidesAnAction.as_view({"get": "list"}), {"GET": CLOSED}, E011
