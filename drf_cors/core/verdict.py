@@ -36,8 +36,8 @@ VARY_HEADERS: Final = "access-control-request-headers"
 #: Names and values of headers.
 Headers = tuple[tuple[str, str], ...]
 
-#: How many listed origins have a verdict that is kept.
-MAX_PREPARED: Final = 100
+#: For how many origins of a list the verdict is kept.
+MAX_KEPT: Final = 1000
 
 _ANY_ORIGIN: Final[Headers] = ((ALLOW_ORIGIN, "*"),)
 _VARY_ORIGIN: Final = (VARY_ORIGIN,)
@@ -194,12 +194,13 @@ class PreparedVerdicts:
         method: The method. The policy permits it.
     """
 
-    __slots__ = ("_few", "_headers_after_origin", "_listed", "_no_origin", "_other_origin")
+    __slots__ = ("_headers_after_origin", "_kept", "_listed", "_may_keep", "_no_origin", "_other_origin")
 
     def __init__(self, policy: EffectivePolicy, method: str) -> None:
         self._no_origin = judge_request(policy, method, None, judge_origin(policy, None))
-        #: Origin -> its verdict, where the policy lists few.
-        self._few: dict[str, Verdict] = {}
+        #: Listed origin -> its verdict, for those that have sent a request.
+        self._kept: dict[str, Verdict] = {}
+        self._may_keep = False
         self._listed: Container[Any] = ()
         self._headers_after_origin: Headers = ()
         #: The verdict on an origin that is not listed. The reason is not exact: it is not parsed.
@@ -213,12 +214,13 @@ class PreparedVerdicts:
             self._headers_after_origin += ((ALLOW_CREDENTIALS, "true"),)
         if policy.expose_headers:
             self._headers_after_origin += ((EXPOSE_HEADERS, ", ".join(policy.expose_headers)),)
-        if origins.is_exact and len(origins.exact) <= MAX_PREPARED:
-            self._few = {origin: self._allow(origin) for origin in origins.exact}
-            self._listed = ()
+        self._may_keep = origins.is_exact  # by patterns, clients could fill the memory
 
     def _allow(self, origin: str) -> Verdict:
-        return Verdict(Reason.ALLOWED, ((ALLOW_ORIGIN, origin), *self._headers_after_origin), _VARY_ORIGIN)
+        verdict = Verdict(Reason.ALLOWED, ((ALLOW_ORIGIN, origin), *self._headers_after_origin), _VARY_ORIGIN)
+        if self._may_keep and len(self._kept) < MAX_KEPT:
+            self._kept[origin] = verdict
+        return verdict
 
     def verdict_on(self, origin: str | None) -> Verdict:
         """Return the verdict on a request: what `judge_request` returns for it, except for the reason of a refusal.
@@ -227,7 +229,7 @@ class PreparedVerdicts:
         """
         if origin is None:
             return self._no_origin
-        found = self._few.get(origin)
+        found = self._kept.get(origin)
         if found is not None:
             return found
         if origin in self._listed:

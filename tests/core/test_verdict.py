@@ -859,7 +859,7 @@ def test_a_method_in_lower_case_has_the_policy_of_its_handler_and_is_not_listed_
     assert (preflight(policies, SHOP, "patch").headers, preflight(policies, SHOP, "put").headers != ()) == ((), True)
     assert policies.of("patch") is policies.of("PATCH") is CLOSED
     assert (policies.of("put"), policies.have_same_policy("patch", "PATCH")) == (WRITE, True)
-    assert not policies.are_alike("patch", "put")
+    assert not policies.have_same_policy("patch", "put")
 
 
 def test_a_url_without_a_view_has_the_site_s_policy_and_no_methods_to_protect():
@@ -1303,3 +1303,17 @@ def test_methods_under_one_policy_share_what_their_preflights_are_answered():
         "Access-Control-Allow-Headers": NAMES,
         "Access-Control-Max-Age": "600",
     }
+
+
+def test_verdicts_are_kept_for_a_bounded_number_of_listed_origins(monkeypatch):
+    monkeypatch.setattr("drf_cors.core.verdict.MAX_KEPT", 2)
+    listed = [f"https://shop-{number}.example" for number in range(4)]
+    for policy in (policy_of(allowed_origins=listed), policy_of(allowed_origins=["https://*.shop.example"])):
+        policies = UrlPolicies(policy)
+        for origin in (*listed, "https://a.shop.example", "https://b.shop.example", EVIL):
+            request = CorsRequest(origin, "GET")
+            expected = judge(policies, request)
+            for _ in range(2):
+                assert judge(policies, request, needs_reason=False).headers == expected.headers
+        kept = policies.prepared_verdicts["GET"]._kept
+        assert set(kept) == (set(listed[:2]) if policy.origins.is_exact else set())
