@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import corsheaders.signals
 import pytest
@@ -33,9 +34,6 @@ from drf_cors import CorsConfigurationError
 from drf_cors import defaults as our_defaults
 from drf_cors.middleware import CorsMiddleware as OurMiddleware
 from tests.docs.pages import PAGES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 pytestmark = pytest.mark.urls(__name__)
 
