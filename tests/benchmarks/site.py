@@ -7,8 +7,9 @@ handler with a middleware that does nothing, measured in the same round.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import django
 from django.conf import settings
@@ -18,9 +19,6 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import clear_url_caches, path
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 SHOP: Final = "https://shop.example"
 STRANGER: Final = "https://stranger.example"

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import django
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 MOUNT = "/mounted"
 

@@ -22,11 +22,9 @@ import tempfile
 import threading
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 ENGINE_NAMES = ("chromium", "firefox", "webkit")
 START_TIMEOUT = 60.0  # seconds; a slow machine under load, never the normal case

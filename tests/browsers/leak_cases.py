@@ -6,10 +6,8 @@ where this file is: it shares no code with the library.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 
 Fields: TypeAlias = "dict[str, Any]"
 

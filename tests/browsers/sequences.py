@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,8 +20,6 @@ from drf_cors.testing import CHROMIUM, FETCH, FIREFOX, WEBKIT, Browser, CorsBloc
 from tests.browsers.live_process import COOKIE, PATIENCE, Arrivals, LiveSite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from tests.browsers.engines import Engine
 
 PROFILES = {"chromium": CHROMIUM, "firefox": FIREFOX, "webkit": WEBKIT, "fetch": FETCH}

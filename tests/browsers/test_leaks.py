@@ -7,6 +7,7 @@ tells what arrived. Whatever needs a preflight and arrives must be admitted by t
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,6 @@ from tests.browsers.leak_cases import METHODS, SAFELISTED, Fields, admits, leak_
 from tests.browsers.sequences import Fetch, Observation, run_again_where_different, run_in_engine, run_in_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from tests.browsers.conftest import Live
     from tests.browsers.engines import Engine
 

@@ -6,12 +6,10 @@ Nothing of drf_cors is imported for it. A schema tells less than the server know
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from django.test import Client
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 Policy = dict[str, Any]
 Schema = dict[str, Any]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "works-with.md"
 BEGIN, END = "<!-- packages -->", "<!-- /packages -->"

@@ -7,6 +7,7 @@ import gc
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,8 +27,6 @@ from drf_cors.testing import Browser
 from tests.web.conftest import PARTNER, SHOP, STRANGER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from pytest_django.fixtures import SettingsWrapper
 
     from tests.web.conftest import Routes

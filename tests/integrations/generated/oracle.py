@@ -6,11 +6,9 @@ ways inside one layer; `expected()` is `docs/reference/merge-rules.md` for the f
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
 
 SHOP: Final = "https://shop.example"
 PARTNER: Final = "https://partner.example"
