@@ -58,7 +58,7 @@ _HOLD_NOTHING: Final = (
 
 #: Containers, and how their items are read. A class that inherits from one may have methods of its own.
 _CONTAINERS: Final[Mapping[type, Callable[[Any], Iterable[object]]]] = {
-    dict: dict.values,
+    dict: lambda items: (*dict.keys(items), *dict.values(items)),
     types.MappingProxyType: types.MappingProxyType.values,
     list: list.__iter__,
     tuple: tuple.__iter__,

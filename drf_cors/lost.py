@@ -360,7 +360,9 @@ def _declares_itself(klass: type) -> bool:
 
 def _overridden(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iterator[Lost]:
     """Yield each handler without a declaration of its own that overrides one that has it."""
-    for name in dict.fromkeys(facts.handlers.values()):
+    names = list(facts.handlers.values())
+    names += filter(None, map(facts.extended_action, facts.handlers.values()))
+    for name in dict.fromkeys(names):
         marked = reader.members.overridden(name)
         if marked is not None and not _is_in_nearer_map(name, view_class, marked.owner):
             yield _override(marked, f"{definer_of(view_class, name).__name__}.{name}")

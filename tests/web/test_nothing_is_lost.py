@@ -960,6 +960,23 @@ class OverridesMapped(MarksMapped):
         return super().list(request)
 
 
+class ExtendedBase(CorsPolicyMixin, ViewSet):
+    @action(detail=False, cors_policy=NO_CORS)
+    def act(self, request: Any) -> Response: ...
+
+    @act.mapping.post
+    def act_post(self, request: Any) -> Response: ...
+
+
+class OverridesExtended(ExtendedBase):
+    @action(detail=False)
+    def act(self, request: Any) -> Response: ...
+
+    @act.mapping.post
+    def act_post(self, request: Any) -> Response:
+        return Response()
+
+
 class MapsAgain(OverridesMapped):
     cors_action_policies: ClassVar = {"list": FOR_PARTNER}
 
@@ -1122,6 +1139,13 @@ LOST = [
     Case("an unmarked override of a bound method", lambda: OverridesPage().page, GET_CLOSED, E012),
     Case("a marked bound method", lambda: MarkedPage().page, GET_CLOSED),
     Case("an override below a map", lambda: OverridesMapped.as_view({"get": "list"}), GET_CLOSED, E012),
+    Case(
+        "an override of an action, routed by its extra method",
+        lambda: OverridesExtended.as_view({"post": "act_post"}),
+        {"POST": CLOSED},
+        E012,
+    ),
+    Case("the keys of a dict", lambda: no_wraps(kept({own: 1})), GET_CLOSED, E011),
     Case("a map of the class itself", lambda: MapsAgain.as_view({"get": "list"}), {"GET": "partner"}),
     Case("a partial that a decorator keeps", lambda: KEPT[0], GET_CLOSED, E011),
     Case("a callback that a decorator keeps", lambda: KEPT[1], GET_CLOSED, E011),
