@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parents[2]
-FILES = ("core/merge.py", "core/origins.py", "core/origin_faults.py", "core/verdict.py")
+#: What makes verdicts; `test_verdict.py` tests all of it.
+VERDICTS = ("core/url_policies.py", "core/verdict.py", "core/cache_safety.py", "core/preflight.py", "core/judge.py")
+FILES = ("core/merge.py", "core/origins.py", "core/origin_faults.py", *VERDICTS)
 TESTS = "tests/core"
 ARGUMENTS = Path(__file__).with_name("README.md")
 RESULT = Path(__file__).with_name("mutants.json")
@@ -68,9 +70,9 @@ class Verdict(NamedTuple):
 
 def in_order(items: list[pytest.Item], file: str) -> list[pytest.Item]:
     """Return the tests, fastest first: what kills a mutant early saves the rest."""
-    own = f"{TESTS}/test_{Path(file).stem}.py"
+    own = f"{TESTS}/test_{'verdict' if file in VERDICTS else Path(file).stem}.py"
     # The model browser checks verdicts; what is left alive of the rest is nothing it would see.
-    wanted = [item for item in items if not item.nodeid.startswith(SLOW) or file == "core/verdict.py"]
+    wanted = [item for item in items if not item.nodeid.startswith(SLOW) or file in VERDICTS]
     return sorted(
         wanted,
         key=lambda item: (
