@@ -9,6 +9,7 @@ Calls no project code: where a callable must decide, `judge_origin` returns `DEP
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -109,43 +110,33 @@ class CorsRequest:
 
     def preflight(self) -> CorsRequest:
         """Return the preflight that browsers send before this request."""
-        return CorsRequest(self.origin, self.method, self.headers, is_preflight=True)
+        return CorsRequest(self.origin, self.method, self.headers, is_preflight=True, credentials=self.credentials)
+
+    def without_headers(self) -> CorsRequest:
+        """Return this request as a server gets it, which cannot see which headers needed a preflight."""
+        return CorsRequest(self.origin, self.method, credentials=self.credentials)
 
 
+@dataclass(slots=True)  # not frozen: to make a frozen one takes longer than to judge
 class Verdict:
     """What is answered to one request.
 
-    Args:
+    Attributes:
         reason: `ALLOWED`, or the first thing that forbids it.
         headers: The `Access-Control-*` headers to set: these and no others.
         vary: The names to merge into `Vary`.
         culprit: The method or header name that is refused, where one is.
     """
 
-    __slots__ = ("culprit", "headers", "reason", "vary")
-
-    def __init__(self, reason: Reason, headers: Headers = (), vary: tuple[str, ...] = (), culprit: str = "") -> None:
-        self.reason = reason
-        self.headers = headers
-        self.vary = vary
-        self.culprit = culprit
+    reason: Reason
+    headers: Headers = ()
+    vary: tuple[str, ...] = ()
+    culprit: str = ""
 
     @property
     def is_allowed(self) -> bool:
         """Whether a browser will let the script read, or send, what it asked for."""
         return self.reason is Reason.ALLOWED
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Verdict) and self._parts() == other._parts()
-
-    def __hash__(self) -> int:
-        return hash(self._parts())
-
-    def __repr__(self) -> str:
-        return f"Verdict{self._parts()!r}"
-
-    def _parts(self) -> tuple[object, ...]:
-        return self.reason, self.headers, self.vary, self.culprit
 
 
 #: The verdict on a request whose origin is refused: for each reason always the same.

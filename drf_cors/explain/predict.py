@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from drf_cors import resolver
 from drf_cors.callables import receivers_may_override
 from drf_cors.core.judge import judge
-from drf_cors.core.verdict import CorsRequest, Reason, Verdict, judge_credentials, judge_origin
+from drf_cors.core.verdict import CorsRequest, Reason, Verdict, judge_origin
 from drf_cors.endpoints import Coverage
 from drf_cors.explain.messages import ADVICE, Advice
 
@@ -133,12 +133,11 @@ def predict(view: ViewPolicies, request: CorsRequest, origin_reason: Reason) -> 
         preflight = judge(policies, request.preflight(), origin_reason)
     actual = Verdict(origin_reason)
     if request.method:
-        actual = judge(policies, CorsRequest(request.origin, request.method), origin_reason)
+        actual = judge(policies, request.without_headers(), origin_reason)
     decisive = actual
     if preflight is not None and not preflight.is_allowed:
         decisive = preflight
-    reason = _with_credentials(view, request, decisive.reason)
-    return Prediction(reason, decisive.culprit, preflight, actual)
+    return Prediction(decisive.reason, decisive.culprit, preflight, actual)
 
 
 def predict_at_endpoint(endpoint: Endpoint, request: CorsRequest) -> Prediction:
@@ -173,9 +172,9 @@ def explain(
     is_covered = origin_reason is Reason.ALLOWED or current.conf.covers(destination.path)
     view = current.for_match(match, is_covered=is_covered)
     policy = view.policies.of(request.method)
-    judged = request.preflight() if request.is_preflight else CorsRequest(request.origin, request.method)
+    judged = request if request.is_preflight else request.without_headers()
     verdict = judge(view.policies, judged, origin_reason)
-    reason = _with_credentials(view, request, verdict.reason)
+    reason = verdict.reason
     field = _DECIDING_FIELDS.get(reason)
     return Explanation(
         reason=reason,
@@ -186,12 +185,6 @@ def explain(
         match=match,
         verdict=verdict,
     )
-
-
-def _with_credentials(view: ViewPolicies, request: CorsRequest, reason: Reason) -> Reason:
-    if not request.credentials:
-        return reason
-    return judge_credentials(view.policies.of(request.method), request.origin, reason)
 
 
 def _http_request(request: CorsRequest, destination: Destination) -> HttpRequest:

@@ -15,6 +15,7 @@ import pytest
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
+from django.utils.module_loading import import_string
 from django.views import View
 from django.views.decorators.cache import cache_page
 
@@ -761,6 +762,10 @@ def in_changed_meta(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     return wrapper
 
 
+def by_path(request: HttpRequest) -> Any:
+    return import_string(f"{__name__}.Hidden").as_view()(request)
+
+
 #: A wrapper -> how it is found out: the view is closed before a request comes, or when the class runs.
 HIDDEN: dict[str, Callable[[], Any]] = {
     "a wrapper without wraps": lambda: bare_wrapper(Hidden.as_view()),
@@ -768,6 +773,7 @@ HIDDEN: dict[str, Callable[[], Any]] = {
     "a wrapper with a policy of its own": lambda: cors(allow_all_origins=True)(bare_wrapper(Hidden.as_view())),
     "a wrapper that puts another META in place for a while": lambda: in_another_meta(Hidden.as_view()),
     "a wrapper that changes META for a while": lambda: in_changed_meta(Hidden.as_view()),
+    "a class that is found by its path": lambda: by_path,
     "a class around it": lambda: type(
         "Outer", (View,), {"get": lambda self, request: Hidden.as_view()(request)}
     ).as_view(),

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -209,9 +208,7 @@ def large_site(routes: Routes) -> None:
 
 
 def test_five_thousand_routes(large_site: None, file: Path) -> None:
-    started = time.monotonic()
     listed = run("list", "--format", "csv")
     assert listed.count("\n") == 1 + 2500 + 5000
     assert run("lock", "--file", str(file)).startswith("7500 policies")
     assert run("lock", "--check", "--file", str(file)).endswith("is up to date.\n")
-    assert time.monotonic() - started < 60  # a few seconds; machines that run tests have other work too

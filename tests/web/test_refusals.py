@@ -125,6 +125,18 @@ def test_what_is_no_refusal_is_not_told(
     assert told == []
 
 
+def refuse(origin: str, request: HttpRequest) -> bool:
+    return False
+
+
+def test_a_refusal_by_a_callable_is_told(visitor: Visitor, told: list[dict[str, Any]], routes: Routes) -> None:
+    routes(path("orders/", cors(is_origin_allowed=refuse)(lambda request: HttpResponse())))
+
+    assert wire(visitor.get("/orders/", origin=STRANGER)) == {"Vary": "origin"}
+    assert wire(visitor.preflight("/orders/", origin=STRANGER)) == {"Vary": "origin"}
+    assert [call["reason"] for call in told] == ["origin-not-allowed"] * 2
+
+
 def test_it_is_told_where_the_log_is_silent(visitor: Visitor, told: list[dict[str, Any]]) -> None:
     logger = logging.getLogger("drf_cors")
     logger.setLevel(logging.CRITICAL)
