@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+__all__ = ["default_headers", "default_methods"]
+
 default_headers: Final = (
     "accept",
     "authorization",

@@ -8,6 +8,8 @@ from django.test import AsyncClient, Client
 from drf_cors.fetch_model.profiles import FETCH, Profile
 from drf_cors.testing.browser import AsyncBrowser, Browser
 
+__all__ = ["OpenBrowser", "cors_browser"]
+
 
 class OpenBrowser(Protocol):
     """The type of the `cors_browser` fixture."""

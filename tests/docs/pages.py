@@ -51,6 +51,7 @@ class Block:
         line: The number of its first line.
         directive: What the comment before it asks for, "" for nothing.
         argument: A file's name, or the reason.
+        is_hidden: Whether readers do not see it.
     """
 
     language: str
@@ -58,6 +59,7 @@ class Block:
     line: int
     directive: str = ""
     argument: str = ""
+    is_hidden: bool = False
 
     @property
     def rows(self) -> list[list[str]]:
@@ -87,6 +89,7 @@ class Page:
                 line=self.text.count("\n", 0, max(map(found.start, ("table", "code", "hidden")))) + 1,
                 directive=found["directive"] or "",
                 argument=found["argument"] or "",
+                is_hidden=found["hidden"] is not None,
             )
             for found in _BLOCK.finditer(self.text)
         ]
