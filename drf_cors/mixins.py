@@ -112,8 +112,21 @@ class CorsPolicyMixin:
         dispatch = _Dispatch()
 
 
-# drf-spectacular prints the first docstring among a view's bases as the description of its operations.
-CorsPolicyMixin.__doc__ = None
+class _DocstringForHelp(str):
+    """A docstring that is false, although it has text.
+
+    drf-spectacular makes the description of an operation from the first true docstring among the
+    bases of its view. `help()` and `inspect.getdoc()` print every docstring that is not None.
+    """
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+# Under `python -OO` there is no docstring.
+CorsPolicyMixin.__doc__ = _DocstringForHelp(CorsPolicyMixin.__doc__ or "")
 
 
 def _refuse_wrong(where: str, value: object, *, or_none: bool = True) -> None:

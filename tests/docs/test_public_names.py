@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
+import inspect
+import pydoc
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from drf_cors import CorsPolicyMixin
 from tests.docs.pages import PAGES, ROOT, Block, Page, codes
 
 if TYPE_CHECKING:
@@ -80,6 +83,24 @@ def test_a_module_has_the_names_of_the_page(module: str) -> None:
     loaded = importlib.import_module(module)
     assert sorted(loaded.__all__) == sorted(PUBLIC[module])
     assert [name for name in loaded.__all__ if not hasattr(loaded, name)] == []
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_help_describes_every_public_class_and_function(module: str) -> None:
+    loaded = importlib.import_module(module)
+    values = {name: getattr(loaded, name) for name in PUBLIC[module]}
+    without = []
+    for name, value in values.items():
+        if callable(value) and not inspect.getdoc(value):
+            without.append(name)
+    assert without == []
+
+
+def test_help_has_the_docstring_of_the_mixin() -> None:
+    text = pydoc.render_doc(CorsPolicyMixin, renderer=pydoc.plaintext)
+    first, *_ = f"{CorsPolicyMixin.__doc__}".splitlines()
+    assert first in text
+    assert "cors_action_policies: Of a viewset" in text
 
 
 def test_packages_that_are_not_public_are_listed_as_private() -> None:

@@ -253,6 +253,36 @@ def test_generator_is_not_kept_alive(site: Site) -> None:
     assert seen() is None
 
 
+class Described:
+    """Sells things."""
+
+
+class DescribedBehind(CorsPolicyMixin, Described, APIView):
+    serializer_class = Thing
+
+    def get(self, request: Any) -> None: ...
+
+
+class DescribedItself(Base):
+    """Lists things."""
+
+
+@pytest.mark.parametrize("generator", [SchemaGenerator, CorsSchemaGenerator], ids=["plain", "ours"])
+def test_the_docstring_of_the_mixin_describes_no_operation(site: Site, generator: Any) -> None:
+    site.serve(
+        path("undescribed/", Base.as_view()),
+        path("behind/", DescribedBehind.as_view()),
+        path("itself/", DescribedItself.as_view()),
+        path("", include(router.urls)),
+    )
+    operations = site.operations(generator())
+    described = {}
+    for name, operation in operations.items():
+        if "description" in operation:
+            described[name] = operation["description"]
+    assert described == {"GET /behind/": "Sells things.", "GET /itself/": "Lists things."}
+
+
 def test_plain_generator_publishes_nothing(site: Site) -> None:
     site.serve(*MATRIX)
     assert set(site.policies(SchemaGenerator())) == set(EXPECTED)
