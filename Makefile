@@ -22,9 +22,10 @@ demo: $(VENV)/.installed-example  ## run the example API and its two front ends 
 test: $(VENV)/.installed-test  ## run the tests, in random order, with full branch coverage
 	$(PYTEST) --numprocesses=auto --maxprocesses=4 --cov $(APART)
 
-lint: $(VENV)/.installed-lint  ## check style and formatting
+lint: $(VENV)/.installed-lint  ## check style and formatting; print figures of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(BIN)/python -m tests.figures
 
 types: $(VENV)/.installed-types  ## check the types
 	$(BIN)/mypy
