@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, Page
+from tests.docs.pages import PAGES, ROOT, Page, codes
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
@@ -49,3 +50,10 @@ def target_of(page: Page, link: str) -> str:
     """Return what a link leads to, as seen from the root of the repository."""
     path = link.partition("#")[0]
     return os.path.normpath((page.path.parent / path).relative_to(ROOT)) if path else page.name
+
+
+def test_the_files_that_contributing_names_exist() -> None:
+    spans = codes(PAGES["CONTRIBUTING.md"].prose)
+    paths = [span for span in spans if re.fullmatch(r"(drf_cors|docs|tests)/[\w/.-]*", span)]
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
