@@ -19,10 +19,10 @@ from django.utils import translation
 from django.utils.translation.trans_real import get_languages
 
 from drf_cors import resolver as resolvers
-from drf_cors import samples, urlconfs
+from drf_cors import sample_paths, urlconfs
 from drf_cors.held import is_same_view
-from drf_cors.indexed import IndexedResolver
 from drf_cors.layers import UrlName
+from drf_cors.prefix_resolver import PrefixResolver
 from drf_cors.signals import check_request_enabled
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Endpoint:
     @cached_property
     def samples(self) -> tuple[Sample, ...]:
         """Paths of the endpoint; empty where no value was found that fits."""
-        return self._sampled(samples.candidates(resolvers.current().conf.urls_regex.pattern))
+        return self._sampled(sample_paths.candidates(resolvers.current().conf.urls_regex.pattern))
 
     def _sampled(self, values: tuple[str, ...]) -> tuple[Sample, ...]:
         conf = resolvers.current().conf
@@ -146,8 +146,8 @@ class Endpoint:
         found: dict[Sample, None] = {}
         for language in languages[:MAX_LANGUAGES]:
             with translation.override(language):
-                pieces = [samples.fill(pattern.pattern, values, self.values) for pattern in self.patterns]
-            found.update(dict.fromkeys(Sample(f"/{path}", language) for path in samples.joined(pieces)))
+                pieces = [sample_paths.sample_values(pattern.pattern, values, self.values) for pattern in self.patterns]
+            found.update(dict.fromkeys(Sample(f"/{path}", language) for path in sample_paths.joined(pieces)))
         return tuple(found)
 
     @cached_property
@@ -169,9 +169,9 @@ class Endpoint:
 
     def _further_samples(self, urls_regex: str) -> Iterator[Sample]:
         """Yield what may be paths of the endpoint, and begin as `CORS_URLS_REGEX` would have it."""
-        for beginning in samples.beginnings(urls_regex):
+        for beginning in sample_paths.beginnings(urls_regex):
             for sample in self.samples:
-                for path in samples.beginning_with(beginning, sample.path):
+                for path in sample_paths.beginning_with(beginning, sample.path):
                     yield sample._replace(path=path)
 
     def _leads_here(self, sample: Sample) -> bool:
@@ -229,7 +229,7 @@ class Endpoint:
 
     def _all_samples(self) -> Iterator[Sample]:
         yield from self.samples
-        yield from self._sampled(samples.UNUSUAL)
+        yield from self._sampled(sample_paths.EDGE_VALUES)
 
     def _resolve(self, sample: Sample) -> ResolverMatch | None:
         try:
@@ -377,7 +377,7 @@ def of_patterns(patterns: Sequence[URLPattern | URLResolver], urlconf: str = "")
         patterns: What `urlpatterns` holds.
         urlconf: The name of the URLconf, if they are one.
     """
-    site = IndexedResolver(RegexPattern(r"^/"), patterns)
+    site = PrefixResolver(RegexPattern(r"^/"), patterns)
     return tuple(_walk(patterns, (), site, urlconf))
 
 
@@ -391,7 +391,7 @@ def _walk(
             chain: tuple[URLPattern | URLResolver, ...] = (*above, pattern)
             namespaces = tuple(resolver.namespace for resolver in above if resolver.namespace)
             yield Endpoint(
-                route="/" + "".join(samples.human(step.pattern) for step in chain),
+                route="/" + "".join(sample_paths.readable_route(step.pattern) for step in chain),
                 path_regex="".join(str(step.pattern) for step in chain),
                 callback=pattern.callback,
                 url_name=UrlName(pattern.name or "", namespaces),

@@ -24,7 +24,7 @@ from django.urls.resolvers import RoutePattern
 from django.utils import translation
 
 from drf_cors import conf as settings
-from drf_cors import samples, urlconfs
+from drf_cors import sample_paths, urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.url_policies import UrlPolicies
@@ -316,10 +316,10 @@ class Resolver:
 
     def _found_under(self, urlconf: Any, chain: Sequence[Any], name: UrlName) -> UrlName:
         """Return the URL name under which Django finds the paths of a pattern, if that leads to the same view."""
-        values = samples.candidates(self.conf.urls_regex.pattern)
-        pieces = [samples.fill(pattern.pattern, values, {}) for pattern in chain]
+        values = sample_paths.candidates(self.conf.urls_regex.pattern)
+        pieces = [sample_paths.sample_values(pattern.pattern, values, {}) for pattern in chain]
         found_under = name
-        for path in samples.joined(pieces):
+        for path in sample_paths.joined(pieces):
             with contextlib.suppress(Exception):  # Http404, or a converter of the project that raises
                 match = get_resolver(urlconf).resolve(f"/{path}")
                 if match.func is chain[-1].callback and _name_of(match) == name:

@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
 from django.urls.resolvers import RegexPattern
 
-from drf_cors import samples
+from drf_cors import sample_paths
 from drf_cors.checks.sessions import credentialed_patterns
 from drf_cors.checks.survey import Survey, each_once
 from drf_cors.core.errors import shown
@@ -200,7 +200,7 @@ def _altered(label: str) -> Iterator[str]:
 
 def _matched(regex: re.Pattern[str]) -> Iterator[Origin]:
     """Yield origins that a regular expression matches, as far as texts can be made from it."""
-    for text in samples.fill(RegexPattern(regex.pattern), samples.VALUES, {}):
+    for text in sample_paths.sample_values(RegexPattern(regex.pattern), sample_paths.VALUES, {}):
         if regex.fullmatch(text) and (origin := parse_origin(text)):
             yield origin
 

@@ -22,8 +22,8 @@ from rest_framework.views import APIView
 
 from drf_cors import CorsPolicy, cors, endpoints
 from drf_cors.endpoints import Coverage
-from drf_cors.indexed import IndexedResolver
 from drf_cors.layers import UrlName
+from drf_cors.prefix_resolver import PrefixResolver
 
 if TYPE_CHECKING:
     from tests.web.conftest import Routes
@@ -374,7 +374,7 @@ def test_language_prefixes(settings: Any, active: str | None) -> None:
     ],
 )
 def test_regular_expressions_are_found_by_the_text_they_begin_with(regex: Any, is_indexed: bool) -> None:
-    resolver = IndexedResolver(RegexPattern(r"^/"), [re_path(regex, view)])
+    resolver = PrefixResolver(RegexPattern(r"^/"), [re_path(regex, view)])
     assert ("" not in resolver._by_prefix) is is_indexed
 
 
@@ -428,7 +428,7 @@ def test_the_index_finds_what_django_finds(regexes: list[str], path: str, is_inc
     if is_included:
         patterns = [re_path(regex, include(patterns)) for regex in ("^thing", "^a/?", "")]
     root = RegexPattern(r"^/")
-    assert found_by(IndexedResolver(root, patterns), f"/{path}") is found_by(URLResolver(root, patterns), f"/{path}")
+    assert found_by(PrefixResolver(root, patterns), f"/{path}") is found_by(URLResolver(root, patterns), f"/{path}")
 
 
 # Of a site

@@ -33,7 +33,7 @@ VALUES: Final = (
 )
 
 #: Values that narrow converters do not take, to get past the routes that have those.
-UNUSUAL: Final = ("a.b", "a@b", "a~b", "é", "a/b", "a.b/c", "abcdefghijklmnopqrstuvwxyz", "12345678901234567890")
+EDGE_VALUES: Final = ("a.b", "a@b", "a~b", "é", "a/b", "a.b/c", "abcdefghijklmnopqrstuvwxyz", "12345678901234567890")
 
 #: Samples of one route: enough to disagree about any `CORS_URLS_REGEX` that people write.
 MAX_VALUES: Final = 4
@@ -46,7 +46,7 @@ _FORMAT_SUFFIX: Final = re.compile(r"<drf_format_suffix[^:>]*:")
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
-def human(pattern: object) -> str:
+def readable_route(pattern: object) -> str:
     """Return a pattern as people write paths: parameters in angle brackets, no regular expression."""
     text = str(pattern)
     if isinstance(pattern, RoutePattern):
@@ -101,7 +101,7 @@ def beginning_with(beginning: str, path: str) -> Iterator[str]:
         yield "/".join((*before, segment, *rest))
 
 
-def fill(pattern: object, candidates: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
+def sample_values(pattern: object, candidates: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
     """Return texts that one pattern of a route matches; none where no value fits."""
     if isinstance(pattern, RoutePattern):
         return _fill_route(pattern, candidates, values)

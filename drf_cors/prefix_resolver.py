@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.urls import ResolverMatch, URLPattern, URLResolver
 from django.urls.resolvers import RegexPattern, RoutePattern
 
-from drf_cors import samples
+from drf_cors import sample_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,11 +25,11 @@ _LITERAL: Final = re.compile(r"\^((?:[\w/-]|\\[./-])*)(?![?*+{])", re.ASCII)
 _UNUSUAL: Final = re.compile(r"\(\?(?![P:=!<])")
 
 
-class IndexedResolver(URLResolver):
+class PrefixResolver(URLResolver):
     """Answers as the resolver would that it is made from."""
 
     def __init__(self, pattern: Any, patterns: Iterable[Any], **rest: Any) -> None:
-        super().__init__(pattern, tuple(_indexed(child) for child in patterns), **rest)
+        super().__init__(pattern, tuple(_prefix_resolver(child) for child in patterns), **rest)
         self._rest = rest
         self._by_prefix: dict[str, list[int]] = {}
         for number, child in enumerate(self.url_patterns):
@@ -49,11 +49,11 @@ class IndexedResolver(URLResolver):
         return URLResolver(self.pattern, narrowed, **self._rest).resolve(path)
 
 
-def _indexed(pattern: Any) -> Any:
+def _prefix_resolver(pattern: Any) -> Any:
     """Return the same for an include; what a project has made its own is left as it is."""
     if type(pattern) is not URLResolver:
         return pattern
-    return IndexedResolver(
+    return PrefixResolver(
         pattern.pattern,
         pattern.url_patterns,
         default_kwargs=pattern.default_kwargs,
@@ -78,6 +78,6 @@ def _literal_prefix(pattern: Any) -> str:
 def _literal_start(regex: str) -> str:
     """Return the literal text at the start of a regular expression; "" where it is not certain."""
     start = _LITERAL.match(regex)
-    if start is None or _UNUSUAL.search(regex) or len(samples.alternatives(regex)) > 1:
+    if start is None or _UNUSUAL.search(regex) or len(sample_paths.alternatives(regex)) > 1:
         return ""
     return start[1].replace("\\", "")
