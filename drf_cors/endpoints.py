@@ -59,7 +59,7 @@ class Sample(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outlook:
+class StaticPolicy:
     """What can be said of one method of an endpoint without a request.
 
     Attributes:
@@ -274,14 +274,14 @@ class Endpoint:
         are_same = [view.policies for view in own] == [view.policies for view in in_force]
         return "" if are_same and not is_faulty else key
 
-    def outlook(self, method: str) -> Outlook:
+    def static_policy(self, method: str) -> StaticPolicy:
         """Return what holds for a method.
 
         Args:
             method: Upper-case; one the view does not have is under the class's policy.
         """
         if self.places:
-            return _common([place.outlook(method) for place in self.places])
+            return _common([place.static_policy(method) for place in self.places])
         coverage = self.coverage
         view = self.policies(is_covered=coverage is not Coverage.NONE)
         policy = view.policies.of(method)
@@ -292,7 +292,7 @@ class Endpoint:
         is_open_to_all = view.is_covered and policy.allow_all_origins
         if not (view.declares or is_open_to_all) and check_request_enabled.has_listeners(None):
             is_dynamic = True
-        return Outlook(
+        return StaticPolicy(
             policy=policy,
             is_governed=view.is_governed or is_dynamic,
             is_dynamic=is_dynamic,
@@ -309,10 +309,10 @@ def _all_of(policies: UrlPolicies) -> Iterator[EffectivePolicy]:
     yield from policies.by_method.values()
 
 
-def _common(outlooks: Sequence[Outlook]) -> Outlook:
+def _common(static_policies: Sequence[StaticPolicy]) -> StaticPolicy:
     """Return what holds in several places: where they differ, what the first says that lets anyone in."""
-    first = next((outlook for outlook in outlooks if outlook.is_enabled), outlooks[0])
-    do_differ = first.is_enabled and any(outlook != first for outlook in outlooks)
+    first = next((static_policy for static_policy in static_policies if static_policy.is_enabled), static_policies[0])
+    do_differ = first.is_enabled and any(static_policy != first for static_policy in static_policies)
     return replace(first, is_dynamic=True) if do_differ else first
 
 
@@ -359,7 +359,7 @@ def of_urlconf(urlconf: Urlconf) -> tuple[Endpoint, ...]:
 
     They are cached as long as the settings stay, because samples are costly to resolve.
     """
-    known = _known.setdefault(resolvers.current(), {})
+    known = _endpoint_cache.setdefault(resolvers.current(), {})
     key = (urlconf.value, translation.get_language())
     if key not in known:
         known[key] = of_patterns(get_resolver(urlconf.value).url_patterns, urlconf.name)
@@ -367,7 +367,7 @@ def of_urlconf(urlconf: Urlconf) -> tuple[Endpoint, ...]:
 
 
 #: Routes are written in the language that is active: prefixes and translated patterns differ.
-_known: WeakKeyDictionary[Resolver, dict[tuple[Any, str | None], tuple[Endpoint, ...]]] = WeakKeyDictionary()
+_endpoint_cache: WeakKeyDictionary[Resolver, dict[tuple[Any, str | None], tuple[Endpoint, ...]]] = WeakKeyDictionary()
 
 
 def of_patterns(patterns: Sequence[URLPattern | URLResolver], urlconf: str = "") -> tuple[Endpoint, ...]:

@@ -13,7 +13,7 @@ from drf_cors.core.fields import POLICY_FIELDS
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy, Source
-    from drf_cors.endpoints import Outlook
+    from drf_cors.endpoints import StaticPolicy
 
 #: The key in an operation.
 KEY: Final = "x-cors-policy"
@@ -40,14 +40,14 @@ _FLAGS: Final = {
 }
 
 
-def policy_to_json(outlook: Outlook) -> dict[str, Any]:
+def policy_to_json(static_policy: StaticPolicy) -> dict[str, Any]:
     """Return the whole policy, names of origins included.
 
     Where no other origin is allowed, the lists are empty, whatever was declared: nothing is
     granted.
     """
-    members = policy_fields_to_json(outlook.policy, is_dynamic=outlook.is_dynamic)
-    if outlook.is_enabled:
+    members = policy_fields_to_json(static_policy.policy, is_dynamic=static_policy.is_dynamic)
+    if static_policy.is_enabled:
         return members
     return {name: _empty(name) for name in members}
 
@@ -86,9 +86,9 @@ def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[
     return members
 
 
-def policy_summary(outlook: Outlook) -> dict[str, Any]:
+def policy_summary(static_policy: StaticPolicy) -> dict[str, Any]:
     """Return the policy without the name of any origin: the audience in one word, and counts."""
-    members = policy_to_json(outlook)
+    members = policy_to_json(static_policy)
     lists = {name: members.pop(name) for name in _ORIGIN_LISTS}
     is_any = lists["allowOrigins"] == ["*"]
     counts = {
@@ -99,24 +99,24 @@ def policy_summary(outlook: Outlook) -> dict[str, Any]:
     }
     return {
         "enabled": members.pop("enabled"),
-        "origins": audience(outlook),
+        "origins": audience(static_policy),
         "originCounts": counts,
         **members,
     }
 
 
-def audience(outlook: Outlook) -> str:
+def audience(static_policy: StaticPolicy) -> str:
     """Return in one word who is allowed: `none`, `any`, `dynamic` or `listed`."""
-    if not outlook.is_enabled:
+    if not static_policy.is_enabled:
         return "none"
-    if outlook.is_dynamic:
+    if static_policy.is_dynamic:
         return "dynamic"
-    return "any" if outlook.policy.allow_all_origins else "listed"
+    return "any" if static_policy.policy.allow_all_origins else "listed"
 
 
-def policy_sources(outlook: Outlook) -> dict[str, str]:
+def policy_sources(static_policy: StaticPolicy) -> dict[str, str]:
     """Return where each part was declared: `settings.CORS_ALLOW_HEADERS`. The keys are members."""
-    policy = outlook.policy
+    policy = static_policy.policy
     declared = policy.sources
     found = {
         "allowOrigins": str(_origins_source(policy)),

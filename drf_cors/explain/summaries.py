@@ -10,22 +10,22 @@ from drf_cors.endpoints import ANY_METHOD
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from drf_cors.endpoints import Outlook
+    from drf_cors.endpoints import StaticPolicy
     from drf_cors.explain.preflight_caching import CacheConflict
 
 
-def brief(outlook: Outlook, method: str) -> str:
+def brief(static_policy: StaticPolicy, method: str) -> str:
     """Return who may call a method of an endpoint."""
-    if outlook.is_shadowed:
+    if static_policy.is_shadowed:
         return "never reached: another route is first"
-    if not outlook.is_governed:
+    if not static_policy.is_governed:
         return "under no policy"
-    if not outlook.is_enabled:
+    if not static_policy.is_enabled:
         return "nobody"
-    policy = outlook.policy
+    policy = static_policy.policy
     if method != ANY_METHOD and not policy.permits_method(method):
         return f"nobody: {method} is not in allow_methods"
-    who = ", ".join(_admitted(outlook, with_names=True))
+    who = ", ".join(_admitted(static_policy, with_names=True))
     if policy.allow_credentials is True:
         return f"{who}, credentials"
     if policy.allow_credentials:
@@ -33,18 +33,18 @@ def brief(outlook: Outlook, method: str) -> str:
     return who
 
 
-def line(outlook: Outlook, method: str, *, with_names: bool) -> str:
+def line(static_policy: StaticPolicy, method: str, *, with_names: bool) -> str:
     """Return the same as one line for the description of an operation.
 
     Args:
-        outlook: What is known of the method.
+        static_policy: What is known of the method.
         method: Upper-case.
         with_names: Whether it may name an origin.
     """
-    if not _is_open(outlook, method):
+    if not _is_open(static_policy, method):
         return "CORS: no other origin."
-    who = ", ".join(_admitted(outlook, with_names=with_names))
-    credentials = outlook.policy.allow_credentials
+    who = ", ".join(_admitted(static_policy, with_names=with_names))
+    credentials = static_policy.policy.allow_credentials
     if credentials is True:
         return f"CORS: {who}, with credentials (cookies)."
     if credentials:
@@ -52,19 +52,19 @@ def line(outlook: Outlook, method: str, *, with_names: bool) -> str:
     return f"CORS: {who}."
 
 
-def badge(outlook: Outlook, method: str) -> str:
+def badge(static_policy: StaticPolicy, method: str) -> str:
     """Return the same in two or three words, without the name of any origin.
 
     Patterns count as origins. The same words are in `static/drf_cors/swagger-ui/words.js`.
 
     Args:
-        outlook: What is known of the method.
+        static_policy: What is known of the method.
         method: Upper-case.
     """
-    if not _is_open(outlook, method):
+    if not _is_open(static_policy, method):
         return "no CORS"
-    policy = outlook.policy
-    if outlook.is_dynamic:
+    policy = static_policy.policy
+    if static_policy.is_dynamic:
         who = "dynamic"
     elif policy.allow_all_origins:
         who = "any origin"
@@ -75,13 +75,13 @@ def badge(outlook: Outlook, method: str) -> str:
     return f"{who} + cookies" if policy.allow_credentials else who
 
 
-def _is_open(outlook: Outlook, method: str) -> bool:
+def _is_open(static_policy: StaticPolicy, method: str) -> bool:
     """Whether any other origin can read what a method answers."""
-    return outlook.is_enabled and outlook.policy.permits_method(method)
+    return static_policy.is_enabled and static_policy.policy.permits_method(method)
 
 
-def _admitted(outlook: Outlook, *, with_names: bool) -> Iterator[str]:
-    policy = outlook.policy
+def _admitted(static_policy: StaticPolicy, *, with_names: bool) -> Iterator[str]:
+    policy = static_policy.policy
     if policy.allow_all_origins:
         yield "any origin"
         return
@@ -92,7 +92,7 @@ def _admitted(outlook: Outlook, *, with_names: bool) -> Iterator[str]:
         yield _counted(len(policy.allowed_origins))
     if policy.allowed_origin_regexes:
         yield "by regular expression"
-    if outlook.is_dynamic:
+    if static_policy.is_dynamic:
         yield "decided per request"
 
 
@@ -100,13 +100,13 @@ def _counted(count: int) -> str:
     return "1 origin" if count == 1 else f"{count} origins"
 
 
-def brief_for(outlook: Outlook, origin: str, reason: Reason) -> str:
+def brief_for(static_policy: StaticPolicy, origin: str, reason: Reason) -> str:
     """Return what one origin may do with a method of an endpoint, given the verdict on it."""
     if reason is Reason.DEPENDS:
         return str(reason)
     if reason is not Reason.ALLOWED:
         return f"no: {reason}"
-    return "yes, credentials" if outlook.policy.credentials_for(origin) else "yes"
+    return "yes, credentials" if static_policy.policy.credentials_for(origin) else "yes"
 
 
 def brief_uncached(conflict: CacheConflict) -> str:

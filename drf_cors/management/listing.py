@@ -23,7 +23,7 @@ from drf_cors.policy_json import policy_sources, policy_to_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from drf_cors.endpoints import Endpoint, Outlook
+    from drf_cors.endpoints import Endpoint, StaticPolicy
 
 #: What `--only` may ask for.
 KINDS: Final = ("declared", "global", "off", "dynamic")
@@ -60,9 +60,9 @@ class Row:
     has_several: bool = False
 
     @cached_property
-    def outlook(self) -> Outlook:
+    def static_policy(self) -> StaticPolicy:
         """What holds for the method."""
-        return self.endpoint.outlook(self.method)
+        return self.endpoint.static_policy(self.method)
 
     @property
     def path(self) -> str:
@@ -79,9 +79,9 @@ class Row:
     @property
     def allowed(self) -> str:
         """Who may call, or what the origin may do, in few words."""
-        if self.origin is None or self.reason is None or not self.outlook.is_governed:
-            return brief(self.outlook, self.method)
-        return brief_for(self.outlook, self.origin, self.reason)
+        if self.origin is None or self.reason is None or not self.static_policy.is_governed:
+            return brief(self.static_policy, self.method)
+        return brief_for(self.static_policy, self.origin, self.reason)
 
     @cached_property
     def reason(self) -> Reason | None:
@@ -89,7 +89,7 @@ class Row:
 
         None where there is none, or where no request reaches the endpoint.
         """
-        if self.origin is None or self.outlook.is_shadowed:
+        if self.origin is None or self.static_policy.is_shadowed:
             return None
         method = "" if self.method == ANY_METHOD else self.method
         request = CorsRequest(origin=self.origin, method=method)
@@ -98,14 +98,14 @@ class Row:
     @property
     def source(self) -> str:
         """Where it says who may call; "" where no policy does."""
-        if not self.outlook.is_governed or self.outlook.is_shadowed:
+        if not self.static_policy.is_governed or self.static_policy.is_shadowed:
             return ""
-        return policy_sources(self.outlook)["allowOrigins"]
+        return policy_sources(self.static_policy)["allowOrigins"]
 
     @cached_property
     def uncached(self) -> CacheConflict | None:
         """Why browsers do not cache the preflight, None where they do."""
-        if not self.outlook.is_enabled or self.method == ANY_METHOD:
+        if not self.static_policy.is_enabled or self.method == ANY_METHOD:
             return None
         is_covered = self.endpoint.coverage is not Coverage.NONE
         return cache_conflict(self.endpoint.policies(is_covered=is_covered).policies, self.method)
@@ -116,9 +116,9 @@ class Row:
         declares = bool(layers.general or self.method in layers.by_method)
         answers = {
             "declared": declares,
-            "global": not declares and self.outlook.is_governed,
-            "off": not self.outlook.is_enabled,
-            "dynamic": self.outlook.is_dynamic,
+            "global": not declares and self.static_policy.is_governed,
+            "off": not self.static_policy.is_enabled,
+            "dynamic": self.static_policy.is_dynamic,
         }
         return answers[kind]
 
@@ -184,8 +184,8 @@ def _object(row: Row) -> dict[str, Any]:
         "method": row.method,
         "view": row.endpoint.layers.name,
         "action": row.endpoint.layers.actions.get(row.method),
-        "policy": policy_to_json(row.outlook),
-        "sources": policy_sources(row.outlook),
+        "policy": policy_to_json(row.static_policy),
+        "sources": policy_sources(row.static_policy),
         "uncached": row.uncached._asdict() if row.uncached else None,
         "urlconf": row.endpoint.urlconf,
     }
@@ -233,8 +233,8 @@ def _values(row: Row) -> list[str]:
 
 def _credentials(row: Row) -> str:
     """Return the origins that may send credentials; `yes` for all that are allowed, `no` for none."""
-    credentials = row.outlook.policy.allow_credentials
-    if not row.outlook.is_enabled or credentials is False:
+    credentials = row.static_policy.policy.allow_credentials
+    if not row.static_policy.is_enabled or credentials is False:
         return "no"
     return "yes" if credentials is True else " ".join(credentials)
 
@@ -275,11 +275,11 @@ def _width_of(header: str, texts: Iterable[str]) -> int:
 
 def _who(row: Row) -> list[tuple[str, str]]:
     """Return the lines of the last cell, each with its kind."""
-    outlook = row.outlook
+    static_policy = row.static_policy
     kind = "listed"
-    if not outlook.is_enabled or row.reason not in (None, Reason.ALLOWED, Reason.DEPENDS):
+    if not static_policy.is_enabled or row.reason not in (None, Reason.ALLOWED, Reason.DEPENDS):
         kind = "off"
-    elif outlook.policy.allow_all_origins:
+    elif static_policy.policy.allow_all_origins:
         kind = "open"
     lines = [(kind, row.allowed), ("dim", row.source)]
     if row.uncached is not None:

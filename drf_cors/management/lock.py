@@ -19,7 +19,7 @@ from drf_cors.policy_json import HOW_MEMBERS, policy_fields_to_json
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.endpoints import Endpoint, Outlook
+    from drf_cors.endpoints import Endpoint, StaticPolicy
 
 FILE: Final = "cors.lock.json"
 VERSION: Final = 1
@@ -56,22 +56,22 @@ def of_endpoints(found: Iterable[Endpoint], *, has_several: bool = False) -> Loc
     """
     entries: dict[tuple[str, str], Facts] = {}
     for row in rows(found, has_several=has_several):
-        outlook = row.outlook
-        if outlook.is_shadowed:
+        static_policy = row.static_policy
+        if static_policy.is_shadowed:
             continue
         key = (row.path, row.method)
         if key in entries:  # two routes of the same text: <int:pk> and <slug:pk>
             key = (f"{row.path} ({row.endpoint.path_regex})", row.method)
-        entries[key] = _facts(outlook)
+        entries[key] = _facts(static_policy)
     settings_policy = resolvers.current().for_match(None, is_covered=True).policies.general
     facts = _policy_facts(settings_policy, is_dynamic=bool(settings_policy.origin_tests))
     return Lock(settings=facts, entries=entries)
 
 
-def _facts(outlook: Outlook) -> Facts:
-    if not outlook.is_enabled:
+def _facts(static_policy: StaticPolicy) -> Facts:
+    if not static_policy.is_enabled:
         return {}
-    return _policy_facts(outlook.policy, is_dynamic=outlook.is_dynamic)
+    return _policy_facts(static_policy.policy, is_dynamic=static_policy.is_dynamic)
 
 
 def _policy_facts(policy: EffectivePolicy, *, is_dynamic: bool) -> Facts:

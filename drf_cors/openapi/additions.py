@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from drf_spectacular.plumbing import ComponentRegistry
 
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.endpoints import Outlook
+    from drf_cors.endpoints import StaticPolicy
 
 Operation = Mapping[str, Any]
 
@@ -54,9 +54,9 @@ def with_badge(operation: Operation, text: str, colour: str) -> dict[str, Any]:
     return {**operation, BADGES: [*badges, {"name": text, "color": colour}]}
 
 
-def colour(outlook: Outlook, method: str) -> str:
+def colour(static_policy: StaticPolicy, method: str) -> str:
     """Return the colour of a method's badge."""
-    return COLOURS[audience(outlook) if outlook.policy.permits_method(method) else "none"]
+    return COLOURS[audience(static_policy) if static_policy.policy.permits_method(method) else "none"]
 
 
 def with_headers(operation: Operation, headers: Mapping[str, str], registry: ComponentRegistry) -> dict[str, Any]:
@@ -79,17 +79,17 @@ def with_headers(operation: Operation, headers: Mapping[str, str], registry: Com
     return {**operation, "responses": responses}
 
 
-def response_headers(outlook: Outlook, method: str, *, with_names: bool) -> dict[str, str]:
+def response_headers(static_policy: StaticPolicy, method: str, *, with_names: bool) -> dict[str, str]:
     """Return the CORS headers that an origin gets that is admitted: name -> example.
 
     Args:
-        outlook: What is known of the method.
+        static_policy: What is known of the method.
         method: Upper-case.
         with_names: Whether an example may name an origin.
     """
-    if not outlook.is_enabled:
+    if not static_policy.is_enabled:
         return {}
-    headers = dict(judge_request(outlook.policy, method, _a_caller(outlook.policy), Reason.ALLOWED).headers)
+    headers = dict(judge_request(static_policy.policy, method, _a_caller(static_policy.policy), Reason.ALLOWED).headers)
     if not with_names and headers.get(ALLOW_ORIGIN, "*") != "*":
         headers[ALLOW_ORIGIN] = CALLER
     return headers

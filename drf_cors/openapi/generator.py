@@ -18,7 +18,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from drf_cors import endpoints
 from drf_cors import resolver as resolvers
-from drf_cors.endpoints import Endpoint, Outlook
+from drf_cors.endpoints import Endpoint, StaticPolicy
 from drf_cors.explain import summaries
 from drf_cors.openapi import additions, options, privacy
 from drf_cors.policy_json import KEY, policy_sources, policy_summary, policy_to_json
@@ -75,7 +75,7 @@ class CorsSchemaGeneratorMixin(_Base):
                 is_site = self.patterns is None and self.urlconf is None
                 self._cors_routes = _Routes(patterns, is_site=is_site)
             endpoint = self._cors_routes.find(path_regex, callback, values)
-            result = published(operation, _outlook(endpoint, method), method, chosen, self.registry)
+            result = published(operation, _static_policy(endpoint, method), method, chosen, self.registry)
             if self.cors_endpoints is not None:
                 result[NUMBER] = len(self.cors_endpoints)
                 self.cors_endpoints.append(endpoint)
@@ -95,28 +95,29 @@ class CorsSchemaGenerator(CorsSchemaGeneratorMixin, SchemaGenerator):
 
 def published(
     operation: Mapping[str, Any],
-    outlook: Outlook,
+    static_policy: StaticPolicy,
     method: str,
     chosen: options.Options,
     registry: ComponentRegistry,
 ) -> dict[str, Any]:
     """Return an operation with its policy, told in the ways that were chosen."""
     with_names = chosen.detail == "full"
-    result = {**operation, KEY: described(outlook, chosen)}
+    result = {**operation, KEY: described(static_policy, chosen)}
     if chosen.with_line:
-        result = additions.with_line(result, summaries.line(outlook, method, with_names=with_names))
+        result = additions.with_line(result, summaries.line(static_policy, method, with_names=with_names))
     if chosen.with_badges:
-        result = additions.with_badge(result, summaries.badge(outlook, method), additions.colour(outlook, method))
+        text = summaries.badge(static_policy, method)
+        result = additions.with_badge(result, text, additions.colour(static_policy, method))
     if chosen.with_headers:
-        headers = additions.response_headers(outlook, method, with_names=with_names)
+        headers = additions.response_headers(static_policy, method, with_names=with_names)
         result = additions.with_headers(result, headers, registry)
     return result
 
 
-def described(outlook: Outlook, chosen: options.Options) -> dict[str, Any]:
+def described(static_policy: StaticPolicy, chosen: options.Options) -> dict[str, Any]:
     """Return the object to publish, as detailed as was chosen."""
-    policy = policy_to_json(outlook) if chosen.detail == "full" else policy_summary(outlook)
-    return {**policy, "sources": policy_sources(outlook)} if chosen.with_sources else policy
+    policy = policy_to_json(static_policy) if chosen.detail == "full" else policy_summary(static_policy)
+    return {**policy, "sources": policy_sources(static_policy)} if chosen.with_sources else policy
 
 
 def _publishing(schema: Any, publish: _Publish) -> Any:
@@ -171,12 +172,12 @@ class _Routes:
         return endpoint.at({name: str(value) for name, value in values.items()}) if endpoint is not None else None
 
 
-def _outlook(endpoint: Endpoint | None, method: str) -> Outlook:
+def _static_policy(endpoint: Endpoint | None, method: str) -> StaticPolicy:
     """Return what is known of a method of a route."""
     if endpoint is not None:
-        return endpoint.outlook(method)
+        return endpoint.static_policy(method)
     nowhere = resolvers.current().for_match(None, is_covered=False)
-    return Outlook(policy=nowhere.policies.of(method), is_governed=False, is_dynamic=False, is_shadowed=True)
+    return StaticPolicy(policy=nowhere.policies.of(method), is_governed=False, is_dynamic=False, is_shadowed=True)
 
 
 def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> Iterator[tuple[str, Endpoint]]:

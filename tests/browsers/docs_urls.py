@@ -62,7 +62,8 @@ def expected(request: HttpRequest) -> JsonResponse:
         match = resolve(template.replace("{id}", "1").replace("{tenant}", "acme"))
         (endpoint,) = {each.callback: each for each in site if each.callback is match.func}.values()
         for method in operations:
-            badges[f"{method.upper()} {template}"] = summaries.badge(endpoint.outlook(method.upper()), method.upper())
+            upper = method.upper()
+            badges[f"{upper} {template}"] = summaries.badge(endpoint.static_policy(upper), upper)
     return JsonResponse(badges)
 
 
@@ -87,8 +88,11 @@ def policies(request: HttpRequest) -> JsonResponse:
     for policy in found:
         merged = merge([DEFAULTS, Layer(policy=policy, source=Source("setting", "x"))])
         is_dynamic = bool(merged.origin_tests)
-        outlook = endpoints.Outlook(policy=merged, is_governed=True, is_dynamic=is_dynamic, is_shadowed=False)
-        told += [[publish(outlook), summaries.badge(outlook, "GET")] for publish in (policy_to_json, policy_summary)]
+        static_policy = endpoints.StaticPolicy(
+            policy=merged, is_governed=True, is_dynamic=is_dynamic, is_shadowed=False
+        )
+        badge = summaries.badge(static_policy, "GET")
+        told += [[publish(static_policy), badge] for publish in (policy_to_json, policy_summary)]
     return JsonResponse(told, safe=False)
 
 
@@ -111,7 +115,7 @@ def incomplete(request: HttpRequest, script: str) -> HttpResponse:
 
 def strange(request: HttpRequest) -> JsonResponse:
     """Return a schema with things under our key that are no policies, and markup where names stand."""
-    whole = policy_to_json(endpoints.of_site()[0].outlook("GET"))
+    whole = policy_to_json(endpoints.of_site()[0].static_policy("GET"))
     markup = "<img src=x>"
     more = [f"https://{number}.example" for number in range(98)] if "long" in request.GET else []
     lists = {"allowOrigins": ["https://a.example", markup, *more], "allowMethods": ["GET", markup]}

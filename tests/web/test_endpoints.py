@@ -318,8 +318,8 @@ def test_the_policy_of_a_second_name_is_that_of_the_first(routes: Routes, settin
     settings.CORS_VIEW_POLICIES = {"one": CorsPolicy(preflight_max_age=1), "two": CorsPolicy(preflight_max_age=2)}
     routes(path("<slug:name>/", made_of(view), name="one"), path("a/", made_of(view), name="two"))
     one, two = endpoints.of_site()
-    assert [endpoint.outlook("GET").policy.preflight_max_age for endpoint in (one, two)] == [1, 1]
-    assert [endpoint.outlook("GET").is_shadowed for endpoint in (one, two)] == [False, False]
+    assert [endpoint.static_policy("GET").policy.preflight_max_age for endpoint in (one, two)] == [1, 1]
+    assert [endpoint.static_policy("GET").is_shadowed for endpoint in (one, two)] == [False, False]
     assert [endpoint.lost_key for endpoint in (one, two)] == ["", "two"]
     assert two.found_under == UrlName("one")
 
@@ -453,8 +453,8 @@ def test_policies_are_those_of_the_name(routes: Routes, settings: Any) -> None:
     settings.CORS_VIEW_POLICIES = {"two": CorsPolicy(preflight_max_age=2)}
     routes(path("a/", view, name="one"), path("b/", view, name="two"))
     one, two = endpoints.of_site()
-    assert one.outlook("GET").policy.preflight_max_age == 86400
-    assert two.outlook("GET").policy.preflight_max_age == 2
+    assert one.static_policy("GET").policy.preflight_max_age == 86400
+    assert two.static_policy("GET").policy.preflight_max_age == 2
 
 
 def test_a_big_site_is_not_resolved_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
