@@ -15,13 +15,13 @@ from drf_cors.view_facts import api_view_function
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from drf_cors.checks.survey import Entry
+    from drf_cors.checks.site_endpoints import EndpointView
 
 #: Headers that a page may want to read, as attributes of pagination classes name them.
 _USEFUL_HEADER: Final = re.compile(r"(?i)link|content-range|x-[a-z0-9-]+")
 
 
-def unexposed(entry: Entry) -> Iterator[CheckMessage]:
+def unexposed(entry: EndpointView) -> Iterator[CheckMessage]:
     """Report headers that a view sends and its policy does not expose."""
     by_names: dict[tuple[str, ...], list[str]] = {}
     for method, name in _handlers(entry):
@@ -43,7 +43,7 @@ def unexposed(entry: Entry) -> Iterator[CheckMessage]:
         )
 
 
-def _handlers(entry: Entry) -> list[tuple[str, str]]:
+def _handlers(entry: EndpointView) -> list[tuple[str, str]]:
     """Return method and name of what answers: the handlers of a class; of `@api_view`, each of its methods."""
     layers = entry.view.layers
     if api_view_function(layers.view_class) is None:
@@ -51,7 +51,7 @@ def _handlers(entry: Entry) -> list[tuple[str, str]]:
     return [(method, method) for method in sorted(layers.listed_methods or ())]
 
 
-def _sent_by(entry: Entry, method: str, name: str) -> list[str]:
+def _sent_by(entry: EndpointView, method: str, name: str) -> list[str]:
     """Return the headers that a handler may send, as far as the attributes of the view tell.
 
     What the code of the project sets is not known.
@@ -65,7 +65,7 @@ def _sent_by(entry: Entry, method: str, name: str) -> list[str]:
     return list({header.lower(): header for header in found}.values())
 
 
-def _throttles(entry: Entry, throttle: object) -> bool:
+def _throttles(entry: EndpointView, throttle: object) -> bool:
     """Whether a throttle class ever refuses. A scoped one does where the view names its scope."""
     is_scoped = "rest_framework.throttling.ScopedRateThrottle" in bases(throttle)
     return not is_scoped or bool(entry.attribute("throttle_scope"))
@@ -84,7 +84,7 @@ def _of_pagination(klass: object) -> list[str]:
     return found
 
 
-def lost_caching(entry: Entry) -> Iterator[CheckMessage]:
+def lost_caching(entry: EndpointView) -> Iterator[CheckMessage]:
     """Report preflights that browsers may not keep, and which field of which method stands in the way."""
     obstacles = {
         method: found

@@ -10,7 +10,7 @@ from django.core.checks import Warning as Caution
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
-from drf_cors.checks.survey import Entry, Survey
+from drf_cors.checks.site_endpoints import EndpointView, SiteEndpoints
 from drf_cors.checks.switching import selects_urlconf
 from drf_cors.drf_views import bases
 from drf_cors.explain.sessions import strings
@@ -47,7 +47,7 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
     installed = [(path, _names_of(path)) for path in paths]
     places = [place for place, (_, names) in enumerate(installed) if OURS in names]
     if not places:
-        declaring = next((entry for entry in Survey().entries if entry.view.declares), None)
+        declaring = next((entry for entry in SiteEndpoints().entries if entry.view.declares), None)
         if declaring is not None:
             return [_unprotected(declaring)]
         return [
@@ -69,7 +69,7 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
     return messages
 
 
-def _unprotected(declaring: Entry) -> CheckMessage:
+def _unprotected(declaring: EndpointView) -> CheckMessage:
     return Error(
         f"{OURS} is not in MIDDLEWARE: the policies of {declaring.name}, and of all other views "
         "that declare one, have no effect.",

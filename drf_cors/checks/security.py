@@ -13,7 +13,7 @@ from django.urls.resolvers import RegexPattern
 
 from drf_cors import sample_paths
 from drf_cors.checks.sessions import credentialed_patterns
-from drf_cors.checks.survey import Survey, each_once
+from drf_cors.checks.site_endpoints import SiteEndpoints, each_once
 from drf_cors.core.errors import shown
 from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
 from drf_cors.core.merge import EffectivePolicy, Source, merge
@@ -29,14 +29,14 @@ MAX_PORTS: Final = 4
 
 def check_security(**_: Any) -> list[CheckMessage]:
     """Report policies that admit more than their author can have meant. Runs under `--deploy`."""
-    survey = Survey()
-    if survey.conf is None:
+    site = SiteEndpoints()
+    if site.conf is None:
         return []
-    told = len(survey.unreadable)  # by check_views
-    site = merge(survey.conf.covered)
-    messages = survey.guarded("The CORS settings", lambda: _insecure([site]))
-    messages += survey.ask(lambda entry: _insecure(entry.distinct))
-    return each_once([*messages, *survey.unreadable[told:]])
+    told = len(site.unreadable)  # by check_views
+    settings_policy = merge(site.conf.covered)
+    messages = site.guard("The CORS settings", lambda: _insecure([settings_policy]))
+    messages += site.run_rule(lambda entry: _insecure(entry.distinct))
+    return each_once([*messages, *site.unreadable[told:]])
 
 
 def _insecure(policies: Iterable[EffectivePolicy]) -> Iterator[CheckMessage]:

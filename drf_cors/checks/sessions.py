@@ -16,7 +16,7 @@ from drf_cors.explain.sessions import is_trusted, reads_session, strings, wants_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from drf_cors.checks.survey import Entry, Survey
+    from drf_cors.checks.site_endpoints import EndpointView, SiteEndpoints
     from drf_cors.core.merge import EffectivePolicy, Source
 
 T = TypeVar("T")
@@ -32,9 +32,9 @@ class _Use(NamedTuple):
     view: str
 
 
-def session_messages(survey: Survey) -> Iterator[CheckMessage]:
+def session_messages(site: SiteEndpoints) -> Iterator[CheckMessage]:
     """Report policies with credentials whose cookies will not arrive, or whose writes CSRF will refuse."""
-    for (source, pattern), views in _gathered(survey.ask(_untrusted)).items():
+    for (source, pattern), views in _gathered(site.run_rule(_untrusted)).items():
         yield Caution(
             f"{source} lets {pattern.text} send credentials to {views}, with methods that need a CSRF token; but "
             "CSRF_TRUSTED_ORIGINS does not list the origin: Django answers 403.",
@@ -44,7 +44,7 @@ def session_messages(survey: Survey) -> Iterator[CheckMessage]:
             "leave credentials off.",
             id="drf_cors.W015",
         )
-    for (source, how), views in _gathered(survey.ask(_untold)).items():
+    for (source, how), views in _gathered(site.run_rule(_untold)).items():
         yield Caution(
             f"{source} lets origins that {how} admits send credentials to {views}, with methods that need a CSRF "
             "token; but CSRF_TRUSTED_ORIGINS is empty: Django answers 403.",
@@ -52,7 +52,7 @@ def session_messages(survey: Survey) -> Iterator[CheckMessage]:
             "leave credentials off.",
             id="drf_cors.W015",
         )
-    for (source, pattern), views in _gathered(survey.ask(_other_sites)).items():
+    for (source, pattern), views in _gathered(site.run_rule(_other_sites)).items():
         yield Caution(
             f"{source} lets {pattern.text} send credentials to {views}, but the session cookie is "
             f"SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers do not send it from another site.",
@@ -74,14 +74,14 @@ def _gathered(uses: Iterable[tuple[Source, T, str]]) -> dict[tuple[Source, T], s
     }
 
 
-def _untrusted(entry: Entry) -> Iterator[_Use]:
+def _untrusted(entry: EndpointView) -> Iterator[_Use]:
     for policy in _writing_policies(entry):
         for source, pattern in credentialed_patterns(policy):
             if pattern.scheme in ("http", "https") and not is_trusted(pattern) and not _is_own(pattern):
                 yield _Use(source, pattern, entry.name)
 
 
-def _untold(entry: Entry) -> Iterator[tuple[Source, str, str]]:
+def _untold(entry: EndpointView) -> Iterator[tuple[Source, str, str]]:
     """Yield what else admits origins with credentials: which, is known to nobody; that none is trusted, may be."""
     for policy in _writing_policies(entry) if not django_settings.CSRF_TRUSTED_ORIGINS else ():
         if policy.allow_credentials is True and policy.allowed_origin_regexes:
@@ -90,7 +90,7 @@ def _untold(entry: Entry) -> Iterator[tuple[Source, str, str]]:
             yield policy.sources["is_origin_allowed"], "is_origin_allowed", entry.name
 
 
-def _writing_policies(entry: Entry) -> Iterator[EffectivePolicy]:
+def _writing_policies(entry: EndpointView) -> Iterator[EffectivePolicy]:
     """Yield the policies of methods for which a view wants a CSRF token, where it knows its caller by the session."""
     if _reads_sessions(entry) and wants_csrf_token(entry.endpoint.callback):
         for method in UNSAFE_METHODS:
@@ -99,7 +99,7 @@ def _writing_policies(entry: Entry) -> Iterator[EffectivePolicy]:
                 yield policy
 
 
-def _other_sites(entry: Entry) -> Iterator[_Use]:
+def _other_sites(entry: EndpointView) -> Iterator[_Use]:
     own = _own_sites()
     if not own or str(django_settings.SESSION_COOKIE_SAMESITE).lower() not in ("lax", "strict"):
         return
@@ -111,7 +111,7 @@ def _other_sites(entry: Entry) -> Iterator[_Use]:
                 yield _Use(source, pattern, entry.name)
 
 
-def _reads_sessions(entry: Entry) -> bool:
+def _reads_sessions(entry: EndpointView) -> bool:
     """Whether a view knows its caller by the session; a plain Django view may, and counts if it declares a policy."""
     is_meant = entry.attribute("authentication_classes") is not None or entry.view.declares
     return is_meant and reads_session(entry.endpoint.callback)

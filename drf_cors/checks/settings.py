@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
 
 from drf_cors import conf as settings
-from drf_cors.checks.survey import unreadable
+from drf_cors.checks.site_endpoints import unreadable
 from drf_cors.core.errors import CorsConfigurationError, Fault, shown
 from drf_cors.core.fetch import (
     CORS_RESPONSE_HEADERS,

@@ -13,7 +13,7 @@ from drf_cors import resolver, urlconfs
 from drf_cors.checks.exposure import lost_caching, unexposed
 from drf_cors.checks.sessions import session_messages
 from drf_cors.checks.settings import misread
-from drf_cors.checks.survey import Entry, Survey, each_once
+from drf_cors.checks.site_endpoints import EndpointView, SiteEndpoints, each_once
 from drf_cors.checks.switching import is_switching
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 def check_views(**_: Any) -> list[CheckMessage]:
     """Report what is wrong with the policies that views declare, and with the routes they stand behind."""
-    survey = Survey()
-    if survey.conf is None:
+    site = SiteEndpoints()
+    if site.conf is None:
         return []
-    rules: tuple[Callable[[Entry], Iterable[CheckMessage]], ...] = (
+    rules: tuple[Callable[[EndpointView], Iterable[CheckMessage]], ...] = (
         _merge_faults,
         _conflicts,
         _lost,
@@ -43,18 +43,18 @@ def check_views(**_: Any) -> list[CheckMessage]:
         unexposed,
         lost_caching,
     )
-    messages = [message for rule in rules for message in survey.ask(rule)]
-    messages += [*session_messages(survey), *_site_messages(survey, survey.conf), *survey.unreadable]
+    messages = [message for rule in rules for message in site.run_rule(rule)]
+    messages += [*session_messages(site), *_site_messages(site, site.conf), *site.unreadable]
     return each_once(messages)
 
 
-def _misread_in_view(entry: Entry) -> Iterator[CheckMessage]:
+def _misread_in_view(entry: EndpointView) -> Iterator[CheckMessage]:
     told = {message.msg for message in misread(merge(entry.conf.covered))}  # by check_settings
     for policy in entry.distinct:
         yield from (message for message in misread(policy) if message.msg not in told)
 
 
-def _merge_faults(entry: Entry) -> Iterator[CheckMessage]:
+def _merge_faults(entry: EndpointView) -> Iterator[CheckMessage]:
     lost = [lost.fault for lost in entry.view.layers.lost]  # reported by _lost()
     for policy in entry.distinct:
         for fault, sources in policy.faults:
@@ -69,7 +69,7 @@ def _merge_faults(entry: Entry) -> Iterator[CheckMessage]:
             )
 
 
-def _conflicts(entry: Entry) -> Iterator[CheckMessage]:
+def _conflicts(entry: EndpointView) -> Iterator[CheckMessage]:
     for chosen, others in entry.view.layers.conflicts:
         yield Error(
             f"{entry.name}: {_told_conflict(chosen, others)}",
@@ -107,7 +107,7 @@ _LOST: Final[Mapping[str, str]] = {
 }
 
 
-def _lost(entry: Entry) -> Iterator[CheckMessage]:
+def _lost(entry: EndpointView) -> Iterator[CheckMessage]:
     # A class is named once, however many routes it has. Functions behind wrappers are often named alike.
     is_class = entry.view.layers.view_class is not None
     closed = entry.name if is_class else f"{entry.name} at {entry.endpoint.label}"
@@ -122,7 +122,7 @@ def _lost(entry: Entry) -> Iterator[CheckMessage]:
         )
 
 
-def _unlisted_methods(entry: Entry) -> Iterator[CheckMessage]:
+def _unlisted_methods(entry: EndpointView) -> Iterator[CheckMessage]:
     layers = entry.view.layers
     for method, name in entry.handlers:
         policy = entry.policies.of(method)
@@ -136,7 +136,7 @@ def _unlisted_methods(entry: Entry) -> Iterator[CheckMessage]:
             )
 
 
-def _shadowed(entry: Entry) -> Iterator[CheckMessage]:
+def _shadowed(entry: EndpointView) -> Iterator[CheckMessage]:
     endpoint = entry.endpoint
     is_open = entry.view.is_governed and not all(policy.is_nobody for policy in entry.distinct)
     if (entry.view.declares or is_open) and endpoint.is_shadowed:
@@ -162,29 +162,29 @@ def _shadowed(entry: Entry) -> Iterator[CheckMessage]:
         )
 
 
-def _site_messages(survey: Survey, conf: CorsSettings) -> Iterator[CheckMessage]:
-    yield from _unmatched_keys(survey, conf)
+def _site_messages(site: SiteEndpoints, conf: CorsSettings) -> Iterator[CheckMessage]:
+    yield from _unmatched_keys(site, conf)
     for lost in resolver.current().error_views:
         yield Error(
             f"{lost.fault.why}. Paths without a view are closed to all other origins.",
             hint=f"{lost.fault.advice}.",
             id="drf_cors.E011",
         )
-    if survey.entries and all(entry.endpoint.coverage is Coverage.NONE for entry in survey.entries):
+    if site.entries and all(entry.endpoint.coverage is Coverage.NONE for entry in site.entries):
         yield Caution(
             f"CORS_URLS_REGEX ({shown(conf.urls_regex.pattern)}) matches no route: the global settings allow nobody.",
             hint="It is matched at the start of the path, which begins with a slash: r'^/api/.*$'.",
             id="drf_cors.W013",
         )
-    yield from _out_of_reach(survey, conf)
+    yield from _out_of_reach(site, conf)
 
 
-def _unmatched_keys(survey: Survey, conf: CorsSettings) -> Iterator[CheckMessage]:
+def _unmatched_keys(site: SiteEndpoints, conf: CorsSettings) -> Iterator[CheckMessage]:
     """Report keys of `CORS_VIEW_POLICIES` that match no view. Nothing is known while a URLconf cannot be read."""
-    if survey.unreadable:
+    if site.unreadable:
         return
-    found = {entry.view.layers.view_policies_key for entry in survey.entries}
-    keys = [key for key in conf.view_policies if key not in found and not _is_matched(key, survey.entries, conf)]
+    found = {entry.view.layers.view_policies_key for entry in site.entries}
+    keys = [key for key in conf.view_policies if key not in found and not _is_matched(key, site.entries, conf)]
     form = "Write a URL name with its namespaces ('orders:list'), 'namespace:*', or the dotted path of a view."
     further = "CORS_URLCONFS = ['project.tenant_urls']"
     if keys and is_switching(conf):
@@ -220,10 +220,10 @@ _OUTSIDE: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def _out_of_reach(survey: Survey, conf: CorsSettings) -> Iterator[CheckMessage]:
+def _out_of_reach(site: SiteEndpoints, conf: CorsSettings) -> Iterator[CheckMessage]:
     """Report apps whose endpoints get no policy, where there are policies."""
     is_open = not merge(conf.covered).is_nobody
-    if not (is_open or conf.policies or conf.view_policies or any(entry.view.declares for entry in survey.entries)):
+    if not (is_open or conf.policies or conf.view_policies or any(entry.view.declares for entry in site.entries)):
         return
     for app in apps.get_app_configs():
         if app.name in _OUTSIDE:
@@ -236,7 +236,7 @@ def _out_of_reach(survey: Survey, conf: CorsSettings) -> Iterator[CheckMessage]:
             )
 
 
-def _is_matched(key: str, entries: Iterable[Entry], conf: CorsSettings) -> bool:
+def _is_matched(key: str, entries: Iterable[EndpointView], conf: CorsSettings) -> bool:
     """Whether a key would match if it were the only one. Where another is more exact, it waits for its views."""
     alone = replace(conf, view_policies={key: conf.view_policies[key]})
     return any(view_layers(at.endpoint.callback, at.endpoint.url_name, alone).view_policies_key for at in entries)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Entry(NamedTuple):
+class EndpointView(NamedTuple):
     """One endpoint, and what holds there."""
 
     endpoint: Endpoint
@@ -62,11 +62,11 @@ class Entry(NamedTuple):
         return attribute(self.endpoint.callback, name, default)
 
 
-class Survey:
+class SiteEndpoints:
     """The endpoints of the site, of all its URLconfs, and what could not be read of them."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[EndpointView] = []
         self.unreadable: list[CheckMessage] = []
         self.conf: CorsSettings | None = None
         try:
@@ -81,7 +81,7 @@ class Survey:
                 self.unreadable.append(unreadable(what, error))
                 continue
             for endpoint in found:
-                self.entries += self.guarded(endpoint.label, functools.partial(self._read, endpoint, self.conf))
+                self.entries += self.guard(endpoint.label, functools.partial(self._read, endpoint, self.conf))
 
     def _urlconfs(self, conf: CorsSettings) -> tuple[Urlconf, ...]:
         try:
@@ -91,19 +91,19 @@ class Survey:
             return urlconfs.of_site(conf, with_hosts=False)
 
     @staticmethod
-    def _read(endpoint: Endpoint, conf: CorsSettings) -> list[Entry]:
+    def _read(endpoint: Endpoint, conf: CorsSettings) -> list[EndpointView]:
         view = endpoint.policies(is_covered=endpoint.coverage is not Coverage.NONE)
-        return [Entry(endpoint, view, conf)]
+        return [EndpointView(endpoint, view, conf)]
 
-    def ask(self, rule: Callable[[Entry], Iterable[T]]) -> list[T]:
+    def run_rule(self, rule: Callable[[EndpointView], Iterable[T]]) -> list[T]:
         """Put each endpoint to a rule. One that raises is reported, the others are still asked."""
         return [
             answer
             for entry in self.entries
-            for answer in self.guarded(f"{entry.name} at {entry.endpoint.label}", functools.partial(rule, entry))
+            for answer in self.guard(f"{entry.name} at {entry.endpoint.label}", functools.partial(rule, entry))
         ]
 
-    def guarded(self, what: str, rule: Callable[[], Iterable[T]]) -> list[T]:
+    def guard(self, what: str, rule: Callable[[], Iterable[T]]) -> list[T]:
         """Return the answers of a rule; none where it raises, which is reported."""
         try:
             return list(rule())
