@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from django.core.checks import CheckMessage, Info
+from django.core import checks
 
 from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
 from drf_cors.drf_views import bases
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _USEFUL_HEADER: Final = re.compile(r"(?i)link|content-range|x-[a-z0-9-]+")
 
 
-def unexposed(entry: EndpointView) -> Iterator[CheckMessage]:
+def unexposed(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     """Report headers that a view sends and its policy does not expose."""
     by_names: dict[tuple[str, ...], list[str]] = {}
     for method, name in _handlers(entry):
@@ -33,7 +33,7 @@ def unexposed(entry: EndpointView) -> Iterator[CheckMessage]:
         if missing:
             by_names.setdefault(tuple(missing), []).append(name)
     for names, handlers in by_names.items():
-        yield Info(
+        yield checks.Info(
             f"{entry.name}: {', '.join(handlers)} may send {', '.join(names)}, which scripts of other origins cannot "
             "read.",
             hint=f"If they should: @cors(expose_headers=[INHERITED, {', '.join(map(repr, names))}]) on the handlers "
@@ -84,7 +84,7 @@ def _of_pagination(klass: object) -> list[str]:
     return found
 
 
-def lost_caching(entry: EndpointView) -> Iterator[CheckMessage]:
+def lost_caching(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     """Report preflights that browsers may not keep, and which field of which method stands in the way."""
     obstacles = {
         method: found
@@ -93,7 +93,7 @@ def lost_caching(entry: EndpointView) -> Iterator[CheckMessage]:
     }
     if obstacles:
         differences = dict.fromkeys(map(describe_conflict, obstacles.values()))
-        yield Info(
+        yield checks.Info(
             f"{entry.name}: browsers do not keep the answers to preflights of {', '.join(obstacles)}: another method "
             f"of the URL would be overstepped ({'; '.join(differences)}).",
             hint="If the difference is not meant, give the methods the same values (the narrower ones open nothing), "

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings as django_settings
-from django.core.checks import CheckMessage, Error
-from django.core.checks import Warning as Caution
+from django.core import checks
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
@@ -35,7 +34,7 @@ _ANSWERS_ITSELF: Final[Mapping[str, str]] = {
 }
 
 
-def check_middleware(**_: Any) -> list[CheckMessage]:
+def check_middleware(**_: Any) -> list[checks.CheckMessage]:
     """Report where `CorsMiddleware` is missing, doubled, or stands in the wrong place of `MIDDLEWARE`."""
     try:
         paths = strings(tuple(django_settings.MIDDLEWARE))
@@ -51,7 +50,7 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
         if declaring is not None:
             return [_unprotected(declaring)]
         return [
-            Caution(
+            checks.Warning(
                 f"{OURS} is not in MIDDLEWARE: no policy has any effect.",
                 hint=f"Put {OURS!r} first in MIDDLEWARE.",
                 id="drf_cors.W005",
@@ -60,7 +59,7 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
     messages = [*_beside_theirs(installed, apps), *_misplaced(installed, places[0])]
     if len(places) > 1:
         messages.append(
-            Caution(
+            checks.Warning(
                 f"{OURS} is in MIDDLEWARE {len(places)} times.",
                 hint="Keep the first one.",
                 id="drf_cors.W006",
@@ -69,8 +68,8 @@ def check_middleware(**_: Any) -> list[CheckMessage]:
     return messages
 
 
-def _unprotected(declaring: EndpointView) -> CheckMessage:
-    return Error(
+def _unprotected(declaring: EndpointView) -> checks.CheckMessage:
+    return checks.Error(
         f"{OURS} is not in MIDDLEWARE: the policies of {declaring.name}, and of all other views "
         "that declare one, have no effect.",
         hint=f"Put {OURS!r} first in MIDDLEWARE; where {THEIRS!r} is there, in its place.",
@@ -87,33 +86,35 @@ def _names_of(path: str) -> frozenset[str]:
     return frozenset({path, *bases(middleware)})
 
 
-def _beside_theirs(installed: Sequence[tuple[str, frozenset[str]]], apps: tuple[str, ...]) -> Iterator[CheckMessage]:
+def _beside_theirs(
+    installed: Sequence[tuple[str, frozenset[str]]], apps: tuple[str, ...]
+) -> Iterator[checks.CheckMessage]:
     if any(THEIRS in names for _, names in installed):
-        yield Error(
+        yield checks.Error(
             f"{THEIRS} and {OURS} are both in MIDDLEWARE: each answers preflights in its own way.",
             hint=f"Take {THEIRS!r} out. The settings keep their names.",
             id="drf_cors.E007",
         )
     elif any(app == "corsheaders" or app.startswith("corsheaders.") for app in apps):
-        yield Caution(
+        yield checks.Warning(
             "'corsheaders' is in INSTALLED_APPS, but its middleware is not used: only its checks run.",
             hint="Take 'corsheaders' out of INSTALLED_APPS.",
             id="drf_cors.W004",
         )
 
 
-def _misplaced(installed: Sequence[tuple[str, frozenset[str]]], place: int) -> Iterator[CheckMessage]:
+def _misplaced(installed: Sequence[tuple[str, frozenset[str]]], place: int) -> Iterator[checks.CheckMessage]:
     for path, names in installed[:place]:
         reason = _why_below(path, names)
         if reason is not None:
-            yield Caution(
+            yield checks.Warning(
                 f"{path} stands above {OURS} in MIDDLEWARE: {reason}.",
                 hint=f"Put {OURS!r} above it; best is first.",
                 id="drf_cors.W007",
             )
     for path, _ in installed[place + 1 :]:
         if selects_urlconf(path):
-            yield Caution(
+            yield checks.Warning(
                 f"{path} stands below {OURS} in MIDDLEWARE: preflights are judged before it picks the URLconf.",
                 hint=f"Put {OURS!r} right below it.",
                 id="drf_cors.W008",

@@ -7,8 +7,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core.checks import CheckMessage, Error
-from django.core.checks import Warning as Caution
+from django.core import checks
 from django.urls.resolvers import RegexPattern
 
 from drf_cors import sample_paths
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 MAX_PORTS: Final = 4
 
 
-def check_security(**_: Any) -> list[CheckMessage]:
+def check_security(**_: Any) -> list[checks.CheckMessage]:
     """Report policies that admit more than their author can have meant. Runs under `--deploy`."""
     site = SiteEndpoints()
     if site.conf is None:
@@ -39,27 +38,27 @@ def check_security(**_: Any) -> list[CheckMessage]:
     return each_once([*messages, *site.unreadable[told:]])
 
 
-def _insecure(policies: Iterable[EffectivePolicy]) -> Iterator[CheckMessage]:
+def _insecure(policies: Iterable[EffectivePolicy]) -> Iterator[checks.CheckMessage]:
     for policy in policies:
         for rule in (_any_origin, _public_suffixes, _lookalikes, _plain_http, _method_overrides):
             yield from rule(policy)
 
 
-def _any_origin(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+def _any_origin(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     """Report that every site may send credentials. Only the settings can say so outright."""
     if policy.allow_credentials is not True:
         return
     cookies = "every site on the web can act with its visitors' cookies"
     if policy.allow_all_origins:
         credentials = policy.sources["allow_credentials"]
-        yield Error(
+        yield checks.Error(
             f"{policy.sources['allow_all_origins']} and {credentials} are both True: {cookies}.",
             hint=f"Write {credentials.name} = ['https://shop.example'], with the origins that may send them; every "
             "origin can still read without.",
             id="drf_cors.E002",
         )
     for regex in filter(_admits_any, policy.allowed_origin_regexes):
-        yield Error(
+        yield checks.Error(
             f"{policy.sources['allowed_origin_regexes']}: {shown(regex.pattern)} admits any origin, with credentials: "
             f"{cookies}.",
             hint="List the origins that may send credentials, or write the domain into the regular expression.",
@@ -75,7 +74,7 @@ def _admits_any(regex: re.Pattern[str]) -> bool:
     return all(regex.fullmatch(origin) for origin in _UNRELATED)
 
 
-def _public_suffixes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+def _public_suffixes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     """Report patterns and regular expressions that admit whoever registers a name under a public suffix."""
     credentialed = [pattern for _, pattern in credentialed_patterns(policy)]
     source = policy.sources["allowed_origins"]
@@ -109,25 +108,25 @@ def _open_hosts(regex: re.Pattern[str]) -> tuple[str, ...]:
     )
 
 
-def _public_suffix(source: Source, text: str, host: str, *, is_credentialed: bool) -> CheckMessage:
+def _public_suffix(source: Source, text: str, host: str, *, is_credentialed: bool) -> checks.CheckMessage:
     said = f"{source}: {text!r} admits every site under {host}, where anybody can have one"
     return _too_many(said, is_credentialed=is_credentialed)
 
 
-def _too_many(said: str, *, is_credentialed: bool) -> CheckMessage:
+def _too_many(said: str, *, is_credentialed: bool) -> checks.CheckMessage:
     if is_credentialed:
-        return Error(f"{said}, with credentials.", hint="List your own sites one by one.", id="drf_cors.E008")
-    return Caution(f"{said}.", hint="List your own sites one by one.", id="drf_cors.W017")
+        return checks.Error(f"{said}, with credentials.", hint="List your own sites one by one.", id="drf_cors.E008")
+    return checks.Warning(f"{said}.", hint="List your own sites one by one.", id="drf_cors.W017")
 
 
-def _lookalikes(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+def _lookalikes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     """Report regular expressions that admit origins their author did not think of."""
     for regex in policy.allowed_origin_regexes:
         source = policy.sources["allowed_origin_regexes"]
         is_told = policy.allow_credentials is True and _admits_any(regex)  # by _any_origin()
         admitted = () if is_told else _admitted_lookalikes(regex)
         if admitted:
-            yield Caution(
+            yield checks.Warning(
                 f"{source}: {regex.pattern!r} admits {', '.join(map(repr, admitted[:3]))} too.",
                 hint=r"Write 'https://' and your domain in full, escape the dots (\.), and let nothing stand directly "
                 "before or after it; or list origins and patterns in allowed_origins.",
@@ -222,7 +221,7 @@ def _is_somebodys(host: str) -> bool:
     return "." in host and not (is_local(host) or is_for_tests(host) or canonical_ip(host))
 
 
-def _plain_http(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+def _plain_http(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     for source, pattern in credentialed_patterns(policy):
         if pattern.scheme == "http" and not is_local(pattern.host):
             right = f"Write {'https' + pattern.text.removeprefix('http')!r}"
@@ -233,17 +232,17 @@ def _plain_http(policy: EffectivePolicy) -> Iterator[CheckMessage]:
             yield _interceptable(f"{source}: {origin!r}, which {regex.pattern!r} admits,", "Admit 'https://' alone")
 
 
-def _interceptable(origin: str, right: str) -> CheckMessage:
-    return Caution(
+def _interceptable(origin: str, right: str) -> checks.CheckMessage:
+    return checks.Warning(
         f"{origin} may send credentials, and whoever is on the network between can write its pages.",
         hint=f"{right}, or leave credentials off for it.",
         id="drf_cors.W019",
     )
 
 
-def _method_overrides(policy: EffectivePolicy) -> Iterator[CheckMessage]:
+def _method_overrides(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     for name in sorted(policy.header_names & METHOD_OVERRIDE_HEADERS):
-        yield Caution(
+        yield checks.Warning(
             f"{policy.sources['allow_headers']}: {name!r} in allow_headers lets a script send one method and have "
             "another one run.",
             hint="Take it out; scripts can send every method under its own name.",

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from django.conf import settings as django_settings
-from django.core.checks import CheckMessage
-from django.core.checks import Warning as Caution
+from django.core import checks
 
 from drf_cors.core.origins import OriginPattern, parse_valid
 from drf_cors.explain.public_suffixes import is_local, site_of
@@ -32,10 +31,10 @@ class _Use(NamedTuple):
     view: str
 
 
-def session_messages(site: SiteEndpoints) -> Iterator[CheckMessage]:
+def session_messages(site: SiteEndpoints) -> Iterator[checks.CheckMessage]:
     """Report policies with credentials whose cookies will not arrive, or whose writes CSRF will refuse."""
     for (source, pattern), views in _gathered(site.run_rule(_untrusted)).items():
-        yield Caution(
+        yield checks.Warning(
             f"{source} lets {pattern.text} send credentials to {views}, with methods that need a CSRF token; but "
             "CSRF_TRUSTED_ORIGINS does not list the origin: Django answers 403.",
             hint=f"Add {pattern.text!r} to CSRF_TRUSTED_ORIGINS, which applies to every view; or leave credentials off."
@@ -45,7 +44,7 @@ def session_messages(site: SiteEndpoints) -> Iterator[CheckMessage]:
             id="drf_cors.W015",
         )
     for (source, how), views in _gathered(site.run_rule(_untold)).items():
-        yield Caution(
+        yield checks.Warning(
             f"{source} lets origins that {how} admits send credentials to {views}, with methods that need a CSRF "
             "token; but CSRF_TRUSTED_ORIGINS is empty: Django answers 403.",
             hint="List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, which applies to every view; or "
@@ -53,7 +52,7 @@ def session_messages(site: SiteEndpoints) -> Iterator[CheckMessage]:
             id="drf_cors.W015",
         )
     for (source, pattern), views in _gathered(site.run_rule(_other_sites)).items():
-        yield Caution(
+        yield checks.Warning(
             f"{source} lets {pattern.text} send credentials to {views}, but the session cookie is "
             f"SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers do not send it from another site.",
             hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, the CSRF cookie likewise: '

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from django.core.checks import CheckMessage
-from django.core.checks import Warning as Caution
+from django.core import checks
 
 from drf_cors import resolver, urlconfs
 from drf_cors.core.errors import shown
@@ -67,7 +66,7 @@ class SiteEndpoints:
 
     def __init__(self) -> None:
         self.entries: list[EndpointView] = []
-        self.unreadable: list[CheckMessage] = []
+        self.unreadable: list[checks.CheckMessage] = []
         self.conf: CorsSettings | None = None
         try:
             self.conf = resolver.current().conf
@@ -112,17 +111,17 @@ class SiteEndpoints:
             return []
 
 
-def each_once(messages: Iterable[CheckMessage]) -> list[CheckMessage]:
+def each_once(messages: Iterable[checks.CheckMessage]) -> list[checks.CheckMessage]:
     """Leave out repetitions: one view may stand behind many routes."""
-    first: dict[tuple[str | None, str], CheckMessage] = {}
+    first: dict[tuple[str | None, str], checks.CheckMessage] = {}
     for message in messages:
         first.setdefault((message.id, message.msg), message)
     return list(first.values())
 
 
-def unreadable(what: str, error: BaseException) -> CheckMessage:
+def unreadable(what: str, error: BaseException) -> checks.CheckMessage:
     """Report what could not be looked at, and why."""
-    return Caution(
+    return checks.Warning(
         f"{what} could not be checked: {type(error).__name__}: {shown(str(error), limit=1000)}.",
         hint="Mend what raises, and run the checks again.",
         id="drf_cors.W014",

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from django.apps import apps
-from django.core.checks import CheckMessage, Error
-from django.core.checks import Warning as Caution
+from django.core import checks
 
 from drf_cors import resolver, urlconfs
 from drf_cors.checks.exposure import lost_caching, unexposed
@@ -28,12 +27,12 @@ if TYPE_CHECKING:
     from drf_cors.core.merge import Source
 
 
-def check_views(**_: Any) -> list[CheckMessage]:
+def check_views(**_: Any) -> list[checks.CheckMessage]:
     """Report what is wrong with the policies that views declare, and with the routes they stand behind."""
     site = SiteEndpoints()
     if site.conf is None:
         return []
-    rules: tuple[Callable[[EndpointView], Iterable[CheckMessage]], ...] = (
+    rules: tuple[Callable[[EndpointView], Iterable[checks.CheckMessage]], ...] = (
         _merge_faults,
         _conflicts,
         _lost,
@@ -48,20 +47,20 @@ def check_views(**_: Any) -> list[CheckMessage]:
     return each_once(messages)
 
 
-def _misread_in_view(entry: EndpointView) -> Iterator[CheckMessage]:
+def _misread_in_view(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     told = {message.msg for message in misread(merge(entry.conf.covered))}  # by check_settings
     for policy in entry.distinct:
         yield from (message for message in misread(policy) if message.msg not in told)
 
 
-def _merge_faults(entry: EndpointView) -> Iterator[CheckMessage]:
+def _merge_faults(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     lost = [lost.fault for lost in entry.view.layers.lost]  # reported by _lost()
     for policy in entry.distinct:
         for fault, sources in policy.faults:
             if fault in lost:
                 continue
             places = " and ".join(map(str, sources))
-            yield Error(
+            yield checks.Error(
                 f"{entry.name}: {fault.why}. Declared by {places}.",
                 hint=f"{fault.advice}.",
                 obj=entry.endpoint.route,
@@ -69,9 +68,9 @@ def _merge_faults(entry: EndpointView) -> Iterator[CheckMessage]:
             )
 
 
-def _conflicts(entry: EndpointView) -> Iterator[CheckMessage]:
+def _conflicts(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     for chosen, others in entry.view.layers.conflicts:
-        yield Error(
+        yield checks.Error(
             f"{entry.name}: {_told_conflict(chosen, others)}",
             hint="Keep one of them.",
             obj=entry.endpoint.route,
@@ -107,14 +106,14 @@ _LOST: Final[Mapping[str, str]] = {
 }
 
 
-def _lost(entry: EndpointView) -> Iterator[CheckMessage]:
+def _lost(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     # A class is named once, however many routes it has. Functions behind wrappers are often named alike.
     is_class = entry.view.layers.view_class is not None
     closed = entry.name if is_class else f"{entry.name} at {entry.endpoint.label}"
     for lost in entry.view.layers.lost:
         if lost.fault.reason == "lost-second-name":
             continue  # reported by _shadowed(), which knows the routes
-        yield Error(
+        yield checks.Error(
             f"{lost.fault.why}. {closed} is closed to all other origins.",
             hint=f"{lost.fault.advice}.",
             obj=entry.endpoint.route,
@@ -122,12 +121,12 @@ def _lost(entry: EndpointView) -> Iterator[CheckMessage]:
         )
 
 
-def _unlisted_methods(entry: EndpointView) -> Iterator[CheckMessage]:
+def _unlisted_methods(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     layers = entry.view.layers
     for method, name in entry.handlers:
         policy = entry.policies.of(method)
         if method in layers.by_method and not policy.is_nobody and not policy.permits_method(method):
-            yield Caution(
+            yield checks.Warning(
                 f"{entry.name}.{name} has a policy of its own, but {method} is not in its allow_methods "
                 f"({policy.sources['allow_methods']}): it is refused from every other origin.",
                 hint=f"Add {method!r} to allow_methods, or write NO_CORS.",
@@ -136,11 +135,11 @@ def _unlisted_methods(entry: EndpointView) -> Iterator[CheckMessage]:
             )
 
 
-def _shadowed(entry: EndpointView) -> Iterator[CheckMessage]:
+def _shadowed(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     endpoint = entry.endpoint
     is_open = entry.view.is_governed and not all(policy.is_nobody for policy in entry.distinct)
     if (entry.view.declares or is_open) and endpoint.is_shadowed:
-        yield Caution(
+        yield checks.Warning(
             f"{endpoint.label} of {entry.name} is never reached: an earlier route catches its paths, and the "
             "policy there is that of the other view.",
             hint="Move the route above the other, or give it a path of its own.",
@@ -153,7 +152,7 @@ def _shadowed(entry: EndpointView) -> Iterator[CheckMessage]:
             under, remedy = f"the URL name {shown(full_name(first))}", f"Write it under {shown(full_name(first))}."
         else:
             under, remedy = "an earlier route without a name", "Give that route a name, and write it under that."
-        yield Error(
+        yield checks.Error(
             f"Requests for {endpoint.label} are found under {under}, which leads to the same view; the policy under "
             f"{own}, CORS_VIEW_POLICIES[{endpoint.lost_key!r}], is never in force.",
             hint=remedy,
@@ -162,16 +161,16 @@ def _shadowed(entry: EndpointView) -> Iterator[CheckMessage]:
         )
 
 
-def _site_messages(site: SiteEndpoints, conf: CorsSettings) -> Iterator[CheckMessage]:
+def _site_messages(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.CheckMessage]:
     yield from _unmatched_keys(site, conf)
     for lost in resolver.current().error_views:
-        yield Error(
+        yield checks.Error(
             f"{lost.fault.why}. Paths without a view are closed to all other origins.",
             hint=f"{lost.fault.advice}.",
             id="drf_cors.E011",
         )
     if site.entries and all(entry.endpoint.coverage is Coverage.NONE for entry in site.entries):
-        yield Caution(
+        yield checks.Warning(
             f"CORS_URLS_REGEX ({shown(conf.urls_regex.pattern)}) matches no route: the global settings allow nobody.",
             hint="It is matched at the start of the path, which begins with a slash: r'^/api/.*$'.",
             id="drf_cors.W013",
@@ -179,7 +178,7 @@ def _site_messages(site: SiteEndpoints, conf: CorsSettings) -> Iterator[CheckMes
     yield from _out_of_reach(site, conf)
 
 
-def _unmatched_keys(site: SiteEndpoints, conf: CorsSettings) -> Iterator[CheckMessage]:
+def _unmatched_keys(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.CheckMessage]:
     """Report keys of `CORS_VIEW_POLICIES` that match no view. Nothing is known while a URLconf cannot be read."""
     if site.unreadable:
         return
@@ -189,14 +188,14 @@ def _unmatched_keys(site: SiteEndpoints, conf: CorsSettings) -> Iterator[CheckMe
     further = "CORS_URLCONFS = ['project.tenant_urls']"
     if keys and is_switching(conf):
         for key in keys:
-            yield Caution(
+            yield checks.Warning(
                 f"CORS_VIEW_POLICIES[{key!r}] matches no view of any URLconf that is known: {_names(conf)}.",
                 hint=f"{form} If the view is in another URLconf, name that one: {further}.",
                 id="drf_cors.W021",
             )
         return
     for key in keys:
-        yield Error(
+        yield checks.Error(
             f"CORS_VIEW_POLICIES[{key!r}] matches no view of the URLconf.",
             hint=f"{form} If middleware selects the URLconf, name the others: {further}.",
             id="drf_cors.E006",
@@ -220,7 +219,7 @@ _OUTSIDE: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def _out_of_reach(site: SiteEndpoints, conf: CorsSettings) -> Iterator[CheckMessage]:
+def _out_of_reach(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.CheckMessage]:
     """Report apps whose endpoints get no policy, where there are policies."""
     is_open = not merge(conf.covered).is_nobody
     if not (is_open or conf.policies or conf.view_policies or any(entry.view.declares for entry in site.entries)):
@@ -228,7 +227,7 @@ def _out_of_reach(site: SiteEndpoints, conf: CorsSettings) -> Iterator[CheckMess
     for app in apps.get_app_configs():
         if app.name in _OUTSIDE:
             what, advice = _OUTSIDE[app.name]
-            yield Caution(
+            yield checks.Warning(
                 f"{app.name!r} is in INSTALLED_APPS: {what} answer outside Django's middleware, so no policy applies "
                 "to them.",
                 hint=advice,
