@@ -20,7 +20,7 @@ from drf_cors import endpoints
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, StaticPolicy
 from drf_cors.explain import summaries
-from drf_cors.openapi import additions, options, privacy
+from drf_cors.openapi import optional_extras, options, privacy
 from drf_cors.policy_json import KEY, policy_sources, policy_summary, policy_to_json
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ else:
     _Base = object
 
 
-#: The key of an operation's number among `cors_endpoints`; never sent.
-NUMBER: Final = "x-cors-number"
+#: The key of an operation's index in `cors_endpoints`. It is removed before the schema is sent.
+OPERATION_ID_KEY: Final = "x-cors-number"
 
 #: (operation, path_regex, values of path parameters) -> the operation with its policy.
 _Publish = Callable[[Mapping[str, Any], str, Mapping[str, str]], dict[str, Any]]
@@ -44,7 +44,8 @@ class CorsSchemaGeneratorMixin(_Base):
 
     _cors_options: options.Options | None = None
     _cors_routes: _Routes | None = None
-    #: Where a list stands here, each operation's endpoint is kept in it, and the operation holds its number (`NUMBER`).
+    #: If this is a list, each operation's endpoint is appended to it. The operation gets the index
+    #: under `OPERATION_ID_KEY`.
     cors_endpoints: list[Endpoint | None] | None = None
 
     def parse(self, input_request: Any, public: bool) -> Any:
@@ -77,7 +78,7 @@ class CorsSchemaGeneratorMixin(_Base):
             endpoint = self._cors_routes.find(path_regex, callback, values)
             result = published(operation, _static_policy(endpoint, method), method, chosen, self.registry)
             if self.cors_endpoints is not None:
-                result[NUMBER] = len(self.cors_endpoints)
+                result[OPERATION_ID_KEY] = len(self.cors_endpoints)
                 self.cors_endpoints.append(endpoint)
             return result
 
@@ -104,13 +105,13 @@ def published(
     with_names = chosen.detail == "full"
     result = {**operation, KEY: described(static_policy, chosen)}
     if chosen.with_line:
-        result = additions.with_line(result, summaries.line(static_policy, method, with_names=with_names))
+        result = optional_extras.with_line(result, summaries.line(static_policy, method, with_names=with_names))
     if chosen.with_badges:
         text = summaries.badge(static_policy, method)
-        result = additions.with_badge(result, text, additions.colour(static_policy, method))
+        result = optional_extras.with_badge(result, text, optional_extras.colour(static_policy, method))
     if chosen.with_headers:
-        headers = additions.response_headers(static_policy, method, with_names=with_names)
-        result = additions.with_headers(result, headers, registry)
+        headers = optional_extras.response_headers(static_policy, method, with_names=with_names)
+        result = optional_extras.with_headers(result, headers, registry)
     return result
 
 

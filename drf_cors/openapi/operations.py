@@ -1,14 +1,15 @@
 """The operations of a schema as one user sees it, each with the endpoint behind it.
 
-What a user sees is up to the schema view, the generator, and hooks before and after it. So the schema is made, as for
-that user, and every operation that is still in it at the end leads back to its endpoint by a number it was given.
+Each user may see another schema: the schema view, the generator and hooks decide that. So the
+schema is made for that user. Each operation gets a number, and the number of each operation that is
+still there at the end gives its endpoint.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from drf_cors.openapi.generator import NUMBER, CorsSchemaGeneratorMixin
+from drf_cors.openapi.generator import OPERATION_ID_KEY, CorsSchemaGeneratorMixin
 from drf_cors.policy_json import KEY
 
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ class Operation(NamedTuple):
     """One operation.
 
     Attributes:
-        path: As in the schema: `/api/orders/{id}/`; a prefix may be left out.
+        path: The path in the schema: `/api/orders/{id}/`. It may lack a prefix.
         method: Upper-case.
-        endpoint: What requests for it reach; None where a hook made it up.
-        media_types: Of the body it takes; empty where it takes none, or where that stands elsewhere.
+        endpoint: The endpoint that its requests reach; None if a hook invented the operation.
+        media_types: The media types of its request body. Empty if it has none, or if the body is
+            a reference.
     """
 
     path: str
@@ -38,12 +40,12 @@ class Operation(NamedTuple):
     media_types: frozenset[str] = frozenset()
 
 
-class Made:
-    """What was found in the schemas that a generator made.
+class RecordedSchema:
+    """What a recording generator noted about the schemas that it made.
 
     Attributes:
-        operations: In their order.
-        server: The address of the first of `servers`, relative or not; "" where none is named.
+        operations: The operations, in the order of the schema.
+        server: The URL of the first of `servers`, relative or absolute; "" if there is none.
     """
 
     def __init__(self) -> None:
@@ -51,8 +53,8 @@ class Made:
         self.server = ""
 
 
-def recording(generator_class: type[SchemaGenerator], made: Made) -> type[SchemaGenerator]:
-    """Return a generator class like another one, that notes the operations of each schema it makes."""
+def recording_generator(generator_class: type[SchemaGenerator], recorded: RecordedSchema) -> type[SchemaGenerator]:
+    """Return a subclass of a generator that notes the operations of each schema it makes."""
     is_ours = issubclass(generator_class, CorsSchemaGeneratorMixin)
     base: Any = generator_class if is_ours else type("", (CorsSchemaGeneratorMixin, generator_class), {})
 
@@ -61,8 +63,8 @@ def recording(generator_class: type[SchemaGenerator], made: Made) -> type[Schema
             endpoints: list[Endpoint | None] = []
             self.cors_endpoints = endpoints
             schema = super().get_schema(request=request, public=public)
-            made.operations.extend(_operations(schema, endpoints))
-            made.server = next((server["url"] for server in schema.get("servers", ())), "")
+            recorded.operations.extend(_operations(schema, endpoints))
+            recorded.server = next((server["url"] for server in schema.get("servers", ())), "")
             return schema
 
     return Recording
@@ -71,9 +73,9 @@ def recording(generator_class: type[SchemaGenerator], made: Made) -> type[Schema
 def _operations(schema: Any, endpoints: list[Endpoint | None]) -> Iterator[Operation]:
     for path, item in schema["paths"].items():
         for method in _METHODS:
-            # Taken out again: a project's generator may keep the schema, and show it to others.
+            # Remove the number: a project's generator may keep the schema and show it to others.
             operation = item.get(method, {})
-            number = operation.pop(NUMBER, None)
+            number = operation.pop(OPERATION_ID_KEY, None)
             if number is not None and KEY in operation:
                 media_types = frozenset(operation.get("requestBody", {}).get("content", ()))
                 yield Operation(path, method.upper(), endpoints[number], media_types)

@@ -19,7 +19,7 @@ from drf_cors.core.preflight import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADE
 from drf_cors.explain.predict import parse_header
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.openapi import answers
-from drf_cors.openapi.operations import Made, recording
+from drf_cors.openapi.operations import RecordedSchema, recording_generator
 from drf_cors.openapi.script_requests import ScriptRequest
 from drf_cors.openapi.swagger import CorsSwaggerMixin, CorsSwaggerSplitView, CorsSwaggerView
 
@@ -50,13 +50,13 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer the question in the query string."""
         plan = _plan_of(request.query_params)
-        made = Made()
-        self.generator_class = recording(self.generator_class, made)
+        recorded = RecordedSchema()
+        self.generator_class = recording_generator(self.generator_class, recorded)
         # The schema itself is not sent.
         super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
-        is_same_origin = plan.origin == _origin_of(made.server, request)
+        is_same_origin = plan.origin == _origin_of(recorded.server, request)
         with translation.override(request.GET.get("lang") or translation.get_language()):  # as the schema view does
-            return Response(answers.of_all(made.operations, plan, is_same_origin=is_same_origin))
+            return Response(answers.of_all(recorded.operations, plan, is_same_origin=is_same_origin))
 
     def _get_filename(self, *_: object) -> str:
         """Name no file: no schema is sent, and a version of line breaks would not do in a header."""

@@ -161,7 +161,7 @@ def test_line(site: Site, case: str, detail: str) -> None:
 @cases
 @pytest.mark.parametrize("detail", ["full", "summary"])
 def test_badge(site: Site, case: str, detail: str) -> None:
-    from drf_cors.openapi.additions import COLOURS
+    from drf_cors.openapi.optional_extras import COLOURS
 
     policy, _, _, words, colour, _ = TOLD[case]
     operation, _ = operation_of(site, policy, DETAIL=detail, REDOC_BADGES=True)
@@ -199,7 +199,7 @@ def test_any_origin_with_credentials_of_the_settings_is_an_echo(site: Site) -> N
 
 def test_badges_are_readable() -> None:
     """White text on them has the contrast that WCAG 2 asks for."""
-    from drf_cors.openapi.additions import COLOURS
+    from drf_cors.openapi.optional_extras import COLOURS
 
     for colour in COLOURS.values():
         channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
