@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from drf_cors import callables, in_progress, refusals
 from drf_cors import resolver as resolvers
 from drf_cors.conf import EVERY_PATH
-from drf_cors.core.fetch import REDIRECT_STATUSES
+from drf_cors.core.fetch import REDIRECT_STATUSES, is_same_origin
 from drf_cors.core.judge import judge
 from drf_cors.core.verdict import CorsRequest, Reason, Verdict, for_private_network, judge_origin, stricter
 from drf_cors.in_progress import RequestInProgress
@@ -341,14 +341,15 @@ class _Exchange(RequestInProgress):
         refusals.log_error(reason, called, error, self._fields(reason))
 
     def _is_same_origin(self) -> bool:
-        """Whether the browser says so (Fetch Metadata § 2.4); where it says nothing, whether the origin is ours."""
-        site = self.request.META.get("HTTP_SEC_FETCH_SITE")
-        if site is not None:
-            return bool(site == "same-origin")
-        try:
-            return self.origin == f"{self.request.scheme}://{self.request.get_host()}"
-        except DisallowedHost:
-            return False
+        """Whether the request comes from the site's own origin."""
+        sec_fetch_site = self.request.META.get("HTTP_SEC_FETCH_SITE")
+        host = ""
+        if sec_fetch_site is None:
+            try:
+                host = self.request.get_host()
+            except DisallowedHost:
+                return False
+        return is_same_origin(self.origin, self.request.scheme or "", host, sec_fetch_site)
 
     # Writing and reporting
 

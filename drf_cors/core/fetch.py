@@ -364,3 +364,26 @@ DEFAULT_PORTS: Final[dict[str, int | None]] = {
     "ws": 80,
     "wss": 443,
 }
+
+
+# --- Origins --------------------------------------------------------------------------------------------
+
+
+def is_same_origin(origin: str | None, scheme: str, host: str, sec_fetch_site: str | None = None) -> bool:
+    """Return whether a request comes from the server's own origin.
+
+    The browser knows best, so its ``Sec-Fetch-Site`` header decides. Without that header, the
+    serialised origins are compared. A request without an origin has none in common with a server.
+
+    https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header (2.4) and
+    https://html.spec.whatwg.org/#same-origin
+
+    Args:
+        origin: The value of ``Origin``; None if there is none.
+        scheme: The scheme of the server's URL.
+        host: Host and port of that URL, as in the ``Host`` header: without a default port.
+        sec_fetch_site: The value of ``Sec-Fetch-Site``; None if there is none.
+    """
+    if sec_fetch_site is not None:
+        return sec_fetch_site == "same-origin"
+    return origin == f"{scheme}://{host}"

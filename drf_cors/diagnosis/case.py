@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from django.http import HttpRequest
 
 from drf_cors import resolver as resolvers
+from drf_cors.core.fetch import is_same_origin
 from drf_cors.core.merge import Source
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.dry_run import MiddlewareStack, Outcome, Trip, without_prefix
@@ -102,7 +103,8 @@ class Case:
     @property
     def is_same_origin(self) -> bool:
         """Whether the page is the site's own."""
-        return self.query.origin == self.query.request.urls[0].origin
+        url = self.query.request.urls[0]
+        return is_same_origin(self.query.origin, url.scheme, url.authority)
 
     @property
     def path(self) -> str:

@@ -47,6 +47,8 @@ def main_fetch(request: Request, cache: PreflightCache, profile: Profile) -> Ste
     was_unsafe = False
     try:
         while True:
+            # A browser compares the origins of two parsed URLs. `is_same_origin` is for servers,
+            # which only have the headers of the request.
             if request.url.origin != request.origin:
                 request.tainting = "cors"
             if request.tainting == "cors" and _needs_permission(request):

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from drf_cors.core.fetch import is_forbidden_request_header, is_token
+from drf_cors.core.fetch import is_forbidden_request_header, is_same_origin, is_token
 from drf_cors.core.policy import NO_CORS
 from drf_cors.core.preflight import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
 from drf_cors.explain.predict import parse_header
@@ -54,9 +54,9 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
         self.generator_class = recording_generator(self.generator_class, recorded)
         # The schema itself is not sent.
         super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
-        is_same_origin = plan.origin == _origin_of(recorded.server, request)
+        is_own_origin = _is_own_origin(plan.origin, recorded.server, request)
         with translation.override(request.GET.get("lang") or translation.get_language()):  # as the schema view does
-            return Response(answers.of_all(recorded.operations, plan, is_same_origin=is_same_origin))
+            return Response(answers.of_all(recorded.operations, plan, is_same_origin=is_own_origin))
 
     def _get_filename(self, *_: object) -> str:
         """Name no file: no schema is sent, and a version of line breaks would not do in a header."""
@@ -73,13 +73,17 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
 _PARAMETERS: Final = ("origin", "header", "credentials")
 
 
-def _origin_of(server: str, request: Request) -> str:
-    """Return the origin of the API: of the server that the schema names, else of this site; "" for a faulty one."""
+def _is_own_origin(origin: str, server: str, request: Request) -> bool:
+    """Return whether an origin is the API's own.
+
+    That is the origin of the server that the schema names, or of this site if it names none. False
+    if either is not valid.
+    """
     try:
         target = urlsplit(urljoin(f"{request.scheme}://{request.get_host()}", server))
     except (DisallowedHost, ValueError):
-        return ""
-    return f"{target.scheme}://{target.netloc}".lower()
+        return False
+    return is_same_origin(origin, target.scheme, target.netloc.lower())
 
 
 def _plan_of(query: QueryDict) -> ScriptRequest:

@@ -347,3 +347,27 @@ def test_hostile_input_raises_nothing(hostile):
     fetch.is_safelisted_request_header("content-type", hostile)
     fetch.is_forbidden_request_header("x-http-method", hostile)
     assert fetch.normalise_method(hostile) == hostile
+
+
+@pytest.mark.parametrize(
+    ("origin", "sec_fetch_site", "expected"),
+    [
+        ("https://shop.example", None, True),
+        ("http://shop.example", None, False),  # another scheme
+        ("https://shop.example:8443", None, False),  # another port
+        ("https://www.shop.example", None, False),  # another host
+        ("https://Shop.example", None, False),  # browsers send lower case
+        ("null", None, False),
+        ("", None, False),
+        (None, None, False),
+        ("https://stranger.example", "same-origin", True),  # the browser knows best
+        ("https://shop.example", "cross-site", False),
+        ("https://shop.example", "same-site", False),
+        ("https://shop.example", "none", False),  # typed by the user
+        ("https://shop.example", "Same-Origin", False),
+        ("https://shop.example", "", False),
+        (None, "same-origin", True),
+    ],
+)
+def test_the_browser_decides_what_is_same_origin_and_else_the_origins_do(origin, sec_fetch_site, expected):
+    assert fetch.is_same_origin(origin, "https", "shop.example", sec_fetch_site) is expected
