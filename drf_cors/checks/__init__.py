@@ -1,7 +1,7 @@
-"""System checks: what is wrong with the settings, the middleware, and the policies of every view of the URLconf.
+"""System checks of the settings, the middleware, and the policies of every view of the URLconf.
 
-A check never crashes on a broken project; it reports. Ids are stable and documented. REST framework is not imported:
-what its classes are called is read from their modules and names.
+A check never crashes on a broken project: it reports the error. Ids are stable and documented. REST
+framework is not imported. Its classes are recognised by their modules and names.
 """
 
 from drf_cors.checks.middleware import check_middleware

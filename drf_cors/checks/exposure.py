@@ -1,4 +1,4 @@
-"""What a page of another origin does not get: headers that are not exposed, preflights that are not kept."""
+"""Checks I001 (headers that are not exposed) and I002 (preflights that cannot be cached)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from drf_cors.checks.site_endpoints import EndpointView
 
-#: Headers that a page may want to read, as attributes of pagination classes name them.
+#: Headers that a script may need to read, as the attributes of pagination classes name them.
 _USEFUL_HEADER: Final = re.compile(r"(?i)link|content-range|x-[a-z0-9-]+")
 
 
@@ -34,17 +34,21 @@ def unexposed(entry: EndpointView) -> Iterator[checks.CheckMessage]:
             by_names.setdefault(tuple(missing), []).append(name)
     for names, handlers in by_names.items():
         yield checks.Info(
-            f"{entry.name}: {', '.join(handlers)} may send {', '.join(names)}, which scripts of other origins cannot "
-            "read.",
-            hint=f"If they should: @cors(expose_headers=[INHERITED, {', '.join(map(repr, names))}]) on the handlers "
-            "named. In a policy of the class it would apply to all methods.",
+            f"{entry.name}: {', '.join(handlers)} may send {', '.join(names)}, which scripts of "
+            "other origins cannot read.",
+            hint="If scripts need them, put "
+            f"@cors(expose_headers=[INHERITED, {', '.join(map(repr, names))}]) on these handlers. "
+            "In a policy of the class, it would apply to all methods.",
             obj=entry.endpoint.route,
             id="drf_cors.I001",
         )
 
 
 def _handlers(entry: EndpointView) -> list[tuple[str, str]]:
-    """Return method and name of what answers: the handlers of a class; of `@api_view`, each of its methods."""
+    """Return each method with the name of its handler.
+
+    A view made by `@api_view` has one handler for all methods. The method is used as its name.
+    """
     layers = entry.view.layers
     if api_view_function(layers.view_class) is None:
         return entry.handlers
@@ -52,29 +56,36 @@ def _handlers(entry: EndpointView) -> list[tuple[str, str]]:
 
 
 def _sent_by(entry: EndpointView, method: str, name: str) -> list[str]:
-    """Return the headers that a handler may send, as far as the attributes of the view tell.
+    """Return the headers that a handler may send, according to the attributes of the view.
 
-    What the code of the project sets is not known.
+    Headers that the code of the project sets are not known.
     """
     found = []
-    is_list = name == "list" or (not entry.view.layers.actions and hasattr(entry.view.layers.view_class, "list"))
-    if method == "GET" and is_list:
+    if method == "GET" and _is_list(entry, name):
         found += _of_pagination(entry.attribute("pagination_class"))
     if any(_throttles(entry, throttle) for throttle in entry.attribute("throttle_classes") or ()):
         found.append("Retry-After")
     return list({header.lower(): header for header in found}.values())
 
 
+def _is_list(entry: EndpointView, name: str) -> bool:
+    """Whether a handler returns a list: by its name, or because its class has a method `list`."""
+    layers = entry.view.layers
+    if name == "list":
+        return True
+    return not layers.actions and hasattr(layers.view_class, "list")
+
+
 def _throttles(entry: EndpointView, throttle: object) -> bool:
-    """Whether a throttle class ever refuses. A scoped one does where the view names its scope."""
+    """Whether a throttle can refuse requests. A scoped one can if the view sets its scope."""
     is_scoped = "rest_framework.throttling.ScopedRateThrottle" in bases(throttle)
     return not is_scoped or bool(entry.attribute("throttle_scope"))
 
 
 def _of_pagination(klass: object) -> list[str]:
-    """Return the headers that attributes of a pagination class name: `total_header = "X-Total"`.
+    """Return the headers in the attributes of a pagination class: `total_header = "X-Total"`.
 
-    The classes of REST framework send none: their links are in the body.
+    The classes of REST framework send no headers: their links are in the body.
     """
     found = []
     for base in klass.__mro__ if isinstance(klass, type) else ():
@@ -85,19 +96,20 @@ def _of_pagination(klass: object) -> list[str]:
 
 
 def lost_caching(entry: EndpointView) -> Iterator[checks.CheckMessage]:
-    """Report preflights that browsers may not keep, and which field of which method stands in the way."""
-    obstacles = {
-        method: found
-        for method in sorted(entry.view.layers.listed_methods or ())
-        if (found := cache_conflict(entry.policies, method)) is not None
-    }
-    if obstacles:
-        differences = dict.fromkeys(map(describe_conflict, obstacles.values()))
+    """Report preflights that browsers must not cache, and the field and method that prevent it."""
+    conflicts = {}
+    for method in sorted(entry.view.layers.listed_methods or ()):
+        conflict = cache_conflict(entry.policies, method)
+        if conflict is not None:
+            conflicts[method] = conflict
+    if conflicts:
+        differences = dict.fromkeys(map(describe_conflict, conflicts.values()))
         yield checks.Info(
-            f"{entry.name}: browsers do not keep the answers to preflights of {', '.join(obstacles)}: another method "
-            f"of the URL would be overstepped ({'; '.join(differences)}).",
-            hint="If the difference is not meant, give the methods the same values (the narrower ones open nothing), "
-            "or URLs of their own. Nothing is unsafe.",
+            f"{entry.name}: browsers cannot cache the preflights of {', '.join(conflicts)}. A cached "
+            "response would allow more than the policy of another method of the URL "
+            f"({'; '.join(differences)}).",
+            hint="If you did not intend the difference, give the methods the same values (the "
+            "narrower ones allow nothing new) or different URLs. Nothing is unsafe.",
             obj=entry.endpoint.route,
             id="drf_cors.I002",
         )

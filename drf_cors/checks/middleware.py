@@ -1,4 +1,4 @@
-"""What is wrong with `MIDDLEWARE`: ours missing, doubled, beside another, or below one that answers first."""
+"""Checks of `MIDDLEWARE`: ours is missing, is there twice, or is in the wrong place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core import checks
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
-from drf_cors.checks.site_endpoints import EndpointView, SiteEndpoints
+from drf_cors.checks.site_endpoints import SiteEndpoints
 from drf_cors.checks.switching import selects_urlconf
 from drf_cors.drf_views import bases
 from drf_cors.explain.sessions import strings
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 OURS: Final = "drf_cors.middleware.CorsMiddleware"
 THEIRS: Final = "corsheaders.middleware.CorsMiddleware"
 
-_CACHED: Final = "what it keeps or serves from the cache would not pass ours"
-#: Middleware that answers by itself -> why ours must stand above it.
-_ANSWERS_ITSELF: Final[Mapping[str, str]] = {
+_CACHED: Final = "responses from the cache would not pass through CorsMiddleware"
+#: Middleware that can respond by itself -> why ours must be above it.
+_RESPONDS_ITSELF: Final[Mapping[str, str]] = {
     "django.middleware.common.CommonMiddleware": "its redirects for a missing slash would carry no CORS headers",
     "django.middleware.security.SecurityMiddleware": (
         "it redirects to https, and browsers follow no redirect of a preflight"
@@ -35,27 +35,18 @@ _ANSWERS_ITSELF: Final[Mapping[str, str]] = {
 
 
 def check_middleware(**_: Any) -> list[checks.CheckMessage]:
-    """Report where `CorsMiddleware` is missing, doubled, or stands in the wrong place of `MIDDLEWARE`."""
+    """Report a `CorsMiddleware` that is missing, is there twice, or is in the wrong place."""
     try:
         paths = strings(tuple(django_settings.MIDDLEWARE))
         apps = tuple(django_settings.INSTALLED_APPS)
-    except Exception:  # noqa: BLE001 - settings of Django itself may be anything; check_settings tells it
+    except Exception:  # noqa: BLE001 - settings may be anything; check_settings reports it
         return []
     if isinstance(django_settings.MIDDLEWARE, str):
-        return []  # check_settings tells it
+        return []  # check_settings reports it
     installed = [(path, _names_of(path)) for path in paths]
     places = [place for place, (_, names) in enumerate(installed) if OURS in names]
     if not places:
-        declaring = next((entry for entry in SiteEndpoints().entries if entry.view.declares), None)
-        if declaring is not None:
-            return [_unprotected(declaring)]
-        return [
-            checks.Warning(
-                f"{OURS} is not in MIDDLEWARE: no policy has any effect.",
-                hint=f"Put {OURS!r} first in MIDDLEWARE.",
-                id="drf_cors.W005",
-            )
-        ]
+        return [_missing()]
     messages = [*_beside_theirs(installed, apps), *_misplaced(installed, places[0])]
     if len(places) > 1:
         messages.append(
@@ -68,20 +59,27 @@ def check_middleware(**_: Any) -> list[checks.CheckMessage]:
     return messages
 
 
-def _unprotected(declaring: EndpointView) -> checks.CheckMessage:
+def _missing() -> checks.CheckMessage:
+    declaring = next((entry for entry in SiteEndpoints().entries if entry.view.declares), None)
+    if declaring is None:
+        return checks.Warning(
+            f"{OURS} is not in MIDDLEWARE: no policy has any effect.",
+            hint=f"Put {OURS!r} first in MIDDLEWARE.",
+            id="drf_cors.W005",
+        )
     return checks.Error(
         f"{OURS} is not in MIDDLEWARE: the policies of {declaring.name}, and of all other views "
         "that declare one, have no effect.",
-        hint=f"Put {OURS!r} first in MIDDLEWARE; where {THEIRS!r} is there, in its place.",
+        hint=f"Put {OURS!r} first in MIDDLEWARE. If {THEIRS!r} is there, replace it.",
         id="drf_cors.E015",
     )
 
 
 def _names_of(path: str) -> frozenset[str]:
-    """Return a middleware's dotted path and, of a class, those of its bases."""
+    """Return the dotted path of a middleware and, if it is a class, the paths of its bases."""
     try:
         middleware = import_string(path)
-    except (Exception, SystemExit):  # noqa: BLE001 - Django tells it when it builds the middleware
+    except (Exception, SystemExit):  # noqa: BLE001 - Django reports it when it loads the middleware
         return frozenset({path})
     return frozenset({path, *bases(middleware)})
 
@@ -91,14 +89,14 @@ def _beside_theirs(
 ) -> Iterator[checks.CheckMessage]:
     if any(THEIRS in names for _, names in installed):
         yield checks.Error(
-            f"{THEIRS} and {OURS} are both in MIDDLEWARE: each answers preflights in its own way.",
-            hint=f"Take {THEIRS!r} out. The settings keep their names.",
+            f"{THEIRS} and {OURS} are both in MIDDLEWARE: both respond to preflights.",
+            hint=f"Remove {THEIRS!r}. The settings keep their names.",
             id="drf_cors.E007",
         )
     elif any(app == "corsheaders" or app.startswith("corsheaders.") for app in apps):
         yield checks.Warning(
             "'corsheaders' is in INSTALLED_APPS, but its middleware is not used: only its checks run.",
-            hint="Take 'corsheaders' out of INSTALLED_APPS.",
+            hint="Remove 'corsheaders' from INSTALLED_APPS.",
             id="drf_cors.W004",
         )
 
@@ -108,32 +106,36 @@ def _misplaced(installed: Sequence[tuple[str, frozenset[str]]], place: int) -> I
         reason = _why_below(path, names)
         if reason is not None:
             yield checks.Warning(
-                f"{path} stands above {OURS} in MIDDLEWARE: {reason}.",
-                hint=f"Put {OURS!r} above it; best is first.",
+                f"{path} is above {OURS} in MIDDLEWARE: {reason}.",
+                hint=f"Put {OURS!r} above it, preferably first.",
                 id="drf_cors.W007",
             )
     for path, _ in installed[place + 1 :]:
         if selects_urlconf(path):
             yield checks.Warning(
-                f"{path} stands below {OURS} in MIDDLEWARE: preflights are judged before it picks the URLconf.",
-                hint=f"Put {OURS!r} right below it.",
+                f"{path} is below {OURS} in MIDDLEWARE: preflights are judged before it selects the URLconf.",
+                hint=f"Put {OURS!r} directly below it.",
                 id="drf_cors.W008",
             )
 
 
 def _why_below(path: str, names: frozenset[str]) -> str | None:
-    """Return why a middleware must stand below ours, or None where it need not."""
-    for name, reason in _ANSWERS_ITSELF.items():
-        if name in names and (not name.endswith("SecurityMiddleware") or django_settings.SECURE_SSL_REDIRECT):
+    """Return why a middleware must be below ours, None if it may be above."""
+    for name, reason in _RESPONDS_ITSELF.items():
+        never_responds = name.endswith("SecurityMiddleware") and not django_settings.SECURE_SSL_REDIRECT
+        if name in names and not never_responds:
             return reason
     is_login = any("loginrequired" in name.lower().replace("_", "") for name in names)
-    if is_login and not _answers_inside(path):
-        return "its answers to callers who are not logged in would carry no CORS headers"
+    if is_login and not _responds_in_view_hook(path):
+        return "its responses to users who are not logged in would carry no CORS headers"
     return None
 
 
-def _answers_inside(path: str) -> bool:
-    """Whether middleware answers in `process_view` alone, inside all others. Django's required login does."""
+def _responds_in_view_hook(path: str) -> bool:
+    """Whether a middleware responds only in `process_view`, inside all other middleware.
+
+    Django's `LoginRequiredMiddleware` does.
+    """
     try:
         middleware = import_string(path)
     except (Exception, SystemExit):  # noqa: BLE001 - see _names_of()

@@ -1,9 +1,8 @@
-"""Policies that admit more than their author can have meant. Told under `--deploy`."""
+"""Checks of policies that allow more than their author can have intended. Run by `--deploy`."""
 
 from __future__ import annotations
 
 import functools
-import itertools
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,20 +21,20 @@ from drf_cors.explain.public_suffixes import is_anybodys, is_for_tests, is_local
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-#: Numbers in a regular expression that are tried as ports.
+#: How many numbers in a regular expression are tried as ports.
 MAX_PORTS: Final = 4
 
 
 def check_security(**_: Any) -> list[checks.CheckMessage]:
-    """Report policies that admit more than their author can have meant. Runs under `--deploy`."""
+    """Report policies that allow more than their author can have intended. Run by `--deploy`."""
     site = SiteEndpoints()
     if site.conf is None:
         return []
-    told = len(site.unreadable)  # by check_views
+    reported = len(site.unreadable)  # by check_views
     settings_policy = merge(site.conf.covered)
     messages = site.guard("The CORS settings", lambda: _insecure([settings_policy]))
     messages += site.run_rule(lambda entry: _insecure(entry.distinct))
-    return each_once([*messages, *site.unreadable[told:]])
+    return each_once([*messages, *site.unreadable[reported:]])
 
 
 def _insecure(policies: Iterable[EffectivePolicy]) -> Iterator[checks.CheckMessage]:
@@ -45,7 +44,7 @@ def _insecure(policies: Iterable[EffectivePolicy]) -> Iterator[checks.CheckMessa
 
 
 def _any_origin(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
-    """Report that every site may send credentials. Only the settings can say so outright."""
+    """Report that every site may send credentials. Only the settings can allow this directly."""
     if policy.allow_credentials is not True:
         return
     cookies = "every site on the web can act with its visitors' cookies"
@@ -53,101 +52,119 @@ def _any_origin(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
         credentials = policy.sources["allow_credentials"]
         yield checks.Error(
             f"{policy.sources['allow_all_origins']} and {credentials} are both True: {cookies}.",
-            hint=f"Write {credentials.name} = ['https://shop.example'], with the origins that may send them; every "
-            "origin can still read without.",
+            hint=f"List the origins that may send credentials: {credentials.name} = "
+            "['https://shop.example']. Every origin can still read without credentials.",
             id="drf_cors.E002",
         )
-    for regex in filter(_admits_any, policy.allowed_origin_regexes):
+    for regex in filter(_allows_any, policy.allowed_origin_regexes):
         yield checks.Error(
-            f"{policy.sources['allowed_origin_regexes']}: {shown(regex.pattern)} admits any origin, with credentials: "
-            f"{cookies}.",
-            hint="List the origins that may send credentials, or write the domain into the regular expression.",
+            f"{policy.sources['allowed_origin_regexes']}: {shown(regex.pattern)} allows any origin, "
+            f"with credentials: {cookies}.",
+            hint="List the origins that may send credentials, or add the domain to the regular expression.",
             id="drf_cors.E009",
         )
 
 
-#: Origins that have nothing in common but their scheme.
+#: Origins that have only the scheme in common.
 _UNRELATED: Final = ("https://evil.example", "https://evil.test", "https://evil.org")
 
 
-def _admits_any(regex: re.Pattern[str]) -> bool:
+def _allows_any(regex: re.Pattern[str]) -> bool:
     return all(regex.fullmatch(origin) for origin in _UNRELATED)
 
 
 def _public_suffixes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
-    """Report patterns and regular expressions that admit whoever registers a name under a public suffix."""
+    """Report what allows every site under a public suffix, where anybody can register a name."""
+    yield from _public_suffixes_of_patterns(policy)
+    for regex in policy.allowed_origin_regexes:
+        yield from _public_suffixes_of_regex(policy, regex)
+
+
+def _public_suffixes_of_patterns(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     credentialed = [pattern for _, pattern in credentialed_patterns(policy)]
     source = policy.sources["allowed_origins"]
     for pattern in parse_valid(policy.allowed_origins):
         if pattern.any_subdomain and is_anybodys(pattern.host):
             is_credentialed = any(known.covers(pattern) for known in credentialed)
             yield _public_suffix(source, pattern.text, pattern.host, is_credentialed=is_credentialed)
-    source = policy.sources.get("allowed_origin_regexes", source)
-    for regex in policy.allowed_origin_regexes:
-        is_credentialed = policy.allow_credentials is True
-        open_hosts = _open_hosts(regex)
-        for host in open_hosts:
-            yield _public_suffix(source, regex.pattern, host, is_credentialed=is_credentialed)
-        stranger = None if open_hosts or _admitted_lookalikes(regex) else _admitted_stranger(regex)
-        if stranger is not None:
-            host = site_of(stranger.host).partition(".")[2]
-            said = f"{source}: {regex.pattern!r} admits '{stranger}' too: anybody can have such a name under {host}"
-            yield _too_many(said, is_credentialed=is_credentialed)
+
+
+def _public_suffixes_of_regex(policy: EffectivePolicy, regex: re.Pattern[str]) -> Iterator[checks.CheckMessage]:
+    source = policy.sources["allowed_origin_regexes"]
+    is_credentialed = policy.allow_credentials is True
+    open_hosts = _open_hosts(regex)
+    for host in open_hosts:
+        yield _public_suffix(source, regex.pattern, host, is_credentialed=is_credentialed)
+    if open_hosts or _allowed_lookalikes(regex):
+        return
+    stranger = _allowed_stranger(regex)
+    if stranger is not None:
+        host = site_of(stranger.host).partition(".")[2]
+        text = f"{source}: {regex.pattern!r} also allows '{stranger}': anybody can register such a name under {host}"
+        yield _too_many(text, is_credentialed=is_credentialed)
 
 
 @functools.lru_cache(maxsize=1024)
 def _open_hosts(regex: re.Pattern[str]) -> tuple[str, ...]:
-    """Return the names that are anybody's and under which a regular expression admits every site."""
-    shared = (name for name in sorted(SHARED_NAMES) if name in regex.pattern)
-    return tuple(
-        host
-        for host in (*_hosts_in(regex), *shared)
-        if is_anybodys(host)
-        # Names of a local network and onion services mostly do without TLS.
-        and any(any(_admitted(regex, f"{scheme}://evil.{host}")) for scheme in ("https", "http"))
-    )
+    """Return the public suffixes under which a regular expression allows every site."""
+    shared = [name for name in sorted(SHARED_NAMES) if name in regex.pattern]
+    found = []
+    for host in (*_hosts_in(regex), *shared):
+        if not is_anybodys(host):
+            continue
+        # Names of a local network and onion services are mostly used without TLS.
+        if any(any(_allowed(regex, f"{scheme}://evil.{host}")) for scheme in ("https", "http")):
+            found.append(host)
+    return tuple(found)
 
 
-def _public_suffix(source: Source, text: str, host: str, *, is_credentialed: bool) -> checks.CheckMessage:
-    said = f"{source}: {text!r} admits every site under {host}, where anybody can have one"
-    return _too_many(said, is_credentialed=is_credentialed)
+def _public_suffix(source: Source, pattern: str, host: str, *, is_credentialed: bool) -> checks.CheckMessage:
+    text = f"{source}: {pattern!r} allows every site under {host}, where anybody can register one"
+    return _too_many(text, is_credentialed=is_credentialed)
 
 
-def _too_many(said: str, *, is_credentialed: bool) -> checks.CheckMessage:
+def _too_many(text: str, *, is_credentialed: bool) -> checks.CheckMessage:
     if is_credentialed:
-        return checks.Error(f"{said}, with credentials.", hint="List your own sites one by one.", id="drf_cors.E008")
-    return checks.Warning(f"{said}.", hint="List your own sites one by one.", id="drf_cors.W017")
+        return checks.Error(f"{text}, with credentials.", hint="List your own sites one by one.", id="drf_cors.E008")
+    return checks.Warning(f"{text}.", hint="List your own sites one by one.", id="drf_cors.W017")
 
 
 def _lookalikes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
-    """Report regular expressions that admit origins their author did not think of."""
+    """Report regular expressions that allow origins their author did not intend."""
     for regex in policy.allowed_origin_regexes:
         source = policy.sources["allowed_origin_regexes"]
-        is_told = policy.allow_credentials is True and _admits_any(regex)  # by _any_origin()
-        admitted = () if is_told else _admitted_lookalikes(regex)
-        if admitted:
+        if policy.allow_credentials is True and _allows_any(regex):
+            continue  # reported by _any_origin()
+        allowed = _allowed_lookalikes(regex)
+        if allowed:
             yield checks.Warning(
-                f"{source}: {regex.pattern!r} admits {', '.join(map(repr, admitted[:3]))} too.",
-                hint=r"Write 'https://' and your domain in full, escape the dots (\.), and let nothing stand directly "
-                "before or after it; or list origins and patterns in allowed_origins.",
+                f"{source}: {regex.pattern!r} also allows {', '.join(map(repr, allowed[:3]))}.",
+                hint=r"Write 'https://' and your domain in full, escape the dots (\.), and allow nothing "
+                "directly before or after it. Or list origins and patterns in allowed_origins.",
                 id="drf_cors.W018",
             )
 
 
 @functools.lru_cache(maxsize=1024)
-def _admitted_lookalikes(regex: re.Pattern[str]) -> tuple[str, ...]:
-    return tuple(admitted for probe in _probes(regex) for admitted in _admitted(regex, probe))
+def _allowed_lookalikes(regex: re.Pattern[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for probe in _probes(regex):
+        found += _allowed(regex, probe)
+    return tuple(found)
 
 
 def _probes(regex: re.Pattern[str]) -> Iterator[str]:
-    """Yield origins that are nobody's business: each belongs to another site than the host it was made from."""
+    """Yield origins that must not be allowed: of other sites than the hosts they are made from."""
     yield from ("https://evil.example", "http://evil.example")
     for host in _hosts_in(regex):
         for other in _lookalikes_of(host):
-            is_told = any(other.endswith(f".{suffix}") for suffix in _open_hosts(regex))  # by _public_suffixes()
-            if site_of(other) != site_of(host) and not is_told:
+            # _public_suffixes() reports these.
+            is_reported = any(other.endswith(f".{suffix}") for suffix in _open_hosts(regex))
+            if site_of(other) != site_of(host) and not is_reported:
                 yield from (f"https://{other}", f"https://a.{other}")
-    yield from (origin for origin in _plain(regex) if regex.fullmatch(origin.replace("http", "https", 1)))
+    for origin in _plain(regex):
+        if regex.fullmatch(origin.replace("http", "https", 1)):
+            yield origin
 
 
 def _lookalikes_of(host: str) -> Iterator[str]:
@@ -159,82 +176,95 @@ def _lookalikes_of(host: str) -> Iterator[str]:
 
 
 def _plain(regex: re.Pattern[str]) -> Iterator[str]:
-    """Yield `http://` origins that a regular expression admits."""
+    """Yield `http://` origins that a regular expression allows."""
     for host in _hosts_in(regex):
         for name in (host, f"www.{host}", f"a.{host}"):
-            yield from _admitted(regex, f"http://{name}")
+            yield from _allowed(regex, f"http://{name}")
 
 
-def _admitted(regex: re.Pattern[str], origin: str) -> Iterator[str]:
-    """Yield an origin if a regular expression admits it; if not, with a port with which it does, if there is one."""
+def _allowed(regex: re.Pattern[str], origin: str) -> Iterator[str]:
+    """Yield an origin, or the same with a port, if a regular expression allows it: at most one."""
     ports = ("3000", *re.findall(r"\d{2,5}", regex.pattern)[:MAX_PORTS])
-    origins = (origin, *(f"{origin}:{port}" for port in ports))
-    yield from itertools.islice((text for text in origins if parse_origin(text) and regex.fullmatch(text)), 1)
+    for text in (origin, *(f"{origin}:{port}" for port in ports)):
+        if parse_origin(text) and regex.fullmatch(text):
+            yield text
+            return
 
 
 @functools.lru_cache(maxsize=1024)
-def _admitted_stranger(regex: re.Pattern[str]) -> Origin | None:
-    """Return an origin that a regular expression admits by a part of the name that anybody may register, or None."""
+def _allowed_stranger(regex: re.Pattern[str]) -> Origin | None:
+    """Return an allowed origin whose site anybody can register, None if there is none."""
     for origin in _matched(regex):
-        # Nobody else registers names in a private network, whose suffix the list does not know.
+        # The list does not have the suffixes of private networks. Nobody else registers names
+        # there.
         suffix = suffixes().publicsuffix(origin.host, accept_unknown=False)
         site = site_of(origin.host)
         if suffix is None or site == suffix:
             continue
         label = site.removesuffix(f".{suffix}")
+        subdomain = origin.host.removesuffix(site)
         for other in _altered(label):
-            stranger = origin._replace(host=f"{origin.host.removesuffix(site)}{other}.{suffix}")
+            stranger = origin._replace(host=f"{subdomain}{other}.{suffix}")
             if regex.fullmatch(str(stranger)) and parse_origin(str(stranger)):
                 return stranger
     return None
 
 
 def _altered(label: str) -> Iterator[str]:
-    """Yield other labels: text in place of a part, a letter or a digit in place of one of either."""
-    places = range(len(label) + 1)
-    yield from (f"{label[:start]}evil{label[end:]}" for start in places for end in places[:start:-1])
-    for place, char in enumerate(label):
-        yield from (f"{label[:place]}{other}{label[place + 1 :]}" for other in "x7" if other != char)
+    """Yield other labels: with a part replaced by text, or a character by a letter or a digit."""
+    length = len(label)
+    for start in range(length + 1):
+        for end in range(length, start, -1):
+            yield f"{label[:start]}evil{label[end:]}"
+    for position, char in enumerate(label):
+        for other in "x7":
+            if other != char:
+                yield f"{label[:position]}{other}{label[position + 1 :]}"
 
 
 def _matched(regex: re.Pattern[str]) -> Iterator[Origin]:
-    """Yield origins that a regular expression matches, as far as texts can be made from it."""
+    """Yield origins that a regular expression matches. Some expressions yield none."""
     for text in sample_paths.sample_values(RegexPattern(regex.pattern), sample_paths.VALUES, {}):
-        if regex.fullmatch(text) and (origin := parse_origin(text)):
+        origin = parse_origin(text)
+        if origin and regex.fullmatch(text):
             yield origin
 
 
-#: A host, or the end of one, as it stands in a regular expression; its dots escaped or not.
+#: A host, or the end of one, in a regular expression. Its dots may be escaped.
 _HOST_IN_REGEX: Final = re.compile(r"(?<!\\)[a-z0-9][a-z0-9-]*(?:\\?\.[a-z0-9][a-z0-9-]*)+")
 
 
 @functools.lru_cache(maxsize=1024)
 def _hosts_in(regex: re.Pattern[str]) -> tuple[str, ...]:
-    """Return the hosts a regular expression is about: those written in it, and those of texts that it matches."""
+    """Return the hosts that are written in a regular expression, and those that it matches."""
     written = [host.replace("\\", "") for host in _HOST_IN_REGEX.findall(re.sub(r"\\-", "-", regex.pattern))]
     hosts = dict.fromkeys((*written, *(origin.host for origin in _matched(regex))))
-    return tuple(host for host in hosts if _is_somebodys(host))
+    return tuple(host for host in hosts if _is_registrable(host))
 
 
-def _is_somebodys(host: str) -> bool:
-    """Whether a host is a name that somebody registers, or that anybody can have."""
+def _is_registrable(host: str) -> bool:
+    """Whether a host is a name that can be registered."""
     return "." in host and not (is_local(host) or is_for_tests(host) or canonical_ip(host))
 
 
 def _plain_http(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     for source, pattern in credentialed_patterns(policy):
         if pattern.scheme == "http" and not is_local(pattern.host):
-            right = f"Write {'https' + pattern.text.removeprefix('http')!r}"
+            right = f"Write {pattern.text.replace('http', 'https', 1)!r}"
             yield _interceptable(f"{source}: {pattern.text!r}", right)
-    for regex in policy.allowed_origin_regexes if policy.allow_credentials is True else ():
-        for origin in itertools.islice(_plain(regex), 1):
+    if policy.allow_credentials is not True:
+        return
+    for regex in policy.allowed_origin_regexes:
+        origin = next(_plain(regex), None)
+        if origin is not None:
             source = policy.sources["allowed_origin_regexes"]
-            yield _interceptable(f"{source}: {origin!r}, which {regex.pattern!r} admits,", "Admit 'https://' alone")
+            text = f"{source}: {origin!r}, which {regex.pattern!r} allows,"
+            yield _interceptable(text, "Allow only 'https://'")
 
 
 def _interceptable(origin: str, right: str) -> checks.CheckMessage:
     return checks.Warning(
-        f"{origin} may send credentials, and whoever is on the network between can write its pages.",
+        f"{origin} may send credentials, and anybody on the network path can change its pages.",
         hint=f"{right}, or leave credentials off for it.",
         id="drf_cors.W019",
     )
@@ -243,8 +273,8 @@ def _interceptable(origin: str, right: str) -> checks.CheckMessage:
 def _method_overrides(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     for name in sorted(policy.header_names & METHOD_OVERRIDE_HEADERS):
         yield checks.Warning(
-            f"{policy.sources['allow_headers']}: {name!r} in allow_headers lets a script send one method and have "
-            "another one run.",
-            hint="Take it out; scripts can send every method under its own name.",
+            f"{policy.sources['allow_headers']}: {name!r} in allow_headers lets a script send one method and "
+            "run another.",
+            hint="Remove it. Scripts can send every method directly.",
             id="drf_cors.W020",
         )

@@ -1,4 +1,4 @@
-"""What keeps cookies from doing what a policy allows: CSRF trust, and `SameSite`."""
+"""Checks W015 (CSRF trust) and W016 (`SameSite`): why allowed cookies would not work."""
 
 from __future__ import annotations
 
@@ -32,45 +32,52 @@ class _Use(NamedTuple):
 
 
 def session_messages(site: SiteEndpoints) -> Iterator[checks.CheckMessage]:
-    """Report policies with credentials whose cookies will not arrive, or whose writes CSRF will refuse."""
+    """Report policies with credentials whose cookies are not sent, or whose writes CSRF refuses."""
     for (source, pattern), views in _gathered(site.run_rule(_untrusted)).items():
         yield checks.Warning(
-            f"{source} lets {pattern.text} send credentials to {views}, with methods that need a CSRF token; but "
-            "CSRF_TRUSTED_ORIGINS does not list the origin: Django answers 403.",
-            hint=f"Add {pattern.text!r} to CSRF_TRUSTED_ORIGINS, which applies to every view; or leave credentials off."
-            if pattern.port != "*"
-            else "List its origins with their ports in CSRF_TRUSTED_ORIGINS, which applies to every view; or "
-            "leave credentials off.",
+            f"{source} lets {pattern.text} send credentials to {views}, with methods that need a CSRF "
+            "token, but CSRF_TRUSTED_ORIGINS does not list the origin: Django responds with 403.",
+            hint=_trust_hint(pattern),
             id="drf_cors.W015",
         )
-    for (source, how), views in _gathered(site.run_rule(_untold)).items():
+    for (source, how), views in _gathered(site.run_rule(_untrusted_callers)).items():
         yield checks.Warning(
-            f"{source} lets origins that {how} admits send credentials to {views}, with methods that need a CSRF "
-            "token; but CSRF_TRUSTED_ORIGINS is empty: Django answers 403.",
-            hint="List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, which applies to every view; or "
-            "leave credentials off.",
+            f"{source} lets origins that {how} allows send credentials to {views}, with methods that "
+            "need a CSRF token, but CSRF_TRUSTED_ORIGINS is empty: Django responds with 403.",
+            hint="List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, which applies to "
+            "every view. Or leave credentials off.",
             id="drf_cors.W015",
         )
     for (source, pattern), views in _gathered(site.run_rule(_other_sites)).items():
         yield checks.Warning(
             f"{source} lets {pattern.text} send credentials to {views}, but the session cookie is "
             f"SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers do not send it from another site.",
-            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, the CSRF cookie likewise: '
-            "this applies to the whole site; or leave credentials off.",
+            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, and the same for '
+            "the CSRF cookie. This applies to the whole site. Or leave credentials off.",
             id="drf_cors.W016",
         )
 
 
+def _trust_hint(pattern: OriginPattern) -> str:
+    if pattern.port == "*":
+        advice = "List its origins with their ports in CSRF_TRUSTED_ORIGINS"
+    else:
+        advice = f"Add {pattern.text!r} to CSRF_TRUSTED_ORIGINS"
+    return f"{advice}, which applies to every view. Or leave credentials off."
+
+
 def _gathered(uses: Iterable[tuple[Source, T, str]]) -> dict[tuple[Source, T], str]:
-    """Return for each origin, by the declaration that lists it, the views it reaches: one by name."""
+    """Return the views for each declaration and origin: the first name, and a count."""
     views: dict[tuple[Source, T], list[str]] = {}
     for source, origins, view in uses:
         known = views.setdefault((source, origins), [])
         if view not in known:
             known.append(view)
-    return {
-        key: names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more" for key, names in views.items()
-    }
+    texts = {}
+    for key, names in views.items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        texts[key] = names[0] + more
+    return texts
 
 
 def _untrusted(entry: EndpointView) -> Iterator[_Use]:
@@ -80,9 +87,14 @@ def _untrusted(entry: EndpointView) -> Iterator[_Use]:
                 yield _Use(source, pattern, entry.name)
 
 
-def _untold(entry: EndpointView) -> Iterator[tuple[Source, str, str]]:
-    """Yield what else admits origins with credentials: which, is known to nobody; that none is trusted, may be."""
-    for policy in _writing_policies(entry) if not django_settings.CSRF_TRUSTED_ORIGINS else ():
+def _untrusted_callers(entry: EndpointView) -> Iterator[tuple[Source, str, str]]:
+    """Yield regular expressions and callables that allow credentials, if no origin is trusted.
+
+    Which origins they allow is not known. If no origin is trusted, those are not trusted either.
+    """
+    if django_settings.CSRF_TRUSTED_ORIGINS:
+        return
+    for policy in _writing_policies(entry):
         if policy.allow_credentials is True and policy.allowed_origin_regexes:
             yield policy.sources["allowed_origin_regexes"], "a regular expression", entry.name
         if policy.allow_credentials is True and policy.origin_tests:
@@ -90,7 +102,7 @@ def _untold(entry: EndpointView) -> Iterator[tuple[Source, str, str]]:
 
 
 def _writing_policies(entry: EndpointView) -> Iterator[EffectivePolicy]:
-    """Yield the policies of methods for which a view wants a CSRF token, where it knows its caller by the session."""
+    """Yield the policies of methods that need a CSRF token, if the view reads the session."""
     if _reads_sessions(entry) and wants_csrf_token(entry.endpoint.callback):
         for method in UNSAFE_METHODS:
             policy = entry.policies.by_method.get(method)
@@ -111,13 +123,16 @@ def _other_sites(entry: EndpointView) -> Iterator[_Use]:
 
 
 def _reads_sessions(entry: EndpointView) -> bool:
-    """Whether a view knows its caller by the session; a plain Django view may, and counts if it declares a policy."""
-    is_meant = entry.attribute("authentication_classes") is not None or entry.view.declares
-    return is_meant and reads_session(entry.endpoint.callback)
+    """Whether a view authenticates by session.
+
+    A plain Django view may do so. It counts if it declares a policy.
+    """
+    is_counted = entry.attribute("authentication_classes") is not None or entry.view.declares
+    return is_counted and reads_session(entry.endpoint.callback)
 
 
 def credentialed_patterns(policy: EffectivePolicy) -> Iterator[tuple[Source, OriginPattern]]:
-    """Yield the origins and patterns that may send credentials, with where they are listed."""
+    """Yield the origins and patterns that may send credentials, each with its declaration."""
     if policy.allow_credentials is True:
         for pattern in parse_valid(policy.allowed_origins):
             yield policy.sources["allowed_origins"], pattern
@@ -127,16 +142,23 @@ def credentialed_patterns(policy: EffectivePolicy) -> Iterator[tuple[Source, Ori
 
 
 def _is_own(pattern: OriginPattern) -> bool:
-    """Whether an origin is this server's own, which needs no trust: the one host of it, development aside."""
+    """Whether an origin is this server's own, which needs no CSRF trust.
+
+    It is if it is the only host in `ALLOWED_HOSTS`, apart from hosts for development.
+    """
     hosts = {host for host in strings(django_settings.ALLOWED_HOSTS) if not is_local(host)}
     return hosts == {pattern.text.partition("://")[2]}
 
 
 def _own_sites() -> frozenset[str]:
-    """Return the sites this server is part of; empty where the settings do not tell."""
+    """Return the sites of this server; empty if the settings do not show them."""
     hosts = strings(django_settings.ALLOWED_HOSTS)
     if "*" in hosts:
         return frozenset()
-    hosts = [re.sub(r":\d+$", "", host).lstrip(".") for host in (*hosts, django_settings.SESSION_COOKIE_DOMAIN or "")]
-    # Names of a development machine or a private network say nothing about the site.
-    return frozenset(site_of(host) for host in hosts if "." in host and not is_local(host))
+    sites = set()
+    for host in (*hosts, django_settings.SESSION_COOKIE_DOMAIN or ""):
+        name = re.sub(r":\d+$", "", host).lstrip(".")
+        # Names of a development machine or a private network are not the name of a site.
+        if "." in name and not is_local(name):
+            sites.add(site_of(name))
+    return frozenset(sites)

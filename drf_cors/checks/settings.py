@@ -1,4 +1,4 @@
-"""What is wrong with the `CORS_*` settings."""
+"""Checks of the `CORS_*` settings."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from drf_cors.defaults import default_headers, default_methods
 from drf_cors.misspelt_settings import misspelt_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _JOINED_METHODS: Final = re.compile(r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS){2,}")
-#: Names that stand side by side in many lists. Two of them in one name have lost the comma between them.
+#: Names that many lists have. If one name consists of two of them, a comma is missing.
 _COMMON_HEADERS: Final = frozenset(
     {
         *default_headers,
@@ -51,16 +51,16 @@ _COMMON_HEADERS: Final = frozenset(
 #: Methods in use that browsers do not upper-case for a script. QUERY is an Internet-Draft.
 _CASE_SENSITIVE_METHODS: Final = {*default_methods, "QUERY"} - NORMALISED_METHODS
 
-#: What an opaque origin is the origin of.
+#: Opaque origin -> what can send it.
 _OPAQUE: Final = {
     "null": "any site can send it from a sandboxed frame",
     "file://": "every local file and every application that shows one sends it",
 }
 
-#: A scheme behind other text: that of the second of two regular expressions. An escape (`\A`) is no text.
+#: A scheme after other text: the start of a second regular expression. An escape (`\A`) is not text.
 _SECOND_SCHEME: Final = re.compile(r"(?:(?<!\\)\w|[$+*.\]}-])\^?https?\??:(?:\\?/){2}")
 
-#: What regular expressions of origins have, and origins do not.
+#: What is in regular expressions of origins, but not in origins.
 _LOOKS_LIKE_REGEX: Final = re.compile(r"^\^|\\[.dw]|\.[*+]|\$$")
 
 
@@ -75,8 +75,8 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
         return [*messages, unreadable("The settings", error)]
     messages += [
         checks.Warning(
-            f"CORS_ALLOW_HEADERS lists {name!r}, which no script can set. It is left out of the answers.",
-            hint="Take it out of the setting.",
+            f"CORS_ALLOW_HEADERS lists {name!r}, which no script can set. It is left out of responses.",
+            hint="Remove it from the setting.",
             id="drf_cors.W001",
         )
         for name in conf.dropped_headers
@@ -86,13 +86,13 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
 
 
 def _misplaced(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
-    """Report headers in the wrong list, which a `CorsPolicy` refuses."""
+    """Report headers in the wrong list. A `CorsPolicy` does not accept them."""
     for name, _ in misplaced_headers("allow_headers", policy.allow_headers):
         field = CORS_RESPONSE_HEADERS[byte_lowercase(name)]
         made_from = settings.SETTINGS[field][0] if field in settings.SETTINGS else field
         yield checks.Warning(
             f"{policy.sources['allow_headers']} lists {name!r}, which is a response header of CORS.",
-            hint=f"Take it out: drf-cors sends it, and makes it from {made_from}. Scripts have no need to send it.",
+            hint=f"Remove it. drf-cors sends it, with a value from {made_from}. Scripts need not send it.",
             id="drf_cors.W025",
         )
     for name, _ in misplaced_headers("expose_headers", policy.expose_headers):
@@ -100,7 +100,7 @@ def _misplaced(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
         move = f"List it in {settings.SETTINGS['allow_headers'][0]} if scripts send it." if is_settable else ""
         yield checks.Warning(
             f"{policy.sources['expose_headers']} lists {name!r}, which is a request header. No response has it.",
-            hint=f"Take it out. {move}".rstrip(),
+            hint=f"Remove it. {move}".rstrip(),
             id="drf_cors.W026",
         )
 
@@ -111,40 +111,56 @@ def _setting_fault(fault: Fault) -> checks.CheckMessage:
     return checks.Error(str(fault), hint=f"{hint} {cause}" if cause else hint, id="drf_cors.E001")
 
 
+#: Reason of a fault -> how such a value usually comes about.
+_CAUSES: Final[Mapping[str, str]] = {
+    "not-a-list": (
+        "In Python, ('GET') is the string 'GET': a tuple of one needs a comma, ('GET',). An environment "
+        "variable is one string: split it."
+    ),
+    "iterator": "map(), filter() and generators are empty when they are read again.",
+    "joined-origins": "If the comma between two strings is missing, Python joins them.",
+}
+
+_FLAGS: Final = ("true", "false", "1", "0", "yes", "no", "on", "off")
+
+
 def _likely_cause(fault: Fault) -> str:
-    """Return how a value of the wrong shape mostly comes about, "" where that cannot be told."""
-    text = fault.value.lower() if isinstance(fault.value, str) else None
-    if fault.field in settings.SETTINGS["allowed_origins"] and text is not None and _LOOKS_LIKE_REGEX.search(text):
+    """Return how a value of the wrong type usually comes about, "" if that is not known."""
+    if isinstance(fault.value, str):
+        cause = _likely_cause_of_text(fault, fault.value.lower())
+        if cause:
+            return cause
+    is_map = fault.field in ("CORS_POLICIES", "CORS_VIEW_POLICIES")
+    if fault.reason == "empty-string" and not is_map:
+        return "''.split(',') is ['']: an empty environment variable."
+    is_setting = fault.field.startswith("CORS_")
+    if fault.reason == "wrong-type" and fault.value is None and is_setting:
+        return "An environment variable that is not set gives None: leave the setting out."
+    return _CAUSES.get(fault.reason, "")
+
+
+def _likely_cause_of_text(fault: Fault, text: str) -> str:
+    """Return how a lower-case text came to be a setting, "" if the text does not show it."""
+    is_origins = fault.field in settings.SETTINGS["allowed_origins"]
+    if is_origins and _LOOKS_LIKE_REGEX.search(text):
         return "A regular expression belongs in CORS_ALLOWED_ORIGIN_REGEXES."
-    is_flag = text in ("true", "false", "1", "0", "yes", "no", "on", "off")
-    match fault.reason:
-        case "not-a-list" | "wrong-type" if text is not None and (is_flag or fault.reason == "wrong-type"):
-            return "An environment variable is a string: turn it into the right type."
-        case "not-a-list":
-            return (
-                "In Python, ('GET') is the string 'GET': a tuple of one needs a comma, ('GET',). An environment "
-                "variable is one string: split it."
-            )
-        case "iterator":
-            return "map(), filter() and generators are empty for whoever asks second."
-        case "joined-origins":
-            return "Python joins two strings between which the comma is missing."
-        case "empty-string" if fault.field not in ("CORS_POLICIES", "CORS_VIEW_POLICIES"):
-            return "''.split(',') is ['']: an empty environment variable."
-        case "wrong-type" if fault.value is None and fault.field.startswith("CORS_"):
-            return "None is what an environment variable gives that is not set: leave the setting out."
+    is_flag = fault.reason == "not-a-list" and text in _FLAGS
+    if fault.reason == "wrong-type" or is_flag:
+        return "An environment variable is a string: turn it into the right type."
     return ""
 
 
 def _unknown_settings() -> Iterator[checks.CheckMessage]:
     for name, meant in misspelt_settings():
         yield checks.Warning(
-            f"{name} is no setting of drf-cors, and has no effect.", hint=f"Did you mean {meant}?", id="drf_cors.W002"
+            f"{name} is not a setting of drf-cors and has no effect.",
+            hint=f"Did you mean {meant}?",
+            id="drf_cors.W002",
         )
 
 
 def misread(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
-    """Report what a policy says and its author cannot have meant: in the settings, and in views."""
+    """Report values of a policy that its author cannot have intended: in settings and in views."""
     yield from _joined_names(policy)
     yield from _joined_regexes(policy)
     yield from _lower_case_methods(policy)
@@ -152,27 +168,27 @@ def misread(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
 
 
 def _lower_case_methods(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
-    """Report `patch`: browsers upper-case other methods, but not this one, so it is not PATCH."""
+    """Report `patch`. Browsers upper-case other methods, but not this one: it is not PATCH."""
     for name in policy.allow_methods:
         upper = name.upper()
-        # Both are listed by those who know.
+        # A project that lists both knows the difference.
         if name != upper and upper in _CASE_SENSITIVE_METHODS and upper not in policy.allow_methods:
             yield checks.Warning(
-                f"{policy.sources['allow_methods']}: {name!r} in allow_methods is another method than {upper}.",
-                hint=f"Write {upper!r}, in scripts too: browsers leave the case as it is, and compare byte for byte.",
+                f"{policy.sources['allow_methods']}: {name!r} in allow_methods is not the method {upper}.",
+                hint=f"Write {upper!r}, in scripts too. Browsers do not change the case of this method.",
                 id="drf_cors.W027",
             )
 
 
 def _odd_origins(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
-    """Report origins that are valid, and that hardly anybody means."""
+    """Report origins that are valid, but rarely intended."""
     source = policy.sources["allowed_origins"]
     for pattern in parse_valid(policy.allowed_origins):
         said = f"{source}: {pattern.text!r} in allowed_origins"
         if pattern.text in OPAQUE_ORIGINS:
             yield checks.Warning(
                 f"{said} is not one site: {_OPAQUE[pattern.text]}.",
-                hint="Take it out, and serve the page from an origin of its own.",
+                hint="Remove it, and serve the page from an origin of its own.",
                 id="drf_cors.W028",
             )
         elif pattern.scheme not in SPECIAL_SCHEMES:
@@ -180,14 +196,14 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
         elif pattern.host.removesuffix(".").rpartition(".")[2] == NO_NAME:
             yield checks.Warning(
                 f"{said} is never sent: no site can have a name under 'invalid'.",
-                hint="Write the name that the site has; 'localhost' and 'test' are there for development.",
+                hint="Write the real name of the site. For development, use 'localhost' or 'test'.",
                 id="drf_cors.W030",
             )
         elif pattern.host.endswith("."):
             right = pattern.text.replace(pattern.host, pattern.host.removesuffix("."))
             yield checks.Warning(
-                f"{said} has a host that ends with a dot. It is another origin than {right!r}.",
-                hint=f"Write {right!r}, unless the address of the page has the dot too.",
+                f"{said} has a host that ends with a dot. It is not the origin {right!r}.",
+                hint=f"Write {right!r}, unless the URL of the page has the dot too.",
                 id="drf_cors.W029",
             )
         elif pattern.scheme not in ("http", "https"):
@@ -200,13 +216,13 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
 
 
 def _joined_names(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
-    """Report names that were two before a comma was lost: `["GET" "POST"]` is a list of one method, GETPOST."""
+    """Report two names without a comma: `["GET" "POST"]` is a list of one method, GETPOST."""
     for field in ("allow_methods", "allow_headers", "expose_headers"):
         is_joined = _is_joined_method if field == "allow_methods" else _is_joined_header
         for name in filter(is_joined, getattr(policy, field)):
             yield checks.Warning(
-                f"{policy.sources[field]}: {name!r} in {field} looks like two names in one.",
-                hint="Put a comma between the strings: Python joins two that stand side by side.",
+                f"{policy.sources[field]}: {name!r} in {field} looks like two names with a missing comma.",
+                hint="Put a comma between the strings. Without it, Python joins them.",
                 id="drf_cors.W003",
             )
 
@@ -216,8 +232,9 @@ def _joined_regexes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
         source = policy.sources["allowed_origin_regexes"]
         if _SECOND_SCHEME.search(regex.pattern):
             yield checks.Warning(
-                f"{source}: {shown(regex.pattern)} looks like two regular expressions in one; no origin matches it.",
-                hint="Put a comma between the strings: Python joins two that stand side by side.",
+                f"{source}: {shown(regex.pattern)} looks like two regular expressions with a missing comma. "
+                "No origin matches it.",
+                hint="Put a comma between the strings. Without it, Python joins them.",
                 id="drf_cors.W003",
             )
 

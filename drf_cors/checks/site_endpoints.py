@@ -1,4 +1,7 @@
-"""What the checks look at: every endpoint with its policies. A project may be broken anywhere; that is reported."""
+"""Every endpoint of the site with its policies, for the checks.
+
+A project may be broken anywhere. The checks report what cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ T = TypeVar("T")
 
 
 class EndpointView(NamedTuple):
-    """One endpoint, and what holds there."""
+    """One endpoint, its view with policies, and the settings."""
 
     endpoint: Endpoint
     view: ViewPolicies
@@ -44,25 +47,33 @@ class EndpointView(NamedTuple):
 
     @property
     def distinct(self) -> list[EffectivePolicy]:
-        """The policies of the endpoint. Equal ones count twice where they stand in different places."""
-        return list(
-            {id(policy): policy for policy in (self.policies.general, *self.policies.by_method.values())}.values()
-        )
+        """The policies of the endpoint, each object once.
+
+        Equal policies of different declarations are different objects.
+        """
+        found = (self.policies.general, *self.policies.by_method.values())
+        return list({id(policy): policy for policy in found}.values())
 
     @property
     def handlers(self) -> list[tuple[str, str]]:
-        """Method and handler of a view that is a class; empty elsewhere."""
+        """Methods with their handlers, if the view is a class; else empty."""
         layers = self.view.layers
         listed = layers.listed_methods or layers.handlers.keys() - {"HEAD", "OPTIONS"}
         return [(method, name) for method, name in layers.handlers.items() if method in listed]
 
     def attribute(self, name: str, default: object = None) -> Any:
-        """Return an attribute of the view, as `as_view()` or `@action` may have replaced it."""
+        """Return an attribute of the view; `as_view()` or `@action` may have replaced it."""
         return attribute(self.endpoint.callback, name, default)
 
 
 class SiteEndpoints:
-    """The endpoints of the site, of all its URLconfs, and what could not be read of them."""
+    """The endpoints of all URLconfs of the site, and messages about those that cannot be read.
+
+    Attributes:
+        entries: The endpoints.
+        unreadable: A message for everything that raised an error.
+        conf: The settings; None if they are not valid.
+    """
 
     def __init__(self) -> None:
         self.entries: list[EndpointView] = []
@@ -70,7 +81,7 @@ class SiteEndpoints:
         self.conf: CorsSettings | None = None
         try:
             self.conf = resolver.current().conf
-        except Exception:  # noqa: BLE001 - check_settings tells it
+        except Exception:  # noqa: BLE001 - check_settings reports it
             return
         for urlconf in self._urlconfs(self.conf):
             try:
@@ -85,7 +96,7 @@ class SiteEndpoints:
     def _urlconfs(self, conf: CorsSettings) -> tuple[Urlconf, ...]:
         try:
             return urlconfs.of_site(conf)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - as any module of the project
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the module may raise anything
             self.unreadable.append(unreadable("ROOT_HOSTCONF", error))
             return urlconfs.of_site(conf, with_hosts=False)
 
@@ -95,24 +106,24 @@ class SiteEndpoints:
         return [EndpointView(endpoint, view, conf)]
 
     def run_rule(self, rule: Callable[[EndpointView], Iterable[T]]) -> list[T]:
-        """Put each endpoint to a rule. One that raises is reported, the others are still asked."""
-        return [
-            answer
-            for entry in self.entries
-            for answer in self.guard(f"{entry.name} at {entry.endpoint.label}", functools.partial(rule, entry))
-        ]
+        """Return the results of a rule for all endpoints, also if it raises for some."""
+        results: list[T] = []
+        for entry in self.entries:
+            what = f"{entry.name} at {entry.endpoint.label}"
+            results += self.guard(what, functools.partial(rule, entry))
+        return results
 
     def guard(self, what: str, rule: Callable[[], Iterable[T]]) -> list[T]:
-        """Return the answers of a rule; none where it raises, which is reported."""
+        """Return the results of a rule. If it raises, report that and return no results."""
         try:
             return list(rule())
-        except Exception as error:  # noqa: BLE001 - classes, converters and patterns of the project may raise anything
+        except Exception as error:  # noqa: BLE001 - code of the project may raise anything
             self.unreadable.append(unreadable(what, error))
             return []
 
 
 def each_once(messages: Iterable[checks.CheckMessage]) -> list[checks.CheckMessage]:
-    """Leave out repetitions: one view may stand behind many routes."""
+    """Leave out repeated messages: one view may have many routes."""
     first: dict[tuple[str | None, str], checks.CheckMessage] = {}
     for message in messages:
         first.setdefault((message.id, message.msg), message)
@@ -120,9 +131,9 @@ def each_once(messages: Iterable[checks.CheckMessage]) -> list[checks.CheckMessa
 
 
 def unreadable(what: str, error: BaseException) -> checks.CheckMessage:
-    """Report what could not be looked at, and why."""
+    """Return the message about something that could not be checked, and why."""
     return checks.Warning(
         f"{what} could not be checked: {type(error).__name__}: {shown(str(error), limit=1000)}.",
-        hint="Mend what raises, and run the checks again.",
+        hint="Fix the error, and run the checks again.",
         id="drf_cors.W014",
     )

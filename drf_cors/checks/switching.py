@@ -1,4 +1,4 @@
-"""Middleware that selects the URLconf of a request: which it is, and whether the site has any."""
+"""Whether a middleware of the site selects the URLconf of requests."""
 
 from __future__ import annotations
 
@@ -27,38 +27,49 @@ _PACKAGES: Final = (
     "dynamic_subdomains.",
 )
 
-#: Middleware of theirs that sets it on the way back only. Its name is looked at where the class cannot be imported.
+#: Middleware of these packages that sets it only for the response. The name is used if the class
+#: cannot be imported.
 _ON_RESPONSES: Final = "django_hosts.middleware.HostsResponseMiddleware"
 
-#: Methods that Django calls when the URL has been resolved: what they set comes too late to matter.
+#: Methods that Django calls after it resolves the URL. What they set comes too late.
 _LATE_HOOKS: Final = frozenset(
-    {"process_view", "process_response", "process_exception", "process_template_response", "__init__"}
+    {
+        "process_view",
+        "process_response",
+        "process_exception",
+        "process_template_response",
+        "__init__",
+    }
 )
 
 
 def is_switching(conf: CorsSettings) -> bool:
-    """Whether requests may get another URLconf than `ROOT_URLCONF`, as far as settings and middleware show."""
-    return (
-        bool(conf.urlconfs)
-        or any(getattr(settings, name, None) for name in FOREIGN_SETTINGS)
-        or any(map(selects_urlconf, strings(tuple(settings.MIDDLEWARE))))
-    )
+    """Return whether requests may get another URLconf than `ROOT_URLCONF`.
+
+    The answer is read from the settings and the code of the middleware.
+    """
+    if conf.urlconfs:
+        return True
+    if any(getattr(settings, name, None) for name in FOREIGN_SETTINGS):
+        return True
+    return any(map(selects_urlconf, strings(tuple(settings.MIDDLEWARE))))
 
 
 def selects_urlconf(path: str) -> bool:
     """Whether a middleware sets `request.urlconf` before the URL is resolved.
 
-    Its code is looked at, not its name: django-hosts has a second class, which sets it on the way back, and projects
-    have classes of their own.
+    The code decides, not the name. django-hosts has a second class, which sets it only for the
+    response, and projects have their own classes.
     """
     try:
         middleware = import_string(path)
-    except (Exception, SystemExit):  # noqa: BLE001 - Django tells it when it builds the middleware
+    except (Exception, SystemExit):  # noqa: BLE001 - Django reports it when it loads the middleware
         return path.startswith(_PACKAGES) and path != _ON_RESPONSES
     if not isinstance(middleware, type):
         return _sets_urlconf(getattr(middleware, "__code__", None))
-    if hasattr(middleware, "process_request") and any(name.startswith(_PACKAGES) for name in bases(middleware)):
-        return True  # a compiled class shows no code
+    is_of_package = any(name.startswith(_PACKAGES) for name in bases(middleware))
+    if is_of_package and hasattr(middleware, "process_request"):
+        return True  # a compiled class has no code to read
     return any(_sets_urlconf(function.__code__) for function in _early_functions(middleware))
 
 
@@ -71,12 +82,23 @@ def _early_functions(middleware: type[Any]) -> Iterator[FunctionType]:
 
 
 def _sets_urlconf(code: CodeType | None) -> bool:
-    """Whether code, or a function inside it, sets an attribute `urlconf`, and not only after `get_response`."""
+    """Whether code or a function in it sets `urlconf` before it calls `get_response`."""
     if code is None:
         return False
-    instructions = list(dis.get_instructions(code))
-    sets = [place for place, step in enumerate(instructions) if (step.opname, step.argval) == ("STORE_ATTR", "urlconf")]
-    calls = [place for place, step in enumerate(instructions) if step.argval == "get_response"]
-    if sets and (not calls or sets[0] < calls[-1]):
+    if _sets_urlconf_itself(code):
         return True
     return any(_sets_urlconf(constant) for constant in code.co_consts if isinstance(constant, CodeType))
+
+
+def _sets_urlconf_itself(code: CodeType) -> bool:
+    """Return the same for the code alone, without the functions in it."""
+    set_at: list[int] = []
+    called_at: list[int] = []
+    for position, instruction in enumerate(dis.get_instructions(code)):
+        if instruction.argval == "get_response":
+            called_at.append(position)
+        elif instruction.argval == "urlconf" and instruction.opname == "STORE_ATTR":
+            set_at.append(position)
+    if not set_at:
+        return False
+    return not called_at or set_at[0] < called_at[-1]

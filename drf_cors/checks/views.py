@@ -1,4 +1,4 @@
-"""What is wrong with the policies that views declare, and with the routes they stand behind."""
+"""Checks of the policies that views declare, and of their routes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def check_views(**_: Any) -> list[checks.CheckMessage]:
-    """Report what is wrong with the policies that views declare, and with the routes they stand behind."""
+    """Report what is wrong with the policies that views declare, and with their routes."""
     site = SiteEndpoints()
     if site.conf is None:
         return []
@@ -42,15 +42,20 @@ def check_views(**_: Any) -> list[checks.CheckMessage]:
         unexposed,
         lost_caching,
     )
-    messages = [message for rule in rules for message in site.run_rule(rule)]
+    messages: list[checks.CheckMessage] = []
+    for rule in rules:
+        messages += site.run_rule(rule)
     messages += [*session_messages(site), *_site_messages(site, site.conf), *site.unreadable]
     return each_once(messages)
 
 
 def _misread_in_view(entry: EndpointView) -> Iterator[checks.CheckMessage]:
-    told = {message.msg for message in misread(merge(entry.conf.covered))}  # by check_settings
+    # check_settings reports these.
+    reported = {message.msg for message in misread(merge(entry.conf.covered))}
     for policy in entry.distinct:
-        yield from (message for message in misread(policy) if message.msg not in told)
+        for message in misread(policy):
+            if message.msg not in reported:
+                yield message
 
 
 def _merge_faults(entry: EndpointView) -> Iterator[checks.CheckMessage]:
@@ -71,23 +76,24 @@ def _merge_faults(entry: EndpointView) -> Iterator[checks.CheckMessage]:
 def _conflicts(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     for chosen, others in entry.view.layers.conflicts:
         yield checks.Error(
-            f"{entry.name}: {_told_conflict(chosen, others)}",
+            f"{entry.name}: {_conflict_text(chosen, others)}",
             hint="Keep one of them.",
             obj=entry.endpoint.route,
             id="drf_cors.E004",
         )
 
 
-def _told_conflict(chosen: Source, others: tuple[Source, ...]) -> str:
+def _conflict_text(chosen: Source, others: tuple[Source, ...]) -> str:
     if all(other == chosen for other in others):
         return (
-            f"{chosen} is there {len(others) + 1} times in one layer; only one counts: the first that closes, else the "
-            "nearest to the code."
+            f"{chosen} is declared {len(others) + 1} times at the same level. Only one applies: the "
+            "first that allows no origin, else the one closest to the code."
         )
-    return f"{chosen} and {', '.join(map(str, others))} declare in one layer; only {chosen} counts."
+    names = ", ".join(map(str, others))
+    return f"{chosen} and {names} are declared at the same level. Only {chosen} applies."
 
 
-#: Why a declaration is lost -> the id of the check.
+#: Why a declaration has no effect -> the id of the check.
 _LOST: Final[Mapping[str, str]] = {
     "lost-behind-wrapper": "drf_cors.E011",
     "lost-called": "drf_cors.E011",
@@ -107,7 +113,8 @@ _LOST: Final[Mapping[str, str]] = {
 
 
 def _lost(entry: EndpointView) -> Iterator[checks.CheckMessage]:
-    # A class is named once, however many routes it has. Functions behind wrappers are often named alike.
+    # One message per class, even if it has many routes. Functions behind wrappers need the route,
+    # because many have the same name.
     is_class = entry.view.layers.view_class is not None
     closed = entry.name if is_class else f"{entry.name} at {entry.endpoint.label}"
     for lost in entry.view.layers.lost:
@@ -128,7 +135,7 @@ def _unlisted_methods(entry: EndpointView) -> Iterator[checks.CheckMessage]:
         if method in layers.by_method and not policy.is_nobody and not policy.permits_method(method):
             yield checks.Warning(
                 f"{entry.name}.{name} has a policy of its own, but {method} is not in its allow_methods "
-                f"({policy.sources['allow_methods']}): it is refused from every other origin.",
+                f"({policy.sources['allow_methods']}): requests from all other origins are refused.",
                 hint=f"Add {method!r} to allow_methods, or write NO_CORS.",
                 obj=entry.endpoint.route,
                 id="drf_cors.W011",
@@ -140,21 +147,23 @@ def _shadowed(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     is_open = entry.view.is_governed and not all(policy.is_nobody for policy in entry.distinct)
     if (entry.view.declares or is_open) and endpoint.is_shadowed:
         yield checks.Warning(
-            f"{endpoint.label} of {entry.name} is never reached: an earlier route catches its paths, and the "
-            "policy there is that of the other view.",
-            hint="Move the route above the other, or give it a path of its own.",
+            f"{endpoint.label} of {entry.name} is never reached: an earlier route to another view "
+            "matches its paths, and the policy of that view applies.",
+            hint="Move the route above the earlier one, or give it another path.",
             obj=endpoint.route,
             id="drf_cors.W012",
         )
     if entry.conf.view_policies and endpoint.lost_key:
         first, own = endpoint.found_under, shown(full_name(endpoint.url_name))
         if first.name:
-            under, remedy = f"the URL name {shown(full_name(first))}", f"Write it under {shown(full_name(first))}."
+            under = f"the URL name {shown(full_name(first))}"
+            remedy = f"Write the policy under {shown(full_name(first))}."
         else:
-            under, remedy = "an earlier route without a name", "Give that route a name, and write it under that."
+            under = "an earlier route without a name"
+            remedy = "Give that route a name, and write the policy under it."
         yield checks.Error(
-            f"Requests for {endpoint.label} are found under {under}, which leads to the same view; the policy under "
-            f"{own}, CORS_VIEW_POLICIES[{endpoint.lost_key!r}], is never in force.",
+            f"Django finds requests for {endpoint.label} under {under}, which leads to the same view. "
+            f"The policy under {own}, CORS_VIEW_POLICIES[{endpoint.lost_key!r}], never applies.",
             hint=remedy,
             obj=endpoint.route,
             id="drf_cors.E014",
@@ -171,7 +180,8 @@ def _site_messages(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.C
         )
     if site.entries and all(entry.endpoint.coverage is Coverage.NONE for entry in site.entries):
         yield checks.Warning(
-            f"CORS_URLS_REGEX ({shown(conf.urls_regex.pattern)}) matches no route: the global settings allow nobody.",
+            f"CORS_URLS_REGEX ({shown(conf.urls_regex.pattern)}) matches no route: the global settings "
+            "allow no origin.",
             hint="It is matched at the start of the path, which begins with a slash: r'^/api/.*$'.",
             id="drf_cors.W013",
         )
@@ -179,63 +189,78 @@ def _site_messages(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.C
 
 
 def _unmatched_keys(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.CheckMessage]:
-    """Report keys of `CORS_VIEW_POLICIES` that match no view. Nothing is known while a URLconf cannot be read."""
+    """Report keys of `CORS_VIEW_POLICIES` that match no view.
+
+    If a URLconf cannot be read, its views are not known, and nothing is reported.
+    """
     if site.unreadable:
         return
     found = {entry.view.layers.view_policies_key for entry in site.entries}
-    keys = [key for key in conf.view_policies if key not in found and not _is_matched(key, site.entries, conf)]
+    missing = [key for key in conf.view_policies if key not in found]
+    for key in missing:
+        if not _is_matched(key, site.entries, conf):
+            yield _unmatched_key(key, conf)
+
+
+def _unmatched_key(key: str, conf: CorsSettings) -> checks.CheckMessage:
     form = "Write a URL name with its namespaces ('orders:list'), 'namespace:*', or the dotted path of a view."
     further = "CORS_URLCONFS = ['project.tenant_urls']"
-    if keys and is_switching(conf):
-        for key in keys:
-            yield checks.Warning(
-                f"CORS_VIEW_POLICIES[{key!r}] matches no view of any URLconf that is known: {_names(conf)}.",
-                hint=f"{form} If the view is in another URLconf, name that one: {further}.",
-                id="drf_cors.W021",
-            )
-        return
-    for key in keys:
-        yield checks.Error(
-            f"CORS_VIEW_POLICIES[{key!r}] matches no view of the URLconf.",
-            hint=f"{form} If middleware selects the URLconf, name the others: {further}.",
-            id="drf_cors.E006",
+    if is_switching(conf):
+        names = ", ".join(urlconf.name for urlconf in urlconfs.of_site(conf))
+        return checks.Warning(
+            f"CORS_VIEW_POLICIES[{key!r}] matches no view of the known URLconfs: {names}.",
+            hint=f"{form} If the view is in another URLconf, name it: {further}.",
+            id="drf_cors.W021",
         )
+    return checks.Error(
+        f"CORS_VIEW_POLICIES[{key!r}] matches no view of the URLconf.",
+        hint=f"{form} If middleware selects the URLconf, name the others: {further}.",
+        id="drf_cors.E006",
+    )
 
 
-def _names(conf: CorsSettings) -> str:
-    return ", ".join(urlconf.name for urlconf in urlconfs.of_site(conf))
-
-
-#: Apps that answer outside Django's middleware -> what of theirs does, and what to do instead.
+#: Apps that respond outside Django's middleware -> what does so, and what to do instead.
 _OUTSIDE: Final[Mapping[str, tuple[str, str]]] = {
     "django_bolt": (
         "the endpoints of django-bolt",
-        "Configure CORS for them in django-bolt. It reads some CORS_* settings by itself, but no policy of a view.",
+        "Configure CORS for them in django-bolt. It reads some CORS_* settings, but no policies of views.",
     ),
     "channels": (
         "consumers of channels",
-        "Set the headers in the HTTP consumers. For WebSockets there is no CORS: put OriginValidator around them.",
+        "Set the headers in the HTTP consumers. CORS does not apply to WebSockets: put OriginValidator around them.",
     ),
 }
 
 
 def _out_of_reach(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.CheckMessage]:
-    """Report apps whose endpoints get no policy, where there are policies."""
-    is_open = not merge(conf.covered).is_nobody
-    if not (is_open or conf.policies or conf.view_policies or any(entry.view.declares for entry in site.entries)):
+    """Report apps whose endpoints get no policy, if the site has policies."""
+    if not _has_policies(site, conf):
         return
     for app in apps.get_app_configs():
         if app.name in _OUTSIDE:
             what, advice = _OUTSIDE[app.name]
             yield checks.Warning(
-                f"{app.name!r} is in INSTALLED_APPS: {what} answer outside Django's middleware, so no policy applies "
-                "to them.",
+                f"{app.name!r} is in INSTALLED_APPS: {what} respond outside Django's middleware, so no "
+                "policy applies to them.",
                 hint=advice,
                 id="drf_cors.W022",
             )
 
 
+def _has_policies(site: SiteEndpoints, conf: CorsSettings) -> bool:
+    if conf.policies or conf.view_policies or not merge(conf.covered).is_nobody:
+        return True
+    return any(entry.view.declares for entry in site.entries)
+
+
 def _is_matched(key: str, entries: Iterable[EndpointView], conf: CorsSettings) -> bool:
-    """Whether a key would match if it were the only one. Where another is more exact, it waits for its views."""
+    """Whether a key would match a view if it were the only key.
+
+    Such a key is not wrong, even if more specific keys apply to all its views.
+    """
     alone = replace(conf, view_policies={key: conf.view_policies[key]})
-    return any(view_layers(at.endpoint.callback, at.endpoint.url_name, alone).view_policies_key for at in entries)
+    for entry in entries:
+        layers = view_layers(entry.endpoint.callback, entry.endpoint.url_name, alone)
+        if layers.view_policies_key:
+            return True
+    return False

@@ -153,14 +153,14 @@ def printed(**options):
             {},
             [path("sure", Sure.as_view({"get": "list"}))],
             ["drf_cors.E004", "drf_cors.E005"],
-            "Sure: Sure.cors_action_policies['list'] and @cors on Sure.list declare in one layer; only",
+            "Sure: Sure.cors_action_policies['list'] and @cors on Sure.list are declared at the same level. Only",
             id="two declarations in one layer",
         ),
         pytest.param(
             {},
             [path("twice", twice)],
             ["drf_cors.E004"],
-            "twice: @cors on twice is there 2 times in one layer; only one counts",
+            "twice: @cors on twice is declared 2 times at the same level. Only one applies",
             id="the same declaration twice",
         ),
         pytest.param(
@@ -245,7 +245,7 @@ def test_what_checks_tell_is_logged_by_requests_alone(caplog):
         pytest.param(
             {"CORS_ALLOWED_ORIGINS": ["https://a.examplehttps://b.example"]},
             "and a comma between them",
-            "Python joins two strings",
+            "If the comma between two strings is missing",
             id="a missing comma",
         ),
         pytest.param(
@@ -377,7 +377,7 @@ def test_the_names_of_django_cors_headers_are_known():
         *(
             pytest.param(
                 {"CORS_ALLOWED_ORIGIN_REGEXES": [text]},
-                "looks like two regular expressions in one",
+                "looks like two regular expressions with a missing comma",
                 id=f"regexes: {text}",
             )
             for text in (
@@ -400,9 +400,9 @@ def test_two_names_without_a_comma(settings, said):
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("Access-Control-Allow-Origin", "makes it from CORS_ALLOWED_ORIGINS."),
-        ("access-control-max-age", "makes it from CORS_PREFLIGHT_MAX_AGE."),
-        ("Access-Control-Allow-Private-Network", "makes it from CORS_ALLOW_PRIVATE_NETWORK."),
+        ("Access-Control-Allow-Origin", "with a value from CORS_ALLOWED_ORIGINS."),
+        ("access-control-max-age", "with a value from CORS_PREFLIGHT_MAX_AGE."),
+        ("Access-Control-Allow-Private-Network", "with a value from CORS_ALLOW_PRIVATE_NETWORK."),
     ],
 )
 def test_a_response_header_among_the_request_headers(name, hint):
@@ -417,8 +417,8 @@ def test_a_response_header_among_the_request_headers(name, hint):
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("Authorization", "Take it out. List it in CORS_ALLOW_HEADERS if scripts send it."),
-        ("Origin", "Take it out."),
+        ("Authorization", "Remove it. List it in CORS_ALLOW_HEADERS if scripts send it."),
+        ("Origin", "Remove it."),
     ],
 )
 def test_a_request_header_among_the_response_headers(name, hint):
@@ -433,18 +433,18 @@ def test_a_request_header_among_the_response_headers(name, hint):
 
 
 ODD = [
-    ("allow_methods", ["GET", "patch"], "drf_cors.W027", "'patch' in allow_methods is another method than PATCH"),
-    ("allow_methods", ["Patch"], "drf_cors.W027", "'Patch' in allow_methods is another method than PATCH"),
-    ("allow_methods", ["query"], "drf_cors.W027", "'query' in allow_methods is another method than QUERY"),
+    ("allow_methods", ["GET", "patch"], "drf_cors.W027", "'patch' in allow_methods is not the method PATCH"),
+    ("allow_methods", ["Patch"], "drf_cors.W027", "'Patch' in allow_methods is not the method PATCH"),
+    ("allow_methods", ["query"], "drf_cors.W027", "'query' in allow_methods is not the method QUERY"),
     ("allowed_origins", ["null"], "drf_cors.W028", "'null' in allowed_origins is not one site"),
     ("allowed_origins", ["file://"], "drf_cors.W028", "'file://' in allowed_origins is not one site"),
-    ("allowed_origins", ["https://a.example."], "drf_cors.W029", "another origin than 'https://a.example'"),
-    ("allowed_origins", ["https://*.a.example.:*"], "drf_cors.W029", "another origin than 'https://*.a.example:*'"),
+    ("allowed_origins", ["https://a.example."], "drf_cors.W029", "not the origin 'https://a.example'"),
+    ("allowed_origins", ["https://*.a.example.:*"], "drf_cors.W029", "not the origin 'https://*.a.example:*'"),
     (
         "allowed_origins",
         ["http://localhost.:80800"[:-1]],
         "drf_cors.W029",
-        "another origin than 'http://localhost:8080'",
+        "not the origin 'http://localhost:8080'",
     ),
     ("allowed_origins", ["wss://a.example"], "drf_cors.W030", "'wss://a.example' in allowed_origins is never sent"),
     ("allowed_origins", ["ws://a.example:1"], "drf_cors.W030", "no page has the scheme 'ws'"),
@@ -548,7 +548,7 @@ DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
     ("middleware", "settings", "expected", "said"),
     [
         pytest.param([OURS, SECURITY, COMMON], {}, [], "", id="first"),
-        pytest.param([HOSTS, OURS], {}, [], "", id="below what picks the URLconf"),
+        pytest.param([HOSTS, OURS], {}, [], "", id="below what selects the URLconf"),
         pytest.param([OURS, "no.such.Middleware"], {}, [], "", id="beside what cannot be imported"),
         pytest.param([OURS, "django_hosts.middleware.HostsResponseMiddleware"], {}, [], "", id="above what resets it"),
         pytest.param([SECURITY, OURS], {}, [], "", id="below what does not redirect"),
@@ -556,8 +556,8 @@ DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
         pytest.param([COMMON], DECLARING, ["drf_cors.E015"], "have no effect", id="missing, and views declare"),
         pytest.param([THEIRS], DECLARING, ["drf_cors.E015"], "all other views", id="theirs, and views declare"),
         pytest.param([OURS, OURS], {}, ["drf_cors.W006"], "in MIDDLEWARE 2 times", id="twice"),
-        pytest.param([COMMON, OURS], {}, ["drf_cors.W007"], f"{COMMON} stands above", id="below CommonMiddleware"),
-        pytest.param([HOUSE, OURS], {}, ["drf_cors.W007"], f"{HOUSE} stands above", id="below a class made from it"),
+        pytest.param([COMMON, OURS], {}, ["drf_cors.W007"], f"{COMMON} is above", id="below CommonMiddleware"),
+        pytest.param([HOUSE, OURS], {}, ["drf_cors.W007"], f"{HOUSE} is above", id="below a class made from it"),
         pytest.param(
             [SECURITY, OURS],
             {"SECURE_SSL_REDIRECT": True},
@@ -609,12 +609,12 @@ DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
                 "no.such.LoginRequiredMiddleware",
             )
         ),
-        pytest.param([OURS, HOSTS], {}, ["drf_cors.W008"], "picks the URLconf", id="above django-hosts"),
+        pytest.param([OURS, HOSTS], {}, ["drf_cors.W008"], "selects the URLconf", id="above django-hosts"),
         pytest.param(
             [OURS, "django_tenants.middleware.main.TenantMainMiddleware"],
             {},
             ["drf_cors.W008"],
-            "TenantMainMiddleware stands below",
+            "TenantMainMiddleware is below",
             id="above django-tenants",
         ),
         pytest.param(
