@@ -1,8 +1,8 @@
-"""The URLconf as a list of endpoints, and what can be said of each of their methods without a request.
+"""The URLconf as a list of endpoints, with what is known of their policies without a request.
 
-Whether `CORS_URLS_REGEX` covers a route, and whether the route is ever reached, is a question about paths. It
-is put to *samples*: paths made from the route by filling in values that its converters and regular
-expressions accept. Django's own resolver says where a sample leads.
+Some facts depend on paths: whether `CORS_URLS_REGEX` covers a route, and whether the route is ever
+reached. They are found by *samples*: paths made from the route, with values that its converters and
+regular expressions accept. Django's own resolver resolves them.
 """
 
 from __future__ import annotations
@@ -30,16 +30,17 @@ if TYPE_CHECKING:
 
     from django.urls import ResolverMatch
 
+    from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.url_policies import UrlPolicies
     from drf_cors.layers import ViewLayers
     from drf_cors.resolver import Resolver, ViewPolicies
     from drf_cors.urlconfs import Urlconf
 
-#: Languages in which a route with a language prefix is sampled.
+#: How many languages are used for the samples of a route with a language prefix.
 MAX_LANGUAGES: Final = 3
 
-#: Ways to write a `CORS_URLS_REGEX` that covers all there is.
+#: Values of `CORS_URLS_REGEX` that cover every path.
 _EVERYTHING: Final = frozenset({"", "^", "^/", ".*", "^.*", "^.*$", "^/.*", "^/.*$"})
 
 
@@ -52,7 +53,7 @@ class Coverage(Enum):
 
 
 class Sample(NamedTuple):
-    """A path that a route matches, and the language in which it does."""
+    """A path that a route matches, and the language in which the route matches it."""
 
     path: str
     language: str
@@ -60,12 +61,13 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class StaticPolicy:
-    """What can be said of one method of an endpoint without a request.
+    """The policy of one method of an endpoint, as far as it is known without a request.
 
     Attributes:
-        policy: What is enforced; where that hangs on the path, what is enforced where `CORS_URLS_REGEX` covers.
-        is_governed: Whether any policy is over the endpoint.
-        is_dynamic: Whether only a request can decide who is allowed.
+        policy: The policy in force. If that depends on the path, the policy on paths that
+            `CORS_URLS_REGEX` covers.
+        is_governed: Whether the endpoint has a policy.
+        is_dynamic: Whether it depends on the request which origins are allowed.
         is_shadowed: Whether requests for the endpoint's paths reach another view.
     """
 
@@ -77,7 +79,9 @@ class StaticPolicy:
     @property
     def is_enabled(self) -> bool:
         """Whether any other origin may be allowed."""
-        return self.is_governed and not self.is_shadowed and (self.is_dynamic or not self.policy.is_nobody)
+        if self.is_shadowed or not self.is_governed:
+            return False
+        return self.is_dynamic or not self.policy.is_nobody
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,15 +89,15 @@ class Endpoint:
     """One route of a URLconf to one callback.
 
     Attributes:
-        route: The path, for people: `/api/orders/<pk>/`.
+        route: The path in a readable form: `/api/orders/<pk>/`.
         path_regex: The patterns of the route, joined as drf-spectacular joins them.
-        callback: What Django calls.
+        callback: The view that Django calls.
         url_name: The pattern's name and its instance namespaces.
-        patterns: From the outermost include to the pattern itself.
-        site: Resolves the samples.
-        values: Path parameters whose value is known (a version).
-        places: Of a part that the site includes several times, or of routes that a hook makes alike: all the endpoints
-            that it stands for.
+        patterns: The patterns from the outermost include to the pattern itself.
+        site: The resolver for the samples.
+        values: Path parameters with a known value, as an API version.
+        places: All real endpoints that this one represents: if the site includes a URLconf several
+            times, or a hook gives several routes the same path. Usually empty.
         urlconf: The name of the URLconf; "" for a list of patterns.
     """
 
@@ -108,7 +112,7 @@ class Endpoint:
     urlconf: str = ""
 
     def at(self, values: Mapping[str, str]) -> Endpoint:
-        """Return the part of the endpoint where path parameters have the given values."""
+        """Return the endpoint for paths whose parameters have the given values."""
         if not values:
             return self
         return replace(self, values=values, places=tuple(place.at(values) for place in self.places))
@@ -117,25 +121,28 @@ class Endpoint:
 
     @property
     def label(self) -> str:
-        """The route; where it is not one of `ROOT_URLCONF`, with the URLconf: `[project.api_urls] /orders/`."""
+        """The route. If it is not one of `ROOT_URLCONF`, the URLconf is added.
+
+        Example: `[project.api_urls] /orders/`.
+        """
         is_root = self.urlconf in ("", urlconfs.root(resolvers.current().conf).name)
         return self.route if is_root else f"[{self.urlconf}] {self.route}"
 
     @property
     def layers(self) -> ViewLayers:
-        """What the view is, and what is declared for it."""
+        """The view, and what is declared for it."""
         return self.policies(is_covered=True).layers
 
     @property
     def methods(self) -> frozenset[str] | None:
-        """Upper-case methods of the view, HEAD and OPTIONS included; None where that cannot be told."""
+        """Upper-case methods of the view, with HEAD and OPTIONS; None if they are not known."""
         return self.layers.methods
 
     # Where it is
 
     @cached_property
     def samples(self) -> tuple[Sample, ...]:
-        """Paths of the endpoint; empty where no value was found that fits."""
+        """Paths of the endpoint; empty if no fitting value was found."""
         return self._sampled(sample_paths.candidates(resolvers.current().conf.urls_regex.pattern))
 
     def _sampled(self, values: tuple[str, ...]) -> tuple[Sample, ...]:
@@ -147,43 +154,53 @@ class Endpoint:
         for language in languages[:MAX_LANGUAGES]:
             with translation.override(language):
                 pieces = [sample_paths.sample_values(pattern.pattern, values, self.values) for pattern in self.patterns]
-            found.update(dict.fromkeys(Sample(f"/{path}", language) for path in sample_paths.joined(pieces)))
+            for path in sample_paths.joined(pieces):
+                found[Sample(f"/{path}", language)] = None
         return tuple(found)
 
     @cached_property
     def coverage(self) -> Coverage:
-        """Which of its paths `CORS_URLS_REGEX` covers."""
+        """Which paths of the endpoint `CORS_URLS_REGEX` covers."""
         conf = resolvers.current().conf
         if conf.urls_regex.pattern in _EVERYTHING:
             return Coverage.ALL
-        answers = {conf.covers(sample.path) for sample in self.samples}
-        if len(answers) > 1:  # paths that lead elsewhere do not count
-            answers = {conf.covers(sample.path) for sample in self.samples if self._leads_here(sample)} or answers
+        results = self._coverage_of_samples(conf)
         for sample in self._further_samples(conf.urls_regex.pattern):
-            is_covered = conf.covers(sample.path)
-            if is_covered not in answers and self._leads_here(sample):
+            if conf.covers(sample.path) not in results and self._leads_here(sample):
                 return Coverage.SOME
-        if answers == {True}:
+        if results == {True}:
             return Coverage.ALL
-        return Coverage.NONE if answers == {False} else Coverage.SOME
+        if results == {False}:
+            return Coverage.NONE
+        return Coverage.SOME
+
+    def _coverage_of_samples(self, conf: CorsSettings) -> set[bool]:
+        """Return whether samples are covered: one value if all agree, two if they do not."""
+        results = {conf.covers(sample.path) for sample in self.samples}
+        if len(results) < 2:
+            return results
+        # Paths that lead to other views do not count, unless all do.
+        own_samples = filter(self._leads_here, self.samples)
+        own_results = {conf.covers(sample.path) for sample in own_samples}
+        return own_results or results
 
     def _further_samples(self, urls_regex: str) -> Iterator[Sample]:
-        """Yield what may be paths of the endpoint, and begin as `CORS_URLS_REGEX` would have it."""
+        """Yield more possible paths of the endpoint, with beginnings from `CORS_URLS_REGEX`."""
         for beginning in sample_paths.beginnings(urls_regex):
             for sample in self.samples:
                 for path in sample_paths.beginning_with(beginning, sample.path):
                     yield sample._replace(path=path)
 
     def _leads_here(self, sample: Sample) -> bool:
-        match = self._resolve(sample) if self._lets_in(sample) else None
-        return (
-            match is not None
-            and (self._is_reached_by(match) or self._is_stand_in(match))
-            and all(str(match.kwargs.get(name)) == value for name, value in self.values.items())
-        )
+        if not self._matches_outermost(sample):
+            return False
+        match = self._resolve(sample)
+        if match is None or not (self._is_reached_by(match) or self._is_stand_in(match)):
+            return False
+        return all(str(match.kwargs.get(name)) == value for name, value in self.values.items())
 
-    def _lets_in(self, sample: Sample) -> bool:
-        """Whether the outermost pattern of the route matches. Most paths of other routes end here, at little cost."""
+    def _matches_outermost(self, sample: Sample) -> bool:
+        """Whether the outermost pattern matches. This rules out most other paths cheaply."""
         try:
             with translation.override(sample.language):
                 return self.patterns[0].pattern.match(sample.path[1:]) is not None
@@ -192,22 +209,24 @@ class Endpoint:
 
     @cached_property
     def is_shadowed(self) -> bool:
-        """Whether an earlier route to another view catches every request that this one was written for."""
-        return bool(self._catches) and self._stand_in is None
+        """Whether an earlier route to another view matches every request for this endpoint."""
+        return bool(self._other_matches) and self._stand_in is None
 
     @cached_property
     def found_under(self) -> UrlName:
-        """The URL name under which Django finds requests for the endpoint, and so the one that decides the policy.
+        """The URL name under which Django finds requests for the endpoint. It decides the policy.
 
-        It is not the endpoint's own where an earlier route leads to the same view: two names on one route.
+        It is another name than the endpoint's own if an earlier route leads to the same view: two
+        names on one route.
         """
         return self.url_name if self._stand_in is None else _name_of(self._stand_in)
 
     @cached_property
-    def _catches(self) -> tuple[ResolverMatch, ...]:
-        """What Django finds for the samples; empty where any of them leads to the endpoint."""
+    def _other_matches(self) -> tuple[ResolverMatch, ...]:
+        """The matches of other routes for the samples; empty if a sample leads to the endpoint."""
         found = []
-        for sample in self._all_samples():  # mostly the first decides; each costs a walk through the URLconf
+        # Usually the first sample decides. Each one costs a walk through the URLconf.
+        for sample in self._all_samples():
             match = self._resolve(sample)
             if match is not None and self._is_reached_by(match):
                 return ()
@@ -217,8 +236,11 @@ class Endpoint:
 
     @cached_property
     def _stand_in(self) -> ResolverMatch | None:
-        """What Django finds instead, where that is the same view under another name; None elsewhere."""
-        return next((match for match in self._catches if is_same_view(match.func, self.callback)), None)
+        """The match that Django finds instead, if it has the same view and another name."""
+        return next(
+            (match for match in self._other_matches if is_same_view(match.func, self.callback)),
+            None,
+        )
 
     def _is_stand_in(self, match: ResolverMatch) -> bool:
         return (
@@ -235,18 +257,22 @@ class Endpoint:
         try:
             with translation.override(sample.language):
                 return self.site.resolve(sample.path)
-        except Exception:  # noqa: BLE001 - Http404, or a converter of the project that raises: nothing is known
+        except Exception:  # noqa: BLE001 - Http404, or a converter of the project raises
             return None
 
     def _is_reached_by(self, match: ResolverMatch) -> bool:
         return match.func is self.callback and _name_of(match) == self.url_name
 
-    # What holds there
+    # Its policies
 
     def policies(self, *, is_covered: bool) -> ViewPolicies:
-        """Return the policies in force, on paths that `CORS_URLS_REGEX` covers or on those it does not."""
+        """Return the policies in force.
+
+        Args:
+            is_covered: Whether for paths that `CORS_URLS_REGEX` covers, or for the others.
+        """
         current = resolvers.current()
-        # Without CORS_VIEW_POLICIES the name decides nothing, and nothing need be resolved.
+        # Without CORS_VIEW_POLICIES the name has no effect, and no sample has to be resolved.
         match = self._stand_in if current.conf.view_policies else None
         if match is not None:
             return current.for_callback(match.func, _name_of(match), is_covered=is_covered)
@@ -257,47 +283,58 @@ class Endpoint:
 
     @cached_property
     def lost_key(self) -> str:
-        """The key of `CORS_VIEW_POLICIES` for the endpoint's own name, where requests are under another; "" for none.
+        """The key of `CORS_VIEW_POLICIES` for the endpoint's own name, if it never applies; else "".
 
-        Where both names have the same policies, nothing is lost, and the answer is "".
+        It never applies if Django finds requests under another name. If both names have the same
+        policies, nothing is lost, and the value is "".
         """
         own = [self._own_policies(is_covered=is_covered) for is_covered in (True, False)]
         key = own[0].layers.view_policies_key
-        if not key or self.found_under == self.url_name:  # the name costs a walk through the URLconf
+        # `found_under` costs a walk through the URLconf.
+        if not key or self.found_under == self.url_name:
             return ""
         in_force = [self.policies(is_covered=is_covered) for is_covered in (True, False)]
         if key == in_force[0].layers.view_policies_key:
             return ""
         if any(lost.fault.reason == "lost-second-name" for lost in in_force[0].layers.lost):
-            return key  # the resolver has closed the view for it
-        is_faulty = any(policy.faults for view in own for policy in _all_of(view.policies))
-        are_same = [view.policies for view in own] == [view.policies for view in in_force]
-        return "" if are_same and not is_faulty else key
+            return key  # the resolver has closed the view because of it
+        return "" if _are_same(own, in_force) else key
+
+    def _depends_on_path(self, policy: EffectivePolicy, method: str) -> bool:
+        """Whether paths that `CORS_URLS_REGEX` does not cover have another policy."""
+        uncovered = self.policies(is_covered=False)
+        return not uncovered.is_governed or uncovered.policies.of(method) != policy
 
     def static_policy(self, method: str) -> StaticPolicy:
-        """Return what holds for a method.
+        """Return the static policy of a method.
 
         Args:
-            method: Upper-case; one the view does not have is under the class's policy.
+            method: Upper-case. A method that the view does not have gets the policy of the class.
         """
         if self.places:
             return _common([place.static_policy(method) for place in self.places])
         coverage = self.coverage
         view = self.policies(is_covered=coverage is not Coverage.NONE)
         policy = view.policies.of(method)
-        is_dynamic = bool(policy.origin_tests) and not policy.allow_all_origins
-        if coverage is Coverage.SOME:
-            other = self.policies(is_covered=False)
-            is_dynamic |= not other.is_governed or other.policies.of(method) != policy
-        is_open_to_all = view.is_covered and policy.allow_all_origins
-        if not (view.declares or is_open_to_all) and check_request_enabled.has_listeners(None):
-            is_dynamic = True
+        is_dynamic = (
+            (bool(policy.origin_tests) and not policy.allow_all_origins)
+            or (coverage is Coverage.SOME and self._depends_on_path(policy, method))
+            or _may_receiver_allow(view, policy)
+        )
         return StaticPolicy(
             policy=policy,
             is_governed=view.is_governed or is_dynamic,
             is_dynamic=is_dynamic,
             is_shadowed=self.is_shadowed,
         )
+
+
+def _may_receiver_allow(view: ViewPolicies, policy: EffectivePolicy) -> bool:
+    """Return whether a receiver of `check_request_enabled` may allow more origins."""
+    is_open_to_all = view.is_covered and policy.allow_all_origins
+    if view.declares or is_open_to_all:
+        return False
+    return check_request_enabled.has_listeners(None)
 
 
 def _name_of(match: ResolverMatch) -> UrlName:
@@ -309,16 +346,32 @@ def _all_of(policies: UrlPolicies) -> Iterator[EffectivePolicy]:
     yield from policies.by_method.values()
 
 
+def _are_same(own: list[ViewPolicies], in_force: list[ViewPolicies]) -> bool:
+    """Return whether policies are equal to those in force, and have no faults."""
+    for view, view_in_force in zip(own, in_force, strict=True):
+        if any(policy.faults for policy in _all_of(view.policies)):
+            return False
+        if view.policies != view_in_force.policies:
+            return False
+    return True
+
+
 def _common(static_policies: Sequence[StaticPolicy]) -> StaticPolicy:
-    """Return what holds in several places: where they differ, what the first says that lets anyone in."""
-    first = next((static_policy for static_policy in static_policies if static_policy.is_enabled), static_policies[0])
+    """Return one policy for several endpoints.
+
+    If they differ, it is the first that allows any origin, and it counts as dynamic.
+    """
+    first = next(
+        (static_policy for static_policy in static_policies if static_policy.is_enabled),
+        static_policies[0],
+    )
     do_differ = first.is_enabled and any(static_policy != first for static_policy in static_policies)
     return replace(first, is_dynamic=True) if do_differ else first
 
 
 # Methods
 
-#: Stands for all methods of a view whose methods cannot be told.
+#: Represents all methods of a view whose methods are not known.
 ANY_METHOD: Final = "*"
 
 #: The order in which the methods of a route are listed.
@@ -326,7 +379,10 @@ METHOD_ORDER: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def endpoint_methods(found: Iterable[Endpoint]) -> Iterator[tuple[Endpoint, str]]:
-    """Yield endpoints with each method that lists show. Of several names on one route, the one that Django finds."""
+    """Yield endpoints with each method that lists show.
+
+    If a route has several names, only the endpoint that Django finds is yielded.
+    """
     routes: set[tuple[str, str]] = set()
     for endpoint in found:
         route = (endpoint.urlconf, endpoint.path_regex)
@@ -334,12 +390,17 @@ def endpoint_methods(found: Iterable[Endpoint]) -> Iterator[tuple[Endpoint, str]
             continue
         routes.add(route)
         methods = endpoint.layers.listed_methods
-        for method in [ANY_METHOD] if methods is None else sorted(methods, key=_rank):
+        if methods is None:
+            yield endpoint, ANY_METHOD
+            continue
+        for method in sorted(methods, key=_rank):
             yield endpoint, method
 
 
 def _rank(method: str) -> tuple[int, str]:
-    return (METHOD_ORDER.index(method) if method in METHOD_ORDER else len(METHOD_ORDER), method)
+    if method in METHOD_ORDER:
+        return METHOD_ORDER.index(method), method
+    return len(METHOD_ORDER), method
 
 
 # Walking
@@ -351,13 +412,15 @@ def of_site(urlconf: str | None = None) -> tuple[Endpoint, ...]:
     Args:
         urlconf: The module's name; `ROOT_URLCONF` if none is given.
     """
-    return of_urlconf(urlconfs.of_name(urlconf) if urlconf else urlconfs.root(resolvers.current().conf))
+    if urlconf:
+        return of_urlconf(urlconfs.of_name(urlconf))
+    return of_urlconf(urlconfs.root(resolvers.current().conf))
 
 
 def of_urlconf(urlconf: Urlconf) -> tuple[Endpoint, ...]:
     """Return the endpoints of one URLconf of the site, in its order.
 
-    They are cached as long as the settings stay, because samples are costly to resolve.
+    They are cached until the settings change, because it is slow to resolve samples.
     """
     known = _endpoint_cache.setdefault(resolvers.current(), {})
     key = (urlconf.value, translation.get_language())
@@ -366,7 +429,7 @@ def of_urlconf(urlconf: Urlconf) -> tuple[Endpoint, ...]:
     return known[key]
 
 
-#: Routes are written in the language that is active: prefixes and translated patterns differ.
+#: (URLconf, active language) -> endpoints. Language prefixes and translated patterns differ.
 _endpoint_cache: WeakKeyDictionary[Resolver, dict[tuple[Any, str | None], tuple[Endpoint, ...]]] = WeakKeyDictionary()
 
 
@@ -374,8 +437,8 @@ def of_patterns(patterns: Sequence[URLPattern | URLResolver], urlconf: str = "")
     """Return the endpoints of a list of URL patterns, in its order.
 
     Args:
-        patterns: What `urlpatterns` holds.
-        urlconf: The name of the URLconf, if they are one.
+        patterns: The value of `urlpatterns`.
+        urlconf: The name of the URLconf, if it is one.
     """
     site = PrefixResolver(RegexPattern(r"^/"), patterns)
     return tuple(_walk(patterns, (), site, urlconf))

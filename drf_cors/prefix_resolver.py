@@ -1,7 +1,8 @@
-"""A URL resolver for many questions: Django's own, which tries only the patterns that can match.
+"""A URL resolver that tries only the patterns whose literal prefix a path begins with.
 
-Django tries one pattern after the other. To ask about every route of a site is then quadratic: half a minute for
-5,000 routes. Most routes begin with literal text, and a path that does not begin with it need not be tried.
+Django tries one pattern after the other. To resolve a path for every route of a site takes
+quadratic time: half a minute for 5,000 routes. Most routes begin with literal text. A path that
+does not begin with this text cannot match.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from drf_cors import sample_paths
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: Literal text at the start of a regular expression, such as the routers' `^orders/` and `^orders\.`; a character that
-#: a quantifier follows is none.
+#: Literal text at the start of a regular expression, as `^orders/` and `^orders\.` of the routers.
+#: A character before a quantifier is not literal.
 _LITERAL: Final = re.compile(r"\^((?:[\w/-]|\\[./-])*)(?![?*+{])", re.ASCII)
 
-#: What is neither a group nor an assertion: flags change what literal text matches, a comment may hide a bracket.
+#: Flags and comments. Flags change what literal text matches. A comment may contain a bracket.
 _UNUSUAL: Final = re.compile(r"\(\?(?![P:=!<])")
 
 
 class PrefixResolver(URLResolver):
-    """Answers as the resolver would that it is made from."""
+    """Resolves paths to the same matches as the resolver that it is made from."""
 
     def __init__(self, pattern: Any, patterns: Iterable[Any], **rest: Any) -> None:
         super().__init__(pattern, tuple(_prefix_resolver(child) for child in patterns), **rest)
@@ -44,13 +45,15 @@ class PrefixResolver(URLResolver):
         """
         match = self.pattern.match(str(path))
         below = match[0] if match else ""
-        numbers = [number for length in self._lengths for number in self._by_prefix.get(below[:length], ())]
-        narrowed = tuple(self.url_patterns[number] for number in sorted(set(numbers)))
+        numbers: set[int] = set()
+        for length in self._lengths:
+            numbers.update(self._by_prefix.get(below[:length], ()))
+        narrowed = tuple(self.url_patterns[number] for number in sorted(numbers))
         return URLResolver(self.pattern, narrowed, **self._rest).resolve(path)
 
 
 def _prefix_resolver(pattern: Any) -> Any:
-    """Return the same for an include; what a project has made its own is left as it is."""
+    """Return a prefix resolver for an include; another object of the project is left as it is."""
     if type(pattern) is not URLResolver:
         return pattern
     return PrefixResolver(
@@ -63,11 +66,11 @@ def _prefix_resolver(pattern: Any) -> Any:
 
 
 def _literal_prefix(pattern: Any) -> str:
-    """Return text with which every path begins that a pattern matches; "" where that cannot be told."""
+    """Return text that every path begins with that a pattern matches; "" if it is not known."""
     kind = type(pattern.pattern) if isinstance(pattern, (URLPattern, URLResolver)) else None
     if kind is RoutePattern:
         route = getattr(pattern.pattern, "_route", None)
-        if isinstance(route, str):  # a translated one differs with the language
+        if isinstance(route, str):  # a translated route depends on the language
             return route.partition("<")[0]
     if kind is RegexPattern:
         regex = getattr(pattern.pattern, "_regex", None)
@@ -76,7 +79,7 @@ def _literal_prefix(pattern: Any) -> str:
 
 
 def _literal_start(regex: str) -> str:
-    """Return the literal text at the start of a regular expression; "" where it is not certain."""
+    """Return the literal text at the start of a regular expression; "" if it is not certain."""
     start = _LITERAL.match(regex)
     if start is None or _UNUSUAL.search(regex) or len(sample_paths.alternatives(regex)) > 1:
         return ""

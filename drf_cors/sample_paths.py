@@ -1,8 +1,8 @@
-"""Samples: texts that one pattern of a route matches, made by filling in likely values.
+"""Sample paths: texts that the patterns of a route match, made from likely values.
 
-Whether `CORS_URLS_REGEX` covers a route, and whether a route is ever reached, can be asked only of paths. Django
-can turn patterns into paths; it needs the values. Regular expressions with alternatives it cannot turn; those are
-taken apart here, one way through them at a time.
+Whether `CORS_URLS_REGEX` covers a route, and whether a route is ever reached, depends on paths.
+Django can turn a pattern into a path if it gets the values. It cannot do so for a regular
+expression with alternatives. So each alternative is expanded here separately.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.utils.regex_helper import normalize
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-#: Values to fill in, the likeliest first. Words of `CORS_URLS_REGEX` are tried besides.
+#: Values for parameters, the most likely first. Words of `CORS_URLS_REGEX` are tried too.
 VALUES: Final = (
     "1",
     "example",
@@ -32,22 +32,31 @@ VALUES: Final = (
     "a/b",
 )
 
-#: Values that narrow converters do not take, to get past the routes that have those.
-EDGE_VALUES: Final = ("a.b", "a@b", "a~b", "é", "a/b", "a.b/c", "abcdefghijklmnopqrstuvwxyz", "12345678901234567890")
+#: Values that narrow converters do not accept, so that they pass routes with such converters.
+EDGE_VALUES: Final = (
+    "a.b",
+    "a@b",
+    "a~b",
+    "é",
+    "a/b",
+    "a.b/c",
+    "abcdefghijklmnopqrstuvwxyz",
+    "12345678901234567890",
+)
 
-#: Samples of one route: enough to disagree about any `CORS_URLS_REGEX` that people write.
+#: Limits for the samples of one route. They are enough to differ in any usual `CORS_URLS_REGEX`.
 MAX_VALUES: Final = 4
 MAX_WORDS: Final = 8
 MAX_CHOICES: Final = 4
 
 _PARAMETER: Final = re.compile(r"<(?:[^>:]+:)?([^>]+)>")
-#: REST framework's converter for `.json` and the like; the dot is the converter's.
+#: REST framework's converter for suffixes like `.json`. The converter includes the dot.
 _FORMAT_SUFFIX: Final = re.compile(r"<drf_format_suffix[^:>]*:")
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
 def readable_route(pattern: object) -> str:
-    """Return a pattern as people write paths: parameters in angle brackets, no regular expression."""
+    """Return a pattern in a readable form: parameters in angle brackets, no regular expression."""
     text = str(pattern)
     if isinstance(pattern, RoutePattern):
         return _PARAMETER.sub(r"<\1>", _FORMAT_SUFFIX.sub(".<", text))
@@ -64,26 +73,33 @@ def readable_route(pattern: object) -> str:
 
 
 def joined(pieces: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Join the n-th form of each piece, for each n, beginning anew where a piece has fewer forms."""
-    if all(pieces):
-        for number in range(max(map(len, pieces))):
-            yield "".join(piece[number % len(piece)] for piece in pieces)
+    """Join the first forms of all pieces, then the second forms, and so on.
+
+    A piece with fewer forms starts again with its first one. If a piece has no form, nothing is
+    yielded.
+    """
+    if not all(pieces):
+        return
+    for number in range(max(map(len, pieces))):
+        yield "".join(piece[number % len(piece)] for piece in pieces)
 
 
 def candidates(urls_regex: str) -> tuple[str, ...]:
-    """Return the values to fill in for a site with this `CORS_URLS_REGEX`."""
-    segments = [segment for text in _texts(urls_regex) for segment in text.split("/") if segment]
+    """Return the values for parameters on a site with this `CORS_URLS_REGEX`."""
+    segments: list[str] = []
+    for text in _texts(urls_regex):
+        segments += filter(None, text.split("/"))
     return tuple(dict.fromkeys((*VALUES, *_words(urls_regex), *segments[:MAX_WORDS])))
 
 
 def _words(regex: str) -> tuple[str, ...]:
-    """Return the literal words of `CORS_URLS_REGEX`: values about which samples might disagree."""
+    """Return the literal words of `CORS_URLS_REGEX`. It may cover only some of these values."""
     without_escapes = re.sub(r"\\[a-zA-Z]", " ", regex)
     return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", without_escapes)))[:MAX_WORDS]
 
 
 def beginnings(urls_regex: str) -> tuple[str, ...]:
-    """Return beginnings of paths that a `CORS_URLS_REGEX` speaks of: such as it covers, and such as it rules out."""
+    """Return the beginnings of paths in `CORS_URLS_REGEX`, covered or excluded."""
     return tuple(text for text in _texts(urls_regex) if text[:1] == "/")
 
 
@@ -94,7 +110,11 @@ def _texts(urls_regex: str) -> tuple[str, ...]:
 
 
 def beginning_with(beginning: str, path: str) -> Iterator[str]:
-    """Yield a path with another beginning: its last segment as it is, and drawn out as it was before."""
+    """Yield a path with another beginning.
+
+    The last segment of the beginning is used as it is, and with the rest of the segment that it
+    replaces.
+    """
     *before, last = beginning.split("/")
     replaced, *rest = path.split("/")[len(before) :] or [""]
     for segment in dict.fromkeys((last, last + replaced[len(last) :])):
@@ -102,7 +122,7 @@ def beginning_with(beginning: str, path: str) -> Iterator[str]:
 
 
 def sample_values(pattern: object, candidates: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
-    """Return texts that one pattern of a route matches; none where no value fits."""
+    """Return texts that one pattern of a route matches; empty if no value fits."""
     if isinstance(pattern, RoutePattern):
         return _fill_route(pattern, candidates, values)
     if isinstance(pattern, RegexPattern):
@@ -119,7 +139,7 @@ def _fill_route(pattern: RoutePattern, candidates: tuple[str, ...], values: Mapp
 
 
 def _converted(converter: Any, texts: tuple[str, ...]) -> list[str]:
-    """Leave out what a converter refuses beyond its regular expression; all, if it refuses all."""
+    """Leave out texts that a converter refuses. If it refuses all, keep all."""
     return [text for text in texts if _converts(converter, text)] or list(texts)
 
 
@@ -137,16 +157,15 @@ def _fill_regex(pattern: RegexPattern, candidates: tuple[str, ...], values: Mapp
     options = {
         name: [values[name]] if name in values else list(_fitting(body, candidates)) for name, body in bodies.items()
     }
-    return [
-        filled
-        for template in _templates(text)
-        for filled in _filled(template, _PLACE, options)
-        if pattern.regex.search(filled) is not None
-    ]
+    found = []
+    for template in _templates(text):
+        texts = _filled(template, _PLACE, options)
+        found += [filled for filled in texts if pattern.regex.search(filled) is not None]
+    return found
 
 
 def _filled(template: str, places: re.Pattern[str], options: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield a template with the first option in each of its places, with the second in each, and so on."""
+    """Yield a template with the first option in each place, then with the second, and so on."""
     parts = places.split(template)  # literal, name, literal, name, ..., literal
     pieces = [options.get(part, ()) if number % 2 else (part,) for number, part in enumerate(parts)]
     yield from joined(pieces)
@@ -154,7 +173,7 @@ def _filled(template: str, places: re.Pattern[str], options: Mapping[str, Sequen
 
 @lru_cache(maxsize=1024)
 def _fitting(regex: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
-    """Return values that a regular expression accepts whole: of the candidates, else made from it."""
+    """Return values that match a regular expression in full: candidates, or texts made from it."""
     try:
         compiled = re.compile(rf"(?:{regex})\Z")
     except re.error:  # refers to groups outside itself
@@ -162,29 +181,38 @@ def _fitting(regex: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     fitting = [text for text in candidates if compiled.match(text)]
     common = [text for text in fitting if text in VALUES][:MAX_VALUES]
     words = [text for text in fitting if text not in VALUES]
-    templates = _templates(_without_groups(regex)) if len(common) < 2 else ()  # with one value, nothing could disagree
-    made = list(templates)
-    if not fitting:  # a hash of nothing but noughts would look like a number to other routes
-        made += [text.replace("00", pair) for text in templates for pair in ("0a", "0A")]
+    # With one value only, the samples could not differ.
+    made = _made_from(regex, has_candidates=bool(fitting)) if len(common) < 2 else []
     return tuple(dict.fromkeys((*common, *words, *filter(compiled.match, made))))
 
 
+def _made_from(regex: str, *, has_candidates: bool) -> list[str]:
+    """Return texts made from a regular expression; some may not match it."""
+    templates = _templates(_without_groups(regex))
+    made = list(templates)
+    if not has_candidates:
+        # Other routes would take a hash that consists of zeros for a number.
+        for text in templates:
+            made += [text.replace("00", "0a"), text.replace("00", "0A")]
+    return made
+
+
 def _without_groups(regex: str) -> str:
-    """Return a regular expression that captures nothing."""
+    """Return a regular expression without capturing groups."""
     return re.sub(r"(?<!\\)\((?:\?P<\w+>|(?!\?))", "(?:", regex)
 
 
-# Taking regular expressions apart
+# Splitting regular expressions
 
 
 class _Group(NamedTuple):
-    """A group that stands in no capturing group.
+    """A group that is not inside a capturing group.
 
     Attributes:
-        start: Where it opens.
-        end: Behind its end.
-        name: "" where it captures nothing; `_0`, `_1`, ... where it captures without a name.
-        body: What is inside.
+        start: The position of its opening bracket.
+        end: The position after its closing bracket.
+        name: "" for a non-capturing group; `_0`, `_1`, ... for a capturing group without a name.
+        body: The text inside.
     """
 
     start: int
@@ -195,21 +223,27 @@ class _Group(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _templates(regex: str) -> tuple[str, ...]:
-    """Return short texts of a regular expression, with `%(name)s` for its groups, as Django reverses URLs."""
-    return tuple(dict.fromkeys(template for choice in _choices(regex) for template in _reversible(choice)))
+    """Return short texts of a regular expression, with `%(name)s` for each group.
+
+    Django uses the same form when it reverses URLs.
+    """
+    templates: dict[str, None] = {}
+    for choice in _choices(regex):
+        templates.update(dict.fromkeys(_reversible(choice)))
+    return tuple(templates)
 
 
 def _reversible(regex: str) -> list[str]:
     try:
         return [template for template, _ in normalize(regex)]
-    except (ValueError, IndexError):  # what Django cannot reverse: flags inside, for one
+    except (ValueError, IndexError):  # Django cannot reverse it, for example because of flags
         return []
 
 
 def _choices(regex: str) -> Iterator[str]:
-    """Yield a regular expression once for each way through its alternatives, which Django cannot reverse.
+    """Yield a regular expression once for each combination of its alternatives.
 
-    The first few will do.
+    Django cannot reverse alternatives. The first combinations are enough.
     """
     yield from itertools.islice(_all_choices(regex), MAX_CHOICES)
 
@@ -230,24 +264,17 @@ def _all_choices(regex: str) -> Iterator[str]:
 
 
 def alternatives(regex: str) -> list[str]:
-    """Split at each `|` that stands in no group."""
+    """Split a regular expression at each `|` outside groups."""
     ends = [position for position, char, depth in _special(regex) if char == "|" and depth == 0]
     return [regex[start + 1 : end] for start, end in itertools.pairwise((-1, *ends, len(regex)))]
 
 
 def _groups(regex: str) -> list[_Group]:
-    """Return the groups that stand in no capturing group, in their order."""
+    """Return the groups that are not inside a capturing group, in their order."""
     numbers = itertools.count()
-    opened: list[int] = []
-    spans = []
-    for position, char, _ in _special(regex):
-        if char == "(":
-            opened.append(position)
-        elif char == ")" and opened:
-            spans.append((opened.pop(), position))
     groups: list[_Group] = []
-    passed = 0  # the end of the last group that is not looked into
-    for start, end in sorted(spans):
+    passed = 0  # the end of the last group whose inside is skipped
+    for start, end in sorted(_group_spans(regex)):
         if start < passed:
             continue
         inside = regex[start + 1 : end]
@@ -264,8 +291,20 @@ def _groups(regex: str) -> list[_Group]:
     return groups
 
 
+def _group_spans(regex: str) -> list[tuple[int, int]]:
+    """Return the positions of the opening and closing bracket of each group."""
+    opened: list[int] = []
+    spans = []
+    for position, char, _ in _special(regex):
+        if char == "(":
+            opened.append(position)
+        elif char == ")" and opened:
+            spans.append((opened.pop(), position))
+    return spans
+
+
 def _special(regex: str) -> Iterator[tuple[int, str, int]]:
-    """Yield each `(`, `)` and `|` with a meaning: its position, itself, and in how many groups it stands."""
+    """Yield position, character and group depth of each special `(`, `)` and `|`."""
     depth = 0
     for found in re.finditer(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", regex, re.DOTALL):
         char = found[0]
