@@ -1,9 +1,8 @@
 /**
- * Gives the plugin to every Swagger UI that the page makes from here on, and the page the visitor's colour scheme.
+ * Adds the plugin to every Swagger UI that the page creates later, and sets the visitor's colour scheme.
  *
- * Stands after Swagger UI's bundle and before the script that starts it, whoever wrote that. The address of
- * `CorsExplainView` stands on the script element: `data-explain-url`. `data-color-scheme="follow"` is for pages whose
- * layout has no switch of its own.
+ * Load it after Swagger UI's bundle and before the script that starts Swagger UI. The script element has the URL of
+ * `CorsExplainView` in `data-explain-url`. `data-color-scheme="follow"` is for pages whose layout has no colour switch.
  */
 globalThis.DrfCors ??= {};
 
@@ -12,7 +11,7 @@ globalThis.DrfCors ??= {};
 
   const { explainUrl, colorScheme } = document.currentScript.dataset;
 
-  /** What our other scripts put down. */
+  /** Globals that our other scripts define. */
   const PARTS = [
     "words",
     "policy",
@@ -26,7 +25,7 @@ globalThis.DrfCors ??= {};
   ];
 
   function withPlugin(options = {}) {
-    if (!PARTS.every((part) => part in DrfCors)) return options; // one has not come: the page works without them
+    if (!PARTS.every((part) => part in DrfCors)) return options; // one is not loaded: the page works without them
     return { ...options, plugins: [...[options.plugins ?? []].flat(), DrfCors.plugin({ explainUrl })] };
   }
 
@@ -37,7 +36,7 @@ globalThis.DrfCors ??= {};
     });
   }
 
-  // Swagger UI has dark colours since 5.31, but only its standalone layout turns them on.
+  // Swagger UI has dark colours since 5.31, but only its standalone layout uses them.
   const page = document.documentElement;
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -46,7 +45,7 @@ globalThis.DrfCors ??= {};
     if (!prefersDark.matches) return;
     const light = getComputedStyle(page).backgroundColor;
     page.classList.add("dark-mode");
-    // An older one has no dark colours; ours alone would not fit.
+    // An older Swagger UI has no dark colours. Ours alone would not match.
     if (getComputedStyle(page).backgroundColor === light) page.classList.remove("dark-mode");
   }
 

@@ -1,4 +1,4 @@
-/** The badge in the row of an operation: who may call it, or what holds for the chosen origin. */
+/** The badge in the row of an operation: who may call it, or the verdict on the chosen origin. */
 globalThis.DrfCors ??= {};
 
 (function (DrfCors) {
@@ -6,14 +6,14 @@ globalThis.DrfCors ??= {};
 
   const words = DrfCors.words;
 
-  /** A sign beside the words, so that colour is not the only difference. */
+  /** A symbol before the text, so that colour is not the only difference. */
   const SIGNS = { any: "∗", listed: "•", dynamic: "~", none: "–", allowed: "✓", blocked: "✕", depends: "?" };
 
   /**
-   * What a badge shows.
+   * Returns the content of a badge.
    * @param {object} policy
    * @param {string} method
-   * @param {object|null} verdict Of the server on the chosen origin.
+   * @param {object|null} verdict The server's verdict on the chosen origin.
    * @returns {{text: string, tone: string, title: string}}
    */
   function badgeOf(policy, method, verdict) {
@@ -28,7 +28,7 @@ globalThis.DrfCors ??= {};
     const h = React.createElement;
 
     return class CorsBadge extends React.PureComponent {
-      /** Only what this row shows: a page may have hundreds of them. */
+      /** Reads only what this row shows, because a page may have hundreds of rows. */
       mapStateToProps(state, { path, method, specSelectors, corsSelectors }) {
         return {
           policy: specSelectors.specJson().getIn(["paths", path, method, DrfCors.policy.KEY]),

@@ -1,8 +1,8 @@
 /**
- * The chosen origin, in the page's address and in the browser's storage.
+ * The chosen origin, in the page's URL and in the browser's storage.
  *
- * The query string is ours, because Swagger UI keeps the open operation in the hash. An address with an origin wins
- * over what is stored, so that a link shows what its sender saw.
+ * It is in the query string, because Swagger UI keeps the open operation in the hash. A URL with an origin takes
+ * precedence over the storage, so that a link shows the same to everybody.
  */
 globalThis.DrfCors ??= {};
 
@@ -24,7 +24,7 @@ globalThis.DrfCors ??= {};
     return fromParameters(address.has(ORIGIN) ? address : new URLSearchParams(stored())) ?? NOTHING;
   }
 
-  /** @param {Choice} choice Without an origin, it is forgotten. */
+  /** @param {Choice} choice Without an origin, the stored choice is deleted. */
   function save(choice) {
     const address = new URL(location.href);
     for (const name of [ORIGIN, HEADER, CREDENTIALS]) address.searchParams.delete(name);
@@ -34,13 +34,12 @@ globalThis.DrfCors ??= {};
       if (choice.origin) localStorage.setItem(place(), String(parameters(choice)));
       else localStorage.removeItem(place());
     } catch {
-      // Storage may be forbidden or full; the address holds the choice too.
+      // Storage may be forbidden or full. The URL has the choice too.
     }
   }
 
   /**
-   * What a browser says is the origin of a page at an address, however that was typed; other texts as they are, without
-   * control characters.
+   * Returns the origin of a URL, as a browser serialises it. Other texts are returned without control characters.
    * @param {string} text
    */
   function originOf(text) {

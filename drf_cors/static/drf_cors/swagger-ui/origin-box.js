@@ -1,4 +1,4 @@
-/** The box above the operations: choose an origin, see what is open to it. */
+/** The box above the operations: choose an origin, and see which operations it may call. */
 globalThis.DrfCors ??= {};
 
 (function (DrfCors) {
@@ -30,7 +30,7 @@ globalThis.DrfCors ??= {};
       }
 
       componentDidUpdate(previous) {
-        // Chosen elsewhere: from the address, when the schema came.
+        // The choice was read from the URL when the schema was loaded.
         if (previous.choice !== this.props.choice) this.setState(typed(this.props.choice));
       }
 
@@ -73,7 +73,7 @@ globalThis.DrfCors ??= {};
       typeOrigin = (event) => {
         const origin = event.target.value;
         this.setState({ origin });
-        // Typing says how text came in; picking from the list says so, or nothing at all.
+        // For typed text, the event has an input type. For a choice from the list, it has another type or none.
         const { inputType } = event.nativeEvent;
         const isPicked = inputType === undefined || inputType === "insertReplacementText";
         if (isPicked && this.offered().includes(origin)) this.ask({ origin });
@@ -85,7 +85,7 @@ globalThis.DrfCors ??= {};
         if (this.props.choice.origin) this.ask({ credentials });
       };
 
-      /** Known origins, and the page's own where it has to ask as others do. */
+      /** Known origins, and the page's own origin if it is not the API's. */
       offered() {
         const { apiOrigin } = this.props;
         const own = apiOrigin === location.origin ? [] : [location.origin];
@@ -192,19 +192,19 @@ globalThis.DrfCors ??= {};
     };
   }
 
-  /** Whether a text may be meant as an origin, and is worth a question: what it lacks most is the scheme. */
+  /** Whether a text may be an origin, and is sent to the server. Most other texts have no scheme. */
   function isOrigin(text) {
     return text === "null" || /^[a-z][a-z0-9+.-]*:\/\/./i.test(text);
   }
 
-  /** A choice as it stands in the fields. */
+  /** The choice in the fields. */
   function typed({ origin, headers, credentials }) {
     return { origin, headers: headers.join(", "), credentials };
   }
 
   /**
-   * The headers to ask about. What stands behind a name may be a secret, and the page's address is shared: a value is
-   * kept only where it decides.
+   * Returns the headers to check. A value may be a secret, and people share the page's URL. So a value is kept only if
+   * the verdict depends on it.
    * @param {string} text As typed.
    * @returns {string[]}
    */

@@ -6,7 +6,7 @@ globalThis.DrfCors ??= {};
 
   const words = DrfCors.words;
   const COPIED_FOR = 2000; // milliseconds
-  const NAMES_AT_ONCE = 12; // of one field; the others are a click away
+  const NAMES_AT_ONCE = 12; // of one field; a click shows the others
 
   /** @param {object} React Swagger UI's own. */
   function panelComponent(React) {
@@ -72,7 +72,7 @@ globalThis.DrfCors ??= {};
       );
     }
 
-    // Roles are written out: on narrow screens a style sheet makes grids of the rows, and browsers then forget them.
+    // Roles are explicit: on narrow screens the rows are grids, and browsers then drop the implicit roles.
     function table(policy) {
       const rows = DrfCors.policy.rows(policy);
       const hasSources = Boolean(policy.sources);
@@ -119,7 +119,7 @@ globalThis.DrfCors ??= {};
       mapStateToProps(state, { path, method, specSelectors, oas3Selectors, corsSelectors }) {
         return {
           operation: specSelectors.specJson().getIn(["paths", path, method]),
-          resolved: specSelectors.specResolvedSubtree(["paths", path, method]), // comes later than the operation
+          resolved: specSelectors.specResolvedSubtree(["paths", path, method]), // loaded later than the operation
           shared: specSelectors.specJson().getIn(["paths", path, "parameters"]),
           server: DrfCors.serverUrl({ specSelectors, oas3Selectors }),
           choice: corsSelectors.choice(),
@@ -184,7 +184,7 @@ globalThis.DrfCors ??= {};
         return this.props.operation.getIn(["requestBody", "content"])?.keySeq().first() ?? "";
       }
 
-      /** An example of the body, undefined where there is none. Kept: Swagger UI makes another each time. */
+      /** An example of the body, undefined if there is none. It is cached: Swagger UI makes a new one each time. */
       body() {
         const { resolved } = this.props;
         if (this.bodyFrom !== resolved) {
@@ -204,11 +204,11 @@ globalThis.DrfCors ??= {};
           const made = this.props.fn.getSampleSchema(content.schema, this.contentType(), { includeWriteOnly: true });
           return typeof made === "string" ? made : undefined;
         } catch {
-          return undefined; // a schema that it does not understand
+          return undefined; // Swagger UI cannot read the schema
         }
       }
 
-      /** The operation's address, with values in the places of its path. */
+      /** The operation's URL, with values for the path parameters. */
       url() {
         const { path, operation, shared, server } = this.props;
         const parameters = [operation.get("parameters"), shared].flatMap((list) => list?.toJS() ?? []);

@@ -1,8 +1,8 @@
 /**
- * The plugin: where the parts stand in Swagger UI's page.
+ * The plugin: it puts the parts into Swagger UI's page.
  *
- * Components are wrapped, and their own output is kept: rows come and go as the page scrolls, so nothing is written
- * into the page from outside.
+ * It wraps components and keeps their own output. It does not write into the page from outside, because rows are
+ * created and removed while the page scrolls.
  */
 globalThis.DrfCors ??= {};
 
@@ -12,13 +12,13 @@ globalThis.DrfCors ??= {};
   /**
    * Make the plugin for `SwaggerUIBundle({plugins: [...]})`.
    * @param {object} [options]
-   * @param {string} [options.explainUrl] Of `CorsExplainView`. Without it there is no origin box.
+   * @param {string} [options.explainUrl] The URL of `CorsExplainView`. Without it, there is no origin box.
    */
   function plugin({ explainUrl = "" } = {}) {
     return ({ React }) => {
       const h = React.createElement;
 
-      /** A fault of ours must not take the page along: the part is left out, and React tells the console. */
+      /** An error in our code must not break the page: the part is left out, and React logs the error. */
       class Guard extends React.Component {
         state = { isBroken: false };
 
@@ -60,7 +60,7 @@ globalThis.DrfCors ??= {};
               const box = explainUrl && h("div", { className: "wrapper" }, part(system, "CorsOriginBox"));
               return h(React.Fragment, null, box, h(Original, props));
             },
-          // The panel says it better than a row of JSON.
+          // The panel shows the policy better than a row of JSON.
           OperationExt: (Original) =>
             function OperationExtWithoutCors(props) {
               const extensions = props.extensions.delete(DrfCors.policy.KEY);
@@ -72,7 +72,7 @@ globalThis.DrfCors ??= {};
   }
 
   /**
-   * Whether an operation stands under `paths`: callbacks and webhooks are requests of the server, not of browsers.
+   * Whether an operation is under `paths`: callbacks and webhooks are requests of the server, not of browsers.
    * @param {object} specPath An immutable list: `["paths", path, method, …]`.
    */
   function isOfPaths(specPath) {

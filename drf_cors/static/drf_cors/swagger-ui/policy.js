@@ -1,5 +1,5 @@
 /**
- * Reads an `x-cors-policy` object, full or summary, and says it in words. Pure functions; no page, no React.
+ * Reads an `x-cors-policy` object, full or summary, and describes it in words. Pure functions; no page, no React.
  *
  * Nothing here decides whether a request is allowed: only the server does.
  */
@@ -11,18 +11,18 @@ globalThis.DrfCors ??= {};
   const KEY = "x-cors-policy";
   const words = DrfCors.words;
 
-  // What browsers send without asking first (Fetch, "CORS-safelisted method" and "CORS-safelisted request-header").
+  // What browsers send without a preflight (Fetch, "CORS-safelisted method" and "CORS-safelisted request-header").
   const SAFELISTED_METHODS = new Set(["GET", "HEAD", "POST"]);
   const SAFELISTED_HEADERS = new Set(["accept", "accept-language", "content-language"]);
 
   /** Request headers whose value decides whether they need a preflight. */
   const WITH_VALUES = new Set(["accept", "accept-language", "content-language", "content-type", "range"]);
 
-  // What a terminal may obey, and what shows a text in another order than it is read: C0 and C1 controls, line and
-  // paragraph separators, and the controls of bidirectional text.
+  // Characters that control a terminal or change the visible order of a text: C0 and C1 controls, line and paragraph
+  // separators, and the controls of bidirectional text.
   const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-  // A token of HTTP (RFC 9110 section 5.6.2). curl would read the name of a file from `-H '@name'`.
+  // A token of HTTP (RFC 9110 section 5.6.2). curl would read headers from a file for `-H '@name'`.
   const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
   const LISTS = ["allowMethods", "allowHeaders", "exposeHeaders"];
@@ -30,8 +30,8 @@ globalThis.DrfCors ??= {};
   const COUNTS = ["exact", "patterns", "regexes", "credentialed"];
 
   /**
-   * The policy of an operation; null where it has none, or something of another shape under the key.
-   * @param {object} [published] What stands there, plain or as Swagger UI has it.
+   * Returns the policy of an operation; null if it has none, or if the value has another form.
+   * @param {object} [published] The value under the key, plain or as an immutable map of Swagger UI.
    */
   function read(published) {
     const policy = published?.toJS?.() ?? published;
@@ -65,7 +65,7 @@ globalThis.DrfCors ??= {};
     );
   }
 
-  /** @returns {boolean} Whether the policy admits any origin. */
+  /** @returns {boolean} Whether the policy allows any origin. */
   function admitsAny(policy) {
     return policy.originCounts ? policy.origins === "any" : policy.allowOrigins.includes("*");
   }
@@ -112,7 +112,7 @@ globalThis.DrfCors ??= {};
       if (list.includes("*")) return row(field, star);
       return list.length ? row(field, "", list) : row(field, whenEmpty);
     };
-    if (!policy.enabled) return origins(policy, row, sources); // how nobody may call is nothing to read
+    if (!policy.enabled) return origins(policy, row, sources); // the other fields have no effect
     return [
       ...origins(policy, row, sources),
       credentials(policy, row),
@@ -187,7 +187,8 @@ globalThis.DrfCors ??= {};
   }
 
   /**
-   * A text without control characters: a link may bring them, and a copied command would take them into a terminal.
+   * Returns a text without control characters. A link may contain them, and a copied command would send them to a
+   * terminal.
    * @param {string} text
    * @param {string} [kept] Controls to keep.
    */
@@ -205,7 +206,7 @@ globalThis.DrfCors ??= {};
    * @param {boolean} question.credentials
    * @param {string} question.contentType Of the body; "" for none.
    * @param {string} [question.body] An example of it.
-   * @param {string[]} [question.asked] Names that need a preflight, where the server has said so.
+   * @param {string[]} [question.asked] Names that need a preflight, if the server has returned them.
    * @returns {{preflight: string, request: string, isAlwaysAsked: boolean}}
    */
   function curl({ url, method, origin, headers, credentials: withCookies, contentType, body, asked }) {
@@ -236,7 +237,7 @@ globalThis.DrfCors ??= {};
     const kept = "\n\t"; // lines of a body; harmless inside quotes
     const isForm = contentType === "application/x-www-form-urlencoded";
     if (isForm || contentType.startsWith("multipart/")) {
-      const option = isForm ? "--data-urlencode" : "--form-string"; // each says the type itself
+      const option = isForm ? "--data-urlencode" : "--form-string"; // both set the content type
       const given = fields(body).map(([name, value]) => `${option} ${quoted(`${name}=${asText(value)}`, kept)}`);
       return given.length ? given : [header("Content-Type", contentType)];
     }
@@ -255,7 +256,7 @@ globalThis.DrfCors ??= {};
     return typeof value === "object" ? JSON.stringify(value) : String(value);
   }
 
-  /** What the server will say, as far as names tell: shown until it has, and where nobody is asked. */
+  /** The names that probably need a preflight: shown until the server responds, or if there is no server to ask. */
   function needingPreflight(given, contentType) {
     const names = given.map(([name]) => name.toLowerCase()).filter((name) => !SAFELISTED_HEADERS.has(name));
     if (contentType === "application/json") names.push("content-type");
@@ -267,21 +268,21 @@ globalThis.DrfCors ??= {};
   }
 
   /**
-   * Quote for a POSIX shell. Inside single quotes only their end has a meaning (POSIX.1-2024 XCU section 2.2.2).
-   * @param {string} text Its control characters are left out.
-   * @param {string} [kept] But for these.
+   * Quotes a text for a POSIX shell. Inside single quotes only the closing quote is special (POSIX.1-2024 XCU 2.2.2).
+   * @param {string} text Its control characters are removed.
+   * @param {string} [kept] Control characters to keep.
    */
   function quoted(text, kept) {
     return `'${plain(text, kept).replaceAll("'", `'\\''`)}'`;
   }
 
-  /** A word of a command, quoted where it is not letters alone. */
+  /** A word of a command, quoted if it has other characters than letters. */
   function word(text) {
     return /^[A-Za-z]+$/.test(text) ? text : quoted(text);
   }
 
   /**
-   * A path with values in its places, and what its query must have: curl would take braces for a list.
+   * Returns a path with values for its parameters, and its required query. curl would read braces as a list.
    * @param {string} path
    * @param {object[]} parameters Of the operation, as in the schema.
    */
@@ -295,7 +296,7 @@ globalThis.DrfCors ??= {};
     return query.length ? `${address}?${query.join("&")}` : address;
   }
 
-  /** A value for a parameter, as far as the schema tells. */
+  /** A value for a parameter, from the schema if it has one. */
   function sample({ name, example, schema = {} }) {
     const number = { integer: 1, number: 1 }[schema.type];
     const uuid = schema.format === "uuid" ? "00000000-0000-4000-8000-000000000000" : undefined;

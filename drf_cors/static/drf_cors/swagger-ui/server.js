@@ -13,6 +13,6 @@ DrfCors.serverUrl = function ({ specSelectors, oas3Selectors }) {
     return new URL(filled, specSelectors.url() ? new URL(specSelectors.url(), document.baseURI) : document.baseURI).href
       .replace(/\/+$/, "");
   } catch {
-    return location.origin; // a server that is no address
+    return location.origin; // the URL of the server is not valid
   }
 };

@@ -1,8 +1,8 @@
 /**
- * The state of the inspector inside Swagger UI's store: what was chosen, and the server's verdicts on it.
+ * The state of the inspector inside Swagger UI's store: the choice, and the server's verdicts on it.
  *
- * The server is asked once for all operations, in the same way as Swagger UI asks for the schema, so that both are
- * answered for the same user.
+ * One request gets the verdicts on all operations. It is sent as Swagger UI sends the request for the schema, so that
+ * both have the same user.
  */
 globalThis.DrfCors ??= {};
 
@@ -15,19 +15,19 @@ globalThis.DrfCors ??= {};
   const FAILED = "cors_failed";
 
   /**
-   * @param {string} explainUrl Of the endpoint; "" where there is none.
+   * @param {string} explainUrl The URL of the endpoint; "" if there is none.
    * @returns {object} The `cors` entry of a plugin's `statePlugins`, and what wraps `spec`.
    */
   function statePlugins(explainUrl) {
-    let asked = 0; // answers to all questions but the latest are late
+    let asked = 0; // only the response to the latest request counts
 
     const actions = {
-      /** Choose an origin and ask about it; without an origin, forget all. */
+      /** Choose an origin and request the verdicts. Without an origin, delete the choice. */
       chooseOrigin: (choice) => (system) => {
         DrfCors.choice.save(choice);
         return ask(system, choice);
       },
-      /** Ask again: another user may have logged in. */
+      /** Request the verdicts again: another user may have logged in. */
       askAgain: () => (system) => ask(system, system.corsSelectors.choice()),
       corsChosen: (payload) => ({ type: CHOSEN, payload }),
       corsAnswered: (payload) => ({ type: ANSWERED, payload }),
@@ -74,7 +74,7 @@ globalThis.DrfCors ??= {};
       },
       spec: {
         wrapActions: {
-          // The schema has come, for the first time or for another user.
+          // The schema was loaded, for the first time or for another user.
           updateJsonSpec:
             (original, system) =>
             (...args) => {
@@ -102,7 +102,7 @@ globalThis.DrfCors ??= {};
     const { requestInterceptor, responseInterceptor } = system.getConfigs();
     const response = await system.fn.fetch({
       url: url.href,
-      loadSpec: true, // so an interceptor treats it as it treats the schema
+      loadSpec: true, // so that interceptors treat it like the request for the schema
       requestInterceptor: requestInterceptor || same,
       responseInterceptor: responseInterceptor || same,
       credentials: "same-origin",
@@ -122,7 +122,7 @@ globalThis.DrfCors ??= {};
     }
   }
 
-  /** Say what went wrong with a question. */
+  /** Return the text about a request that failed. */
   function inWords(error) {
     const response = error?.response;
     if (!response?.status) return words.errors.noAnswer;
@@ -134,7 +134,7 @@ globalThis.DrfCors ??= {};
     return complaints.join(" ") || words.errors.notUnderstood(status);
   }
 
-  /** The texts in the server's answer to a wrong question: by parameter, each one or several. */
+  /** The texts in the server's response to an invalid request: one or several for each parameter. */
   function texts(answer) {
     return Object.values(answer ?? {})
       .flat()

@@ -2,7 +2,7 @@
  * Every text that the CORS inspector shows.
  *
  * The words of the badges are those of `badge()` in drf_cors/explain/summaries.py. Verdicts come from the server with their
- * own text; only the two or three words that fit on a badge stand here.
+ * own text. Only the two or three words that fit on a badge are here.
  */
 globalThis.DrfCors ??= {};
 
@@ -22,7 +22,7 @@ DrfCors.words = Object.freeze({
     blocked: (why) => `blocked: ${why}`,
   }),
 
-  /** Reason code of the server -> what fits on a badge: mostly the culprit. */
+  /** Reason code of the server -> the words on a badge: usually the culprit. */
   reasons: Object.freeze({
     "callable-failed": "check failed",
     "credentials-not-allowed": "cookies",
