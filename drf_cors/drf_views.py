@@ -1,6 +1,6 @@
-"""Attributes of the class behind a view, REST framework's among them.
+"""Attributes of the class behind a view, also those of REST framework.
 
-REST framework is not imported for it.
+REST framework is not imported.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from drf_cors.view_facts import view_class_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: How REST framework's composed permissions are written.
+#: Operator of a composed permission of REST framework -> its sign.
 _SIGNS: Final = {"AND": "&", "OR": "|", "NOT": "~"}
 
 
 def attribute(callback: Callable[..., Any], name: str, default: object = None) -> Any:
-    """Return an attribute of a view's class, or what `as_view()` or `@action` put in its place.
+    """Return an attribute of a view's class, or the value that `as_view()` or `@action` gave it.
 
     A property's value depends on the request, so it counts as empty.
     """
@@ -27,7 +27,7 @@ def attribute(callback: Callable[..., Any], name: str, default: object = None) -
 
 
 def bases(klass: object) -> list[str]:
-    """Return the dotted names of a class and its bases; none for an object that is no class."""
+    """Return the dotted names of a class and its bases; empty for an object that is not a class."""
     if not isinstance(klass, type):
         return []
     return [f"{base.__module__}.{base.__qualname__}" for base in klass.__mro__]
@@ -40,9 +40,9 @@ def blocking_permissions(callback: Callable[..., Any]) -> str:
 
 
 def _name_of(permission: Any) -> str:
-    """Return a permission's name.
+    """Return the name of a permission.
 
-    Of composed ones as they are written: `IsAuthenticated & IsAdminUser`.
+    Composed permissions are named as in code: `IsAuthenticated & IsAdminUser`.
     """
     operator = getattr(permission, "operator_class", None)
     if operator is None:
@@ -53,21 +53,21 @@ def _name_of(permission: Any) -> str:
 
 
 def _denies_anonymous(permission: Any) -> bool | None:
-    """Whether a permission refuses a request without credentials.
+    """Return whether a permission refuses a request without credentials.
 
-    None for those that a project wrote itself.
+    None if it is not known: for permissions of the project.
     """
     operator = getattr(permission, "operator_class", None)
     if operator is None:
         return _class_denies_anonymous(permission)
-    answers = [_denies_anonymous(operand) for operand in _operands(permission)]
+    results = [_denies_anonymous(operand) for operand in _operands(permission)]
     if operator.__name__ == "NOT":
-        return None if answers[0] is None else not answers[0]
-    # One that refuses is enough for `&`, one that does not is enough for `|`.
+        return None if results[0] is None else not results[0]
+    # `&` refuses if one operand refuses. `|` allows if one operand allows.
     deciding: bool = operator.__name__ == "AND"
-    if deciding in answers:
+    if deciding in results:
         return deciding
-    return None if None in answers else not deciding
+    return None if None in results else not deciding
 
 
 def _class_denies_anonymous(permission: Any) -> bool | None:

@@ -1,4 +1,4 @@
-"""`CORS_*` settings whose names are misspelt, so that nothing reads them."""
+"""`CORS_*` settings with misspelt names, which nothing reads."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 #: settings too.
 CLOSE: Final = 0.8
 
-#: The names that other libraries have for a setting of ours, without `CORS_`. A project may have a
-#: list of its own under such a name.
+#: Names of other libraries, without `CORS_` -> our name of the setting. A project may use such a
+#: name for its own list.
 FOREIGN_NAMES: Final[Mapping[str, str]] = {
     "ALLOW_ALL": "CORS_ALLOW_ALL_ORIGINS",
     "CREDENTIALS": "CORS_ALLOW_CREDENTIALS",
@@ -33,7 +33,7 @@ FOREIGN_NAMES: Final[Mapping[str, str]] = {
 
 
 def misspelt_settings() -> Iterator[tuple[str, str]]:
-    """Yield each `CORS_*` setting that nothing reads, with the one that was probably meant."""
+    """Yield each `CORS_*` setting that nothing reads, with the setting that was probably meant."""
     for name in sorted(dir(settings)):
         if name.startswith("CORS_") and name.isupper() and name not in KNOWN_SETTINGS:
             meant = _meant(name.removeprefix("CORS_"))
@@ -45,8 +45,7 @@ def _meant(name: str) -> str | None:
     """Return the setting that was probably meant by a name without `CORS_`, None for none."""
     known = {setting.removeprefix("CORS_"): setting for setting in KNOWN_SETTINGS}
     for close in get_close_matches(name, known, n=1, cutoff=CLOSE):
-        # CORS_ALLOW_HEADERS_EXTRA beside CORS_ALLOW_HEADERS: a part of it that the project keeps
-        # apart.
+        # The project may use CORS_ALLOW_HEADERS_EXTRA for a part of its CORS_ALLOW_HEADERS.
         is_part = name.startswith(f"{close}_") and hasattr(settings, known[close])
         if not is_part:
             return known[close]

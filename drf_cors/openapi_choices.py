@@ -1,6 +1,6 @@
-"""The keys of `CORS_OPENAPI`, and what each may be.
+"""The keys of `CORS_OPENAPI`, and their values.
 
-Beside `drf_cors.openapi`, not inside it: that package imports drf-spectacular, and settings are
+This module is not in `drf_cors.openapi`: that package imports drf-spectacular, and the settings are
 read without it.
 """
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from drf_cors.core.errors import Problems
 
-#: Key of `CORS_OPENAPI` -> what it may be; the first is the default.
+#: Key of `CORS_OPENAPI` -> its possible values. The first is the default.
 CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
     "DETAIL": ("auto", "full", "summary", "off"),
     "SOURCES": ("auto", True, False),
@@ -29,7 +29,7 @@ PER_REQUEST: Final = frozenset({"DETAIL", "SOURCES"})
 
 
 def is_choice(value: object, choices: Iterable[object]) -> bool:
-    """Whether a value is one of the choices. By type too: `1` is not `True`."""
+    """Whether a value is one of the choices, with the same type: `1` is not `True`."""
     return any(type(value) is type(choice) and value == choice for choice in choices)
 
 
@@ -40,7 +40,7 @@ def check_option(name: str, key: str, value: object, problems: Problems) -> None
         name: The name of the setting.
         key: The key of the entry.
         value: Its value.
-        problems: Takes the fault.
+        problems: The list that gets the fault.
     """
     choices = CHOICES.get(key)
     if choices is None:

@@ -1,7 +1,7 @@
 """The policy of a method as a JSON object, for the schema and for the command.
 
-Plain JSON types only. Members have the names of `x-amazon-apigateway-cors` where it has them. They
-are documented in `docs/reference/openapi.md`.
+Only plain JSON types are used. Members have the names of `x-amazon-apigateway-cors`, if it has
+them. They are documented in `docs/reference/openapi.md`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: The key in an operation.
 KEY: Final = "x-cors-policy"
 
-#: Member -> the kind of its value, as the table of fields says.
+#: Member -> the kind of its value, from the table of fields.
 _KINDS: Final = {member.name: member.kind for field in POLICY_FIELDS for member in field.json}
 
 #: The members that list names of origins. A summary has counts instead.
@@ -43,8 +43,7 @@ _FLAGS: Final = {
 def policy_to_json(static_policy: StaticPolicy) -> dict[str, Any]:
     """Return the whole policy, names of origins included.
 
-    Where no other origin is allowed, the lists are empty, whatever was declared: nothing is
-    granted.
+    If no other origin is allowed, all lists are empty, because nothing is allowed.
     """
     members = policy_fields_to_json(static_policy.policy, is_dynamic=static_policy.is_dynamic)
     if static_policy.is_enabled:
@@ -53,7 +52,7 @@ def policy_to_json(static_policy: StaticPolicy) -> dict[str, Any]:
 
 
 def _empty(name: str) -> list[str] | bool | None:
-    """Return the value of a member in the policy of nobody."""
+    """Return the value of a member if no other origin is allowed."""
     if name == "enabled":
         return False
     if _KINDS[name] == "flag":
@@ -66,7 +65,7 @@ def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[
 
     Args:
         policy: The policy.
-        is_dynamic: Whether only a request can decide.
+        is_dynamic: Whether it depends on the request which origins are allowed.
     """
     is_any = policy.allow_all_origins
     credentials = policy.allow_credentials
@@ -74,7 +73,7 @@ def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[
         "enabled": True,
         "allowOrigins": ["*"] if is_any else _exact(policy.allowed_origins),
         "allowOriginPatterns": [] if is_any else _patterns(policy.allowed_origins),
-        "allowOriginRegexes": [] if is_any else [_regex(regex) for regex in policy.allowed_origin_regexes],
+        "allowOriginRegexes": [] if is_any else list(map(_regex, policy.allowed_origin_regexes)),
         "allowCredentials": credentials is True,
         "credentialedOrigins": [] if isinstance(credentials, bool) else list(credentials),
     }
@@ -87,7 +86,7 @@ def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[
 
 
 def policy_summary(static_policy: StaticPolicy) -> dict[str, Any]:
-    """Return the policy without the name of any origin: the audience in one word, and counts."""
+    """Return the policy without names of origins: the audience in one word, and counts."""
     members = policy_to_json(static_policy)
     lists = {name: members.pop(name) for name in _ORIGIN_LISTS}
     is_any = lists["allowOrigins"] == ["*"]

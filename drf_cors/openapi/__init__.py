@@ -1,8 +1,8 @@
-"""drf-spectacular: every operation of the schema carries the policy of exactly that method.
+"""drf-spectacular: each operation of the schema gets the CORS policy of its method.
 
 `SPECTACULAR_SETTINGS["DEFAULT_GENERATOR_CLASS"] = "drf_cors.openapi.CorsSchemaGenerator"`
 
-The generator is imported when it is asked for; the rest of this package works without drf-spectacular.
+The generator is imported on first use. `import drf_cors.openapi` works without drf-spectacular.
 """
 
 from __future__ import annotations

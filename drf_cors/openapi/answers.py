@@ -1,6 +1,6 @@
-"""Answers of the explain view: what a script of some origin may do with the operations of a schema.
+"""The response of the explain view: what a script may do with the operations of a schema.
 
-The verdicts are the engine's, the words those of `drf_cors.explain`.
+The verdicts are predictions of `drf_cors.explain`, and so are the texts.
 """
 
 from __future__ import annotations
@@ -19,19 +19,23 @@ if TYPE_CHECKING:
     from drf_cors.openapi.operations import Operation
     from drf_cors.openapi.script_requests import ScriptRequest
 
-#: A verdict in one word; all others are `blocked`.
-_WORDS: Final = {Reason.ALLOWED: "allowed", Reason.SAME_ORIGIN: "allowed", Reason.DEPENDS: "depends"}
+#: Reason -> verdict in one word. Any other reason is `blocked`.
+_WORDS: Final = {
+    Reason.ALLOWED: "allowed",
+    Reason.SAME_ORIGIN: "allowed",
+    Reason.DEPENDS: "depends",
+}
 
 _SAME_ORIGIN: Final = Prediction(Reason.SAME_ORIGIN, "", None, Verdict(Reason.SAME_ORIGIN))
 
 
 def of_all(operations: Iterable[Operation], plan: ScriptRequest, *, is_same_origin: bool) -> dict[str, Any]:
-    """Answer for every operation. No code of the project runs.
+    """Return the verdicts on all operations. No code of the project runs.
 
     Args:
-        operations: Of the schema.
-        plan: What a script sends, without a method: each operation has its own.
-        is_same_origin: Whether the script's page is of the API's own origin.
+        operations: The operations of the schema.
+        plan: The request of the script, without a method: each operation has its own.
+        is_same_origin: Whether the script's page has the API's own origin.
     """
     answers = [_answer(operation, plan, is_same_origin=is_same_origin) for operation in operations]
     counts = {"allowed": 0, "blocked": 0, "depends": 0, "total": len(answers)}
@@ -68,9 +72,9 @@ def _answer(operation: Operation, plan: ScriptRequest, *, is_same_origin: bool) 
 
 
 def _with_body(operation: Operation, plan: ScriptRequest) -> ScriptRequest:
-    """Return a plan that sends the operation's body.
+    """Return a plan that also sends the operation's body.
 
-    A body of JSON needs `Content-Type` allowed; the body of a form does not.
+    For a JSON body, `Content-Type` must be allowed. For the body of a form, it need not be.
     """
     types = operation.media_types
     names = {name.lower() for name, _value in plan.sent}

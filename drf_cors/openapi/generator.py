@@ -1,9 +1,9 @@
 """Puts the effective CORS policy on every operation of a drf-spectacular schema.
 
-An operation is made by the schema instance of a view; all ways to customise one (`@extend_schema`,
-`schema = ...`, view extensions) end there. So that instance is given one more class, outermost, that adds to
-whatever the others return. The policy is that of the URLconf's callback, which is what requests reach; the view
-that drf-spectacular made may be a stand-in.
+The schema instance of a view makes the operation. All ways to customise it (`@extend_schema`,
+`schema = ...`, view extensions) end there. So the instance gets one more class, the outermost,
+which adds the policy to the result of the others. The policy is that of the callback in the
+URLconf, because requests reach that callback. The view that drf-spectacular makes may be another.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _Publish = Callable[[Mapping[str, Any], str, Mapping[str, str]], dict[str, Any]]
 
 
 class CorsSchemaGeneratorMixin(_Base):
-    """For a project's own generator: put it before `SchemaGenerator` among the bases."""
+    """For a project's own generator. Put it before `SchemaGenerator` in the bases."""
 
     _cors_options: options.Options | None = None
     _cors_routes: _Routes | None = None
@@ -51,10 +51,10 @@ class CorsSchemaGeneratorMixin(_Base):
     def parse(self, input_request: Any, public: bool) -> Any:
         """Make the operations, each with its policy.
 
-        Where the request decides how much is told, its response is marked as private.
+        If the request decides how much is published, the response is marked as private.
 
         Raises:
-            CorsConfigurationError: Where `CORS_OPENAPI` is wrong.
+            CorsConfigurationError: `CORS_OPENAPI` is not valid.
         """
         if input_request is not None and options.looks_at_request():
             privacy.keep_private(input_request)
@@ -64,7 +64,7 @@ class CorsSchemaGeneratorMixin(_Base):
         return super().parse(input_request, public)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
 
     def create_view(self, callback: Callable[..., Any], method: str, request: Any = None) -> Any:
-        """Make the view that stands for a callback, with a schema that publishes the callback's policy."""
+        """Make the view for a callback, with a schema that publishes the policy of the callback."""
         view: Any = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]  # as above
         chosen, original = self._cors_options, view.schema
         if chosen is None or chosen.detail == "off" or not isinstance(original, AutoSchema):
@@ -83,8 +83,8 @@ class CorsSchemaGeneratorMixin(_Base):
             return result
 
         schema = _publishing(original, publish)
-        # The view's class would keep the schema, and the schema the view, for ever. So the view gets a weak
-        # reference, and the generator keeps the schema alive.
+        # The class of the view keeps a reference to the schema, and the schema one to the view: a
+        # leak. So the view gets a weak reference, and the generator keeps the schema alive.
         self._cors_schemas.append(schema)
         view.schema = weakref.proxy(schema)
         return view
@@ -101,7 +101,7 @@ def published(
     chosen: options.Options,
     registry: ComponentRegistry,
 ) -> dict[str, Any]:
-    """Return an operation with its policy, told in the ways that were chosen."""
+    """Return an operation with its policy, in all the forms that the options choose."""
     with_names = chosen.detail == "full"
     result = {**operation, KEY: described(static_policy, chosen)}
     if chosen.with_line:
@@ -116,9 +116,12 @@ def published(
 
 
 def described(static_policy: StaticPolicy, chosen: options.Options) -> dict[str, Any]:
-    """Return the object to publish, as detailed as was chosen."""
-    policy = policy_to_json(static_policy) if chosen.detail == "full" else policy_summary(static_policy)
-    return {**policy, "sources": policy_sources(static_policy)} if chosen.with_sources else policy
+    """Return the object to publish, with the details that the options choose."""
+    to_json = policy_to_json if chosen.detail == "full" else policy_summary
+    policy = to_json(static_policy)
+    if chosen.with_sources:
+        policy["sources"] = policy_sources(static_policy)
+    return policy
 
 
 def _publishing(schema: Any, publish: _Publish) -> Any:
@@ -126,14 +129,14 @@ def _publishing(schema: Any, publish: _Publish) -> Any:
 
     The original may be shared by all views of a class.
     """
-    base = schema.__class__  # of a weak proxy, the class of what it stands for
+    base = schema.__class__  # for a weak proxy, the class of the object behind it
 
     class PublishingSchema(base):  # type: ignore[misc, valid-type]  # whatever class the project chose
         def get_operation(self, path: str, path_regex: str, *args: Any, **kwargs: Any) -> Any:
             operation = super().get_operation(path, path_regex, *args, **kwargs)
             if not operation:
                 return operation
-            # drf-spectacular has put a version that stands in the path into the view's kwargs.
+            # drf-spectacular puts a version in the path into the kwargs of the view.
             return publish(operation, path_regex, self.view.kwargs)
 
     copy = PublishingSchema.__new__(PublishingSchema)
@@ -145,8 +148,8 @@ class _Routes:
     """The endpoints behind the routes of one schema.
 
     Args:
-        patterns: What the schema is made of.
-        is_site: Whether that is the site's own URLconf.
+        patterns: The URL patterns that the schema describes.
+        is_site: Whether they are the site's own URLconf.
     """
 
     def __init__(self, patterns: Sequence[URLPattern | URLResolver], *, is_site: bool) -> None:
@@ -156,25 +159,27 @@ class _Routes:
         self.by_regex: dict[str, Endpoint] = {}
         self.by_callback: dict[Callable[..., Any], list[Endpoint]] = {}
         for path_regex, endpoint in found:
-            # The first of equals is the one that Django finds.
+            # Of equal routes, Django finds the first.
             self.by_route.setdefault((path_regex, endpoint.callback), endpoint)
             self.by_regex.setdefault(path_regex, endpoint)
             self.by_callback.setdefault(endpoint.callback, []).append(endpoint)
 
     def find(self, path_regex: str, callback: Callable[..., Any], values: Mapping[str, str]) -> Endpoint | None:
-        """Return the endpoint of a route, None for one that no request gets to.
+        """Return the endpoint of a route, None if no request reaches it.
 
-        Preprocessing hooks may have changed a path or a callback; then either leads to the route. Where neither
-        does, a hook made it up.
+        Preprocessing hooks may have changed the path or the callback; the other one still finds the
+        endpoint. If neither does, a hook invented the route.
         """
         endpoint = self.by_route.get((path_regex, callback)) or self.by_regex.get(path_regex)
         if endpoint is None and callback in self.by_callback:
             endpoint = _in_places(self.by_callback[callback][0], self.by_callback[callback])
-        return endpoint.at({name: str(value) for name, value in values.items()}) if endpoint is not None else None
+        if endpoint is None:
+            return None
+        return endpoint.at({name: str(value) for name, value in values.items()})
 
 
 def _static_policy(endpoint: Endpoint | None, method: str) -> StaticPolicy:
-    """Return what is known of a method of a route."""
+    """Return the static policy of a method of a route."""
     if endpoint is not None:
         return endpoint.static_policy(method)
     nowhere = resolvers.current().for_match(None, is_covered=False)
@@ -182,10 +187,11 @@ def _static_policy(endpoint: Endpoint | None, method: str) -> StaticPolicy:
 
 
 def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> Iterator[tuple[str, Endpoint]]:
-    """Yield the route in the schema, and the endpoint of the site behind it, for each endpoint of a schema.
+    """Yield each route in the schema with the endpoint of the site behind it.
 
-    A part of the site may be described by itself, but it is reached where the site includes it: under routes that end
-    with the part's own. Where the site includes it nowhere, it is taken as it is.
+    A schema may describe one part of the site, for example an included URLconf. Requests reach this
+    part under the routes of the site that end with its own routes. If the site does not include it,
+    its endpoints are used as they are.
     """
     places: dict[int, list[Endpoint]] = {}
     for endpoint in served:
@@ -197,7 +203,10 @@ def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> 
 
 
 def _in_places(endpoint: Endpoint, found: list[Endpoint]) -> Endpoint:
-    """Return the only endpoint of those found that requests get to; where they get to several, one for all of them."""
+    """Return the one endpoint that requests reach.
+
+    If they reach several, the result represents all of them.
+    """
     if len(found) > 1:
         found = [place for place in found if not place.is_shadowed] or found[:1]
     return found[0] if len(found) == 1 else replace(endpoint, places=tuple(found))

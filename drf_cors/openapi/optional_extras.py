@@ -1,7 +1,7 @@
-"""What an operation tells of its policy besides the extension: a line, a badge, the headers of its answers.
+"""Optional additions to an operation: a line in the description, a badge, response headers.
 
-Each is opt-in, and made for tools that show no extensions. Operations are never changed, but copied: the project may
-have written them by hand.
+They are for tools that do not show the extension `x-cors-policy`. Operations are copied, never
+changed, because the project may have written them by hand.
 """
 
 from __future__ import annotations
@@ -27,17 +27,22 @@ Operation = Mapping[str, Any]
 #: Redoc's key for badges: a list of objects with a name and a colour.
 BADGES: Final = "x-badges"
 
-#: Backgrounds for white text, dark enough to read it on (WCAG 2, contrast over 4.5).
-COLOURS: Final[Mapping[str, str]] = {"none": "#5f6673", "any": "#9a4b00", "listed": "#1b5fa8", "dynamic": "#6b3fa0"}
+#: Backgrounds for white text, dark enough to read it (WCAG 2, contrast over 4.5).
+COLOURS: Final[Mapping[str, str]] = {
+    "none": "#5f6673",
+    "any": "#9a4b00",
+    "listed": "#1b5fa8",
+    "dynamic": "#6b3fa0",
+}
 
 #: Descriptions of the response headers.
 RESPONSE_HEADERS: Final[Mapping[str, str]] = {
-    "Access-Control-Allow-Origin": "The origin whose scripts may read the answer, or '*' for any; absent for others.",
+    "Access-Control-Allow-Origin": "The origin whose scripts may read the response, or '*' for any; absent for others.",
     "Access-Control-Allow-Credentials": "Sent to origins that may send credentials (cookies).",
     "Access-Control-Expose-Headers": "Response headers that scripts of another origin may read.",
 }
 
-#: Stands for the origin of the caller where none may be named, or none can.
+#: Example of an origin, if no real one may be shown or is known.
 CALLER: Final = "https://caller.example"
 
 
@@ -63,53 +68,58 @@ def with_headers(operation: Operation, headers: Mapping[str, str], registry: Com
     """Return an operation whose responses have headers.
 
     Args:
-        operation: A response in it that is a reference is left as it is: nothing may stand beside one.
+        operation: The operation. Responses that are references stay as they are: OpenAPI allows no
+            other keys beside `$ref`.
         headers: Name -> example.
-        registry: Of the schema. What is not registered there is lost to drf-spectacular's hooks.
+        registry: The components of the schema. The headers are registered here, so that hooks of
+            drf-spectacular keep them.
     """
     if not headers or "responses" not in operation:
         return dict(operation)
     references = {name: _registered(name, example, registry) for name, example in headers.items()}
-    responses = {
-        status: response
-        if "$ref" in response
-        else {**response, "headers": {**response.get("headers", {}), **references}}
-        for status, response in operation["responses"].items()
-    }
+    responses = {}
+    for status, response in operation["responses"].items():
+        if "$ref" in response:
+            responses[status] = response
+        else:
+            own_headers = response.get("headers", {})
+            responses[status] = {**response, "headers": {**own_headers, **references}}
     return {**operation, "responses": responses}
 
 
 def response_headers(static_policy: StaticPolicy, method: str, *, with_names: bool) -> dict[str, str]:
-    """Return the CORS headers that an origin gets that is admitted: name -> example.
+    """Return the CORS response headers for an allowed origin: name -> example.
 
     Args:
-        static_policy: What is known of the method.
+        static_policy: The policy of the method.
         method: Upper-case.
         with_names: Whether an example may name an origin.
     """
     if not static_policy.is_enabled:
         return {}
-    headers = dict(judge_request(static_policy.policy, method, _a_caller(static_policy.policy), Reason.ALLOWED).headers)
+    policy = static_policy.policy
+    verdict = judge_request(policy, method, _example_origin(policy), Reason.ALLOWED)
+    headers = dict(verdict.headers)
     if not with_names and headers.get(ALLOW_ORIGIN, "*") != "*":
         headers[ALLOW_ORIGIN] = CALLER
     return headers
 
 
-def _a_caller(policy: EffectivePolicy) -> str:
-    """Return an origin that the policy admits, with credentials if any has them."""
+def _example_origin(policy: EffectivePolicy) -> str:
+    """Return an allowed origin, one that may send credentials if there is any."""
     credentials = policy.allow_credentials
     listed = policy.allowed_origins if isinstance(credentials, bool) else credentials
-    named = next((origin for origin in listed if origin not in OPAQUE_ORIGINS), None) or next(iter(listed), CALLER)
+    transparent = [origin for origin in listed if origin not in OPAQUE_ORIGINS]
+    named = next(iter(transparent or listed), CALLER)
     return named.replace("://*.", "://app.").removesuffix(":*")
 
 
 def _registered(name: str, example: str, registry: ComponentRegistry) -> dict[str, str]:
-    """Return a reference to a header of `components`. Each example has a component of its own."""
-    header = {
-        "description": RESPONSE_HEADERS[name],
-        "schema": {"type": "string", **({"enum": ["true"]} if name == ALLOW_CREDENTIALS else {})},
-        "example": example,
-    }
+    """Return a reference to a header of `components`. Each example has its own component."""
+    schema: dict[str, Any] = {"type": "string"}
+    if name == ALLOW_CREDENTIALS:
+        schema["enum"] = ["true"]
+    header = {"description": RESPONSE_HEADERS[name], "schema": schema, "example": example}
     label = "any" if example == "*" else re.sub(r"[^A-Za-z0-9.-]+", "_", example)
     identity = ComponentIdentity(example)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
     component = ResolvedComponent(  # type: ignore[no-untyped-call]  # as above

@@ -1,4 +1,4 @@
-"""`CORS_OPENAPI`: how much of a policy a schema tells, and to whom."""
+"""`CORS_OPENAPI`: how much of a policy a schema shows, and to whom."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Detail = Literal["full", "summary", "off"]
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What one schema tells.
+    """What one schema shows.
 
     Attributes:
         detail: The whole policy, a summary without the names of origins, or nothing.
-        with_sources: Whether it tells where each part was declared.
-        with_headers: Whether responses list the CORS headers they carry.
+        with_sources: Whether it shows where each part was declared.
+        with_headers: Whether responses list their CORS headers.
         with_line: Whether descriptions end with a line about the policy.
         with_badges: Whether there are badges for Redoc.
     """
@@ -35,30 +35,30 @@ class Options:
 
 
 def for_request(request: HttpRequest | None) -> Options:
-    """Return what a schema tells whoever asks for it.
+    """Return what the schema for a request shows.
 
     Args:
-        request: None for `manage.py spectacular`.
+        request: The request for the schema; None for `manage.py spectacular`.
 
     Raises:
-        CorsConfigurationError: Where a callable in `CORS_OPENAPI` returned what it must not.
+        CorsConfigurationError: A callable in `CORS_OPENAPI` returned a value that is not valid.
     """
     is_trusted = resolvers.current().conf.debug or _is_staff(request)
-    detail = _answer("DETAIL", request)
+    detail = _value("DETAIL", request)
     if detail == "auto":
         detail = "full" if request is None or is_trusted else "summary"
-    with_sources = _answer("SOURCES", request)
+    with_sources = _value("SOURCES", request)
     return Options(
         detail=detail,
         with_sources=is_trusted if with_sources == "auto" else with_sources,
-        with_headers=_answer("RESPONSE_HEADERS", request),
-        with_line=_answer("DESCRIPTION", request),
-        with_badges=_answer("REDOC_BADGES", request),
+        with_headers=_value("RESPONSE_HEADERS", request),
+        with_line=_value("DESCRIPTION", request),
+        with_badges=_value("REDOC_BADGES", request),
     )
 
 
 def looks_at_request() -> bool:
-    """Whether the request decides what a schema tells: its user, or whatever a callable looks at."""
+    """Whether what a schema shows depends on the request: on its user, or on a callable."""
     detail, with_sources = _setting("DETAIL"), _setting("SOURCES")
     return detail != "off" and any(value == "auto" or callable(value) for value in (detail, with_sources))
 
@@ -67,16 +67,22 @@ def _setting(key: str) -> Any:
     return resolvers.current().conf.openapi.get(key, CHOICES[key][0])
 
 
-def _answer(key: str, request: HttpRequest | None) -> Any:
-    choices, value = CHOICES[key], _setting(key)
+def _value(key: str, request: HttpRequest | None) -> Any:
+    choices = CHOICES[key]
+    value = _setting(key)
     if not callable(value):
         return value
-    answer = value(request)
-    if not is_choice(answer, choices):
+    result = value(request)
+    if not is_choice(result, choices):
         remedy = f"return one of {', '.join(map(repr, choices))}"
-        fault = Fault(field=f"CORS_OPENAPI[{key!r}](request)", value=answer, reason="unknown-choice", remedy=remedy)
+        fault = Fault(
+            field=f"CORS_OPENAPI[{key!r}](request)",
+            value=result,
+            reason="unknown-choice",
+            remedy=remedy,
+        )
         raise CorsConfigurationError([fault], "settings.CORS_OPENAPI")
-    return answer
+    return result
 
 
 def _is_staff(request: HttpRequest | None) -> bool:

@@ -1,8 +1,8 @@
-"""Keeps a schema that was made for one user out of caches that others read.
+"""Keeps a schema that was made for one user out of shared caches.
 
-`cache_page` is around the schema view and below all middleware, so the response has to be marked inside the view.
-drf-spectacular's view makes the response; the generator only knows the request. It leads to the running view, whose
-`finalize_response` sees every response: also one that a project's subclass has made.
+`cache_page` is around the schema view and below all middleware. So the response must be marked
+inside the view. The generator has only the request, but the request has a reference to the running
+view. Every response passes its `finalize_response`, also if a subclass of the project made it.
 """
 
 from __future__ import annotations
@@ -18,28 +18,31 @@ if TYPE_CHECKING:
 
     from django.http.response import HttpResponseBase
 
-#: What identifies a user. Custom authentication may use other headers: `private` is for all of them.
+#: Headers that identify a user. For the headers of custom authentication there is `private`.
 VARY: Final = ("Cookie", "Authorization")
 
 
 def keep_private(request: Any) -> None:
-    """Keep the response to a request out of caches that others read.
+    """Keep the response to a request out of shared caches.
 
     Args:
-        request: DRF's. Where no view of DRF made it, the response cannot be reached: Django's own caches do not store
-            it, but whoever makes it has to mark it for others.
+        request: A request of DRF. Without a DRF view, the response cannot be marked here. Django's
+            own caches still do not store it, but the caller must mark it for other caches.
     """
-    # Django's caches store nothing where this is false. It also holds where a decorator around the view overwrites
-    # Cache-Control.
+    # If this is false, Django's caches do not store the response, even if a decorator around the
+    # view overwrites Cache-Control.
     getattr(request, "_request", request)._cache_update_cache = False  # noqa: SLF001 - there is no public way
     view = (getattr(request, "parser_context", None) or {}).get("view")
     if isinstance(view, APIView):
-        # Of this instance, which serves one request.
+        # This instance of the view serves only this request.
         cast("Any", view).finalize_response = functools.partial(_marked, view.finalize_response)
 
 
 def _marked(finalize: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) -> HttpResponseBase:
-    """Return the response of a view, marked. Stricter directives of the view, such as `no-store`, are kept."""
+    """Return the response of a view, marked as private.
+
+    Stricter directives of the view, such as `no-store`, stay.
+    """
     response = finalize(*args, **kwargs)
     patch_cache_control(response, private=True)
     patch_vary_headers(response, VARY)

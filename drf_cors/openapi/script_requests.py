@@ -1,4 +1,4 @@
-"""A request as the query string of the explain view describes it, with header values."""
+"""The request that the query string of the explain view describes, with header values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ScriptRequest:
 
     @cached_property
     def cors_request(self) -> CorsRequest:
-        """The same, as far as CORS depends on it."""
+        """The parts of the request on which CORS depends."""
         return CorsRequest(
             origin=self.origin,
             method=self.method,

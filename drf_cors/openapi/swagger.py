@@ -1,4 +1,4 @@
-"""Swagger UI with the CORS inspector: drf-spectacular's views, and a template that brings our plugin along.
+"""Swagger UI with the CORS inspector: drf-spectacular's views with a template for our plugin.
 
 path("api/docs/", CorsSwaggerView.as_view(url_name="schema"))
 """
@@ -24,13 +24,13 @@ else:
 
 
 class CorsSwaggerMixin(_Base):
-    """For a project's own subclass of a Swagger view: put it before that class among the bases.
+    """For a project's own subclass of a Swagger view. Put it before that class in the bases.
 
     Attributes:
-        template_name: Shows Swagger UI with our plugin.
-        explain_url_name: The name of `CorsExplainView` in the URLconf. Where it leads nowhere, the page has no
-            origin box.
-        explain_url: The address of that view, instead of a name.
+        template_name: The template that shows Swagger UI with our plugin.
+        explain_url_name: The name of `CorsExplainView` in the URLconf. If there is no such name,
+            the page has no origin box.
+        explain_url: The URL of that view, instead of a name.
     """
 
     template_name: str = "drf_cors/swagger_ui.html"
@@ -39,7 +39,7 @@ class CorsSwaggerMixin(_Base):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return the page, or for a split view its script."""
+        """Return the page, or its script for the second request of a split view."""
         response: Response = super().get(request, *args, **kwargs)  # type: ignore[misc]  # the other base has it
         response.data["explain_url"] = self._explain_url(request)
         response.data["csp_nonce"] = _nonce(request)
@@ -50,7 +50,7 @@ class CorsSwaggerMixin(_Base):
             url = self.explain_url or get_relative_url(reverse(self.explain_url_name, request=request))
         except NoReverseMatch:
             return ""
-        # The same language and version as the schema's.
+        # Use the language and version of the schema.
         query = {name: request.GET.get(name) for name in ("lang", "version")}
         return str(set_query_parameters(url=url, **query))
 
@@ -60,10 +60,19 @@ class CorsSwaggerView(CorsSwaggerMixin, SpectacularSwaggerView):
 
 
 class CorsSwaggerSplitView(CorsSwaggerMixin, SpectacularSwaggerSplitView):
-    """The same for `SpectacularSwaggerSplitView`: no inline script, for a Content Security Policy without nonces."""
+    """The same for `SpectacularSwaggerSplitView`.
+
+    It has no inline script, for a Content Security Policy without nonces.
+    """
 
 
 def _nonce(request: Request) -> Any:
-    """Return the nonce of Django's or django-csp's middleware, unprinted; "" without either."""
-    nonce = getattr(request, "_csp_nonce", None)  # django.middleware.csp.get_nonce(), which Django 5.2 does not have
-    return getattr(request, "csp_nonce", "") if nonce is None else nonce
+    """Return the nonce of Django's or django-csp's middleware, "" without either.
+
+    The nonce is lazy. It is not turned into text here, because that would create it.
+    """
+    # As django.middleware.csp.get_nonce() does, which Django 5.2 does not have.
+    nonce = getattr(request, "_csp_nonce", None)
+    if nonce is None:
+        return getattr(request, "csp_nonce", "")
+    return nonce

@@ -31,15 +31,17 @@ __all__ = ["CorsExplainView", "CorsSwaggerMixin", "CorsSwaggerSplitView", "CorsS
 
 
 class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
-    """Says what a script of some origin may do with the operations of the schema.
+    """Shows what a script of some origin may do with the operations of the schema.
 
-    `GET ?origin=https://shop.example` answers for each operation. `header` (repeated) and `credentials=true` say
-    what the script sends. The answers are described in `docs/reference/openapi.md`.
+    `GET ?origin=https://shop.example` returns a verdict for each operation. The parameters `header`
+    (repeated) and `credentials=true` describe what the script sends. `docs/reference/openapi.md`
+    describes the response.
 
-    It makes the schema as this user sees it, with the arguments of the schema view (`urlconf`, `api_version`, ...),
-    under its permissions; what is not in it is not answered for. No view runs. Other origins cannot read the answer,
-    and no cache keeps it. An answer costs about what a schema costs, so `throttle_classes` is a good idea where
-    strangers may ask.
+    The view makes the schema that this user may see, with the arguments of the schema view
+    (`urlconf`, `api_version`, ...) and under its permissions. There is no verdict on an operation
+    that is not in this schema. No other view runs. Other origins cannot read the response, and no
+    cache keeps it. A response costs about as much as a schema. So set `throttle_classes` if the
+    view is public.
     """
 
     cors_policy = NO_CORS
@@ -48,24 +50,28 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
     schema = None  # no operation of its own
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Answer the question in the query string."""
+        """Return the verdicts on the request that the query string describes."""
         plan = _plan_of(request.query_params)
         recorded = RecordedSchema()
         self.generator_class = recording_generator(self.generator_class, recorded)
         # The schema itself is not sent.
         super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
         is_own_origin = _is_own_origin(plan.origin, recorded.server, request)
-        with translation.override(request.GET.get("lang") or translation.get_language()):  # as the schema view does
+        # As the schema view does.
+        with translation.override(request.GET.get("lang") or translation.get_language()):
             return Response(answers.of_all(recorded.operations, plan, is_same_origin=is_own_origin))
 
     def _get_filename(self, *_: object) -> str:
-        """Name no file: no schema is sent, and a version of line breaks would not do in a header."""
+        """Return no file name.
+
+        No schema is sent, and a version with line breaks would not be valid in a header.
+        """
         return ""
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keep answers, refusals included, out of caches."""
+        """Keep responses out of caches, also those with an error."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        # `private` too: older releases of Django's cache middleware look for nothing else.
+        # `private` too: older releases of Django's cache middleware check only that.
         response["Cache-Control"] = "private, no-store"
         return response
 
@@ -87,15 +93,15 @@ def _is_own_origin(origin: str, server: str, request: Request) -> bool:
 
 
 def _plan_of(query: QueryDict) -> ScriptRequest:
-    """Read the query string: what the script sends, without a method.
+    """Read what the script sends from the query string. The result has no method.
 
     Raises:
-        ValidationError: Of every parameter that is wrong.
+        ValidationError: With a message for every parameter that is not valid.
     """
     faults = _misspelt(query)
     origin = query.get("origin", "")
     if not origin:
-        faults["origin"] = "Say whose script it is: origin=https://shop.example."
+        faults["origin"] = "Give the origin of the page: origin=https://shop.example."
     headers = [parse_header(text) for text in query.getlist("header") if text.strip()]
     fault = _fault_of([name for name, _value in headers])
     if fault:
@@ -120,9 +126,10 @@ def _misspelt(query: QueryDict) -> dict[str, str]:
 
 
 def _fault_of(names: list[str]) -> str:
-    """Return what is wrong with names of headers, "" where nothing is."""
+    """Return what is wrong with the names of headers, "" if they are valid."""
     if not all(map(is_token, names)):
         return "Write the name of a header: header=X-Request-Id."
+    # The response repeats the headers for every operation.
     if len(names) > MAX_REQUEST_HEADERS_NAMES or len("".join(names)) > MAX_REQUEST_HEADERS_BYTES:
-        return "Write fewer headers: no preflight names so many."  # every operation's answer repeats them
+        return "Write fewer headers: no preflight has so many."
     return ""
