@@ -1,1 +1,1 @@
-"""The browser's half of the Fetch Standard: messages, the fetch algorithm, the preflight cache and engine profiles."""
+"""The browser's half of the Fetch Standard: messages, algorithm, preflight cache, profiles."""

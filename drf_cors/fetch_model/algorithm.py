@@ -1,10 +1,11 @@
 """The CORS half of the Fetch Standard, without input or output.
 
-`main_fetch` is a generator: it yields each request that goes over the wire and is sent the response, and it
-returns what the script gets. Whoever drives it owns the network, and whether that is synchronous.
+`main_fetch` is a generator. It yields each request to send, and receives the response. It returns
+what the script gets. The caller sends the requests, in sync or async code.
 
-What is not modelled: `no-cors` and navigation, service workers, the HTTP cache, HTTP authentication prompts,
-mixed content, Content Security Policy, referrers, `Sec-Fetch-*` and the `SameSite` rules of cookies.
+Not modelled: `no-cors` and navigation, service workers, the HTTP cache, HTTP authentication
+prompts, mixed content, Content Security Policy, referrers, `Sec-Fetch-*` and the `SameSite` rules
+of cookies.
 """
 
 import re
@@ -14,7 +15,14 @@ from typing import Final, TypeAlias
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from drf_cors.core import fetch
-from drf_cors.fetch_model.messages import CorsBlocked, FetchResponse, Kind, Request, WireRequest, WireResponse
+from drf_cors.fetch_model.messages import (
+    CorsBlocked,
+    FetchResponse,
+    Kind,
+    Request,
+    WireRequest,
+    WireResponse,
+)
 from drf_cors.fetch_model.preflight_cache import PreflightCache
 from drf_cors.fetch_model.profiles import Profile
 from drf_cors.fetch_model.urls import parse_url
@@ -68,7 +76,7 @@ def main_fetch(request: Request, cache: PreflightCache, profile: Profile) -> Ste
 
 
 def _needs_permission(request: Request) -> bool:
-    """Tell whether no HTML form could send this.
+    """Return whether the request needs a preflight: no HTML form could send it.
 
     https://fetch.spec.whatwg.org/#main-fetch, the step about the unsafe-request flag
     """
@@ -76,7 +84,7 @@ def _needs_permission(request: Request) -> bool:
 
 
 def _is_cached(request: Request, cache: PreflightCache) -> bool:
-    """Tell whether cached preflights cover the request.
+    """Return whether cached preflights cover the request.
 
     https://fetch.spec.whatwg.org/#http-fetch
     """
@@ -111,7 +119,7 @@ def _on_the_wire(request: Request) -> WireRequest:
 def _preflight_fetch(
     request: Request, cache: PreflightCache, profile: Profile
 ) -> Generator[WireRequest, WireResponse, None]:
-    """Ask the server for permission.
+    """Send a preflight, and check the response.
 
     https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
@@ -127,7 +135,11 @@ def _preflight_fetch(
     _cors_check("preflight", request, response)
     facts = request.facts("preflight")
     if not fetch.is_ok_status(response.status):
-        raise CorsBlocked("preflight: status", f"the answer has status {response.status}, not 200 to 299.", facts)
+        raise CorsBlocked(
+            "preflight: status",
+            f"the response has status {response.status}, not 200 to 299.",
+            facts,
+        )
     methods = _extract_list(response, "access-control-allow-methods")
     if methods is None:
         raise CorsBlocked("preflight: method", "Access-Control-Allow-Methods is malformed.", facts)
@@ -177,12 +189,12 @@ def _keep(
 
 
 def _extract_list(response: WireResponse, name: str) -> list[str] | None:
-    """Return the members of a list header, none where it is absent; None where it is malformed."""
+    """Return the members of a list header; empty if it is absent, None if it is malformed."""
     return fetch.parse_header_list(response.header(name) or "")
 
 
 def _max_age(response: WireResponse, profile: Profile) -> int:
-    """Return the seconds a preflight answer is kept, before any cap."""
+    """Return the seconds for which a preflight response is cached, before any limit."""
     value = response.header("access-control-max-age") or ""
     if not profile.negative_max_age_is_invalid and _NEGATIVE.fullmatch(value):
         return 0
@@ -191,7 +203,7 @@ def _max_age(response: WireResponse, profile: Profile) -> int:
 
 
 def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
-    """Check that the server lets this origin in, and its credentials.
+    """Check that the response allows this origin, and its credentials.
 
     https://fetch.spec.whatwg.org/#cors-check
     """
@@ -200,19 +212,23 @@ def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
     allowed = response.header("access-control-allow-origin")
     if allowed is None:
         raise CorsBlocked(
-            f"{stage}: origin", f"Access-Control-Allow-Origin is missing; status {response.status}.", facts
+            f"{stage}: origin",
+            f"Access-Control-Allow-Origin is missing; status {response.status}.",
+            facts,
         )
     if allowed == "*":
         if request.includes_credentials:
             raise CorsBlocked(
                 f"{stage}: credentials",
-                "Access-Control-Allow-Origin is '*', which admits no credentials.",
+                "Access-Control-Allow-Origin is '*', which allows no credentials.",
                 facts,
             )
         return
     if allowed != facts.origin:
         raise CorsBlocked(
-            f"{stage}: origin", f"Access-Control-Allow-Origin is {allowed!r}, not {facts.origin!r}.", facts
+            f"{stage}: origin",
+            f"Access-Control-Allow-Origin is {allowed!r}, not {facts.origin!r}.",
+            facts,
         )
     if not request.includes_credentials:
         return
@@ -223,7 +239,7 @@ def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
 
 
 def _follow(request: Request, response: WireResponse) -> bool:
-    """Turn the request to where a redirect leads; False where it names no place.
+    """Change the request to follow a redirect. Return False if there is no `Location`.
 
     https://fetch.spec.whatwg.org/#http-redirect-fetch
     """
@@ -233,7 +249,7 @@ def _follow(request: Request, response: WireResponse) -> bool:
     facts = request.facts("request")
     url = parse_url(location, str(request.url))
     if url is None:
-        raise CorsBlocked("redirect: location", f"{location!r} is no URL to fetch over HTTP.", facts)
+        raise CorsBlocked("redirect: location", f"{location!r} is not a URL to fetch over HTTP.", facts)
     if len(request.urls) > MAX_REDIRECTS:
         raise CorsBlocked("redirect: limit", f"more than {MAX_REDIRECTS} redirects.", facts)
     if url.has_userinfo and (request.tainting == "cors" or url.origin != request.origin):
@@ -255,7 +271,7 @@ def _drop(request: Request, names: frozenset[str]) -> None:
 
 
 def _filtered(request: Request, response: WireResponse) -> FetchResponse:
-    """Leave what the script may see.
+    """Return the part of the response that the script may read.
 
     https://fetch.spec.whatwg.org/#concept-filtered-response-cors
     """

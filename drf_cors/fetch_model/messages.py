@@ -1,4 +1,4 @@
-"""What a fetch consists of: the script's request, the messages on the wire, and what the script gets.
+"""The parts of a fetch: the script's request, the messages sent, and what the script gets.
 
 https://fetch.spec.whatwg.org/#requests and https://fetch.spec.whatwg.org/#responses
 """
@@ -23,12 +23,14 @@ class WireRequest:
     """A request as it leaves the browser.
 
     Attributes:
-        kind: `preflight`, or `request` for the one the script asked for.
+        kind: `preflight`, or `request` for the actual request.
         method: As sent.
-        url: Where to.
-        headers: As sent, but for cookies, `Host` and `Content-Length`; names in the script's case.
+        url: The URL.
+        headers: As sent, without cookies, `Host` and `Content-Length`. Names have the case of the
+            script.
         body: None for no body.
-        credentials: Whether cookies and the like go with it, and whether `Set-Cookie` is obeyed.
+        credentials: Whether cookies and other credentials are sent, and whether `Set-Cookie` has an
+            effect.
     """
 
     kind: Kind
@@ -41,29 +43,30 @@ class WireRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class WireResponse:
-    """A response as it reaches the browser, before any script may see it."""
+    """A response as the browser receives it, before it is filtered for the script."""
 
     status: int
     headers: HeaderPairs
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """Return the value of a header, repeated ones joined with `, `; None where it is absent."""
+        """Return the value of a header; repeated ones are joined by `, `. None if it is absent."""
         values = [value.strip("\t ") for key, value in self.headers if key.lower() == name]
         return ", ".join(values) if values else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FetchResponse:
-    """What a script may see of a response.
+    """The part of a response that a script may read.
 
     Attributes:
         status: The status code.
         headers: The headers the script may read, by name in any case.
         body: The bytes.
-        url: Where it came from in the end.
-        redirected: Whether redirects led there.
-        type: `cors`, or `basic` for the browser's own origin, where every header but cookies is readable.
+        url: The URL after all redirects.
+        redirected: Whether there were redirects.
+        type: `cors`; or `basic` for the page's own origin, where every header except cookies is
+            readable.
     """
 
     status: int
@@ -79,27 +82,27 @@ class FetchResponse:
         return fetch.is_ok_status(self.status)
 
     def text(self) -> str:
-        """Return the body as text; UTF-8 always, as in browsers."""
+        """Return the body as text, always read as UTF-8, as in browsers."""
         return self.body.decode("utf-8", errors="replace")
 
     def json(self) -> Any:
         """Return the body read as JSON.
 
         Raises:
-            json.JSONDecodeError: It is no JSON.
+            json.JSONDecodeError: It is not JSON.
         """
         return jsonlib.loads(self.text())
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestFacts:
-    """The facts of a blocked request on which a server's verdict rests.
+    """The facts of a blocked request that decide the server's verdict.
 
     Attributes:
-        kind: What was answered wrongly: the preflight or the request.
+        kind: The blocked request: the preflight or the actual request.
         origin: The `Origin` header.
-        method: The method of the request; for a preflight, the one it asks for.
-        url: Where it went.
+        method: The method of the request; for a preflight, the requested method.
+        url: The URL.
         headers: Names of headers that need a preflight, lower-case and sorted.
         credentials: Whether the credentials mode is `include`.
     """
@@ -112,17 +115,17 @@ class RequestFacts:
     credentials: bool
 
 
-class CorsBlocked(Exception):  # noqa: N818 - a verdict of the browser, not a fault of the program
-    """The browser did not send the request, or kept the response from the script.
+class CorsBlocked(Exception):  # noqa: N818 - a verdict of the browser, not an error of the program
+    """The browser did not send the request, or did not let the script read the response.
 
     Attributes:
-        step: Where it stopped: `preflight: status`, `preflight: origin`, `preflight: credentials`,
+        step: The step of the algorithm that failed: `preflight: status`, `preflight: origin`, `preflight: credentials`,
             `preflight: method`, `preflight: header`, `response: origin`, `response: credentials`,
             `redirect: location`, `redirect: credentials` or `redirect: limit`.
         detail: What the browser found, in one sentence.
         facts: The request.
-        reason: The server's reason code; None where the server cannot be asked.
-        source: The declaration or setting behind it; None where the server cannot be asked.
+        reason: The server's reason code; None if it is not known.
+        source: The declaration or setting behind it; None if it is not known.
     """
 
     def __init__(self, step: str, detail: str, facts: RequestFacts) -> None:
@@ -147,7 +150,7 @@ class CorsBlocked(Exception):  # noqa: N818 - a verdict of the browser, not a fa
 
 @dataclass(kw_only=True)
 class Request:
-    """A request under way; redirects change it.
+    """A request in progress. Redirects change it.
 
     https://fetch.spec.whatwg.org/#concept-request
 
@@ -158,7 +161,7 @@ class Request:
         body: None for no body.
         credentials: The credentials mode.
         urls: The URL list; the last is the current one.
-        tainting: The response tainting. Once `cors` it stays so.
+        tainting: The response tainting. Once it is `cors`, it does not change.
     """
 
     origin: str
@@ -176,12 +179,12 @@ class Request:
 
     @property
     def includes_credentials(self) -> bool:
-        """Whether the credentials mode is `include`, which is all that CORS asks about."""
+        """Whether the credentials mode is `include`. CORS depends on nothing else of the mode."""
         return self.credentials == "include"
 
     @property
     def serialised_origin(self) -> str:
-        """The value of the `Origin` header: `null` once redirects led from one foreign origin to another.
+        """The value of the `Origin` header: `null` after a redirect between two other origins.
 
         https://fetch.spec.whatwg.org/#byte-serializing-a-request-origin
         """
@@ -197,11 +200,11 @@ class Request:
 
     @property
     def cache_key(self) -> CacheKey:
-        """What preflight answers for this request are kept under."""
+        """The key of this request in the preflight cache."""
         return CacheKey(self.origin, self.serialised_origin, str(self.url))
 
     def facts(self, kind: Kind) -> RequestFacts:
-        """Return what a server's verdict rests on."""
+        """Return the facts that decide the server's verdict."""
         return RequestFacts(
             kind=kind,
             origin=self.serialised_origin,
@@ -228,19 +231,13 @@ def new_request(
     https://fetch.spec.whatwg.org/#dom-request
 
     Raises:
-        TypeError: Where a browser throws one.
+        TypeError: A browser throws a TypeError for this request.
     """
-    parsed = parse_url(url, base)
-    if parsed is None:
-        raise TypeError(f"{url!r} is no URL that a browser fetches over HTTP.")
-    if parsed.has_userinfo:
-        raise TypeError(f"{url!r} names a user; browsers refuse to fetch such URLs.")
-    if not fetch.is_token(method):
-        raise TypeError(f"{method!r} is no method: it is not a token.")
-    if fetch.is_forbidden_method(method):
-        raise TypeError(f"{method!r} is a method that browsers refuse to send.")
+    parsed = _script_url(url, base)
+    _check_method(method)
     if credentials not in get_args(Credentials):
-        raise TypeError(f"credentials={credentials!r}: write one of {', '.join(map(repr, get_args(Credentials)))}.")
+        modes = ", ".join(map(repr, get_args(Credentials)))
+        raise TypeError(f"credentials={credentials!r}: write one of {modes}.")
     method = fetch.normalise_method(method)
     kept = _script_headers(headers)
     payload, media_type = _extract_body(body, json)
@@ -251,21 +248,53 @@ def new_request(
         kept.append(("Content-Type", media_type))
     if "accept" not in names:
         kept.append(("Accept", "*/*"))
-    return Request(origin=origin, method=method, headers=kept, body=payload, credentials=credentials, urls=[parsed])
+    return Request(
+        origin=origin,
+        method=method,
+        headers=kept,
+        body=payload,
+        credentials=credentials,
+        urls=[parsed],
+    )
+
+
+def _script_url(url: str, base: str) -> Url:
+    """Return the URL of a script's request.
+
+    https://fetch.spec.whatwg.org/#dom-request, the steps about `parsedURL`
+    """
+    parsed = parse_url(url, base)
+    if parsed is None:
+        raise TypeError(f"{url!r} is not a URL that a browser fetches over HTTP.")
+    if parsed.has_userinfo:
+        raise TypeError(f"{url!r} names a user; browsers refuse to fetch such URLs.")
+    return parsed
+
+
+def _check_method(method: str) -> None:
+    """Check the method of a script's request.
+
+    https://fetch.spec.whatwg.org/#dom-request, the steps about `method`
+    """
+    if not fetch.is_token(method):
+        raise TypeError(f"{method!r} is not a method: it is not a token.")
+    if fetch.is_forbidden_method(method):
+        raise TypeError(f"{method!r} is a method that browsers refuse to send.")
 
 
 def _script_headers(
     headers: Mapping[str, str] | Iterable[tuple[str, str]] | None,
 ) -> list[tuple[str, str]]:
-    """Return a script's headers as the browser keeps them; forbidden ones are dropped in silence.
+    """Return a script's headers as the browser keeps them. Forbidden ones are dropped silently.
 
     https://fetch.spec.whatwg.org/#concept-headers-append
     """
     kept: list[tuple[str, str]] = []
-    for name, value in headers.items() if isinstance(headers, Mapping) else headers or ():
+    pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
+    for name, value in pairs:
         normalised = value.strip("\t\n\r ")
         if not fetch.is_token(name):
-            raise TypeError(f"{name!r} is no header name: it is not a token.")
+            raise TypeError(f"{name!r} is not a header name: it is not a token.")
         if any(char in "\0\r\n" or char > "\xff" for char in normalised):
             raise TypeError(f"{value!r} cannot be the value of a header ({name}).")
         if not fetch.is_forbidden_request_header(name, normalised):

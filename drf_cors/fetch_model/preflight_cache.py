@@ -1,4 +1,4 @@
-"""The CORS-preflight cache, on a clock that tests move.
+"""The CORS-preflight cache, with a clock that tests set.
 
 https://fetch.spec.whatwg.org/#cors-preflight-cache
 """
@@ -12,7 +12,7 @@ from drf_cors.fetch_model.profiles import Profile
 
 
 class Clock:
-    """Time as the model browser knows it. It stands still until it is moved."""
+    """The time of the model browser. It changes only by `advance()`."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -24,7 +24,7 @@ class Clock:
             ValueError: `seconds` is negative.
         """
         if seconds < 0:
-            raise ValueError(f"seconds={seconds!r} is negative; time does not run backwards.")
+            raise ValueError(f"seconds={seconds!r} is negative. Time cannot go back.")
         self.now += seconds
 
 
@@ -32,7 +32,8 @@ class CacheKey(NamedTuple):
     """What a cache entry belongs to, besides credentials.
 
     Attributes:
-        partition: The network partition key: the page, whatever the `Origin` header says after redirects.
+        partition: The network partition key: the page, even if the `Origin` header is another after
+            redirects.
         origin: The value of the `Origin` header.
         url: The URL of the request, with its query.
     """
@@ -44,7 +45,7 @@ class CacheKey(NamedTuple):
 
 @dataclass(kw_only=True)
 class CacheEntry:
-    """One method, or one header name, that a preflight answer allowed.
+    """One method, or one header name, that a preflight response allowed.
 
     Exactly one of `method` and `header` is set. Either may be `*`.
     """
@@ -57,7 +58,7 @@ class CacheEntry:
 
 
 class PreflightCache:
-    """What preflight answers allowed, method by method and header by header, until it expires.
+    """The methods and headers that preflight responses allowed, until they expire.
 
     Args:
         profile: The engine whose cache this is.
@@ -76,14 +77,14 @@ class PreflightCache:
         return self._entries
 
     def has_method(self, key: CacheKey, method: str, *, credentials: bool) -> bool:
-        """Tell whether `method` may be sent without a preflight.
+        """Return whether `method` may be sent without a preflight.
 
         https://fetch.spec.whatwg.org/#concept-cache-match-method
         """
         return bool(self._method_matches(key, method, credentials=credentials))
 
     def has_header(self, key: CacheKey, name: str, *, credentials: bool) -> bool:
-        """Tell whether the header `name` may be sent without a preflight.
+        """Return whether the header `name` may be sent without a preflight.
 
         https://fetch.spec.whatwg.org/#concept-cache-match-header
         """
@@ -98,14 +99,14 @@ class PreflightCache:
         headers: Iterable[str],
         max_age: int,
     ) -> None:
-        """Keep what a preflight answer allowed, for `max_age` seconds.
+        """Cache what a preflight response allowed, for `max_age` seconds.
 
         https://fetch.spec.whatwg.org/#cors-preflight-fetch, from the imposed limit on
         """
         if self._profile.max_age_cap is not None:
             max_age = min(max_age, self._profile.max_age_cap)
-        # An entry counts its seconds from the last answer that allowed it, as all engines do; the standard
-        # leaves open whether a new max-age counts from the first one.
+        # The age of an entry starts at the last response that allowed it, as in all engines. The
+        # standard does not say whether a new max-age counts from the first one.
         expires = self._clock.now + max_age
         for method in filter(self._is_kept, methods):
             known = self._method_matches(key, method, credentials=credentials)
@@ -123,7 +124,7 @@ class PreflightCache:
                 self._entries.append(new)
 
     def clear(self, key: CacheKey) -> None:
-        """Drop everything kept for one origin and URL, with and without credentials.
+        """Drop all entries for one origin and URL, with and without credentials.
 
         https://fetch.spec.whatwg.org/#concept-cache-clear
         """
@@ -133,7 +134,7 @@ class PreflightCache:
         return item != "*" or self._profile.wildcard_is_cached
 
     def _matches(self, key: CacheKey, *, credentials: bool) -> list[CacheEntry]:
-        """Return the entries that may serve a request.
+        """Return the entries that apply to a request.
 
         https://fetch.spec.whatwg.org/#concept-cache-match
         """

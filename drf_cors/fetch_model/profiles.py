@@ -1,7 +1,7 @@
 """How browser engines differ from the Fetch Standard in CORS.
 
-Each difference was measured on the engine itself (Chromium 156, Firefox ESR 153, WebKitGTK 2.50); what no
-profile names, all engines do as the standard says.
+Each difference was measured on the engine itself (Chromium 156, Firefox ESR 153, WebKitGTK 2.50).
+In everything else, all engines follow the standard.
 """
 
 from dataclasses import dataclass
@@ -9,20 +9,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """One way of being a browser. The defaults are the Fetch Standard.
+    """The behaviour of one browser engine. The defaults are the Fetch Standard.
 
     Attributes:
-        name: For people.
-        latest_preflight_replaces: What earlier preflight answers for the URL left cached is dropped when a
-            request that it does not cover has to ask, whatever comes of asking.
-        refused_preflight_is_kept: The lists of a preflight answer are cached before the method and the headers
-            are looked for in them.
-        wildcard_is_cached: A `*` in a preflight answer serves later requests too.
-        credentialed_entry_serves_anonymous: What was cached with credentials serves requests without.
-        failure_clears_cache: When a request that needs permission fails, its URL's entries are dropped.
-        wildcard_covers_authorization: `Access-Control-Allow-Headers: *` admits `Authorization`.
-        negative_max_age_is_invalid: `Access-Control-Max-Age: -1` is no number and so means 5 seconds; where
-            False, it means 0.
+        name: A readable name.
+        latest_preflight_replaces: Before a new preflight is sent, the cached entries for its URL are
+            dropped, even if the new preflight fails.
+        refused_preflight_is_kept: The lists of a preflight response are cached before the method and
+            the headers are checked against them.
+        wildcard_is_cached: A `*` in a preflight response applies to later requests too.
+        credentialed_entry_serves_anonymous: Entries cached with credentials apply to requests
+            without credentials.
+        failure_clears_cache: If a request that needs a preflight fails, the entries for its URL are
+            dropped.
+        wildcard_covers_authorization: `Access-Control-Allow-Headers: *` allows `Authorization`.
+        negative_max_age_is_invalid: `Access-Control-Max-Age: -1` is not valid, and so means 5
+            seconds. If False, it means 0.
         max_age_cap: The longest time, in seconds, that a preflight is cached; None for no limit.
     """
 

@@ -1,4 +1,4 @@
-"""URLs, as far as a fetch over http or https needs them."""
+"""URLs of a fetch over http or https."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from drf_cors.core.fetch import DEFAULT_PORTS
 
-# Characters that the URL Standard leaves alone in a path or a query; all else is percent-encoded.
+# Characters that are not percent-encoded in a path or a query (URL Standard).
 _KEPT = "%/:@!$&'()*+,;=~"
 
 _ABSOLUTE = re.compile("https?://", re.IGNORECASE)
@@ -22,7 +22,7 @@ class Url:
         port: None for the default port.
         path: Percent-encoded, at least `/`.
         query: Percent-encoded, without the `?`; empty for none.
-        has_userinfo: Whether it names a user or a password, which are not kept.
+        has_userinfo: Whether it has a user or a password. They are not kept.
     """
 
     scheme: str
@@ -51,9 +51,9 @@ class Url:
 
 
 def parse_url(text: str, base: str) -> Url | None:
-    """Read `text` relative to `base`; None where it is no http or https URL."""
+    """Parse `text` relative to `base`; None if it is not an http or https URL."""
     try:
-        # urljoin takes "http://" for a relative URL; browsers refuse it.
+        # urljoin accepts "http://" as a relative URL. Browsers do not.
         parts = urlsplit(text if _ABSOLUTE.match(text) else urljoin(base, text))
         port = parts.port
     except ValueError:

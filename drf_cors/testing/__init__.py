@@ -1,4 +1,4 @@
-"""A model browser for tests: what a front end on another origin really gets from the project.
+"""A model browser for tests: it gets what a front end on another origin gets from the project.
 
 Example:
     browser = Browser("https://shop.example")

@@ -1,4 +1,4 @@
-"""The model browser over Django's test clients: it carries requests to them and responses back."""
+"""The model browser over Django's test clients."""
 
 import copy
 import io
@@ -35,22 +35,24 @@ from drf_cors.fetch_model.urls import parse_url
 ScriptHeaders: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 AnyClient = TypeVar("AnyClient", Client, AsyncClient)
 
-# Client defaults that are credentials: the names Client and AsyncClient give them.
+# Client defaults that are credentials, by their names in Client and AsyncClient.
 _AMBIENT_CREDENTIALS = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "AUTHORIZATION", "COOKIE"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """One request and its answer, as they went over the wire.
+    """One request and its response, as they were sent.
 
     Attributes:
         kind: `preflight` or `request`.
         method: As sent.
-        url: Where to.
-        request_headers: As sent, names lower-case; without cookies, `Host` and `Content-Length`.
-        credentials: Whether cookies and other ambient credentials went with it.
-        status: Of the answer.
-        response_headers: The `Access-Control-*` and `Vary` headers of the answer, names lower-case.
+        url: The URL.
+        request_headers: As sent, with lower-case names; without cookies, `Host` and
+            `Content-Length`.
+        credentials: Whether cookies and other ambient credentials were sent.
+        status: The status of the response.
+        response_headers: The `Access-Control-*` and `Vary` headers of the response, with lower-case
+            names.
     """
 
     kind: Kind
@@ -63,14 +65,14 @@ class Exchange:
 
 
 class _ModelBrowser(Generic[AnyClient]):
-    """What the two browsers share: all but the waiting."""
+    """The common part of both browsers: everything that does not wait for a response."""
 
     def __init__(self, origin: str, client: AnyClient, *, profile: Profile, server: str) -> None:
         if origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
-            raise ValueError(f"{origin!r} is no origin a browser sends; write it like 'https://shop.example'.")
+            raise ValueError(f"{origin!r} is not an origin that a browser sends. Write it like 'https://shop.example'.")
         base = parse_url("/", server)
         if base is None:
-            raise ValueError(f"server={server!r} is no place to send requests to; write it like 'http://testserver'.")
+            raise ValueError(f"server={server!r} is not the URL of a server. Write it like 'http://testserver'.")
         self.origin = origin
         self.client: AnyClient = client
         self.profile = profile
@@ -105,13 +107,13 @@ class _ModelBrowser(Generic[AnyClient]):
         return main_fetch(request, self.cache, self.profile)
 
     def _advance(self, steps: Steps, response: WireResponse | None = None) -> WireRequest | FetchResponse:
-        """Run the algorithm to the next request for the wire, or to its end."""
+        """Run the algorithm to the next request to send, or to its end."""
         try:
             return next(steps) if response is None else steps.send(response)
         except StopIteration as done:
             return cast("FetchResponse", done.value)
         except CorsBlocked as blocked:
-            blocked.reason, blocked.source = _ask_server(blocked.facts)
+            blocked.reason, blocked.source = _server_reason(blocked.facts)
             raise
 
     def _record(self, wire: WireRequest, response: WireResponse) -> None:
@@ -137,25 +139,26 @@ class _ModelBrowser(Generic[AnyClient]):
 
 
 class Browser(_ModelBrowser[Client]):
-    """A browser with one page open, whose scripts fetch from the project under test.
+    """A browser with one open page, whose scripts fetch from the project under test.
 
-    It keeps the CORS rules of the Fetch Standard, or of one engine, and so shows what a front end at `origin`
-    really gets. Its cookies are those of the test client, which knows no hosts and no `SameSite`.
+    It follows the CORS rules of the Fetch Standard, or of one browser engine. So it shows what a
+    front end at `origin` gets. Its cookies are those of the test client, which ignores hosts and
+    `SameSite`.
 
     Args:
         origin: The origin of the page: `https://shop.example`, or `null`.
-        client: A `django.test.Client` or DRF's `APIClient`, signed in or not; its credentials go along only
-            where the credentials mode lets them. A new `Client` by default.
+        client: A `django.test.Client` or DRF's `APIClient`, logged in or not. Its credentials are
+            sent only if the credentials mode allows it. By default, a new `Client`.
         profile: The engine.
-        server: The scheme, host and port that paths are relative to.
+        server: The scheme, host and port for paths.
 
     Attributes:
         clock: `browser.clock.advance(seconds=600)` lets cached preflights expire.
         cache: The preflight cache.
-        log: Everything that went over the wire, as `Exchange` objects.
+        log: All requests with their responses, as `Exchange` objects.
 
     Raises:
-        ValueError: `origin` is no origin, or `server` no HTTP URL.
+        ValueError: `origin` is not an origin, or `server` is not an HTTP URL.
         TypeError: `client` is asynchronous.
     """
 
@@ -185,24 +188,25 @@ class Browser(_ModelBrowser[Client]):
 
         Args:
             url: A path on the server, or a whole URL.
-            method: Normalised as browsers do: `put` is sent as `PUT`, `patch` stays `patch`.
-            headers: Those a script cannot set are dropped in silence.
+            method: Normalised as in browsers: `put` is sent as `PUT`, `patch` stays `patch`.
+            headers: Headers that a script cannot set are dropped without an error.
             body: Text is sent as `text/plain;charset=UTF-8` unless `headers` say otherwise.
             json: Sent as JSON, with `Content-Type: application/json` unless `headers` say otherwise.
             credentials: `omit`, `same-origin` or `include`.
 
         Returns:
-            What the script may see.
+            The part of the response that the script may read.
 
         Raises:
-            CorsBlocked: The browser did not send the request, or kept the response from the script.
+            CorsBlocked: The browser did not send the request, or did not let the script read the
+                response.
             TypeError: No browser makes such a request.
         """
         steps = self._start(url, method=method, headers=headers, body=body, json=json, credentials=credentials)
         step = self._advance(steps)
         while isinstance(step, WireRequest):
-            answer: HttpResponseBase = self._client_for(step).request(**_environ(step))
-            response = _wire_response(answer, b"".join(answer))
+            django_response: HttpResponseBase = self._client_for(step).request(**_environ(step))
+            response = _wire_response(django_response, b"".join(django_response))
             self._record(step, response)
             step = self._advance(steps, response)
         return step
@@ -244,23 +248,23 @@ class AsyncBrowser(_ModelBrowser[AsyncClient]):
         json: Any = None,
         credentials: Credentials = "same-origin",
     ) -> FetchResponse:
-        """Fetch as `Browser.fetch` does, with the same arguments, answer and errors."""
+        """Fetch as `Browser.fetch` does, with the same arguments, result and errors."""
         steps = self._start(url, method=method, headers=headers, body=body, json=json, credentials=credentials)
         step = self._advance(steps)
         while isinstance(step, WireRequest):
             client = self._client_for(step)
-            answer: HttpResponseBase = await client.request(**_scope(step, client.defaults))
-            response = _wire_response(answer, await _body(answer))
+            django_response: HttpResponseBase = await client.request(**_scope(step, client.defaults))
+            response = _wire_response(django_response, await _body(django_response))
             self._record(step, response)
             step = self._advance(steps, response)
         return step
 
 
-def _ask_server(facts: RequestFacts) -> tuple[str, str]:
+def _server_reason(facts: RequestFacts) -> tuple[str, str]:
     """Return the server's reason code for a blocked request, and the declaration or setting behind it.
 
-    The wire is what blocked it; the resolver is asked afterwards, without running a view or a callable. Where a
-    callable decided, its `no` was on the wire already.
+    The response headers blocked the request. The reason is found afterwards, without running a view
+    or a callable. If a callable decided, the response shows that it refused.
     """
     url = parse_url(facts.url, facts.url)
     path = unquote(url.path) if url is not None else "/"
@@ -281,8 +285,8 @@ def _ask_server(facts: RequestFacts) -> tuple[str, str]:
 
 
 def _without_credentials(client: AnyClient) -> AnyClient:
-    """Return a copy of `client` that sends no credentials, and forgets the cookies it is given."""
-    anonymous: Any = copy.copy(client)  # Any: APIClient's own attributes are not in the types of Django
+    """Return a copy of `client` that sends no credentials and keeps no new cookies."""
+    anonymous: Any = copy.copy(client)  # Any: the types of Django do not have the attributes of APIClient
     anonymous.cookies = SimpleCookie()
     anonymous.defaults = {key: value for key, value in client.defaults.items() if key not in _AMBIENT_CREDENTIALS}
     if hasattr(anonymous, "force_authenticate"):
@@ -293,7 +297,7 @@ def _without_credentials(client: AnyClient) -> AnyClient:
 
 
 def _combined(wire: WireRequest) -> dict[str, str]:
-    """Return the headers by lower-case name, repeated ones joined as on the wire."""
+    """Return the headers by lower-case name; repeated ones are joined, as servers do."""
     headers: dict[str, str] = {}
     for name, value in wire.headers:
         key = name.lower()
@@ -312,7 +316,7 @@ def _content_length(wire: WireRequest) -> str | None:
 
 
 def _environ(wire: WireRequest) -> dict[str, Any]:
-    """Return what a WSGI server would make of the request (PEP 3333), but for cookies."""
+    """Return the environ that a WSGI server makes of the request (PEP 3333), without cookies."""
     environ: dict[str, Any] = {
         **HttpHeaders.to_wsgi_names(_combined(wire)),
         "HTTP_HOST": wire.url.authority,
@@ -331,9 +335,10 @@ def _environ(wire: WireRequest) -> dict[str, Any]:
 
 
 def _scope(wire: WireRequest, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an ASGI server would make of the request, but for cookies.
+    """Return the scope that an ASGI server makes of the request, without cookies.
 
-    `AsyncClient` adds its default headers only in the methods we pass by, so they are added here.
+    `AsyncClient` adds its default headers only in methods that are not called here. So they are
+    added here.
     """
     headers = {key.removeprefix("HTTP_").lower().replace("_", "-"): value for key, value in defaults.items()}
     headers |= _combined(wire)
@@ -356,11 +361,11 @@ def _port(wire: WireRequest) -> int:
     return wire.url.port or {"http": 80, "https": 443}[wire.url.scheme]
 
 
-def _wire_response(answer: HttpResponseBase, body: bytes) -> WireResponse:
-    return WireResponse(status=answer.status_code, headers=tuple(answer.items()), body=body)
+def _wire_response(response: HttpResponseBase, body: bytes) -> WireResponse:
+    return WireResponse(status=response.status_code, headers=tuple(response.items()), body=body)
 
 
-async def _body(answer: HttpResponseBase) -> bytes:
-    if isinstance(answer, StreamingHttpResponse) and answer.is_async:
-        return b"".join([chunk async for chunk in answer])
-    return b"".join(answer)
+async def _body(response: HttpResponseBase) -> bytes:
+    if isinstance(response, StreamingHttpResponse) and response.is_async:
+        return b"".join([chunk async for chunk in response])
+    return b"".join(response)

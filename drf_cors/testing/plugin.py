@@ -16,7 +16,12 @@ class OpenBrowser(Protocol):
 
     @overload
     def __call__(
-        self, origin: str, client: Client | None = None, *, profile: Profile = ..., server: str = ...
+        self,
+        origin: str,
+        client: Client | None = None,
+        *,
+        profile: Profile = ...,
+        server: str = ...,
     ) -> Browser: ...
     @overload
     def __call__(
@@ -28,7 +33,7 @@ class OpenBrowser(Protocol):
 def cors_browser() -> OpenBrowser:
     """Open browsers: `cors_browser("https://shop.example")`; over an `AsyncClient`, an `AsyncBrowser`.
 
-    It asks for no database; mark the test with `django_db` where its views need one.
+    The fixture needs no database. If the views need one, mark the test with `django_db`.
     """
 
     @overload
