@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from drf_cors.endpoints import Endpoint, StaticPolicy
 
-#: What `--only` may ask for.
+#: Values of `--only`.
 KINDS: Final = ("declared", "global", "off", "dynamic")
 
-#: Characters of the first column and of the gaps; the second and the third share the rest.
+#: Characters of the first column and the gaps. The other two columns share the rest.
 FIXED_WIDTH: Final = 10
 
 COLUMNS: Final = (
@@ -50,7 +50,7 @@ class Row:
     Attributes:
         endpoint: The endpoint.
         method: Upper-case, or `*` where the methods of the view are not known.
-        origin: The origin that is asked about, None for none.
+        origin: The origin to show a verdict for, None for none.
         has_several: Whether there are rows of several URLconfs.
     """
 
@@ -61,7 +61,7 @@ class Row:
 
     @cached_property
     def static_policy(self) -> StaticPolicy:
-        """What holds for the method."""
+        """The static policy of the method."""
         return self.endpoint.static_policy(self.method)
 
     @property
@@ -78,16 +78,16 @@ class Row:
 
     @property
     def allowed(self) -> str:
-        """Who may call, or what the origin may do, in few words."""
+        """The allowed origins, or what the given origin may do, in a few words."""
         if self.origin is None or self.reason is None or not self.static_policy.is_governed:
             return brief(self.static_policy, self.method)
         return brief_for(self.static_policy, self.origin, self.reason)
 
     @cached_property
     def reason(self) -> Reason | None:
-        """The verdict on the origin that is asked about.
+        """The reason of the verdict on the given origin.
 
-        None where there is none, or where no request reaches the endpoint.
+        None if no origin is given, or if no request reaches the endpoint.
         """
         if self.origin is None or self.static_policy.is_shadowed:
             return None
@@ -97,14 +97,14 @@ class Row:
 
     @property
     def source(self) -> str:
-        """Where it says who may call; "" where no policy does."""
+        """The declaration of the allowed origins; "" if there is no policy."""
         if not self.static_policy.is_governed or self.static_policy.is_shadowed:
             return ""
         return policy_sources(self.static_policy)["allowOrigins"]
 
     @cached_property
     def uncached(self) -> CacheConflict | None:
-        """Why browsers do not cache the preflight, None where they do."""
+        """Why browsers cannot cache the preflight, None if they can."""
         if not self.static_policy.is_enabled or self.method == ANY_METHOD:
             return None
         is_covered = self.endpoint.coverage is not Coverage.NONE
@@ -114,13 +114,13 @@ class Row:
         """Whether it is one of `KINDS`."""
         layers = self.endpoint.layers
         declares = bool(layers.general or self.method in layers.by_method)
-        answers = {
+        results = {
             "declared": declares,
             "global": not declares and self.static_policy.is_governed,
             "off": not self.static_policy.is_enabled,
             "dynamic": self.static_policy.is_dynamic,
         }
-        return answers[kind]
+        return results[kind]
 
     def uses(self, policy_name: str) -> bool:
         """Whether a declaration for the method names this policy of `CORS_POLICIES`."""
@@ -135,11 +135,11 @@ class Row:
 def rows(found: Iterable[Endpoint], origin: str | None = None, *, has_several: bool = False) -> Iterator[Row]:
     """Yield the rows of endpoints, in their order.
 
-    Of several names on one route, the one that Django finds.
+    If a route has several names, only the endpoint that Django finds has rows.
 
     Args:
         found: The endpoints.
-        origin: The origin that is asked about, None for none.
+        origin: The origin to show a verdict for, None for none.
         has_several: Whether the endpoints are of several URLconfs.
     """
     for endpoint, method in endpoint_methods(found):
@@ -147,21 +147,20 @@ def rows(found: Iterable[Endpoint], origin: str | None = None, *, has_several: b
 
 
 def is_wanted(row: Row, *, path: str = "", view: str = "", policy: str = "", only: str = "") -> bool:
-    """Whether a row passes all filters; an empty one lets everything pass.
+    """Whether a row matches all filters. An empty filter matches every row.
 
     Args:
         row: The row.
-        path: Part of the route; or with `*` and `?`, a pattern for the whole of it.
+        path: A part of the route. With `*` or `?`, it is a pattern for the whole route.
         view: The same for the view with its action.
         policy: The name of a policy in `CORS_POLICIES`.
         only: One of `KINDS`.
     """
-    return (
-        _matches(row.endpoint.route, path)
-        and _matches(row.view, view)
-        and (not policy or row.uses(policy))
-        and (not only or row.is_kind(only))
-    )
+    if not (_matches(row.endpoint.route, path) and _matches(row.view, view)):
+        return False
+    if policy and not row.uses(policy):
+        return False
+    return not only or row.is_kind(only)
 
 
 def _matches(text: str, wanted: str) -> bool:
@@ -232,7 +231,7 @@ def _values(row: Row) -> list[str]:
 
 
 def _credentials(row: Row) -> str:
-    """Return the origins that may send credentials; `yes` for all that are allowed, `no` for none."""
+    """Return the origins that may send credentials; `yes` for all allowed ones, `no` for none."""
     credentials = row.static_policy.policy.allow_credentials
     if not row.static_policy.is_enabled or credentials is False:
         return "no"
@@ -242,7 +241,7 @@ def _credentials(row: Row) -> str:
 def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str]) -> str:
     """Return rows as a table for a terminal.
 
-    The routes with a format suffix, as `.json`, repeat the others and are left out.
+    Routes with a format suffix, such as `.json`, are left out: they repeat the others.
 
     Args:
         found: The rows.
@@ -257,7 +256,7 @@ def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str])
         texts += (row.path, row.view)
         who_texts += (text for _, text in who)
     room = width - FIXED_WIDTH
-    # Half and half, but a column that needs less leaves the rest to the other.
+    # Each column gets half. If one needs less, the other gets the rest.
     path_need, who_need = _width_of(headers[1], texts), _width_of(headers[2], who_texts)
     path_width = min(path_need, max(room // 2 - 1, room - who_need))
     cells = []
@@ -269,7 +268,7 @@ def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str])
 
 
 def _width_of(header: str, texts: Iterable[str]) -> int:
-    """Return the width that a column needs. `tabulate` makes none narrower than its header and a gap."""
+    """Return the width of a column. `tabulate` needs at least the header and a gap."""
     return max(len(header) + 2, *map(len, texts))
 
 

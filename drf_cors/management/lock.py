@@ -1,8 +1,8 @@
-"""`cors.lock.json`: the effective policy of every endpoint, in a file that is kept with the code.
+"""`cors.lock.json`: the effective policy of every endpoint, committed with the code.
 
-Most endpoints have the policy of the settings, or allow nobody; they take one line each. The others
-list what differs from the settings. So a change of the settings is a small change of the file. The
-comparison shows what that change means for each endpoint.
+Most endpoints have the policy of the settings, or allow no other origin. They take one line each.
+The others list what differs from the settings. So a change of the settings is a small change of the
+file. The comparison shows what it changes for each endpoint.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Lock:
-    """What is locked.
+    """The contents of a lock file.
 
     Attributes:
         settings: The policy of the settings.
@@ -51,8 +51,7 @@ def of_endpoints(found: Iterable[Endpoint], *, has_several: bool = False) -> Loc
 
     Args:
         found: The endpoints.
-        has_several: Whether they are of several URLconfs, so that routes of the same text must
-            differ.
+        has_several: Whether they are of several URLconfs. Then equal routes need the URLconf.
     """
     entries: dict[tuple[str, str], Facts] = {}
     for row in rows(found, has_several=has_several):
@@ -112,7 +111,7 @@ def from_text(text: str) -> Lock:
         text: The text of the file.
 
     Raises:
-        ValueError: It is no lock file, or one of a later version.
+        ValueError: It is not a lock file, or has a later version.
     """
     content = json.loads(text)
     try:
@@ -145,8 +144,8 @@ def differences(locked: Lock, site: Lock) -> list[str]:
     Endpoints with the same change share its lines.
 
     Args:
-        locked: What the file holds.
-        site: What holds now.
+        locked: The policies in the file.
+        site: The policies of the site.
     """
     endpoints: dict[tuple[str, ...], list[str]] = {}  # by change
     names = tuple(site.settings)
@@ -183,7 +182,7 @@ def _change_lines(before: Facts, after: Facts, names: tuple[str, ...]) -> Iterat
 
 
 def _audience(facts: Facts, names: tuple[str, ...]) -> str:
-    """Return who is allowed, in one line; how they may call is left out."""
+    """Return the allowed origins in one line, without the members about methods and headers."""
     shown = [name for name in names if facts.get(name) and name not in HOW_MEMBERS]
     return ", ".join(f"{name} {_plain(facts[name])}" for name in shown)
 

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
-# Errors of usage, and of the project
+# Errors in the arguments, and in the project
 
 INVALID_URL: Final = "{value!r} is neither a path that begins with a slash nor an http or https URL."
 INVALID_REQUEST: Final = "No browser makes such a request: {error}"
-INVALID_ORIGIN: Final = "--origin {value!r} is no origin; write it like https://shop.example."
-UNKNOWN_POLICY: Final = "--policy {value!r} is not in CORS_POLICIES. There are: {names}."
+INVALID_ORIGIN: Final = "--origin {value!r} is not an origin. Write it like https://shop.example."
+UNKNOWN_POLICY: Final = "--policy {value!r} is not in CORS_POLICIES. Its names are: {names}."
 UNREADABLE_URLCONF: Final = "The URLconf {urlconf} cannot be read: {error}."
 UNREADABLE_HOSTS: Final = "The module of ROOT_HOSTCONF cannot be read: {error}."
 UNREADABLE_VIEW: Final = "The view at {route} cannot be read: {error}."
-PROJECT_RAISED: Final = "The project's code or settings raise {error}. With --traceback you see where."
+PROJECT_RAISED: Final = "The project's code or settings raised {error}. Use --traceback to see where."
 
 # cors list
 
-NO_ENDPOINT: Final = "No endpoint is like that."
+NO_ENDPOINT: Final = "No endpoint matches."
 PROGRESS: Final = "{number} of {count}"
 
 # cors explain
 
-DROPPED_HEADER: Final = "Browsers let no script set {name}; it was left out."
-VIEW_LEFT_OUT: Final = "The view was not run; CORS headers that it sets itself are not seen here."
+DROPPED_HEADER: Final = "Scripts cannot set {name}. It was left out."
+VIEW_LEFT_OUT: Final = "The view was not run. CORS headers that it sets itself are not shown here."
 OUTSIDE_DJANGO: Final = (
-    "If the browser blocks it all the same, the answer did not come from Django: an error of a "
-    "proxy (413, 502, 504) has no CORS headers, and a proxy may add or drop some. Compare with "
+    "If the browser still blocks the request, the response did not come from Django. An error of a "
+    "proxy (413, 502, 504) has no CORS headers, and a proxy may add or remove some. Compare with "
     "the server's log."
 )
 
@@ -34,9 +34,9 @@ OUTSIDE_DJANGO: Final = (
 
 LOCK_WRITTEN: Final = "{count} policies written to {file}."
 LOCK_UP_TO_DATE: Final = "{file} is up to date."
-LOCK_MISSING: Final = "{file} does not exist; the same command without --check writes it."
-LOCK_INVALID: Final = "{file} is no lock file: {error}"
+LOCK_MISSING: Final = "{file} does not exist. The same command without --check writes it."
+LOCK_INVALID: Final = "{file} is not a lock file: {error}"
 LOCK_VERSION: Final = "it has version {version!r}; this is version {known}"
 LOCK_NOT_READ: Final = "{file} cannot be read: {error}"
 LOCK_NOT_WRITTEN: Final = "{file} cannot be written: {error}"
-LOCK_DIFFERS: Final = "{file} differs from the site. If that is meant, write it without --check, and commit it."
+LOCK_DIFFERS: Final = "{file} differs from the site. If you intended this, write it without --check, and commit it."

@@ -31,8 +31,8 @@ def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str
     """Return the report for people. The first line is the cause, the second what to do about it.
 
     Args:
-        diagnosis: What was found.
-        dropped: Request headers that were asked for, but that no script can set.
+        diagnosis: The diagnosis.
+        dropped: Request headers in the arguments that no script can set.
         paint: Colours a line: `paint("off", text)`; also `listed`, `heading`, `mark`.
     """
     lines = list(_head(diagnosis, paint))
@@ -88,7 +88,7 @@ def _exchange(step: Step) -> Iterator[str]:
             yield f"  {name}: {value}"
     headers = _cors_headers(step)
     note = "" if headers else ", no CORS headers"
-    yield f"  answer: {step.trip.status}{note}"
+    yield f"  response: {step.trip.status}{note}"
     for name, value in headers.items():
         yield f"    {name}: {value}"
     yield f"  verdict: {step.explanation.reason}"
@@ -117,7 +117,7 @@ def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
 
 
 def _cut(value: str) -> str:
-    """Return the start of a list, if it is long: nobody reads the origins of a thousand tenants."""
+    """Return a list, or its start and a count if it is long, as the origins of many tenants."""
     items = value.split(", ")
     if len(items) <= MAX_ITEMS:
         return value
@@ -202,9 +202,9 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    items = value if isinstance(value, tuple) else ()
-    listed = [repr(item) if isinstance(item, Inherited) else item for item in items]
-    return listed if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value
+    return [repr(item) if isinstance(item, Inherited) else item for item in value]
 
 
 def _request(step: Step) -> dict[str, Any]:

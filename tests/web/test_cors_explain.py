@@ -117,9 +117,9 @@ def test_an_allowed_request_is_shown_as_a_browser_makes_it(settings: SettingsWra
         "Allowed: The browser sends the request and lets the script read the answer.",
         "Next: Nothing to do.",
     ]
-    assert "Browsers let no script set Cookie; it was left out." in text
+    assert "Scripts cannot set Cookie. It was left out." in text
     assert "  OPTIONS https://testserver/api/orders/?page=2\n  Access-Control-Request-Method: POST\n" in text
-    assert "  Access-Control-Request-Headers: content-type\n  Origin: https://shop.example\n  answer: 200\n" in text
+    assert "  Access-Control-Request-Headers: content-type\n  Origin: https://shop.example\n  response: 200\n" in text
     assert "  POST https://testserver/api/orders/?page=2\n  Content-Type: application/json\n  Range: bytes=0-\n" in text
     assert "Policy of POST at Orders\n  allowed_origins         https://shop.example\n" in text
     assert "Orders.cors_policy, tests/projects/views.py:" in text
@@ -331,7 +331,7 @@ def test_no_trusted_origins_at_all(settings: SettingsWrapper) -> None:
 
 def test_what_else_a_project_raises_is_no_traceback(settings: SettingsWrapper) -> None:
     settings.ROOT_URLCONF = OddSite
-    with pytest.raises(CommandError, match="raise TypeError: 'int' object is not iterable") as refused:
+    with pytest.raises(CommandError, match="raised TypeError: 'int' object is not iterable") as refused:
         ask("/api/odd/", *SHOP, "--credentials", "--method", "PUT")
     assert refused.value.returncode == 2
 
@@ -1096,7 +1096,7 @@ def test_nothing_is_taken_from_the_cache_of_pages_or_put_there(settings: Setting
     first = content()
     assert first
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{HERE}.gate"]
-    assert "answer: 503" in ask(*asked)[1]
+    assert "response: 503" in ask(*asked)[1]
     settings.MIDDLEWARE = settings.MIDDLEWARE[:-1]
     assert content() == first
 

@@ -456,7 +456,7 @@ def test_whatever_else_is_raised_is_told_in_one_line(monkeypatch: pytest.MonkeyP
         raise LookupError("not today")
 
     monkeypatch.setattr("drf_cors.management.lock.of_endpoints", fails)
-    with pytest.raises(CommandError, match="The project's code or settings raise LookupError: not today") as refused:
+    with pytest.raises(CommandError, match="The project's code or settings raised LookupError: not today") as refused:
         run("lock")
     assert refused.value.returncode == 1
 
@@ -505,13 +505,13 @@ def test_system_checks_are_not_run_anyway() -> None:
 def test_a_filter_that_nothing_passes() -> None:
     out, err = StringIO(), StringIO()
     call_command("cors", "list", "--path", "nothing", stdout=out, stderr=err, no_color=True)
-    assert (out.getvalue(), err.getvalue()) == ("", "No endpoint is like that.\n")
+    assert (out.getvalue(), err.getvalue()) == ("", "No endpoint matches.\n")
     assert json.loads(run("list", "--path", "nothing", "--format", "json")) == []
 
 
 def test_an_unknown_policy(more: None) -> None:
     with pytest.raises(
-        CommandError, match=r"--policy 'partnres' is not in CORS_POLICIES. There are: partners."
+        CommandError, match=r"--policy 'partnres' is not in CORS_POLICIES. Its names are: partners."
     ) as refused:
         run("list", "--policy", "partnres")
     assert refused.value.returncode == 2

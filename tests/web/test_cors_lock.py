@@ -134,11 +134,11 @@ def test_a_difference_is_told_route_by_route(file: Path, routes: Routes, setting
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (None, "does not exist; the same command without --check writes it."),
-        ("<<<<<<< ours", "is no lock file: Expecting value"),
-        ('{"version": 99}', "is no lock file: it has version 99; this is version 1"),
-        ("[]", "is no lock file: "),
-        ('{"version": 1, "settings": {}, "endpoints": []}', "is no lock file: "),
+        (None, "does not exist. The same command without --check writes it."),
+        ("<<<<<<< ours", "is not a lock file: Expecting value"),
+        ('{"version": 99}', "is not a lock file: it has version 99; this is version 1"),
+        ("[]", "is not a lock file: "),
+        ('{"version": 1, "settings": {}, "endpoints": []}', "is not a lock file: "),
     ],
 )
 def test_a_file_that_cannot_be_compared(file: Path, text: str | None, told: str) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from drf_cors.endpoints import Endpoint
     from drf_cors.urlconfs import Urlconf
 
-#: Characters of a line where no terminal says otherwise.
+#: Characters of a line, if the terminal gives no width.
 WIDTH: Final = 80
 
 #: Seconds before progress is shown.
@@ -59,23 +59,23 @@ class CommonOptions(BaseCommand):
 
 
 class Command(BaseCommand):
-    """`cors`, and what it can do."""
+    """The command `cors` with its subcommands."""
 
     help = "Show, explain and lock the CORS policies of the site."
-    # The command reports itself what is wrong with the settings.
+    # The command itself reports what is wrong with the settings.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add a parser for each subcommand; each names the method that does it."""
+        """Add a parser for each subcommand. The parser sets the method that runs."""
         subcommands = parser.add_subparsers(required=True, metavar="subcommand")
         options = CommonOptions().create_parser("", "", add_help=False, argument_default=argparse.SUPPRESS)
         common: Any = {"parents": [options], "formatter_class": parser.formatter_class}
 
         listed = subcommands.add_parser("list", help="List every endpoint with the policy of each method.", **common)
-        listed.add_argument("--path", default="", help="Routes that contain this; * and ? make it a pattern.")
-        listed.add_argument("--view", default="", help="Views that contain this; * and ? make it a pattern.")
+        listed.add_argument("--path", default="", help="Only routes that contain this; * and ? make it a pattern.")
+        listed.add_argument("--view", default="", help="Only views that contain this; * and ? make it a pattern.")
         listed.add_argument("--origin", help="Show what this origin may do: https://shop.example.")
-        listed.add_argument("--policy", default="", help="What uses this policy of CORS_POLICIES.")
+        listed.add_argument("--policy", default="", help="Only methods that use this policy of CORS_POLICIES.")
         listed.add_argument(
             "--only",
             choices=listing.KINDS,
@@ -93,11 +93,11 @@ class Command(BaseCommand):
         listed.set_defaults(do=self.list_endpoints)
 
         explained = subcommands.add_parser(
-            "explain", help="Tell whether a request would work, and if not, why.", **common
+            "explain", help="Show whether a request would work, and if not, why.", **common
         )
         explained.add_argument("url", help="A path (/api/orders/3/) or a whole URL.")
-        explained.add_argument("--origin", default="", help="Of the page: https://shop.example.")
-        explained.add_argument("--method", default="GET", help="As the script writes it. Default: GET.")
+        explained.add_argument("--origin", default="", help="The origin of the page: https://shop.example.")
+        explained.add_argument("--method", default="GET", help="The method, as in the script. Default: GET.")
         explained.add_argument(
             "--header",
             action="append",
@@ -111,7 +111,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="NAME",
-            help="A response header that the script wants to read; may be repeated.",
+            help="A response header that the script reads; may be repeated.",
         )
         explained.add_argument("--format", choices=("text", "json"), default="text", help="Default: text.")
         explained.set_defaults(do=self.explain)
@@ -120,7 +120,7 @@ class Command(BaseCommand):
         locked.add_argument(
             "--check",
             action="store_true",
-            help="Write nothing; exit with 1 where a policy differs.",
+            help="Write nothing; exit with 1 if a policy differs.",
         )
         locked.add_argument("--file", default=lock.FILE, help=f"Default: {lock.FILE}.")
         locked.add_argument("--urlconf", help="Lock this URLconf only. Default: all of the site.")
@@ -184,10 +184,10 @@ class Command(BaseCommand):
         format: str,  # noqa: A002 - the option's name
         **_: Any,
     ) -> None:
-        """Write why a request works, or does not.
+        """Write whether a request works, and if not, why.
 
         Raises:
-            SystemExit: With 1, where it does not.
+            SystemExit: With 1, if it does not work.
         """
         headers = [parse_header(text) for text in header]
         base = diagnosis.server(origin)
@@ -221,7 +221,7 @@ class Command(BaseCommand):
         site = lock.of_endpoints(self._with_progress(_endpoints(urlconf)), has_several=urlconf is None)
         if not check:
             try:
-                # A lone surrogate, of some regular expression, is written as JSON's escape for it.
+                # A lone surrogate in a regular expression is written as a JSON escape.
                 path.write_text(lock.as_text(site), encoding="utf-8", errors="backslashreplace")
             except OSError as error:
                 text = messages.LOCK_NOT_WRITTEN.format(file=file, error=error.strerror)
@@ -248,7 +248,7 @@ class Command(BaseCommand):
     # Shared
 
     def _with_progress(self, found: Iterable[ItemT]) -> Iterator[ItemT]:
-        """Yield the items; show how many are done, each second after the first."""
+        """Yield the items. After the first second, show each second how many are done."""
         items = list(found)
         is_terminal = self.stderr.isatty()
         shown_at = time.monotonic()
@@ -263,7 +263,7 @@ class Command(BaseCommand):
             self.stderr.write(" " * 40, ending="\r")
 
     def _width(self) -> int:
-        """Return the characters of a line: the terminal's where there is one, but at least 80."""
+        """Return the characters of a line: the width of the terminal, but at least 80."""
         return max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if self.stdout.isatty() else WIDTH
 
     def _paint(self, kind: str, text: str) -> str:
@@ -275,7 +275,7 @@ def _require_origin(origin: str | None) -> None:
     """Check the value of `--origin`.
 
     Raises:
-        CommandError: It is no origin.
+        CommandError: It is not an origin.
     """
     if origin is not None and origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
         raise CommandError(messages.INVALID_ORIGIN.format(value=origin), returncode=2)
@@ -294,24 +294,26 @@ def _require_policy(name: str) -> None:
 
 
 def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
-    """Return the endpoints of a URLconf; of all that the site has, if no name is given.
+    """Return the endpoints of a URLconf; of all URLconfs of the site, if no name is given.
 
     Raises:
-        CommandError: Where the settings are wrong, or there is no such URLconf, or one or a view
+        CommandError: The settings are not valid, there is no such URLconf, or a URLconf or a view
             cannot be read.
     """
     try:
         conf = resolver.current().conf
     except CorsConfigurationError as error:
         raise CommandError(str(error)) from None
-    found = tuple(endpoint for urlconf in _urlconfs(name, conf) for endpoint in _endpoints_of(urlconf))
+    found: list[Endpoint] = []
+    for urlconf in _urlconfs(name, conf):
+        found += _endpoints_of(urlconf)
     try:
         for endpoint in found:
             endpoint.policies(is_covered=True)
     except Exception as error:
         text = messages.UNREADABLE_VIEW.format(route=endpoint.label, error=diagnosis.describe_error(error))
         raise CommandError(text) from error
-    return found
+    return tuple(found)
 
 
 def _urlconfs(name: str | None, conf: CorsSettings) -> tuple[Urlconf, ...]:
@@ -329,7 +331,7 @@ def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
         return endpoints.of_urlconf(urlconf)
     except Exception as error:
         is_missing = isinstance(error, ModuleNotFoundError) and urlconf.name.startswith(error.name or "?")
-        # Django says so of a module without urlpatterns.
+        # Django raises this for a module without urlpatterns.
         is_no_urlconf = isinstance(error, ImproperlyConfigured)
         is_given = not urlconf.named_in
         text = messages.UNREADABLE_URLCONF.format(urlconf=shown(urlconf.value), error=diagnosis.describe_error(error))
