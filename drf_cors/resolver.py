@@ -6,38 +6,31 @@ and kept as long as the callback lives; changed settings (`override_settings` in
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import itertools
 import logging
-import re
 import weakref
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.signals import setting_changed
 from django.dispatch import receiver
-from django.urls import URLResolver, get_resolver
-from django.urls.resolvers import RoutePattern
+from django.urls import get_resolver
 from django.utils import translation
 
 from drf_cors import conf as settings
-from drf_cors import sample_paths, urlconfs
+from drf_cors import urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.error_views import declaring_error_views
-from drf_cors.held import is_same_view, unwrapped
-from drf_cors.identity import WeakIdentityMap
-from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
-from drf_cors.lost import second_name, second_route, unreached, view_layers
-from drf_cors.members import chain_marks, own_policy
-from drf_cors.view_facts import ViewFacts, do_same
+from drf_cors.layers import Lost, UrlName, ViewLayers
+from drf_cors.lost import view_layers
+from drf_cors.site_routes import SiteRoutes, url_name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable
 
     from django.http import HttpRequest
     from django.urls import ResolverMatch
@@ -82,18 +75,6 @@ _Key = tuple[UrlName, bool] | bool
 _Views = dict[_Key, ViewPolicies]
 
 
-class _Routed(NamedTuple):
-    """What the routes of a site reach.
-
-    Attributes:
-        actions: Class -> the actions and handlers of it, and of the classes below it.
-        declared: The ids of the marks and classes that are in force at a route.
-    """
-
-    actions: WeakIdentityMap[type, set[str]]
-    declared: frozenset[int]
-
-
 class Resolver:
     """The merged policies of a site, under one set of settings.
 
@@ -124,7 +105,7 @@ class Resolver:
             return self._without_view[is_covered]
         key: _Key = is_covered
         if self._do_names_decide:
-            key = (_name_of(match), is_covered)
+            key = (url_name_of(match), is_covered)
         try:
             found = self._met[id(match.func)][key]
         except KeyError:
@@ -170,16 +151,14 @@ class Resolver:
         is_new = not any(urlconf == known for known in self._urlconfs)
         self._learned[urlconf] = None
         if is_new:
-            for name in ("_urlconfs", "_arguments", "_routed", "_second_names", "_second_routes"):
-                vars(self).pop(name, None)
-            for name in ("error_views", "_without_view"):
+            for name in ("_urlconfs", "_routes", "error_views", "_without_view"):
                 vars(self).pop(name, None)
             self._views.clear()
             self._met.clear()
 
     def _meet(self, match: ResolverMatch, key: _Key, *, is_covered: bool) -> ViewPolicies:
         learned = len(self._learned)
-        found = self.for_callback(match.func, _name_of(match), is_covered=is_covered)
+        found = self.for_callback(match.func, url_name_of(match), is_covered=is_covered)
         self._tell_faults(found)
         number = id(match.func)
         # Not where another thread has learned a URLconf meanwhile.
@@ -212,14 +191,13 @@ class Resolver:
             known.pop(number, None)
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
-        layers = view_layers(callback, url_name, self.conf, self._arguments.get(id(callback), ()))
-        lost = [found for found in layers.lost if not self._is_in_force_elsewhere(found, layers.view_class)]
-        lost += [*self._unreached(layers), *self._under_second_names(callback, url_name)]
-        lost += [
-            found
-            for name, found in self._second_routes.get(id(callback), ())
-            if name == url_name or not self._do_names_decide
-        ]
+        routes = self._routes
+        layers = view_layers(callback, url_name, self.conf, routes.arguments_of(callback))
+        view_class = layers.view_class
+        lost = [one for one in layers.lost if not routes.is_in_force_elsewhere(one, view_class)]
+        lost += routes.unreached(layers)
+        lost += routes.under_second_names(callback, url_name)
+        lost += routes.on_second_routes(callback, url_name)
         layers = replace(layers, lost=tuple(lost))
         below = (*(self.conf.covered if is_covered else self.conf.uncovered), *layers.general)
         # A declaration that is not in force closes the whole view: nobody knows what it would have closed.
@@ -243,91 +221,6 @@ class Resolver:
         )
         return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
 
-    def _unreached(self, layers: ViewLayers) -> Iterator[Lost]:
-        """Yield the declarations for methods of a viewset that no route of the URLconf reaches."""
-        view_class = layers.view_class
-        if not layers.unrouted or view_class is None:
-            return
-        routed = self._routed.actions
-        actions = routed.get(view_class)
-        if actions is None:
-            return  # the view is in a URLconf that is not known here
-        for found in layers.unrouted:
-            if found.name not in (routed.get(found.owner) or ()):
-                yield unreached(found, actions, view_class)
-
-    def _under_second_names(self, callback: Callable[..., Any], url_name: UrlName) -> Iterator[Lost]:
-        """Yield the keys of `CORS_VIEW_POLICIES` for a later pattern with the same route and view: never in force."""
-        for key, view in self._second_names.get(url_name, ()):
-            own = self.conf.view_policies.get(full_name(url_name))
-            if self.conf.view_policies[key] != own and is_same_view(view, callback):
-                yield second_name(key, full_name(url_name))
-
-    @functools.cached_property
-    def _second_names(self) -> dict[UrlName, list[tuple[str, Callable[..., Any]]]]:
-        """Name under which requests are found -> keys that name later patterns to the same view, and their views."""
-        found: dict[UrlName, list[tuple[str, Callable[..., Any]]]] = {}
-        if not self._do_names_decide:
-            return found
-        for urlconf in self._urlconfs:
-            for chain, namespaces in _chains(urlconf):
-                name = UrlName(chain[-1].name or "", namespaces)
-                if full_name(name) not in self.conf.view_policies:
-                    continue
-                found_under = self._found_under(urlconf, chain, name)
-                if found_under != name:
-                    found.setdefault(found_under, []).append((full_name(name), chain[-1].callback))
-        return found
-
-    @functools.cached_property
-    def _second_routes(self) -> dict[int, list[tuple[UrlName, Lost]]]:
-        """The id of a callback -> its URL name, and what later patterns with its route and view declare beyond it.
-
-        Django finds the first pattern for all paths of the route, whatever its converters accept.
-        """
-        found: dict[int, list[tuple[UrlName, Lost]]] = {}
-        for urlconf in self._urlconfs:
-            first: dict[_Route, tuple[Callable[..., Any], UrlName]] = {}
-            for chain, namespaces in _chains(urlconf):
-                later = chain[-1].callback, UrlName(chain[-1].name or "", namespaces)
-                earlier = first.setdefault(_written_route(chain), later)
-                if earlier is later:
-                    continue
-                with contextlib.suppress(Exception):  # a view of the project that cannot be read; a check reports it
-                    lost = list(self._declared_beyond(earlier, later, chain))
-                    found.setdefault(id(earlier[0]), []).extend((earlier[1], one) for one in lost)
-        return found
-
-    def _declared_beyond(
-        self,
-        earlier: tuple[Callable[..., Any], UrlName],
-        later: tuple[Callable[..., Any], UrlName],
-        chain: Sequence[Any],
-    ) -> Iterator[Lost]:
-        if not do_same(ViewFacts(earlier[0]), ViewFacts(later[0])):
-            return  # another view, which is never reached: a check reports it
-        told = {key for keys in self._second_names.values() for key, _ in keys}
-        in_force = [_said(method, layer) for method, layer in _layers(view_layers(*earlier, self.conf))]
-        layers = view_layers(*later, self.conf)
-        for method, layer in _layers(layers):
-            is_told = layer.source.kind == "setting" and layers.view_policies_key in told
-            if not is_told and _said(method, layer) not in in_force:
-                yield second_route("".join(str(pattern.pattern) for pattern in chain), layer.source)
-
-    def _found_under(self, urlconf: Any, chain: Sequence[Any], name: UrlName) -> UrlName:
-        """Return the URL name under which Django finds the paths of a pattern, if that leads to the same view."""
-        values = sample_paths.candidates(self.conf.urls_regex.pattern)
-        pieces = [sample_paths.sample_values(pattern.pattern, values, {}) for pattern in chain]
-        found_under = name
-        for path in sample_paths.joined(pieces):
-            with contextlib.suppress(Exception):  # Http404, or a converter of the project that raises
-                match = get_resolver(urlconf).resolve(f"/{path}")
-                if match.func is chain[-1].callback and _name_of(match) == name:
-                    return name
-                if is_same_view(match.func, chain[-1].callback):
-                    found_under = _name_of(match)
-        return found_under
-
     @functools.cached_property
     def _urlconfs(self) -> list[Any]:
         """The URLconfs that are known: what `request.urlconf` may be, the root one first."""
@@ -337,40 +230,9 @@ class Resolver:
             named = [self.conf.root_urlconf]
         return [*named, *(urlconf for urlconf in self._learned if urlconf not in named)]
 
-    def _is_in_force_elsewhere(self, lost: Lost, view_class: type | None) -> bool:
-        """Whether what was found beside a view is one with a route of its own, in a registry for example."""
-        if lost.unless_action and view_class is not None:
-            actions = self._routed.actions.get(view_class)
-            if actions is not None and lost.unless_action in actions:
-                return True
-        in_force = self._routed.declared if lost.unless_routed else frozenset()
-        return bool(lost.unless_routed) and all(id(declared) in in_force for declared in lost.unless_routed)
-
     @functools.cached_property
-    def _arguments(self) -> dict[int, list[object]]:
-        """The id of a callback -> what its routes pass to it: the values of `path(route, view, kwargs)`."""
-        found: dict[int, list[object]] = {}
-        for chain, _ in itertools.chain.from_iterable(map(_chains, self._urlconfs)):
-            for pattern in chain:
-                given = pattern.default_kwargs if isinstance(pattern, URLResolver) else pattern.default_args
-                if given:
-                    found.setdefault(id(chain[-1].callback), []).extend(given.values())
-        return found
-
-    @functools.cached_property
-    def _routed(self) -> _Routed:
-        """What the routes of the site reach."""
-        actions: WeakIdentityMap[type, set[str]] = WeakIdentityMap()
-        declared: set[int] = set()
-        for chain, _ in itertools.chain.from_iterable(map(_chains, self._urlconfs)):
-            with contextlib.suppress(Exception):  # a view of the project that cannot be read, which a check reports
-                facts = ViewFacts(chain[-1].callback)
-                marks = [*chain_marks(facts.chain), *chain_marks(unwrapped(facts.function))]
-                declared |= {*map(id, marks), *map(id, facts.classes)}
-                declared |= {id(own_policy(holder)) for holder in facts.holders}
-                for klass in facts.view_class.__mro__ if facts.view_class is not None else ():
-                    actions.set(klass, (actions.get(klass) or set()) | set(facts.handlers.values()))
-        return _Routed(actions, frozenset(declared))
+    def _routes(self) -> SiteRoutes:
+        return SiteRoutes(self.conf, self._urlconfs)
 
     def _tell_faults(self, view: ViewPolicies) -> None:
         for policy in (view.policies.general, *view.policies.by_method.values()):
@@ -475,69 +337,8 @@ class Resolver:
         return self.find_path(request, path.removeprefix(script_name), getattr(request, "urlconf", None))
 
 
-def _chains(urlconf: Any) -> Iterator[tuple[tuple[Any, ...], tuple[str, ...]]]:
-    """Yield the patterns of a URLconf in its order, each with the includes above it, and with its namespaces.
-
-    An include that cannot be read is left out; Django reports it.
-    """
-    with contextlib.suppress(Exception):  # a URLconf of the project may raise anything
-        yield from _walk(get_resolver(urlconf).url_patterns, (), ())
-
-
-def _walk(
-    patterns: Iterable[Any], above: tuple[Any, ...], namespaces: tuple[str, ...]
-) -> Iterator[tuple[tuple[Any, ...], tuple[str, ...]]]:
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            below = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
-            included: list[Any] = []
-            with contextlib.suppress(Exception):  # Django meets it too, and only for the paths of this include
-                included = list(pattern.url_patterns)
-            yield from _walk(included, (*above, pattern), below)
-        else:
-            yield (*above, pattern), namespaces
-
-
-#: The parts of a route: the kind of each pattern, and its text. Patterns of one kind in a row are joined.
-_Route = tuple[tuple[type, str], ...]
-
-#: A parameter of a route: its name decides nothing.
-_PARAMETER: Final = re.compile(r"<([^<>:]*:)?[^<>]*>")
-
-
-def _written_route(chain: Sequence[Any]) -> _Route:
-    """Return a route as it is written, so that two that are written alike are equal."""
-    parts: list[tuple[type, str]] = []
-    for pattern in chain:
-        kind, text = type(pattern.pattern), str(pattern.pattern)
-        if kind is RoutePattern:
-            text = _PARAMETER.sub(r"<\1>", text)
-        if text in ("", "^"):
-            continue  # an include that adds nothing to the path
-        if parts and parts[-1][0] is kind:
-            parts[-1] = (kind, parts[-1][1] + text)
-        else:
-            parts.append((kind, text))
-    return tuple(parts)
-
-
-def _layers(layers: ViewLayers) -> Iterator[tuple[str, Layer]]:
-    """Yield the layers of a view, each with its method; those of all methods with an empty one."""
-    for layer in layers.general:
-        yield "", layer
-    yield from layers.by_method.items()
-
-
-def _said(method: str, layer: Layer) -> tuple[object, ...]:
-    return method, layer.policy, layer.policy_name, layer.invalid_value
-
-
 def _route_of(match: ResolverMatch | None) -> tuple[str, UrlName] | None:
-    return None if match is None else (match.route, _name_of(match))
-
-
-def _name_of(match: ResolverMatch) -> UrlName:
-    return UrlName(match.url_name or "", tuple(match.namespaces))
+    return None if match is None else (match.route, url_name_of(match))
 
 
 #: The resolver of the process; None until somebody asks for it, and again when a setting has changed.
