@@ -46,6 +46,7 @@ RANKS = {
     "drf_cors.members": 8,
     "drf_cors.layers": 9,
     "drf_cors.misplaced": 9.2,
+    "drf_cors.hidden": 9.3,
     "drf_cors.lost": 9.5,
     "drf_cors.error_views": 9.7,
     "drf_cors.site_routes": 9.8,
