@@ -1,4 +1,4 @@
-"""The Django app."""
+"""The Django app of this package."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.core import checks as django_checks
 
 
 class DrfCorsConfig(AppConfig):
-    """Registers the checks; the middleware works without it."""
+    """Registers the system checks. The middleware works without it."""
 
     name = "drf_cors"
     verbose_name = "drf-cors"

@@ -1,6 +1,6 @@
-"""What holds where a site says nothing: the values django-cors-headers has, under the names it has them.
+"""The defaults of the settings: the values and the names are those of django-cors-headers.
 
-They are there to be extended in settings: `CORS_ALLOW_HEADERS = (*default_headers, "x-my-header")`.
+Extend them in settings: `CORS_ALLOW_HEADERS = (*default_headers, "x-my-header")`.
 """
 
 from __future__ import annotations

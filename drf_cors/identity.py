@@ -1,4 +1,4 @@
-"""A mapping whose keys are compared by identity, and kept as long as they live.
+"""A mapping whose keys are compared by identity. An entry is removed when its key is deleted.
 
 A metaclass of a project may define `__eq__` without `__hash__`. Its classes cannot be keys of a dict.
 """
@@ -14,19 +14,21 @@ V = TypeVar("V")
 
 
 class WeakIdentityMap(Generic[K, V]):
-    """Maps objects that can be referred to weakly to values. An entry goes with its key."""
+    """Maps objects that allow weak references to values. An entry is removed with its key."""
 
     def __init__(self) -> None:
         self._entries: dict[int, tuple[weakref.ref[K], V]] = {}
 
     def get(self, key: K) -> V | None:
-        """Return the value of a key, None where it has none."""
+        """Return the value of a key, None if it has none."""
         found = self._entries.get(id(key))
-        # An id may be given to another object before the entry has gone.
-        return found[1] if found is not None and found[0]() is key else None
+        # Another object may have the same id before the entry is removed.
+        if found is None or found[0]() is not key:
+            return None
+        return found[1]
 
     def set(self, key: K, value: V) -> None:
-        """Give a key a value."""
+        """Set the value of a key."""
         number = id(key)
         self._entries[number] = (weakref.ref(key, functools.partial(self._drop, number)), value)
 

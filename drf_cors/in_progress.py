@@ -1,8 +1,8 @@
-"""What `CorsMiddleware` notes about the request that it waits for.
+"""What `CorsMiddleware` notes about a request while it waits for the response.
 
-The note is in `request.META`: copies of a request share it, or have a copy of it. A request that middleware makes
-without it cannot be led back to the first one. Such requests are counted: if one was handled meanwhile, a response
-that no view of the first request gave may be its response.
+The note is in `request.META`, which copies of a request share or copy. A request that middleware creates
+without the note cannot be matched to the first one. Such requests are counted. If the count has changed
+and no view of the first request was called, the response may be that of another request.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ KEY: Final = "drf_cors.in_progress"
 
 
 class RequestInProgress(CorsRequest):
-    """The request that `CorsMiddleware` has passed on, and what ran below it. `CorsMiddleware` makes it.
+    """A request that `CorsMiddleware` has passed on, and what ran below. `CorsMiddleware` creates it.
 
     Attributes:
-        request: As it came.
-        path_info: Its path when it came.
-        unknown_views: How many views the process had called for requests of unknown origin when it came.
+        request: The request as it arrived.
+        path_info: Its path when it arrived.
+        unknown_views: The value of the module's `unknown_views` when it arrived.
         is_changed: Whether any of the next three is set.
-        view_method: Its method when a view was called, where that was another one than when it came; else None.
-        is_path_changed: Whether its path was another one when Django called the view.
-        is_replaced: Whether the last view was called for another request object: middleware has made a new one.
-        view_classes: The classes with `CorsPolicyMixin` that ran and are not the class behind the callback, in order.
+        view_method: Its method when a view was called, if middleware had changed it; else None.
+        is_path_changed: Whether its path had changed when Django called the view.
+        is_replaced: Whether the last view was called for another request object, made by middleware.
+        view_classes: The classes with `CorsPolicyMixin` that ran, in order, without the class behind
+            the callback.
     """
 
     __slots__ = (
@@ -54,16 +55,17 @@ class RequestInProgress(CorsRequest):
 
     @property
     def may_be_replaced(self) -> bool:
-        """Whether a view was called meanwhile for a request that cannot be led back to any."""
+        """Whether a view has since been called for a request without a note."""
         return self.unknown_views != unknown_views
 
 
+#: How many views the process has called for requests without a note.
 unknown_views = 0
 
 
 def note_view(request: HttpRequest, *_: object) -> None:
-    """Note that Django is about to call a view: middleware below may have changed or replaced the request."""
-    global unknown_views  # noqa: PLW0603 - see the first lines
+    """Note what middleware below has changed in the request for which Django is about to call a view."""
+    global unknown_views  # noqa: PLW0603 - a counter for the process, see the first lines
     noted = request.META.get(KEY)
     if noted is None:
         unknown_views += 1
@@ -77,7 +79,12 @@ def note_view(request: HttpRequest, *_: object) -> None:
 
 
 def note_class(view_class: type, request: HttpRequest) -> None:
-    """Note the class of a view that runs, and its method: a `process_view` of other middleware may have changed it."""
+    """Note the class of a view that runs, and the method, which a `process_view` may have changed.
+
+    Args:
+        view_class: The class.
+        request: The request that it handles.
+    """
     noted = request.META.get(KEY)
     if noted is None or noted.request is not request:
         return
@@ -85,6 +92,6 @@ def note_class(view_class: type, request: HttpRequest) -> None:
         noted.is_changed = True
         noted.view_method = request.method or ""
     callback = getattr(request.resolver_match, "func", None)
-    # REST framework's name, then Django's. What is found there needs no second look.
+    # REST framework's name, then Django's. A class under one of them is the class behind the callback.
     if getattr(callback, "cls", None) is not view_class and getattr(callback, "view_class", None) is not view_class:
         noted.view_classes = (*noted.view_classes, view_class)

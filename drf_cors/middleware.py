@@ -20,7 +20,7 @@ from drf_cors.core.fetch import REDIRECT_STATUSES, is_same_origin
 from drf_cors.core.judge import judge
 from drf_cors.core.verdict import CorsRequest, Reason, Verdict, for_private_network, judge_origin, stricter
 from drf_cors.in_progress import RequestInProgress
-from drf_cors.response_headers import REASON_HEADER, WRITTEN, take_off_earlier_headers, write_headers
+from drf_cors.response_headers import REASON_HEADER, WRITTEN, remove_earlier_headers, write_headers
 from drf_cors.signals import cors_refused
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class _Exchange(RequestInProgress):
     view: ViewPolicies
 
     def __init__(self, request: HttpRequest) -> None:
-        resolver = resolvers.known or resolvers.current()
+        resolver = resolvers.current_resolver or resolvers.current()
         conf, path, urlconf = resolver.conf, request.path_info, getattr(request, "urlconf", None)
         if urlconf is not None:
             resolver.learn(urlconf)
@@ -226,7 +226,7 @@ class _Exchange(RequestInProgress):
         self.response = response
         request.META.pop(in_progress.KEY, None)  # not there where middleware below has made another META
         if getattr(response, WRITTEN, None) is not None:
-            take_off_earlier_headers(response)
+            remove_earlier_headers(response)
         if (
             request.resolver_match is None
             or request.method != self.method
@@ -254,14 +254,14 @@ class _Exchange(RequestInProgress):
         is_urlconf_changed = urlconf != self._urlconf
         if is_urlconf_changed:
             resolver.learn(urlconf)
-            resolver.tell_once(_URLCONF_CHANGED)
+            resolver.log_once(_URLCONF_CHANGED)
         if is_path_changed:
-            resolver.tell_once(_PATH_CHANGED)
+            resolver.log_once(_PATH_CHANGED)
         if has_view and (is_urlconf_changed or is_path_changed):
             view = resolver.for_match(request.resolver_match, self._is_covered)
             resolver.note_diverted(request, self.path_info, self._urlconf, view)
         if self.is_replaced:
-            resolver.tell_once(_REQUEST_REPLACED)
+            resolver.log_once(_REQUEST_REPLACED)
         # Another view answered than was found; or nobody knows which path a redirect is for.
         self._is_closed = self.is_replaced or (is_path_changed and not has_view)
         # The preflight was for the first method, the view ran for the second; middleware may have put the first back.
@@ -284,7 +284,7 @@ class _Exchange(RequestInProgress):
             return
         self._is_closed = True
         if not layers.lost:  # else it is logged already
-            self._resolver.tell_once(_CLASS_LOST.format(hidden.__name__, layers.name or "no view"))
+            self._resolver.log_once(_CLASS_LOST.format(hidden.__name__, layers.name or "no view"))
 
     # Judging
 

@@ -21,7 +21,7 @@ logger = logging.getLogger("drf_cors")
 
 
 def has_observers(conf: CorsSettings) -> bool:
-    """Whether a refusal may be overridden by receivers, or sent to any, or seen in a log or by a developer."""
+    """Return whether a refusal has an effect beyond the headers: a receiver, a log line, or DEBUG."""
     if check_request_enabled.receivers or cors_refused.receivers or conf.debug:
         return True
     return logger.isEnabledFor(logging.INFO)
@@ -30,7 +30,17 @@ def has_observers(conf: CorsSettings) -> bool:
 def log_fields(
     request: HttpRequest, origin: str | None, method: str, reason: Reason, view: ViewPolicies
 ) -> dict[str, str]:
-    """Return the fields of a log record, and of the signal. All are ASCII. What a client sent is quoted and cut."""
+    """Return the fields of a log record and of the signal.
+
+    All are ASCII. What the client sent is quoted and shortened.
+
+    Args:
+        request: The request.
+        origin: Its `Origin` header.
+        method: The method that was judged.
+        reason: Of the refusal.
+        view: The policies of the URL.
+    """
     return {
         "reason": str(reason),
         "origin": logged(origin),
@@ -42,10 +52,19 @@ def log_fields(
 
 
 def log_refusal(conf: CorsSettings, verdict: Verdict, fields: dict[str, str]) -> None:
-    """Log a refusal, once for each request."""
+    """Log a refusal, once for each request.
+
+    Args:
+        conf: The settings.
+        verdict: The refusal.
+        fields: What `log_fields` returned.
+    """
     level = logging.WARNING if conf.debug else logging.INFO
     if not logger.isEnabledFor(level):
         return
+    culprit = ""
+    if verdict.culprit:
+        culprit = f", because of {logged(verdict.culprit)}"
     logger.log(
         level,
         "%s: %s %s from origin %s%s",
@@ -53,18 +72,31 @@ def log_refusal(conf: CorsSettings, verdict: Verdict, fields: dict[str, str]) ->
         fields["method"],
         fields["path"],
         fields["origin"],
-        f", because of {logged(verdict.culprit)}" if verdict.culprit else "",
+        culprit,
         extra=fields,
     )
 
 
 def log_error(reason: Reason, called: str, error: Exception, fields: dict[str, str]) -> None:
-    """Log that the project's own code raised."""
+    """Log an exception of the project's own code.
+
+    Args:
+        reason: Of the refusal that follows.
+        called: What was called.
+        error: The exception.
+        fields: What `log_fields` returned.
+    """
     logger.error("%s: %s raised; the origin is refused.", reason, logged_text(called), exc_info=error, extra=fields)
 
 
 def send_refused(sender: type, request: HttpRequest, fields: dict[str, str]) -> PendingCall:
-    """Return the call that sends `cors_refused`."""
+    """Return the call that sends `cors_refused`.
+
+    Args:
+        sender: The class of the middleware.
+        request: The request that was refused.
+        fields: What `log_fields` returned.
+    """
     return PendingCall(
         functools.partial(cors_refused.send_robust, sender, request=request, **fields),
         functools.partial(cors_refused.asend_robust, sender, request=request, **fields),
@@ -72,6 +104,12 @@ def send_refused(sender: type, request: HttpRequest, fields: dict[str, str]) -> 
 
 
 def log_receiver_error(result: object) -> None:
-    """Log that sending failed. Django itself logs a receiver that raises, but fails for one without a name."""
+    """Log that `cors_refused` could not be sent.
+
+    Django itself logs the exception of a receiver, but that fails for a receiver without a name.
+
+    Args:
+        result: The result of the call that `send_refused` returned.
+    """
     if isinstance(result, Exception):
-        logger.error("A receiver of cors_refused failed; those after it were not told.", exc_info=result)
+        logger.error("A receiver of cors_refused failed; the receivers after it were not called.", exc_info=result)

@@ -1,7 +1,8 @@
-"""From a request to the policies that judge it. Middleware, schema, command and checks all ask here.
+"""Finds the policies that apply to a request. Middleware, schema, command and checks all use it.
 
-The view is the one Django's own resolver picks for this request. Its policies are merged once per callback
-and kept as long as the callback lives; changed settings (`override_settings` in tests) drop everything.
+Django's own resolver picks the view. The policies of a view are merged once per callback and
+cached as long as the callback lives. Changed settings (`override_settings` in tests) clear the
+cache.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("drf_cors")
 
-#: How many URLconfs are learned from requests. A site with more has one for each tenant.
+#: How many URLconfs are learned from requests. A site with more has one URLconf per tenant.
 MAX_LEARNED: Final = 100
 
 NO_VIEW: Final = ViewLayers(name="", view_class=None, methods=None)
@@ -50,17 +51,17 @@ class ViewPolicies:
     """The policies of one view behind one URL.
 
     Attributes:
-        layers: What is declared for it, and what it is.
-        policies: The policies by method.
+        layers: What the view is, and what is declared for it.
+        policies: Its policies, by method.
         is_covered: Whether the URL is covered by `CORS_URLS_REGEX`.
         declares: Whether the view declares a policy of its own.
-        is_governed: Whether any policy applies to this URL. Where none does, requests pass unchanged.
+        is_governed: Whether any policy applies to this URL. If none does, responses are not changed.
     """
 
     layers: ViewLayers
     policies: UrlPolicies
     is_covered: bool
-    # Plain attributes: they are read for each request.
+    # Plain attributes instead of properties: each request reads them.
     declares: bool = field(init=False)
     is_governed: bool = field(init=False)
 
@@ -69,8 +70,8 @@ class ViewPolicies:
         object.__setattr__(self, "is_governed", self.is_covered or self.layers.declares)
 
 
-#: Where CORS_VIEW_POLICIES is set, by the name of the URL too. Without it the name decides nothing, and one entry
-#: serves all routes to the view.
+#: The key of one entry in the cache: the URL name counts only if CORS_VIEW_POLICIES is set. If it is
+#: not, all routes to the view share one entry.
 _Key = tuple[UrlName, bool] | bool
 _Views = dict[_Key, ViewPolicies]
 
@@ -79,46 +80,47 @@ class Resolver:
     """The merged policies of a site, under one set of settings.
 
     Args:
-        conf: What the settings say.
+        conf: The settings.
     """
 
     def __init__(self, conf: CorsSettings) -> None:
         self.conf = conf
-        self._do_names_decide = bool(conf.view_policies)
-        # By the callback's id: half the cost of a WeakKeyDictionary, and callbacks need not be hashable. An entry
-        # goes with its callback, before the id can be given to another.
+        self._has_view_policies = bool(conf.view_policies)
+        # The key is the callback's id: half the cost of a WeakKeyDictionary, and callbacks need not
+        # be hashable. An entry is removed with its callback, before the id can be used again.
         self._views: dict[int, _Views] = {}
-        self._met: dict[int, _Views] = {}  # by requests
+        #: The part of `_views` that requests have used: its faults are logged.
+        self._logged_views: dict[int, _Views] = {}
         self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         self._learned: dict[Any, None] = {}
-        #: Routes whose requests middleware below leads to a view with other policies; None stands for "no route".
+        #: Routes for which middleware below selects a view with other policies. None means "no route".
         self._diverted: set[tuple[str, UrlName] | None] = set()
 
     def for_match(self, match: ResolverMatch | None, is_covered: bool) -> ViewPolicies:
-        """Return the policies of the view Django's resolver found; the site's own where it found none.
+        """Return the policies of the view that Django's resolver found; without a view, the site's.
 
-        For requests: what is wrong with the policies is logged when the first one meets them. Checks and lists, which
-        tell it in their own way, ask `for_callback`.
+        The first request for a view logs the faults of its policies. Checks and commands use
+        `for_callback`, which does not log.
         """
         if match is None:
             return self._without_view[is_covered]
         key: _Key = is_covered
-        if self._do_names_decide:
+        if self._has_view_policies:
             key = (url_name_of(match), is_covered)
         try:
-            found = self._met[id(match.func)][key]
+            found = self._logged_views[id(match.func)][key]
         except KeyError:
-            return self._meet(match, key, is_covered=is_covered)
+            return self._find_and_log(match, key, is_covered=is_covered)
         if found.layers.watched and found.layers.is_outdated:
-            return self._meet(match, key, is_covered=is_covered)
+            return self._find_and_log(match, key, is_covered=is_covered)
         return found
 
     @functools.cached_property
     def _without_view(self) -> dict[bool, ViewPolicies]:
         """The policies of paths without a view, by whether `CORS_URLS_REGEX` covers them.
 
-        Made when the first is asked for: the URLconf is not imported before.
+        Merged at the first such request, so that the URLconf is not imported before.
         """
         lost = tuple(self.error_views)
         layers = replace(NO_VIEW, lost=lost)
@@ -128,48 +130,54 @@ class Resolver:
             below = self.conf.covered if is_covered else self.conf.uncovered
             policies = UrlPolicies(merge((*below, *above)), has_view=False)
             made[is_covered] = ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
-        self._tell_faults(made[True])
+        self._log_faults(made[True])
         return made
 
     @functools.cached_property
     def error_views(self) -> tuple[Lost, ...]:
-        """What views declare that answer where no view of the URLconf does: `handler404`, `CSRF_FAILURE_VIEW`."""
+        """What error views declare, such as `handler404` and `CSRF_FAILURE_VIEW`."""
         return tuple(declaring_error_views(self._urlconfs, self.conf))
 
     def learn(self, urlconf: Any) -> None:
-        """Learn a URLconf that a request brings: no setting need name it.
+        """Note a URLconf that a request uses, because no setting has to name it.
 
-        Only the first `MAX_LEARNED` count. What was found without a new one is forgotten: it may have routes to the
-        views that are known, and to more methods of them.
+        Only the first `MAX_LEARNED` are noted. A new URLconf clears the cache: it may have routes to
+        cached views, and to more methods of them.
         """
         try:
             is_known = urlconf is None or urlconf in self._learned
-        except TypeError:  # it cannot be hashed; Django cannot use it either
+        except TypeError:  # it is not hashable, so Django cannot use it either
             return
         if is_known or len(self._learned) == MAX_LEARNED:
             return
-        is_new = not any(urlconf == known for known in self._urlconfs)
+        is_new = not any(urlconf == other for other in self._urlconfs)
         self._learned[urlconf] = None
         if is_new:
             for name in ("_urlconfs", "_routes", "error_views", "_without_view"):
                 vars(self).pop(name, None)
             self._views.clear()
-            self._met.clear()
+            self._logged_views.clear()
 
-    def _meet(self, match: ResolverMatch, key: _Key, *, is_covered: bool) -> ViewPolicies:
+    def _find_and_log(self, match: ResolverMatch, key: _Key, *, is_covered: bool) -> ViewPolicies:
         learned = len(self._learned)
         found = self.for_callback(match.func, url_name_of(match), is_covered=is_covered)
-        self._tell_faults(found)
+        self._log_faults(found)
         number = id(match.func)
-        # Not where another thread has learned a URLconf meanwhile.
+        # Another thread may have noted a new URLconf since.
         if number in self._views and learned == len(self._learned):
-            self._met.setdefault(number, {})[key] = found
+            self._logged_views.setdefault(number, {})[key] = found
         return found
 
     def for_callback(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
-        """Return the policies of a callback of a URLconf. Merged at the first call, then looked up."""
+        """Return the policies of a callback of a URLconf. The first call merges them.
+
+        Args:
+            callback: The callback.
+            url_name: The name of the URL pattern.
+            is_covered: Whether `CORS_URLS_REGEX` covers the URL.
+        """
         views = self._views_of(callback)
-        key: _Key = (url_name, is_covered) if self._do_names_decide else is_covered
+        key: _Key = (url_name, is_covered) if self._has_view_policies else is_covered
         found = views.get(key)
         if found is None or found.layers.is_outdated:
             found = views[key] = self._merge(callback, url_name, is_covered=is_covered)
@@ -181,14 +189,15 @@ class Resolver:
         if views is None:
             try:
                 self._alive[number] = weakref.ref(callback, functools.partial(self._drop, number))
-            except TypeError:  # an object with __slots__ cannot be referred to weakly; merged anew each time
+            except TypeError:  # an object with __slots__ has no weak references: merged at each call
                 return {}
             views = self._views[number] = {}
         return views
 
     def _drop(self, number: int, _: object) -> None:
-        for known in (self._views, self._met, self._alive):
-            known.pop(number, None)
+        self._views.pop(number, None)
+        self._logged_views.pop(number, None)
+        self._alive.pop(number, None)
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
         routes = self._routes
@@ -200,14 +209,15 @@ class Resolver:
         lost += routes.on_second_routes(callback, url_name)
         layers = replace(layers, lost=tuple(lost))
         below = (*(self.conf.covered if is_covered else self.conf.uncovered), *layers.general)
-        # A declaration that is not in force closes the whole view: nobody knows what it would have closed.
+        # A declaration that is not in force closes the whole view, because it may have closed any part.
         above = tuple(Layer(policy=None, source=lost.source, lost=lost.fault) for lost in layers.lost[:1])
         merged: dict[int, EffectivePolicy] = {}
 
         def policy_of(method: str) -> EffectivePolicy:
             own = layers.by_method.get(method)
             if id(own) not in merged:
-                merged[id(own)] = merge((*below, *((own,) if own is not None else ()), *above))
+                layers_of_method = () if own is None else (own,)
+                merged[id(own)] = merge((*below, *layers_of_method, *above))
             return merged[id(own)]
 
         general = policy_of("")
@@ -223,10 +233,10 @@ class Resolver:
 
     @functools.cached_property
     def _urlconfs(self) -> list[Any]:
-        """The URLconfs that are known: what `request.urlconf` may be, the root one first."""
+        """What `request.urlconf` may be: the root URLconf, those of other settings, those of requests."""
         try:
             named = [urlconf.value for urlconf in urlconfs.of_site(self.conf)]
-        except Exception:  # noqa: BLE001 - the hosts of a project may raise anything; the check reports it
+        except Exception:  # noqa: BLE001 - the project's module of hosts may raise anything; a check reports it
             named = [self.conf.root_urlconf]
         return [*named, *(urlconf for urlconf in self._learned if urlconf not in named)]
 
@@ -234,28 +244,33 @@ class Resolver:
     def _routes(self) -> SiteRoutes:
         return SiteRoutes(self.conf, self._urlconfs)
 
-    def _tell_faults(self, view: ViewPolicies) -> None:
+    def _log_faults(self, view: ViewPolicies) -> None:
         for policy in (view.policies.general, *view.policies.by_method.values()):
             for fault, sources in policy.faults:
                 effect = "nobody is allowed" if policy.is_broken else "credentials are off"
-                self.tell_once(f"{view.layers.name}: {effect}: {fault} Declared by {' and '.join(map(str, sources))}.")
+                declared_by = " and ".join(map(str, sources))
+                self.log_once(f"{view.layers.name}: {effect}: {fault} Declared by {declared_by}.")
 
-    def tell_once(self, message: str) -> None:
-        """Log an error about the project's own code; once, however many requests meet it."""
-        if message not in self._told:
-            self._told.add(message)
+    def log_once(self, message: str) -> None:
+        """Log an error in the project's own code once, not for each request.
+
+        Args:
+            message: The text of the log line.
+        """
+        if message not in self._logged:
+            self._logged.add(message)
             logger.error("%s", logged_text(message))
 
     def note_diverted(self, request: HttpRequest, path_info: str, urlconf: Any, ran: ViewPolicies) -> None:
-        """Note that middleware below led a request to another view than its path and URLconf say.
+        """Note that middleware below changed which view handles a request.
 
-        Preflights stay above that middleware. Where the view that ran has other policies, the preflights for the route
-        that was found above are refused from now on: nobody knows for which view they are.
+        That middleware does not see preflights. If the view that ran has other policies, preflights for
+        the route are refused from now on: it is not known for which view they are.
 
         Args:
-            request: As it came back.
-            path_info: Its path when it came.
-            urlconf: Its `urlconf` when it came, None where it had none.
+            request: The request, with its response.
+            path_info: Its path when it arrived.
+            urlconf: Its `urlconf` when it arrived, None if it had none.
             ran: The policies of the view that ran.
         """
         match = self._find(request, path_info, urlconf)
@@ -265,13 +280,14 @@ class Resolver:
             self._diverted.add(_route_of(match))
 
     def is_diverted(self, match: ResolverMatch | None) -> bool:
-        """Whether requests for a route were led to a view with other policies; see `note_diverted`."""
+        """Return whether another view than the found one handles a route; see `note_diverted`."""
         return bool(self._diverted) and _route_of(match) in self._diverted
 
     def find(self, request: HttpRequest) -> ResolverMatch | None:
-        """Return what Django's resolver will find for a request that no view has seen yet.
+        """Return what Django's resolver will find for a request, before a view is called.
 
-        Honours `request.urlconf`. A missing slash that Django will append is looked through.
+        `request.urlconf` counts. If Django will redirect to the path with a slash, the view there is
+        returned.
         """
         return self._find(request, request.path_info, getattr(request, "urlconf", None))
 
@@ -287,9 +303,9 @@ class Resolver:
         """Return what Django's resolver finds for a path, or None.
 
         Args:
-            request: For its language.
+            request: The request; only its language counts.
             path_info: The path.
-            urlconf: A `request.urlconf`; None stands for the root URLconf.
+            urlconf: A `request.urlconf`; None means the root URLconf.
         """
         urlconf = urlconf or self.conf.root_urlconf
         try:
@@ -298,31 +314,39 @@ class Resolver:
                 return get_resolver(urlconf).resolve(path_info)
             with translation.override(language):
                 return get_resolver(urlconf).resolve(path_info)
-        except Exception:  # noqa: BLE001 - Http404; or a broken URLconf or converter: Django meets it too, and reports it
+        except Exception:  # noqa: BLE001 - Http404, or an error in a URLconf or converter, which Django reports
             return None
 
     def _language(self, request: HttpRequest, path_info: str, urlconf: str) -> str | None:
-        """Return the language in which a path will be resolved, or None where routes depend on none.
+        """Return the language in which a path will be resolved, or None if routes depend on none.
 
-        As `LocaleMiddleware` picks it. That stands below ours, so the thread still holds the language of the request
-        before.
+        Mirrors `LocaleMiddleware`, which runs after ours: the active language of the thread is still
+        that of the previous request.
         """
         has_prefixes, prefixes_default = is_language_prefix_patterns_used(urlconf)
-        if not has_prefixes and not self.conf.reads_languages:
-            return None
-        if not self.conf.reads_languages and path_info.startswith(f"/{self.conf.language_code}/"):
-            return self.conf.language_code  # Django's default is en-us, which is not among its LANGUAGES
+        if not self.conf.reads_languages:
+            return self._language_of_path(path_info) if has_prefixes else None
+        if not has_prefixes:
+            return translation.get_language_from_request(request)
         from_path = translation.get_language_from_path(path_info)
-        if not self.conf.reads_languages or (has_prefixes and not prefixes_default and not from_path):
-            return from_path or self.conf.language_code
-        return from_path if has_prefixes and from_path else translation.get_language_from_request(request)
+        if from_path:
+            return from_path
+        if not prefixes_default:
+            return self.conf.language_code
+        return translation.get_language_from_request(request)
+
+    def _language_of_path(self, path_info: str) -> str:
+        # Django's default language is en-us, which is not among its LANGUAGES.
+        if path_info.startswith(f"/{self.conf.language_code}/"):
+            return self.conf.language_code
+        return translation.get_language_from_path(path_info) or self.conf.language_code
 
     def find_redirect(self, request: HttpRequest, location: str) -> ResolverMatch | None:
-        """Return the view on this host that a redirect leads to, or None.
+        """Return the view at the target of a redirect, or None if the target is on another host.
 
         Args:
             request: The request that is redirected.
-            location: The `Location` header of the answer.
+            location: The `Location` header of the response.
         """
         try:
             target = urlsplit(location)
@@ -341,24 +365,24 @@ def _route_of(match: ResolverMatch | None) -> tuple[str, UrlName] | None:
     return None if match is None else (match.route, url_name_of(match))
 
 
-#: The resolver of the process; None until somebody asks for it, and again when a setting has changed.
-known: Resolver | None = None
+#: The resolver of the process. None before the first call of `current()`, and after a setting changes.
+current_resolver: Resolver | None = None
 
 
 def current() -> Resolver:
     """Return the resolver for the settings as they are now.
 
     Raises:
-        CorsConfigurationError: Where a `CORS_*` setting is wrong. The middleware asks when it is built, so a
-        server does not start.
+        CorsConfigurationError: If a `CORS_*` setting is wrong. The middleware calls this when it is
+            built, so a server does not start.
     """
-    global known  # noqa: PLW0603 - `setting_changed` drops it
-    if known is None:
-        known = Resolver(settings.load())
-    return known
+    global current_resolver  # noqa: PLW0603 - `setting_changed` clears it
+    if current_resolver is None:
+        current_resolver = Resolver(settings.load())
+    return current_resolver
 
 
 @receiver(setting_changed)
 def _forget(**_: object) -> None:
-    global known  # noqa: PLW0603 - see current()
-    known = None
+    global current_resolver  # noqa: PLW0603 - see current()
+    current_resolver = None

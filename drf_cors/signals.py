@@ -6,13 +6,13 @@ from django.dispatch import Signal
 
 __all__ = ["check_request_enabled", "cors_refused"]
 
-#: Asked, with `request`, whether to admit a cross-origin request that the settings do not admit, as in
-#: django-cors-headers. Any truthy answer that is neither an exception nor an awaitable admits it. It never
-#: opens a view that declares a policy of its own.
+#: Sent with `request` before a cross-origin request is refused that the settings do not allow, as in
+#: django-cors-headers. If a receiver returns a truthy value that is neither an exception nor an
+#: awaitable, the request is allowed. The signal is not sent for views that declare a policy.
 check_request_enabled = Signal()
 
-#: Told of each refusal that is logged, for metrics; the sender is `CorsMiddleware`. Arguments: `request`, and as text
-#: the fields of the log record: `reason`, `view`, `source`, `method`, `origin`, `path`. Of these the first three are
-#: the site's own and few; the others are what a client sent, quoted and cut. What receivers return or raise changes
-#: nothing.
+#: Sent for each refusal that is logged, for metrics. The sender is `CorsMiddleware`. The arguments are
+#: `request`, and the fields of the log record as text: `reason`, `view`, `source`, `method`, `origin`,
+#: `path`. The first three have few different values, all from the site's own code. The other three come
+#: from the client; they are quoted and shortened. What receivers return or raise has no effect.
 cors_refused = Signal()

@@ -1,7 +1,7 @@
 """What the routes of a site reach: which views, with which arguments, and under which names.
 
-`drf_cors.resolver` needs it to find declarations that no request can reach. It is read when the first view is
-merged, not for each request.
+`drf_cors.resolver` uses it to find declarations that no request can reach. The routes are read when the
+first view is merged, not for each request.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class _Reached(NamedTuple):
     declared: frozenset[int]
 
 
-#: A route as text: the kind of each pattern, and what it matches. Patterns of one kind in a row are joined.
+#: A route as text: the kind of each pattern, and its text. Neighbours of one kind are joined.
 _RouteText = tuple[tuple[type, str], ...]
 
 #: A parameter of a route. Its name does not change which paths the route matches.
@@ -80,15 +80,15 @@ class SiteRoutes:
         self._urlconfs = urlconfs
 
     def arguments_of(self, callback: Callable[..., Any]) -> Sequence[object]:
-        """Return what the routes of a callback pass to it: the values of `path(route, view, kwargs)`."""
+        """Return what routes pass to a callback: the values of `path(route, view, kwargs)`."""
         return self._arguments.get(id(callback), ())
 
     def is_in_force_elsewhere(self, lost: Lost, view_class: type | None) -> bool:
-        """Return whether a declaration has a route of its own, so that it is not lost.
+        """Return whether a declaration is not lost, because a route reaches it.
 
         Args:
-            lost: What was found beside a view. A registry, for example, holds views that have routes.
-            view_class: The class of the view that it was found beside.
+            lost: A declaration that a view holds. A registry, for example, holds views with routes.
+            view_class: The class of the view that holds it.
         """
         if lost.unless_action and view_class is not None:
             actions = self._reached.actions.get(view_class)
@@ -111,7 +111,9 @@ class SiteRoutes:
                 yield unreached(found, actions, view_class)
 
     def under_second_names(self, callback: Callable[..., Any], url_name: UrlName) -> Iterator[Lost]:
-        """Yield the keys of `CORS_VIEW_POLICIES` that have no effect: an earlier pattern has the same route and view.
+        """Yield the keys of `CORS_VIEW_POLICIES` that name later patterns with the same route and view.
+
+        They have no effect: Django always finds the first pattern.
 
         Args:
             callback: The callback of the earlier pattern.

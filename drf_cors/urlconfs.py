@@ -1,7 +1,7 @@
 """The URLconfs of a site: `ROOT_URLCONF`, and those that middleware may select for a host or a tenant.
 
-They are read from settings. No package that selects URLconfs is imported: of django-hosts, only the project's own
-module with its hosts is.
+They are read from settings. Packages that select URLconfs are not imported. For django-hosts, the
+project's own module of hosts is.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from django.conf import settings
 if TYPE_CHECKING:
     from drf_cors.conf import CorsSettings
 
-#: Settings of other packages that name URLconfs. django-tenants reads the last one only where
-#: `HAS_MULTI_TYPE_TENANTS` is on.
+#: Settings of other packages about URLconfs. The last one turns on the setting TENANT_TYPES of
+#: django-tenants.
 FOREIGN_SETTINGS: Final = ("ROOT_HOSTCONF", "PUBLIC_SCHEMA_URLCONF", "SUBDOMAIN_URLCONFS", "HAS_MULTI_TYPE_TENANTS")
 
 
@@ -25,8 +25,8 @@ class Urlconf(NamedTuple):
     """One URLconf of the site.
 
     Attributes:
-        value: What Django takes as `request.urlconf`: the name of a module, a module, or a tuple of patterns.
-        name: The name of the module; of anything else, where it is named.
+        value: A value of `request.urlconf`: the name of a module, a module, or a tuple of patterns.
+        name: The name of the module. For a tuple of patterns, `named_in`.
         named_in: The setting that names it: `CORS_URLCONFS`, `ROOT_HOSTCONF['api']`.
     """
 
@@ -41,16 +41,20 @@ class Urlconf(NamedTuple):
 
 
 def of_site(conf: CorsSettings, *, with_hosts: bool = True) -> tuple[Urlconf, ...]:
-    """Return the URLconfs that the settings name: the root one first, each once.
+    """Return the URLconfs that the settings name, the root one first. None is repeated.
 
     Args:
-        conf: What the settings say.
+        conf: The settings.
         with_hosts: Whether to import the module that `ROOT_HOSTCONF` names.
 
     Raises:
-        Exception: Whatever that module raises.
+        Exception: What that module raises.
     """
-    found = [root(conf), *(_of_hosts() if with_hosts else ()), *_of_tenants(), *_of_subdomains()]
+    found = [root(conf)]
+    if with_hosts:
+        found += _of_hosts()
+    found += _of_tenants()
+    found += _of_subdomains()
     found += [_named(name, "CORS_URLCONFS") for name in conf.urlconfs]
     first: dict[str, Urlconf] = {}
     for urlconf in found:
@@ -59,12 +63,16 @@ def of_site(conf: CorsSettings, *, with_hosts: bool = True) -> tuple[Urlconf, ..
 
 
 def root(conf: CorsSettings) -> Urlconf:
-    """Return the URLconf of requests for which nothing selects another."""
+    """Return `ROOT_URLCONF`, the URLconf of requests for which no middleware selects another."""
     return _named(conf.root_urlconf, "ROOT_URLCONF")
 
 
 def of_name(name: str) -> Urlconf:
-    """Return the URLconf of a module."""
+    """Return the URLconf in a module.
+
+    Args:
+        name: The name of the module.
+    """
     return _named(name, "")
 
 
@@ -74,7 +82,7 @@ def _named(value: Any, named_in: str) -> Urlconf:
 
 
 def _of_hosts() -> Iterator[Urlconf]:
-    """Yield the URLconf of each host of django-hosts, as its `get_host_patterns()` finds the hosts."""
+    """Yield the URLconf of each host of django-hosts; `get_host_patterns()` there finds the same hosts."""
     hostconf = getattr(settings, "ROOT_HOSTCONF", None)
     if hostconf:
         for host in import_module(hostconf).host_patterns:
@@ -82,7 +90,7 @@ def _of_hosts() -> Iterator[Urlconf]:
 
 
 def _of_tenants() -> Iterator[Urlconf]:
-    """Yield the URLconfs that django-tenants selects, as its `setup_url_routing()` does."""
+    """Yield the URLconfs of django-tenants; `setup_url_routing()` there selects one of them."""
     if getattr(settings, "HAS_MULTI_TYPE_TENANTS", False):
         for kind, described in _mapping("TENANT_TYPES").items():
             if isinstance(described, Mapping) and described.get("URLCONF"):
@@ -92,7 +100,7 @@ def _of_tenants() -> Iterator[Urlconf]:
 
 
 def _of_subdomains() -> Iterator[Urlconf]:
-    """Yield the URLconfs of django-subdomains; the key None is the domain itself."""
+    """Yield the URLconfs of django-subdomains. The key None means the domain without a subdomain."""
     for subdomain, value in _mapping("SUBDOMAIN_URLCONFS").items():
         if value is not None:
             yield _named(value, f"SUBDOMAIN_URLCONFS[{subdomain!r}]")
