@@ -1,7 +1,7 @@
-"""Calls the project's own code about an origin: `is_origin_allowed` callables, and `check_request_enabled` receivers.
+"""Calls `is_origin_allowed` callables and `check_request_enabled` receivers, sync or async.
 
-What is called, and in which order, is written once, as generators: they yield a call and are sent its result. `run` and
-`run_async` make the calls. An exception of the project's code is a result too; it is never raised further.
+Generators decide what is called, and in which order. They yield a call and receive its result. `run` and
+`run_async` make the calls. An exception of the project's code is a result too. It is never raised again.
 """
 
 from __future__ import annotations
@@ -34,31 +34,40 @@ OnError = Callable[[str, Exception], None]
 
 
 def receivers_may_override(reason: Reason, *, declares: bool) -> bool:
-    """Whether receivers of `check_request_enabled` are called about a refusal.
+    """Return whether receivers of `check_request_enabled` may override a refusal, and exist.
 
     Args:
         reason: Of the refusal.
-        declares: Whether the view declares a policy of its own. Receivers cannot override that.
+        declares: Whether the view declares a policy of its own. Receivers cannot override it.
     """
     if reason not in OVERRIDABLE or declares:
         return False
-    # Without receivers, `has_listeners` would still take a lock.
+    # `has_listeners` takes a lock, even if there are no receivers.
     return bool(check_request_enabled.receivers) and check_request_enabled.has_listeners(None)
 
 
 class PendingCall(NamedTuple):
-    """A call of the project's own code, in both forms."""
+    """A call of the project's own code.
+
+    Attributes:
+        call: The call for a sync server.
+        call_async: The same call for an async server.
+    """
 
     call: Callable[[], object]
     call_async: Callable[[], Awaitable[object]]
 
 
-#: Calls that are still to be made, and what the results come to.
+#: A generator of the calls that are still to be made. It returns a T.
 PendingCalls = Generator[PendingCall, object, T]
 
 
 def run(pending: PendingCalls[T]) -> T:
-    """Make the calls, and return what the generator makes of the results."""
+    """Make the calls, and return what the generator returns.
+
+    Args:
+        pending: The generator.
+    """
     result: object = None
     while True:
         try:
@@ -69,7 +78,11 @@ def run(pending: PendingCalls[T]) -> T:
 
 
 async def run_async(pending: PendingCalls[T]) -> T:
-    """Do the same. Async code is awaited, sync code runs in a thread."""
+    """Make the calls as `run` does. Async code is awaited, sync code runs in a thread.
+
+    Args:
+        pending: The generator.
+    """
     result: object = None
     while True:
         try:
@@ -123,10 +136,10 @@ def call_origin_tests(
 
     Args:
         policy: The policy.
-        origin: Well-formed, and no opaque one.
+        origin: A valid origin, not `null`.
         request: Passed to the callables.
-        results: What callables returned before, by identity: a callable may be an object that cannot be hashed.
-        on_error: Called for an exception; then the origin is refused.
+        results: The id of a callable -> what it returned before. A callable may be unhashable.
+        on_error: Called for an exception. Then the origin is refused.
     """
     for test in policy.origin_tests:
         if id(test) not in results:
@@ -144,7 +157,15 @@ def call_origin_tests(
 
 
 def call_receivers(request: HttpRequest, on_error: OnError) -> PendingCalls[bool]:
-    """Call the receivers of `check_request_enabled`. Returns whether one allows the request."""
+    """Call the receivers of `check_request_enabled`.
+
+    Args:
+        request: Passed to the receivers.
+        on_error: Called for each exception.
+
+    Returns:
+        Whether a receiver allows the request.
+    """
     responses = yield PendingCall(
         functools.partial(_call_receivers, request),
         functools.partial(_call_receivers_async, request),
@@ -171,11 +192,11 @@ async def _call_receivers_async(request: HttpRequest) -> _Responses:
     responses = await check_request_enabled.asend_robust(None, request=request)
     if all(result is None or isinstance(result, bool) for _, result in responses):
         return responses
-    return await sync_to_async(_read)(responses)  # to test a query set takes a query
+    return await sync_to_async(_read)(responses)  # bool() of a query set makes a query
 
 
 def _read(responses: _Responses) -> _Responses:
-    """Make each result True, False or an exception."""
+    """Convert each result to True, False or an exception."""
     return [(receiver, call_safely(functools.partial(_is_true, result))) for receiver, result in responses]
 
 
@@ -183,14 +204,18 @@ def _is_true(result: object) -> object:
     if isinstance(result, Exception):
         return result
     if isawaitable(result):
-        # An async function behind a sync receiver: it is not awaited, and its coroutine is truthy.
+        # A sync receiver has returned the coroutine of an async function. It is truthy, but not awaited.
         _discard(result)
         return False
     return bool(result)
 
 
 def call_safely(call: Callable[[], object]) -> object:
-    """Return the result of a call, or the exception that it raised."""
+    """Return the result of a call, or the exception that it raised.
+
+    Args:
+        call: The call.
+    """
     try:
         return call()
     except Exception as error:  # noqa: BLE001 - the project's own code may raise anything; the request is served
@@ -198,7 +223,11 @@ def call_safely(call: Callable[[], object]) -> object:
 
 
 async def call_safely_async(call: Callable[[], Awaitable[object]]) -> object:
-    """Do the same for a coroutine function."""
+    """Return the result of a coroutine function, or the exception that it raised.
+
+    Args:
+        call: The coroutine function.
+    """
     try:
         return await call()
     except Exception as error:  # noqa: BLE001 - as above
@@ -207,14 +236,18 @@ async def call_safely_async(call: Callable[[], Awaitable[object]]) -> object:
 
 def _call(test: OriginTest, origin: str, request: HttpRequest) -> object:
     result = test(origin, request)
-    return async_to_sync(_awaited)(result) if isawaitable(result) else result
+    if isawaitable(result):
+        return async_to_sync(_awaited)(result)
+    return result
 
 
 async def _call_async(test: OriginTest, origin: str, request: HttpRequest) -> object:
     if iscoroutinefunction(test) or iscoroutinefunction(getattr(test, "__call__", None)):  # noqa: B004 - an object with an async __call__
         return await cast("Awaitable[bool]", test(origin, request))
     result = await sync_to_async(test)(origin, request)
-    return await result if isawaitable(result) else result
+    if isawaitable(result):
+        return await result
+    return result
 
 
 async def _awaited(result: Awaitable[object]) -> object:

@@ -1,12 +1,12 @@
-"""`cors()`: a policy on a view. The only room that writes or reads marks.
+"""`cors()` attaches a policy to a view. The only module that reads or writes the attributes for it.
 
-A mark is an attribute of a class or a function. Each mark has an attribute name of its own, because Django
-and functools copy whole `__dict__`s from one function to another (`method_decorator`, `wraps`, `as_view`),
-and marks under one name would overwrite each other. Whoever reads marks sees all that arrived, in the order
-they were put on; to which layer each belongs is told in `drf_cors.layers`.
+A mark is an attribute of a class or a function. Each mark has an attribute name of its own, because
+Django and functools copy whole `__dict__`s from one function to another (`method_decorator`, `wraps`,
+`as_view`), and marks under one name would overwrite each other. `marks_of` returns all marks, in the
+order in which they were applied. `drf_cors.layers` decides to which layer each belongs.
 
-Functions are never changed: `cors()` returns a copy, so a parent class, a sibling or another route keeps what
-it had.
+Functions are never changed. `cors()` returns a copy, so that a parent class, a sibling or another route
+is not affected.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from asgiref.sync import iscoroutinefunction
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import innermost, own_attributes
-from drf_cors.placement import is_above_class, is_outside
+from drf_cors.placement import is_above_class, is_around_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,19 +45,20 @@ class Mark:
     """One use of `cors()`.
 
     Attributes:
-        number: Grows with every use: of two marks on one thing, the lower stands nearer to the code.
+        number: A sequence number. Of two marks on one object, the lower was applied first, closest to
+            the code.
         policy: The policy, or the name of one in `settings.CORS_POLICIES`.
-        is_outside: Whether `cors()` was called around the view, as in a URLconf, and is no decorator above its `def`;
-            None where that cannot be told.
+        is_around_view: Whether `cors()` was called around the view, as in a URLconf, not as a decorator
+            above its `def`. None if it is unknown.
     """
 
     number: int
     policy: CorsPolicy | str
-    is_outside: bool | None
+    is_around_view: bool | None
 
 
 class CorsDecorator(Protocol):
-    """What `cors(...)` returns: it gives back a view of the type it got."""
+    """What `cors(...)` returns. It takes a view and returns one of the same type."""
 
     def __call__(self, view: ViewT, /) -> ViewT:
         """Mark a view."""
@@ -65,39 +66,39 @@ class CorsDecorator(Protocol):
 
 
 def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyFields]) -> CorsDecorator:
-    """Put a policy on a view.
+    """Attach a policy to a view.
 
-    On a function view (sync or async), a class, a handler method, an action, or around a view in a URLconf.
-    Above or below `@api_view`, above or below `@action`: both work. The view keeps its name, its attributes
-    and whether it is a coroutine function; what it was made from is not changed.
+    Use it on a function view (sync or async), a class, a handler method or an action, or around a view
+    in a URLconf. It works above and below `@api_view` and `@action`. The returned view has the same name
+    and attributes, and is a coroutine function if the view is one. The view itself is not changed.
 
     Args:
         policy: A policy, or the name of one in `settings.CORS_POLICIES`.
-        fields: Instead of it, the fields of a policy, as `CorsPolicy` takes them.
+        fields: Instead of a policy, the fields of one, as for `CorsPolicy`.
 
     Raises:
-        CorsConfigurationError: With every fault of the fields.
-        TypeError: For anything else that is no declaration, with the right form.
+        CorsConfigurationError: If the fields are invalid. It lists all their faults.
+        TypeError: If the arguments are not a declaration. It shows the right form.
     """
     declared = _read_declaration(policy, fields)
 
     def decorate(view: ViewT, /) -> ViewT:
         if isinstance(view, type):
-            _refuse_class_in_place(view)
-            mark = Mark(next(_numbers), declared, is_outside=False)
+            _refuse_bound_class(view)
+            mark = Mark(next(_numbers), declared, is_around_view=False)
             setattr(view, _attribute(mark), mark)
             return cast("ViewT", view)
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
             raise TypeError(_wrong_target(view))
-        # The frame is not kept in a variable: a frame that refers to itself would keep the view alive.
-        mark = Mark(next(_numbers), declared, is_outside=is_outside(view, inspect.currentframe()))
-        # By the type itself: a proxy of a function passes for one, but must not be replaced by what it guards.
+        # The frame is not assigned to a variable: a frame that refers to itself keeps the view alive.
+        mark = Mark(next(_numbers), declared, is_around_view=is_around_view(view, inspect.currentframe()))
+        # The type itself, because isinstance() accepts a proxy of a function. A copy would lose the proxy.
         if type(view) is types.FunctionType:
             function = cast("types.FunctionType", view)
             marked: Callable[..., Any] = _copy(function)
         else:
             marked = _wrapper(view)
-        if mark.is_outside is False or is_above_class(view, inspect.currentframe()):
+        if mark.is_around_view is False or is_above_class(view, inspect.currentframe()):
             _remember_copy(view, mark)
         setattr(marked, _attribute(mark), mark)
         return cast("ViewT", marked)
@@ -106,16 +107,23 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
 
 
 def marks_of(thing: object) -> list[Mark]:
-    """Return the marks `thing` itself carries, not its parents', the nearest to its code first."""
+    """Return the marks on an object itself, not on its parents, the closest to its code first.
+
+    Args:
+        thing: A class, a callable or any other object.
+    """
     found = [value for name, value in list(own_attributes(thing).items()) if name.startswith(_PREFIX)]
     return sorted((mark for mark in found if isinstance(mark, Mark)), key=lambda mark: mark.number)
 
 
 def marks_on_copies_of(thing: object) -> list[Mark]:
-    """Return the marks of a view that `cors()` above its `def` or `class` has copied or wrapped: those of the copies.
+    """Return the marks on the copies that `cors()` above the `def` or `class` of a view has made.
 
-    A decorator between the two may have kept the view itself, `@router.get(...)` for example. Then the copy with the
-    policy is called by nobody.
+    A decorator below may have registered the view itself, such as `@router.get(...)`. Then the copy with
+    the policy is never called.
+
+    Args:
+        thing: The view that was copied.
     """
     original, marks = _copied.get(id(thing), (None, ()))
     if isinstance(original, weakref.ref):
@@ -123,7 +131,7 @@ def marks_on_copies_of(thing: object) -> list[Mark]:
     return list(marks) if original is thing else []
 
 
-#: The id of a view -> the view, and the marks on its copies. By the id: a callable object may be unhashable.
+#: The id of a view -> the view, and the marks on its copies. A view itself may be unhashable.
 _copied: dict[int, tuple[object, tuple[Mark, ...]]] = {}
 
 
@@ -131,7 +139,7 @@ def _remember_copy(view: object, mark: Mark) -> None:
     marks = (*marks_on_copies_of(view), mark)
     try:
         _copied[id(view)] = (weakref.ref(view, functools.partial(_forget_copy, id(view))), marks)
-    except TypeError:  # an object with __slots__ cannot be referred to weakly; it is kept
+    except TypeError:  # an object with __slots__ has no weak references; the entry keeps it alive
         _copied[id(view)] = (view, marks)
 
 
@@ -139,8 +147,8 @@ def _forget_copy(number: int, _: object) -> None:
     _copied.pop(number, None)
 
 
-def _is_in_place(view_class: type) -> bool:
-    """Whether a class statement has ended: the name is bound only after its decorators have run."""
+def _is_bound(view_class: type) -> bool:
+    """Whether the name of a class is bound to it: this is after its decorators have run."""
     holder: object = sys.modules.get(view_class.__module__)
     for name in view_class.__qualname__.split("."):
         holder = getattr(holder, name, None)
@@ -152,7 +160,7 @@ def _attribute(mark: Mark) -> str:
 
 
 def _copy(function: types.FunctionType) -> types.FunctionType:
-    """Return a function that is `function` in all but identity: it stays async, and costs no second call."""
+    """Return a copy that shares code and closure, so that it stays async and adds no call."""
     copy = types.FunctionType(
         function.__code__,
         function.__globals__,
@@ -168,7 +176,7 @@ def _copy(function: types.FunctionType) -> types.FunctionType:
 
 
 def _wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a callable around one that is no function: a partial, a bound method, an object."""
+    """Return a callable around one that is not a function: a partial, a bound method, an object."""
     if hasattr(type(view), "__get__") and type(view) is not types.MethodType:
         return _named_like(view, _Binding(view))
     if iscoroutinefunction(view):
@@ -185,7 +193,7 @@ def _wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Binding(functools.partial[Any]):
-    """Stands for a callable that binds itself to objects: as an attribute of a class, it is bound as that would be."""
+    """Wraps a callable with `__get__`. As an attribute of a class, it is bound as the callable would be."""
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         if instance is None:
@@ -196,7 +204,7 @@ class _Binding(functools.partial[Any]):
 
 def _named_like(view: Callable[..., Any], wrapper: Callable[..., Any]) -> Callable[..., Any]:
     inner: Any = innermost(view)
-    # A partial or an object has no name; messages need one.
+    # Messages need a name, but a partial or an object has none.
     named = inner if hasattr(inner, "__qualname__") else type(inner)
     wrapper.__name__, wrapper.__qualname__ = named.__name__, named.__qualname__
     return functools.update_wrapper(wrapper, view)
@@ -223,7 +231,7 @@ def _wrong_declaration(policy: object) -> str:
     if callable(policy):
         name = getattr(policy, "__name__", "view")
         return (
-            f"@cors stands bare above {name!r}; it needs its policy in parentheses. The right form is:\n\n"
+            f"@cors above {name!r} needs its policy in parentheses. The right form is:\n\n"
             "    @cors(allowed_origins=['https://shop.example'])\n"
             f"    def {name}(...):\n"
             "        ...\n\n"
@@ -232,9 +240,9 @@ def _wrong_declaration(policy: object) -> str:
     if isinstance(policy, dict):
         inside = ", ".join(f"{key}=..." for key in policy)
         return f"cors() takes fields by keyword; dicts are for settings.CORS_POLICIES. Write cors({inside})."
-    said = "says nothing" if policy is None else f"got {shown(policy)}"
+    got = "no policy" if policy is None else shown(policy)
     return (
-        f"cors() {said}; it takes a CorsPolicy, the name of one in settings.CORS_POLICIES, or fields: "
+        f"cors() got {got}; it takes a CorsPolicy, the name of one in settings.CORS_POLICIES, or fields: "
         "cors(allowed_origins=['https://shop.example'])."
     )
 
@@ -248,11 +256,11 @@ def _wrong_target(view: object) -> str:
     )
 
 
-def _refuse_class_in_place(view_class: type) -> None:
-    if _is_in_place(view_class):
+def _refuse_bound_class(view_class: type) -> None:
+    if _is_bound(view_class):
         name = view_class.__name__
         raise TypeError(
-            f"cors(...) was called on {name}, a class that already stands in {view_class.__module__}: "
-            "every other use of it would change. Put the policy around this use of it:\n\n"
+            f"cors(...) was called on {name}, a class that already exists in {view_class.__module__}: "
+            "it would change every use of the class. Put the policy around this use:\n\n"
             f"    path('...', cors(...)({name}.as_view()))"
         )

@@ -1,6 +1,6 @@
-"""The views of a project that answer where no view of the URLconf does: for 404 and the like, and for CSRF failures.
+"""The error views of a project: those for 404 and other statuses, and the one for CSRF failures.
 
-No route leads to them, so what they declare cannot be in force.
+They have no route, so what they declare cannot be in force.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
 
-#: What a URLconf may define: each answers a status.
+#: The error views that a URLconf may define.
 _HANDLERS: Final = ("handler400", "handler403", "handler404", "handler500")
 
 
 def declaring_error_views(urlconfs: Iterable[Any], conf: CorsSettings) -> Iterator[Lost]:
-    """Yield the error views that declare a policy. What cannot be read is left out; Django reports it.
+    """Yield the error views that declare a policy. Views that cannot be read are left out; Django reports them.
 
     Args:
         urlconfs: What `request.urlconf` may be. They are imported.
-        conf: What the settings say.
+        conf: The settings.
     """
     without_keys = replace(conf, view_policies={})
     for where, view in _error_views(urlconfs):
         with contextlib.suppress(Exception, SystemExit):  # a module of the project may raise anything, or exit
             called = get_callable(view)
             if view_layers(called, UrlName(), without_keys).declares:
-                remedy = "take the declaration away; responses without a view are under the CORS_* settings"
+                remedy = "remove the declaration; the CORS_* settings apply to responses without a view"
                 fault = Fault(field=where, value=name_of(called), reason="lost-error-view", remedy=remedy)
                 yield Lost(fault, Source("decorator", name_of(called)))
 

@@ -1,12 +1,12 @@
-"""From a callback of a URLconf to the layers that declare for it: layers 3 to 5 of the merge.
+"""Reads the declarations for a callback of a URLconf into layers 3 to 5 of the merge.
 
-This file owns the question "which view does this declaration belong to?":
+This module decides to which layer a declaration belongs:
 
 3. the view's own code: each class of the MRO, base first; or the function, below and above `@api_view`
-4. from outside: `CORS_VIEW_POLICIES`, then `as_view(cors_policy=...)` or `cors()` around the view
+4. outside the view: `CORS_VIEW_POLICIES`, then `as_view(cors_policy=...)` or `cors()` around the view
 5. the action or the handler method
 
-What is declared and belongs to no layer is found in `drf_cors.lost`.
+`drf_cors.lost` finds the declarations that belong to no layer.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 class UrlName(NamedTuple):
-    """By what a URL pattern is known.
+    """The name of a URL pattern.
 
     Attributes:
-        name: The pattern's own name, "" where it has none.
+        name: The pattern's own name, "" if it has none.
         namespaces: Instance namespaces, outermost first.
     """
 
@@ -43,12 +43,16 @@ class UrlName(NamedTuple):
 
 
 def full_name(name: UrlName) -> str:
-    """Return a URL name with its namespaces, as Django's `reverse()` takes it: `orders:list`."""
+    """Return a URL name with its namespaces, as for Django's `reverse()`: `orders:list`.
+
+    Args:
+        name: The name.
+    """
     return ":".join((*name.namespaces, name.name))
 
 
 class Conflict(NamedTuple):
-    """Two declarations in one layer. `chosen` counts; the others have no effect."""
+    """Several declarations in one layer. Only `chosen` has an effect."""
 
     chosen: Source
     others: tuple[Source, ...]
@@ -60,10 +64,10 @@ class Lost(NamedTuple):
     Attributes:
         fault: What is lost, and the right form.
         source: Where it is declared.
-        unless_routed: The marks and classes that are lost. Where they are in force at a route of their own, nothing is
-            lost; empty where that does not count.
-        unless_action: Of a viewset, the attribute that is concerned. Where another route of the class reaches it as an
-            action, it is reported there. "" where that does not count.
+        unless_routed: Marks, classes and policies. If all of them are in force at a route, nothing is
+            lost. If empty, routes do not count.
+        unless_action: An attribute of a viewset. If another route reaches it as an action, it is not
+            lost here. If "", routes do not count.
     """
 
     fault: Fault
@@ -91,19 +95,20 @@ class ViewLayers:
     """What is declared for one view behind one URL.
 
     Attributes:
-        name: The view's name, for people: a class's or a function's.
+        name: The name of the class or function, for messages.
         view_class: The class behind the callback, None for a function view.
-        methods: Upper-case methods the view is known to have, HEAD and OPTIONS included; None where that
-            cannot be told.
-        handlers: Upper-case method -> the attribute of the class that handles it; empty for a function view.
-        actions: Upper-case method -> action of a viewset; empty elsewhere.
-        has_own_head: Whether HEAD has a handler that is written or routed for it; else it follows GET.
+        methods: The upper-case methods of the view, with HEAD and OPTIONS; None if they are unknown.
+        handlers: Upper-case method -> the attribute of the class that handles it; empty for a
+            function view.
+        actions: Upper-case method -> action of a viewset; empty for other views.
+        has_own_head: Whether HEAD has a handler of its own. If not, it has the policy of GET.
         general: Layers 3 and 4, weakest first.
         by_method: Upper-case method -> its layer 5.
-        conflicts: Where one layer holds more than one declaration.
+        conflicts: The layers with more than one declaration.
         lost: Declarations that no layer holds.
-        unrouted: Of a viewset, declarations for methods that this callback does not route. Another one may.
-        view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view here, "" for none.
+        unrouted: Declarations for methods of a viewset that this callback does not route. Another
+            callback may.
+        view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view, "" if none does.
         watched: The classes and objects to which a policy may be assigned later.
     """
 
@@ -136,9 +141,9 @@ class ViewLayers:
 
     @property
     def listed_methods(self) -> frozenset[str] | None:
-        """The methods that lists show: HEAD and OPTIONS only where their policy is not that of GET or of the class.
+        """The methods that lists show, None if they are unknown.
 
-        None where the methods cannot be told.
+        HEAD is left out if it has the policy of GET, OPTIONS if it has that of the class.
         """
         if self.methods is None:
             return None
@@ -154,9 +159,9 @@ class Watched(NamedTuple):
     """A class, or an object that is a callback, to which a policy may be assigned later.
 
     Attributes:
-        attributes: Those of the class or object itself, as they are at any time.
+        attributes: The `__dict__` of the class or object itself; it shows later changes.
         policy: Its own `cors_policy` when the layers were read.
-        actions: Its own `cors_action_policies` then.
+        actions: Its own `cors_action_policies` at that time.
     """
 
     attributes: Mapping[str, object]
@@ -165,36 +170,45 @@ class Watched(NamedTuple):
 
 
 def watched_by(facts: ViewFacts) -> tuple[Watched, ...]:
-    """Return what `ViewLayers.is_outdated` compares: the view's objects and classes, and bases that may declare."""
+    """Return what `ViewLayers.is_outdated` compares.
+
+    These are the objects and classes of the view, and the bases that may declare.
+
+    Args:
+        facts: Of the callback.
+    """
     found: dict[int, Watched] = {}
     for holder in facts.holders:
-        attributes = own_attributes(holder)
-        found[id(holder)] = Watched(attributes, attributes.get("cors_policy"), attributes.get("cors_action_policies"))
+        found[id(holder)] = _watched(own_attributes(holder))
     for view_class in facts.classes:
         for klass in view_class.__mro__:
             attributes = vars(klass)
-            if klass is view_class or "cors_policy" in attributes or issubclass(klass, CorsPolicyMixin):
-                policy, actions = attributes.get("cors_policy"), attributes.get("cors_action_policies")
-                found[id(klass)] = Watched(attributes, policy, actions)
+            may_declare = "cors_policy" in attributes or issubclass(klass, CorsPolicyMixin)
+            if klass is view_class or may_declare:
+                found[id(klass)] = _watched(attributes)
     return tuple(found.values())
+
+
+def _watched(attributes: Mapping[str, object]) -> Watched:
+    policy = attributes.get("cors_policy")
+    return Watched(attributes, policy, attributes.get("cors_action_policies"))
 
 
 class LayerReader:
     """Reads the layers of one callback behind one URL.
 
-    Never raises for what a project wrote: a name without a policy, or a value that is none, becomes a layer that closes
-    the endpoint.
+    Never raises: an unknown policy name or an invalid value becomes a layer that allows nobody.
 
     Args:
-        facts: What the callback is.
-        url_name: By what the URL pattern is known.
-        conf: What the settings say.
+        facts: Of the callback.
+        url_name: The name of the URL pattern.
+        conf: The settings.
 
     Attributes:
         general: Layers 3 and 4, weakest first.
         by_method: Upper-case method -> its layer 5.
-        conflicts: Where one layer holds more than one declaration.
-        view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view, None for none.
+        conflicts: The layers with more than one declaration.
+        view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view, None if none does.
         members: What the attributes of the class declare.
     """
 
@@ -212,27 +226,35 @@ class LayerReader:
     def _own_layers(self) -> Iterator[Layer]:
         facts = self.facts
         if facts.view_class is not None:
-            for klass in reversed(facts.view_class.__mro__[:-1]):
-                yield from self._one(class_declarations(klass, "dispatch"))
+            yield from self._class_layers(facts.view_class, "dispatch")
         for owner, entry in reversed(facts.callables):
-            for klass in reversed(owner.__mro__[:-1]):
-                yield from self._one(class_declarations(klass, entry))
+            yield from self._class_layers(owner, entry)
         for holder in facts.holders:
             attribute = own_policy(holder)
             if attribute is not None and not isinstance(holder, type):
-                yield self._layer(Declaration(attribute, Source("attribute", type(holder).__name__)))
-        own = [mark for mark in self._callback_marks() if not self._is_around(mark)]
-        below = chain_marks(unwrapped(facts.function)) if facts.function is not None else []
-        yield from self._one([Declaration(mark.policy, Source("decorator", facts.name)) for mark in (*below, *own)])
+                source = Source("attribute", type(holder).__name__)
+                yield self._layer(Declaration(attribute, source))
+        marks: list[Mark] = []
+        if facts.function is not None:
+            marks += chain_marks(unwrapped(facts.function))
+        marks += [mark for mark in self._callback_marks() if not self._is_around(mark)]
+        source = Source("decorator", facts.name)
+        yield from self._one([Declaration(mark.policy, source) for mark in marks])
+
+    def _class_layers(self, owner: type, entry: str) -> Iterator[Layer]:
+        """Yield the layers of a class and its bases, base first."""
+        for klass in reversed(owner.__mro__[:-1]):
+            yield from self._one(class_declarations(klass, entry))
 
     def _callback_marks(self) -> list[Mark]:
-        # `as_view()` copies the attributes of `dispatch` onto the callback; those marks are the class's.
+        # `as_view()` copies the attributes of `dispatch` to the callback; those marks belong to the class.
         of_dispatch = marks_of(self.facts.handler("dispatch"))
         return [mark for mark in chain_marks(self.facts.chain) if mark not in of_dispatch]
 
     def _is_around(self, mark: Mark) -> bool:
-        # A mark of unknown place counts as one from outside; `drf_cors.lost` closes the view where it matters.
-        return mark.is_outside is not False
+        # If unknown, the mark counts as around the view. `drf_cors.lost` closes the view if another
+        # declaration makes the difference matter.
+        return mark.is_around_view is not False
 
     # Layer 4
 
@@ -241,51 +263,65 @@ class LayerReader:
             source = Source("setting", f"CORS_VIEW_POLICIES[{self.view_policies_key!r}]")
             declared = Declaration(self.conf.view_policies[self.view_policies_key], source)
             yield self._layer(declared, from_urlconf_or_settings=True)
-        declarations = []
+        declarations: list[Declaration] = []
         keyword = self.facts.initkwargs.get("cors_policy")
         if keyword is not None and not self._is_action_keyword(keyword):
             declarations.append(Declaration(keyword, Source("as_view-keyword", self.facts.name)))
+        source = Source("wrapper", self.facts.name)
         around = [mark for mark in self._callback_marks() if self._is_around(mark)]
-        declarations += [Declaration(mark.policy, Source("wrapper", self.facts.name)) for mark in around]
+        declarations += [Declaration(mark.policy, source) for mark in around]
         yield from self._one(declarations, from_urlconf_or_settings=True)
 
     def _find_view_policies_key(self, url_name: UrlName) -> str | None:
-        """Return the most exact key of `CORS_VIEW_POLICIES` that names this view."""
+        """Return the most specific key of `CORS_VIEW_POLICIES` that names this view."""
         keys = self.conf.view_policies
         if not keys:
             return None
         name, namespaces = url_name
-        candidates = [":".join((*namespaces, name))] if name else []
+        candidates: list[str] = []
+        if name:
+            candidates.append(full_name(url_name))
         candidates += [":".join((*namespaces[:depth], "*")) for depth in range(len(namespaces), 0, -1)]
         candidates += [key for key in keys if is_named_by(key, self.facts)]
         return next((key for key in candidates if key in keys), None)
 
     def _is_action_keyword(self, keyword: object) -> bool:
-        """Whether a router took the keyword from an action. It takes all of the action's keywords at once."""
-        return any(
-            action_keyword(handler) is keyword and _is_part(cast("Any", handler).kwargs, self.facts.initkwargs)
-            for handler in map(self.facts.handler, self.facts.actions.values())
-        )
+        """Whether a router copied the keyword from `@action`. It copies all keywords of the action."""
+        for name in self.facts.actions.values():
+            handler: Any = self.facts.handler(name)
+            if action_keyword(handler) is keyword and _is_part(handler.kwargs, self.facts.initkwargs):
+                return True
+        return False
 
     # Layer 5
 
     def _method_layers(self) -> dict[str, Layer]:
-        names = dict.fromkeys(self.facts.handlers.values())
-        layers = {name: layer for name in names for layer in self._one(self._handler_declarations(name))}
-        return {method: layers[name] for method, name in self.facts.handlers.items() if name in layers}
+        handlers = self.facts.handlers
+        layers: dict[str, Layer] = {}
+        for name in dict.fromkeys(handlers.values()):
+            for layer in self._one(self._handler_declarations(name)):
+                layers[name] = layer
+        return {method: layers[name] for method, name in handlers.items() if name in layers}
 
     def _handler_declarations(self, name: str) -> list[Declaration]:
         declarations = self._declarations_of(name)
-        if not declarations and (action := self.facts.extended_action(name)) is not None:
-            declarations = self._declarations_of(action)
-        return declarations
+        if declarations:
+            return declarations
+        action = self.facts.extended_action(name)
+        if action is None:
+            return []
+        return self._declarations_of(action)
 
     def _declarations_of(self, name: str) -> list[Declaration]:
-        """Return what is declared for an action or a handler, the nearest to its code first."""
+        """Return what is declared for an action or a handler, the closest to its code first."""
         view_class = cast("type", self.facts.view_class)
+        declarations: list[Declaration] = []
         member = self.members.of(name)
-        declarations = [] if member is None else member.declarations
-        for klass in view_class.__mro__ if self.facts.actions else ():
+        if member is not None:
+            declarations += member.declarations
+        if not self.facts.actions:
+            return declarations
+        for klass in view_class.__mro__:
             mapped = vars(klass).get("cors_action_policies")
             if isinstance(mapped, Mapping) and name in mapped:
                 declarations.append(Declaration(mapped[name], action_map_source(klass, name)))
@@ -295,17 +331,17 @@ class LayerReader:
     # Choosing
 
     def _one(self, declarations: Sequence[Declaration], *, from_urlconf_or_settings: bool = False) -> Iterator[Layer]:
-        """Yield the one declaration of a layer that counts: one that allows nobody, else the nearest to the code."""
+        """Yield the declaration that has an effect: one that allows nobody, else the closest to the code."""
         if not declarations:
             return
         layers = [
             self._layer(declaration, from_urlconf_or_settings=from_urlconf_or_settings) for declaration in declarations
         ]
-        chosen = next((layer for layer in layers if layer.policy is None or layer.policy.is_off), layers[0])
+        closing = [layer for layer in layers if layer.policy is None or layer.policy.is_off]
+        chosen = closing[0] if closing else layers[0]
         if len(layers) > 1:
-            self.conflicts.append(
-                Conflict(chosen.source, tuple(layer.source for layer in layers if layer is not chosen))
-            )
+            others = tuple(layer.source for layer in layers if layer is not chosen)
+            self.conflicts.append(Conflict(chosen.source, others))
         yield chosen
 
     def _layer(self, declaration: Declaration, *, from_urlconf_or_settings: bool = False) -> Layer:
@@ -330,16 +366,17 @@ class LayerReader:
 
 
 def class_declarations(klass: type, entry: str) -> list[Declaration]:
-    """Return what a class itself declares for all its methods, the nearest to its code first.
+    """Return what a class itself declares for all its methods, the closest to its code first.
 
     Args:
-        klass: The class; its bases are not looked at.
-        entry: The method that Django calls: a mark on it is one on the class. `dispatch` of a view class, `__call__`
-            of a callable object's.
+        klass: The class, without its bases.
+        entry: The method that Django calls: `dispatch` of a view class, `__call__` of the class of a
+            callable object. A mark on this method counts as one on the class.
     """
-    declarations = []
+    declarations: list[Declaration] = []
     attribute = vars(klass).get("cors_policy")
-    if attribute is not None and type(attribute) is not MemberDescriptorType:  # a slot: each object has its own value
+    is_slot = type(attribute) is MemberDescriptorType  # then each object has a value of its own
+    if attribute is not None and not is_slot:
         declarations.append(Declaration(attribute, Source("attribute", klass.__name__)))
     marks = [(mark, klass.__name__) for mark in marks_of(klass)]
     marks += [(mark, f"{klass.__name__}.{entry}") for mark in _own_marks(klass, entry)]
@@ -349,23 +386,36 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
 
 
 def _own_marks(klass: type, entry: str) -> list[Mark]:
-    """Return the marks `klass` itself put on a method, less those that came along from the one it wraps."""
+    """Return the marks on a method of a class, without those of the base's method that it wraps."""
     holders = [base for base in klass.__mro__ if entry in vars(base)]
     if not holders or holders[0] is not klass:
         return []
-    marks, *inherited = [chain_marks(unwrapped(vars(base)[entry])) for base in holders[:2]]
-    return [mark for mark in marks if not inherited or mark not in inherited[0]]
+    marks = chain_marks(unwrapped(vars(klass)[entry]))
+    if len(holders) == 1:
+        return marks
+    inherited = chain_marks(unwrapped(vars(holders[1])[entry]))
+    return [mark for mark in marks if mark not in inherited]
 
 
 def action_map_source(klass: type, name: object) -> Source:
-    """Return the source of an entry of `cors_action_policies`."""
+    """Return the source of an entry of `cors_action_policies`.
+
+    Args:
+        klass: The class with the attribute.
+        name: The key.
+    """
     return Source("action-map", f"{klass.__name__}.cors_action_policies[{name!r}]")
 
 
 def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:
-    """Whether a key of `CORS_VIEW_POLICIES` is the dotted path of a view: of its class, its function, or the callback.
+    """Return whether a key of `CORS_VIEW_POLICIES` is the dotted path of a view.
 
-    Nothing is imported for it: a view that is reached has been imported.
+    The path may be that of the class, the function or the callback. Nothing is imported, because a view
+    with a route has been imported.
+
+    Args:
+        dotted_path: The key.
+        facts: Of the callback.
     """
     module, _, attribute = dotted_path.rpartition(".")
     if not module or ":" in dotted_path:
@@ -381,7 +431,7 @@ def _is_described(view: object, module: str, attribute: str) -> bool:
     if not issubclass(type(view), (type, FunctionType)):
         return False
     view = cast("type | FunctionType", view)
-    # `@api_view` gives its class the function's name, but not the qualified one.
+    # `@api_view` copies the name of the function to its class, but not the qualified name.
     return view.__module__ == module and attribute in (view.__qualname__, view.__name__)
 
 

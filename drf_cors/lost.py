@@ -1,7 +1,7 @@
 """Declarations that no layer holds. A view with one is closed, and a check reports it.
 
-A policy that is written in the code is in force, or it is found here: behind a wrapper that hides the view, on a
-method that is no handler, below an override, in a map under a name that is no action.
+Each policy in the code is either in force or found here: behind a wrapper that hides the view, on a
+method that is not a handler, on an overridden method, in a map under a name that is not an action.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
-from drf_cors.hidden import assigned, hidden_in_callback, hidden_in_class, passed, referenced
+from drf_cors.hidden import hidden_in_callback, hidden_in_class, passed, referenced
 from drf_cors.layers import (
     LayerReader,
     Lost,
@@ -39,26 +39,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drf_cors.conf import CorsSettings
+    from drf_cors.decorators import Mark
 
 
 def view_layers(
     callback: Callable[..., object], url_name: UrlName, conf: CorsSettings, arguments: Iterable[object] = ()
 ) -> ViewLayers:
-    """Return what is declared for `callback` behind `url_name`, and what of it no layer holds.
+    """Return what is declared for a callback, and which of these declarations no layer holds.
 
-    Never raises for what a project wrote: what cannot be read closes the endpoint.
+    Never raises for code of a project: a view that cannot be read is closed.
 
     Args:
-        callback: What the URLconf leads to.
-        url_name: By what the URL pattern is known.
-        conf: What the settings say.
+        callback: The callback of a URL pattern.
+        url_name: The name of the URL pattern.
+        conf: The settings.
         arguments: What the URLconf passes to the callback: the values of `path(route, view, kwargs)`.
     """
     facts = ViewFacts(callback)
     reader = LayerReader(facts, url_name, conf)
     methods = facts.methods
     if methods is not None and facts.may_accept_more:
-        methods |= reader.by_method.keys()  # what is declared for a handler says that it is reached
+        methods |= reader.by_method.keys()  # a handler with a declaration is meant to be reached
     return ViewLayers(
         name=facts.name,
         view_class=facts.view_class,
@@ -79,10 +80,12 @@ def view_layers(
 def _lost_or_unreadable(facts: ViewFacts, reader: LayerReader, arguments: Iterable[object]) -> tuple[Lost, ...]:
     try:
         return (*_lost(facts, reader), *passed(facts, reader, arguments))
-    except Exception as error:  # noqa: BLE001 - what a view holds may raise anything; nobody knows then what it hides
-        remedy = "mend what raises"
+    except Exception as error:  # noqa: BLE001 - an object of the project may raise anything; the view may hide a policy
         fault = Fault(
-            field=facts.name, value=f"{type(error).__name__}: {error}", reason="lost-unreadable", remedy=remedy
+            field=facts.name,
+            value=f"{type(error).__name__}: {error}",
+            reason="lost-unreadable",
+            remedy="fix the error",
         )
         return (Lost(fault, Source("decorator", facts.name)),)
 
@@ -91,22 +94,9 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     yield from _of_unknown_place(facts, reader)
     yield from hidden_in_callback(facts, reader)
     yield from referenced(facts, reader)
-    yield from assigned(facts)
     yield from misplaced(facts)
     for owner, entry in facts.callables:
-        yield from _wrong_maps(facts, owner)
-        entries = [entry] if entry else bound_methods(facts.chain, owner)
-        yield from hidden_in_class(facts, reader, owner, entries)
-        members = Members(owner)
-        for member in members.in_use():
-            if member.name not in entries:
-                unused = _not_used(member.name, member.declarations[0].source)
-                # The other methods of an object may be views with routes of their own.
-                yield unused if entry else unused._replace(unless_routed=member.marks)
-        for method in entries:
-            marked = members.overridden(method)
-            if marked is not None:
-                yield _override(marked, f"{definer_of(owner, method).__name__}.{method}")
+        yield from _lost_in_object(facts, reader, owner, entry)
     if facts.view_class is not None and facts.function is None:
         yield from hidden_in_class(facts, reader, facts.view_class, [*facts.handlers.values(), "dispatch"])
         yield from _overridden(facts, reader, facts.view_class)
@@ -114,6 +104,32 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
         if not facts.actions:
             for name, _, source in _declared_methods(facts, reader):
                 yield _not_used(name, source)
+
+
+def _lost_in_object(facts: ViewFacts, reader: LayerReader, owner: type, entry: str) -> Iterator[Lost]:
+    """Yield what no layer holds of the class of an object that is a callback, or whose method is one.
+
+    Args:
+        facts: Of the callback.
+        reader: Its layers.
+        owner: The class of the object.
+        entry: The method that Django calls, "" for that of a bound method.
+    """
+    yield from _wrong_maps(facts, owner)
+    entries = [entry] if entry else bound_methods(facts.chain, owner)
+    yield from hidden_in_class(facts, reader, owner, entries)
+    members = Members(owner)
+    for member in members.in_use():
+        if member.name in entries:
+            continue
+        unused = _not_used(member.name, member.declarations[0].source)
+        if not entry:  # the other methods of the object may be callbacks too
+            unused = unused._replace(unless_routed=member.marks)
+        yield unused
+    for method in entries:
+        marked = members.overridden(method)
+        if marked is not None:
+            yield _override(marked, f"{definer_of(owner, method).__name__}.{method}")
 
 
 def _not_used(name: object, source: Source) -> Lost:
@@ -126,11 +142,11 @@ def _not_used(name: object, source: Source) -> Lost:
     return Lost(fault, source)
 
 
-# A mark that may be the view's own, or from outside
+# Marks that may be the view's own, or put around it
 
 
 def _of_unknown_place(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
-    marks = [mark for mark in chain_marks(facts.chain) if mark.is_outside is None]
+    marks = [mark for mark in chain_marks(facts.chain) if mark.is_around_view is None]
     if marks and len(reader.general) + len(reader.conflicts) > 1:
         fault = Fault(
             field=facts.name,
@@ -145,7 +161,7 @@ def _of_unknown_place(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
 
 
 def _overridden(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iterator[Lost]:
-    """Yield each handler without a declaration of its own that overrides one that has it."""
+    """Yield each handler or action with a declaration that is overridden by one without."""
     names = list(facts.handlers.values())
     names += filter(None, map(facts.extended_action, facts.handlers.values()))
     for name in dict.fromkeys(names):
@@ -167,37 +183,49 @@ def _override(marked: Member, overriding: str) -> Lost:
         field=place,
         value=overriding,
         reason="lost-override",
-        remedy=f"repeat the declaration on {overriding}, or take it away from {place}",
+        remedy=f"repeat the declaration on {overriding}, or remove it from {place}",
     )
     return Lost(fault, marked.declarations[0].source)
 
 
 def _declared_methods(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
     """Yield each method of a class that has a declaration, and that handles no request of this callback."""
-    # What `http_method_names` shuts out is never reached, whatever is declared for it.
-    shut_out = set(STANDARD_METHOD_NAMES) - facts.allowed_names
-    handling = {*facts.handlers.values(), *shut_out, "dispatch"}
-    # A handler may be made of a marked method: `get = async_to_sync(aget)`.
-    handlers = [member for name in facts.handlers.values() if (member := reader.members.of(name)) is not None]
-    read = {mark for member in handlers for mark in member.marks}
+    # A method that `http_method_names` leaves out handles no request, so its declaration is not lost.
+    left_out = set(STANDARD_METHOD_NAMES) - facts.allowed_names
+    handling = {*facts.handlers.values(), *left_out, "dispatch"}
+    # A handler may wrap a method with marks: `get = async_to_sync(aget)`.
+    read: set[Mark] = set()
+    for name in facts.handlers.values():
+        handler = reader.members.of(name)
+        if handler is not None:
+            read.update(handler.marks)
     for member in reader.members.in_use():
-        if member.name not in handling and not (member.marks and read.issuperset(member.marks)):
+        is_read_elsewhere = bool(member.marks) and read.issuperset(member.marks)
+        if member.name not in handling and not is_read_elsewhere:
             yield Unrouted(member.name, member.owner, member.declarations[0].source)
 
 
 def _wrong_maps(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
-    """Yield what is wrong with `cors_action_policies`: no mapping, or a key that is no method of the viewset."""
+    """Yield each `cors_action_policies` that is not a mapping, and each key that is not an action."""
     for klass in view_class.__mro__:
         mapped = vars(klass).get("cors_action_policies")
-        if mapped is not None and not isinstance(mapped, Mapping):
-            source = Source("action-map", f"{klass.__name__}.cors_action_policies")
-            remedy = f"write {source.name} = {{'list': CorsPolicy(...), 'destroy': NO_CORS}}"
-            yield Lost(Fault(field=source.name, value=mapped, reason="wrong-type", remedy=remedy), source)
+        if mapped is None:
             continue
-        for name in mapped or ():
-            is_own = klass is view_class or not facts.actions  # a map of a base may be for other classes too
-            if is_own and not (facts.actions and isinstance(name, str) and callable(facts.handler(name))):
-                yield _no_action(name, action_map_source(klass, name), facts.actions.values(), view_class)
+        if not isinstance(mapped, Mapping):
+            yield _no_mapping(klass, mapped)
+            continue
+        if facts.actions and klass is not view_class:
+            continue  # the map of a base may be for its other subclasses
+        for name in mapped:
+            if not (facts.actions and isinstance(name, str) and callable(facts.handler(name))):
+                source = action_map_source(klass, name)
+                yield _no_action(name, source, facts.actions.values(), view_class)
+
+
+def _no_mapping(klass: type, value: object) -> Lost:
+    source = Source("action-map", f"{klass.__name__}.cors_action_policies")
+    remedy = f"write {source.name} = {{'list': CorsPolicy(...), 'destroy': NO_CORS}}"
+    return Lost(Fault(field=source.name, value=value, reason="wrong-type", remedy=remedy), source)
 
 
 def _unrouted(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
@@ -207,38 +235,43 @@ def _unrouted(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
     yield from _declared_methods(facts, reader)
     for klass in facts.view_class.__mro__:
         mapped = vars(klass).get("cors_action_policies")
-        for name in mapped if isinstance(mapped, Mapping) else ():
-            is_reported = klass is facts.view_class and not callable(facts.handler(str(name)))  # by _wrong_maps()
+        if not isinstance(mapped, Mapping):
+            continue
+        for name in mapped:
+            # `_wrong_maps` reports the keys of the class itself that are not methods.
+            is_reported = klass is facts.view_class and not callable(facts.handler(str(name)))
             if name not in facts.handlers.values() and not is_reported:
                 yield Unrouted(name, klass, action_map_source(klass, name))
 
 
 def second_name(key: str, first: str) -> Lost:
-    """Return the report of a key of `CORS_VIEW_POLICIES` for the second name of a view on one route.
+    """Return the report of a key of `CORS_VIEW_POLICIES` that names the second pattern of a route and view.
 
     Args:
         key: The key.
-        first: The name under which Django finds requests.
+        first: The name of the first pattern, which Django finds. "" if it has none.
     """
     source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
-    remedy = f"write the policy under {first!r}" if first else "name the first pattern, and write the policy under that"
+    remedy = "name the first pattern, and write the policy under that name"
+    if first:
+        remedy = f"write the policy under {first!r}"
     fault = Fault(field="CORS_VIEW_POLICIES", value=key, reason="lost-second-name", remedy=remedy)
     return Lost(fault, source)
 
 
 def second_route(route: str, source: Source) -> Lost:
-    """Return the report of what is declared at a later pattern with the same route and view.
+    """Return the report of a declaration at the second pattern of a route and view.
 
     Args:
         route: The route.
         source: The declaration.
     """
-    remedy = "declare it at the first pattern of the route, or give the later one a path of its own"
+    remedy = "declare it at the first pattern of the route, or give the second pattern another path"
     return Lost(Fault(field=str(source), value=route, reason="lost-second-route", remedy=remedy), source)
 
 
 def unreached(found: Unrouted, actions: Iterable[str], view_class: type) -> Lost:
-    """Return the report of a declaration for a method of a viewset that no route of the class reaches.
+    """Return the report of a declaration for a method of a viewset that no route reaches.
 
     Args:
         found: The declaration.
@@ -250,10 +283,24 @@ def unreached(found: Unrouted, actions: Iterable[str], view_class: type) -> Lost
 
 def _no_action(name: object, source: Source, actions: Iterable[str], view_class: type) -> Lost:
     routed = sorted(set(actions))
-    # An async viewset has `adestroy` beside `destroy`, on another route perhaps.
-    methods = {name for klass in view_class.__mro__ for name, value in vars(klass).items() if callable(value)}
-    names = [*routed, *(method for method in sorted(methods) if not method.startswith("_") and method != name)]
-    close = get_close_matches(name, names, n=1, cutoff=0.75) if isinstance(name, str) else []
-    shown = ", ".join(map(repr, routed[:12])) or "none"
-    remedy = f"write {close[0]!r}" if close else f"write the name of an action that a route reaches: {shown}"
+    close = _similar_name(name, routed, view_class)
+    if close:
+        remedy = f"write {close!r}"
+    else:
+        shown = ", ".join(map(repr, routed[:12])) or "none"
+        remedy = f"write the name of an action that a route reaches: {shown}"
     return Lost(Fault(field=str(source), value=name, reason="lost-no-route", remedy=remedy), source)
+
+
+def _similar_name(name: object, routed: list[str], view_class: type) -> str:
+    """Return the action or public method that is most similar to a name, "" if none is similar."""
+    if not isinstance(name, str):
+        return ""
+    # An async viewset has `adestroy` beside `destroy`, perhaps on another route.
+    methods: set[str] = set()
+    for klass in view_class.__mro__:
+        methods.update(key for key, value in vars(klass).items() if callable(value))
+    names = [*routed]
+    names += [method for method in sorted(methods) if not method.startswith("_") and method != name]
+    close = get_close_matches(name, names, n=1, cutoff=0.75)
+    return close[0] if close else ""

@@ -1,6 +1,6 @@
-"""Declarations in places that nothing reads: under a name that is close to the right one, on a function, in a keyword.
+"""Declarations in places that nothing reads: under a misspelt name, on a function, in a keyword.
 
-The view works, and the policy is not in force. `drf_cors.lost` closes the view.
+The view works, but the policy is not in force. `drf_cors.lost` closes the view.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import own_attributes, unwrapped
 from drf_cors.layers import Lost
-from drf_cors.members import own_policy
+from drf_cors.members import assigned_by_methods, own_policy
 from drf_cors.view_facts import definer_of, is_callable_object
 
 if TYPE_CHECKING:
@@ -27,15 +27,20 @@ if TYPE_CHECKING:
 #: The attributes that declare for a class.
 NAMES: Final = ("cors_policy", "cors_action_policies")
 
-#: How alike a name must be to one of them.
-_ALIKE: Final = 0.8
+#: How similar a misspelt name is to one of them, from 0 to 1; see `difflib`.
+_SIMILARITY: Final = 0.8
 
-#: What a dotted name is made of.
+#: The characters of a dotted name.
 _OF_NAMES: Final = f"{string.ascii_letters}{string.digits}_."
 
 
 def misplaced(facts: ViewFacts) -> Iterator[Lost]:
-    """Yield what a callback and its classes declare in places that nothing reads."""
+    """Yield what a callback and its classes declare in places that nothing reads.
+
+    Args:
+        facts: Of the callback.
+    """
+    yield from _assigned(facts)
     yield from _keywords(facts)
     yield from _on_functions(facts)
     for owner in facts.classes:
@@ -45,11 +50,34 @@ def misplaced(facts: ViewFacts) -> Iterator[Lost]:
             yield _misspelt(f"{facts.name}.as_view({name}=...)", value)
 
 
+# Assignments
+
+
+def _assigned(facts: ViewFacts) -> Iterator[Lost]:
+    """Yield what methods of a view class assign during a request: policies, and handlers with marks.
+
+    `as_view()` creates an object for each request. An object that is a callback is created once, so
+    what it assigns is read.
+    """
+    owner = facts.view_class
+    if owner is None:
+        return
+    for method, attribute in assigned_by_methods(owner):
+        fault = Fault(
+            field=method,
+            value=attribute,
+            reason="lost-at-request",
+            remedy="declare it in the body of the class: cors_policy = CorsPolicy(...), or @cors(...) "
+            f"above a method of {owner.__name__}",
+        )
+        yield Lost(fault, Source("attribute", f"{owner.__name__}.{attribute}"))
+
+
 # Keywords
 
 
 def _keywords(facts: ViewFacts) -> Iterator[Lost]:
-    """Yield each `cors_action_policies` that `as_view()` or `@action` was given. Only a class attribute is read."""
+    """Yield each `cors_action_policies` among keywords. Only the attribute of a class is read."""
     given: dict[str, object] = {f"{facts.name}.as_view": facts.initkwargs}
     for name in facts.actions.values():
         given[f"@action on {facts.name}.{name}"] = own_attributes(facts.handler(name)).get("kwargs")
@@ -67,25 +95,33 @@ def _keywords(facts: ViewFacts) -> Iterator[Lost]:
 
 
 def _on_functions(facts: ViewFacts) -> Iterator[Lost]:
-    """Yield each policy that is set as an attribute of a function. Of a callable object it is read."""
-    read = [own_policy(holder) for holder in facts.holders]
-    links = [*facts.chain, *unwrapped(facts.function)]
-    found = [(facts.name, link) for link in links if not is_callable_object(link)]
-    if facts.view_class is not None and facts.function is None:
-        for klass in facts.view_class.__mro__[:-1]:
-            found += _functions_of(klass)
-        for name in dict.fromkeys(facts.handlers.values()):
-            handler = vars(definer_of(facts.view_class, name)).get(name)
-            found += [(f"{facts.name}.{name}", link) for link in unwrapped(handler)]
-    told: list[object] = []
-    for where, link in found:
-        attributes = {} if issubclass(type(link), type) else own_attributes(link)
+    """Yield each policy that is an attribute of a function. That of a callable object is read."""
+    # A wrapper has a copy of the attributes of the function that it wraps: each value is reported once.
+    seen = [own_policy(holder) for holder in facts.holders]
+    for where, link in _functions(facts):
+        if issubclass(type(link), type):
+            continue
+        attributes = own_attributes(link)
         for name in NAMES:
             value = attributes.get(name)
-            # A wrapper has a copy of the attributes of what it wraps.
-            if value is not None and not any(value is known for known in (*read, *told)):
-                told.append(value)
+            if value is not None and not any(value is other for other in seen):
+                seen.append(value)
                 yield _lost(where, name, "lost-on-function", "write @cors(...) above it")
+
+
+def _functions(facts: ViewFacts) -> Iterator[tuple[str, object]]:
+    """Yield the functions of a view, each with its place, for messages."""
+    for link in (*facts.chain, *unwrapped(facts.function)):
+        if not is_callable_object(link):
+            yield facts.name, link
+    if facts.view_class is None or facts.function is not None:
+        return
+    for klass in facts.view_class.__mro__[:-1]:
+        yield from _functions_of(klass)
+    for name in dict.fromkeys(facts.handlers.values()):
+        handler = vars(definer_of(facts.view_class, name)).get(name)
+        for link in unwrapped(handler):
+            yield f"{facts.name}.{name}", link
 
 
 def _functions_of(klass: type) -> Iterator[tuple[str, object]]:
@@ -99,20 +135,27 @@ def _functions_of(klass: type) -> Iterator[tuple[str, object]]:
 
 @functools.lru_cache(maxsize=4096)  # most views have their attributes from the same few bases
 def is_misspelt(name: str) -> bool:
-    """Whether a name is close to one that declares, and is none.
+    """Return whether a name is probably a misspelt name of `NAMES`.
 
-    A name that says more than the right one is a constant: `CORS_POLICY_OF_PARTNERS`.
+    A longer name that contains a right one is a constant: `CORS_POLICY_OF_PARTNERS`.
+
+    Args:
+        name: The name of an attribute or of a keyword.
     """
     plain = name.strip("_").lower()
     if name in NAMES or plain in NAMES:
         return name not in NAMES
     if any(f"_{right}" in plain or f"{right}_" in plain for right in NAMES):
         return False
-    return bool(get_close_matches(plain, NAMES, cutoff=_ALIKE))
+    return bool(get_close_matches(plain, NAMES, cutoff=_SIMILARITY))
 
 
 def misspelt(owner: type) -> Iterator[Lost]:
-    """Yield each attribute of a class that holds a policy under a misspelt name, or has one as its annotation."""
+    """Yield each attribute of a class with a policy under a misspelt name, or as its annotation.
+
+    Args:
+        owner: The class. Its bases are searched too.
+    """
     for klass in owner.__mro__[:-1]:
         attributes = dict(vars(klass))
         for name, value in attributes.items():
@@ -121,7 +164,7 @@ def misspelt(owner: type) -> Iterator[Lost]:
         for name, value in _annotations(klass).items():
             is_meant = name in NAMES or is_misspelt(name)
             if is_meant and name not in attributes and _is_value(value, klass):
-                remedy = f"write an equals sign: {right_name(value)} = {_written(value)}"
+                remedy = f"write an equals sign: {right_name(value)} = {_source_text(value)}"
                 yield _lost(f"{klass.__name__}.{name}", value, "lost-annotation", remedy)
 
 
@@ -130,14 +173,20 @@ def _misspelt(where: str, value: object) -> Lost:
 
 
 def right_name(value: object) -> str:
-    """Return the name under which a policy, or a map of policies, is read."""
-    is_map = isinstance(value, Mapping) or (isinstance(value, str) and value.lstrip().startswith("{"))
-    return "cors_action_policies" if is_map else "cors_policy"
+    """Return the name of the attribute that is read for a value.
+
+    Args:
+        value: A policy, a map of policies, or the source text of one of them.
+    """
+    is_text_of_map = isinstance(value, str) and value.lstrip().startswith("{")
+    if is_text_of_map or isinstance(value, Mapping):
+        return "cors_action_policies"
+    return "cors_policy"
 
 
 def _declares(value: object) -> bool:
     """Whether a value is a policy, or a mapping or list with one."""
-    # By the type itself: isinstance() would make a lazy object build what it stands for.
+    # issubclass() of the type, because isinstance() evaluates a lazy object.
     kind = type(value)
     if issubclass(kind, CorsPolicy):
         return True
@@ -150,7 +199,7 @@ def _declares(value: object) -> bool:
 
 
 def _annotations(klass: type) -> Mapping[str, object]:
-    """Return the annotations of a class itself. Those that are written as strings stay strings."""
+    """Return the annotations of a class itself. Annotations that are strings stay strings."""
     if sys.version_info >= (3, 14):
         from annotationlib import Format, get_annotations  # noqa: PLC0415 - new in Python 3.14
 
@@ -159,7 +208,7 @@ def _annotations(klass: type) -> Mapping[str, object]:
 
 
 def _is_value(annotation: object, klass: type) -> bool:
-    """Whether an annotation is a policy and no type, or is the text of one."""
+    """Whether an annotation is a policy or the source text of one, instead of a type."""
     if not isinstance(annotation, str):
         return _declares(annotation)
     text = annotation.strip()
@@ -172,10 +221,12 @@ def _is_value(annotation: object, klass: type) -> bool:
         if isinstance(value, CorsPolicy):
             break
         value = getattr(value, attribute, None)
-    return isinstance(value, CorsPolicy) or (value is CorsPolicy and text[len(name) :].startswith("("))
+    if value is CorsPolicy:
+        return text[len(name) :].startswith("(")
+    return isinstance(value, CorsPolicy)
 
 
-def _written(annotation: object) -> str:
+def _source_text(annotation: object) -> str:
     return annotation if isinstance(annotation, str) else "..."
 
 

@@ -1,4 +1,4 @@
-"""CorsPolicyMixin: a policy as an attribute of a view class, beside `permission_classes`."""
+"""CorsPolicyMixin: a policy as an attribute of a view class, like `permission_classes`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
 
 class _Dispatch:
-    """The `dispatch` of `CorsPolicyMixin`: that of the class behind the mixin, which also notes the class that runs.
+    """The `dispatch` of `CorsPolicyMixin`. It notes the class of the view, and calls the next `dispatch` of the MRO.
 
-    Django and REST framework copy the attributes of `cls.dispatch` to the callback, and other packages read them there:
-    `csrf_exempt`, `login_required`, `_non_atomic_requests`. A plain method would hide those of the class behind it.
+    Django and REST framework copy the attributes of `cls.dispatch` to the callback, where other packages
+    read them: `csrf_exempt`, `login_required`, `_non_atomic_requests`. A plain method would hide those of
+    the next `dispatch`.
     """
 
     def __init__(self) -> None:
-        #: Class that was asked for its `dispatch` -> the method of the class behind the mixin, and ours for it.
+        #: Class -> the next `dispatch` of its MRO after the mixin, and ours around it.
         self._made: WeakIdentityMap[type, tuple[object, Any]] = WeakIdentityMap()
 
     def __get__(self, view: object, owner: type) -> Any:
@@ -41,12 +42,11 @@ class _Dispatch:
 
 
 def _noting(behind: Any) -> Any:
-    """Return a method that notes the class of the view, then does what `behind` does, and has its attributes."""
+    """Return a method that notes the class of the view, calls `behind`, and has its attributes."""
 
     def dispatch(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        in_progress.note_class(
-            type(self), request
-        )  # the middleware compares it with the class whose policy it has found
+        # The middleware compares it with the class whose policy it has found.
+        in_progress.note_class(type(self), request)
         return super(CorsPolicyMixin, self).dispatch(request, *args, **kwargs)
 
     async def dispatch_async(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -60,16 +60,16 @@ def _noting(behind: Any) -> Any:
 
 
 class CorsPolicyMixin:
-    """Lets a view class declare its policy. Stands first among the bases, for DRF's views and Django's.
+    """Adds the policy of a view class as an attribute. Make it the first base of a view of DRF or Django.
 
     Attributes:
-        cors_policy: What holds for the whole class: a policy, or the name of one in `settings.CORS_POLICIES`.
-            None says nothing. Also a keyword of `as_view` and of DRF's `@action`.
-        cors_action_policies: Of a viewset, action name -> policy or name. Maps of base classes merge per
-            action.
+        cors_policy: The policy of the whole class, or the name of one in `settings.CORS_POLICIES`. None
+            declares nothing. Also a keyword of `as_view` and of DRF's `@action`.
+        cors_action_policies: Action name of a viewset -> policy or name. The maps of base classes merge,
+            action by action.
 
     Raises:
-        TypeError: When a subclass is made whose attributes are no policies.
+        TypeError: When a subclass is created whose attributes are not policies.
     """
 
     cors_policy: CorsPolicy | str | None = None
@@ -87,21 +87,21 @@ class CorsPolicyMixin:
         for action, policy in actions.items():
             _refuse_wrong(f"{cls.__name__}.cors_action_policies[{action!r}]", policy, or_none=False)
         if "cors_action_policies" in vars(cls):
-            # A map that changes later would not be read again, so it must not change.
+            # The map is read once, so it must not change.
             cls.cors_action_policies = types.MappingProxyType(dict(actions))
 
-    if not TYPE_CHECKING:  # the stubs of Django's and DRF's as_view differ; a class keeps its own
+    if not TYPE_CHECKING:  # the stubs of Django's and DRF's as_view differ; type checkers use that of the class
 
         @classonlymethod
         def as_view(cls, *args: Any, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - a class method
-            """Make a callback, as the view class does. A wrong `cors_policy` is refused here, at import.
+            """Create a callback, as the view class does. An invalid `cors_policy` raises TypeError, at import.
 
-            `@action` and `Route(initkwargs=...)` pass their keywords on to here.
+            The keywords of `@action` and `Route(initkwargs=...)` arrive here too.
             """
             if "cors_action_policies" in initkwargs:
                 name = f"{cls.__name__}.cors_action_policies"
                 raise TypeError(
-                    f"cors_action_policies is no keyword of as_view(), @action or Route(). "
+                    "cors_action_policies is not a keyword of as_view(), @action or Route(). "
                     f"Write it as an attribute of the class, {name} = {{...}}; for one action, write "
                     "@action(cors_policy=...)."
                 )
@@ -130,7 +130,9 @@ CorsPolicyMixin.__doc__ = _DocstringForHelp(CorsPolicyMixin.__doc__ or "")
 
 
 def _refuse_wrong(where: str, value: object, *, or_none: bool = True) -> None:
-    if isinstance(value, CorsPolicy) or (isinstance(value, str) and value) or (value is None and or_none):
+    if value is None and or_none:
+        return
+    if isinstance(value, CorsPolicy) or (isinstance(value, str) and value):
         return
     raise TypeError(
         f"{where} is {shown(value)}; write CorsPolicy(allowed_origins=['https://shop.example']), NO_CORS, "

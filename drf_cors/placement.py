@@ -1,8 +1,8 @@
-"""Where `cors()` is used: above a `def`, as part of the view's own code, or called around a view from outside.
+"""Finds out whether `cors()` is a decorator above a `def`, or is called around an existing view.
 
-The two count in different layers. Names cannot tell them apart: the name of a copy, a lambda or a factory's function
-leads nowhere, or elsewhere. The interpreter can. While a decorator runs, the scope around it is at the lines of the
-`def` below, and has the code of that `def` among its constants.
+The two belong to different layers. Names do not distinguish them: a copy, a lambda or the function of a
+factory may have any name. Frames do. While a decorator runs, the line of the frame around it is one of
+the `def` below, and the code of that `def` is among the constants of the frame.
 """
 
 from __future__ import annotations
@@ -17,38 +17,42 @@ from drf_cors.view_facts import api_view_function, is_callable_object, view_clas
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: How many callers are looked at: `cors()` may be called by a decorator of the project that calls another.
+#: How many callers are searched: decorators of the project may call `cors()`, or each other.
 MAX_CALLERS: Final = 50
 
 
-def is_outside(view: object, caller: types.FrameType | None) -> bool | None:
-    """Return whether `cors()` is called around a view, and is no decorator above its `def`.
+def is_around_view(view: object, caller: types.FrameType | None) -> bool | None:
+    """Return whether `cors()` is called around a view, not as a decorator above its `def`.
 
     Args:
-        view: What `cors()` got: a callable that is no class.
+        view: The argument of `cors(...)(view)`: a callable that is not a class.
         caller: The frame that called it.
 
     Returns:
-        None where that cannot be told: for a callable that is no Python code.
+        None if it is unknown: for a callable that is not Python code.
     """
     inner = innermost(view)
     view_class = view_class_of(view)
     function = api_view_function(view_class)
     if view_class is not None and function is None:
-        return True  # a class has its own decorators; this is what as_view() returned
+        return True  # as_view() returned it; a decorator above a class gets the class
     if function is not None:
         inner = innermost(function)
     if _is_bound(view):
-        return True  # no `def` statement makes a bound method
-    if any(_leads_to(view, inner, definition) for definition in _definitions(caller)):
+        return True  # a `def` statement creates no bound method
+    if any(_contains(view, inner, definition) for definition in _definitions(caller)):
         return False
     return True if _is_python(inner) else None
 
 
 def is_above_class(view: object, caller: types.FrameType | None) -> bool:
-    """Return whether `cors()` is a decorator above a `class`, and got what `as_view()` made of it.
+    """Return whether `cors()` is a decorator above a `class`, but its argument came from `as_view()`.
 
-    A decorator below may return the view instead of the class. The arguments are those of `is_outside`.
+    A decorator below may return the view instead of the class.
+
+    Args:
+        view: As for `is_around_view`.
+        caller: As for `is_around_view`.
     """
     view_class = view_class_of(view)
     if view_class is None:
@@ -57,7 +61,7 @@ def is_above_class(view: object, caller: types.FrameType | None) -> bool:
 
 
 def _definitions(caller: types.FrameType | None) -> Iterator[types.CodeType]:
-    """Yield the code of each `def` and `class` whose decorators the callers are running, the nearest first."""
+    """Yield the code of each `def` and `class` whose decorators are running, the innermost first."""
     for _ in range(MAX_CALLERS):
         if caller is None:
             return
@@ -68,17 +72,19 @@ def _definitions(caller: types.FrameType | None) -> Iterator[types.CodeType]:
 
 
 def _is_bound(view: object) -> bool:
-    """Whether a view is a method of an object, perhaps in a partial, as `method_decorator` makes one per request."""
+    """Whether a view is a bound method, or a partial of one: `method_decorator` creates these."""
     inner = view.func if type(view) is functools.partial else view
     return type(inner) is types.MethodType
 
 
 def _definition_at(frame: types.FrameType) -> types.CodeType | None:
-    """Return the code of the `def` or `class` whose decorators a frame is running, None where it is at none."""
-    constants = frame.f_code.co_consts
-    # Python 3.12 and newer: the code of `def view[T](...)` is inside the code of its type parameters.
-    generic = [code for code in constants if getattr(code, "co_name", "").startswith("<generic parameters of")]
-    for constant in (*constants, *(inner for code in generic for inner in code.co_consts)):
+    """Return the code of the `def` or `class` whose decorators a frame is running, None if there is none."""
+    constants = list(frame.f_code.co_consts)
+    for constant in frame.f_code.co_consts:
+        # Python 3.12 and newer: the code of `def view[T](...)` is inside the code of its type parameters.
+        if getattr(constant, "co_name", "").startswith("<generic parameters of"):
+            constants += constant.co_consts
+    for constant in constants:
         if isinstance(constant, types.CodeType) and not constant.co_name.startswith("<"):
             first = constant.co_firstlineno  # of the first decorator
             if first <= frame.f_lineno <= _first_line_of_body(constant):
@@ -91,8 +97,8 @@ def _first_line_of_body(code: types.CodeType) -> int:
     return min(lines, default=code.co_firstlineno)
 
 
-def _leads_to(view: object, inner: object, definition: types.CodeType) -> bool:
-    """Whether a view is made of a function: it is the function, or a decorator has put something around it."""
+def _contains(view: object, inner: object, definition: types.CodeType) -> bool:
+    """Whether a view is the function of a `def`, or holds it because a decorator has wrapped it."""
     if type(inner) is types.FunctionType and inner.__code__ is definition:
         return True
     things = [view, *(held.thing for held in held_by(view))]
@@ -100,5 +106,8 @@ def _leads_to(view: object, inner: object, definition: types.CodeType) -> bool:
 
 
 def _is_python(inner: object) -> bool:
-    """Whether a callable is made in Python: a function, or an object with `__call__`. Compiled code has no frames."""
+    """Whether a callable is Python code: a function, or an object with `__call__`.
+
+    Compiled code has no frames.
+    """
     return isinstance(inner, types.FunctionType) or is_callable_object(inner)

@@ -1,7 +1,7 @@
 """What the code of a function refers to by name: what it may call, and the attributes that it assigns.
 
-A function need not hold what it calls: a global name is looked up at each call. The names are read from the compiled
-code; nothing is called.
+A function looks up a global name at each call, so it need not hold what it calls. The names are read
+from the compiled code. Nothing is called.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 #: How many calls by name are followed: from a view to a helper, and from there to another view.
 MAX_CALLS: Final = 2
 
-#: How many functions are read for one view. A view names a handful of helpers, each of them a handful more.
+#: How many functions are read for one view. A view names a few helpers, and each helper a few more.
 MAX_FUNCTIONS: Final = 200
 
 
 def referenced_by(functions: Iterable[object]) -> Iterator[object]:
-    """Yield the objects that functions refer to by global names, and those that the functions among them refer to.
+    """Yield the objects that functions refer to by global names, and in turn those of functions among them.
 
     Args:
-        functions: Where to start. What is no plain function has no code, and is left out.
+        functions: Where to start. Objects that are not plain functions have no code and are left out.
     """
     seen: set[int] = set()
     current = list(functions)
@@ -64,7 +64,7 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 def assigned_by(function: types.FunctionType, names: frozenset[str]) -> Iterator[str]:
-    """Yield those of the names that a function assigns as attributes: `self.name = ...`, or by `setattr()`.
+    """Yield the names that a function assigns as attributes: by `self.name = ...` or `setattr()`.
 
     Args:
         function: The function.
@@ -79,7 +79,7 @@ def assigned_by(function: types.FunctionType, names: frozenset[str]) -> Iterator
             yield from _strings_of(code, names)
 
 
-#: How an attribute is assigned whose name is a string.
+#: Names in code that assigns an attribute whose name is a string.
 _WRITERS: Final = frozenset({"setattr", "__setattr__", "__dict__", "vars"})
 
 
@@ -88,4 +88,6 @@ def _strings_of(code: types.CodeType, names: frozenset[str]) -> Iterator[str]:
         if type(constant) is str and constant in names:
             yield constant
         if type(constant) is tuple:  # the names of keyword arguments
-            yield from (item for item in constant if type(item) is str and item in names)
+            for item in constant:
+                if type(item) is str and item in names:
+                    yield item

@@ -38,7 +38,7 @@ from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.held import MAX_HELD, MAX_ITEMS, held_by, unwrapped
 from drf_cors.layers import UrlName
 from drf_cors.lost import view_layers
-from drf_cors.placement import MAX_CALLERS, is_outside
+from drf_cors.placement import MAX_CALLERS, is_around_view
 from drf_cors.referenced import MAX_FUNCTIONS, referenced_by
 from drf_cors.resolver import current
 from tests.web.conftest import PARTNER, SHOP, STRANGER, wire
@@ -1788,7 +1788,7 @@ def allowed_origins(callback: Any) -> tuple[str, ...]:
 
 def test_where_cors_is_called_by_compiled_code_is_unknown() -> None:
     """Compiled code has no frames: it cannot be seen whether there is a `def` below."""
-    assert is_outside(print, None) is None
+    assert is_around_view(print, None) is None
     both = cors(FOR_SHOP)(cors(FOR_PARTNER)(print))
     layers = view_layers(both, UrlName(), current().conf)
     assert [lost.fault.reason for lost in layers.lost] == ["lost-place-unknown"]
