@@ -1,7 +1,8 @@
 """Calls `is_origin_allowed` callables and `check_request_enabled` receivers, sync or async.
 
-Generators decide what is called, and in which order. They yield a call and receive its result. `run` and
-`run_async` make the calls. An exception of the project's code is a result too. It is never raised again.
+Generators decide what is called, and in which order. They yield a call and receive its result.
+`run` and `run_async` make the calls. An exception of the project's code is a result too. It is
+never raised again.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ def resolve_pending(
             resolved[method] = yield from call_origin_tests(
                 view.policies.of(method), origin, request, results, on_error
             )
-    is_overridable = any(receivers_may_override(reason, declares=view.declares) for reason in resolved.values())
+    final = resolved.values()
+    is_overridable = any(receivers_may_override(reason, declares=view.declares) for reason in final)
     if may_call_receivers and is_overridable:
         is_allowed = yield from call_receivers(request, on_error)
         if is_allowed:
@@ -130,7 +132,11 @@ def resolve_pending(
 
 
 def call_origin_tests(
-    policy: EffectivePolicy, origin: str, request: HttpRequest, results: dict[int, object], on_error: OnError
+    policy: EffectivePolicy,
+    origin: str,
+    request: HttpRequest,
+    results: dict[int, object],
+    on_error: OnError,
 ) -> PendingCalls[Reason]:
     """Call the `is_origin_allowed` callables of a policy, until one returns `True`.
 
@@ -197,14 +203,18 @@ async def _call_receivers_async(request: HttpRequest) -> _Responses:
 
 def _read(responses: _Responses) -> _Responses:
     """Convert each result to True, False or an exception."""
-    return [(receiver, call_safely(functools.partial(_is_true, result))) for receiver, result in responses]
+    results: list[tuple[object, object]] = []
+    for receiver, result in responses:
+        results.append((receiver, call_safely(functools.partial(_is_true, result))))
+    return results
 
 
 def _is_true(result: object) -> object:
     if isinstance(result, Exception):
         return result
     if isawaitable(result):
-        # A sync receiver has returned the coroutine of an async function. It is truthy, but not awaited.
+        # A sync receiver has returned the coroutine of an async function. It is truthy, but not
+        # awaited.
         _discard(result)
         return False
     return bool(result)

@@ -1,12 +1,13 @@
 """`cors()` attaches a policy to a view. The only module that reads or writes the attributes for it.
 
 A mark is an attribute of a class or a function. Each mark has an attribute name of its own, because
-Django and functools copy whole `__dict__`s from one function to another (`method_decorator`, `wraps`,
-`as_view`), and marks under one name would overwrite each other. `marks_of` returns all marks, in the
-order in which they were applied. `drf_cors.layers` decides to which layer each belongs.
+Django and functools copy whole `__dict__`s from one function to another (`method_decorator`,
+`wraps`, `as_view`), and marks under one name would overwrite each other. `marks_of` returns all
+marks, in the order in which they were applied. `drf_cors.layers` decides to which layer each
+belongs.
 
-Functions are never changed. `cors()` returns a copy, so that a parent class, a sibling or another route
-is not affected.
+Functions are never changed. `cors()` returns a copy, so that a parent class, a sibling or another
+route is not affected.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ class Mark:
     """One use of `cors()`.
 
     Attributes:
-        number: A sequence number. Of two marks on one object, the lower was applied first, closest to
-            the code.
+        number: A sequence number. Of two marks on one object, the lower was applied first, closest
+            to the code.
         policy: The policy, or the name of one in `settings.CORS_POLICIES`.
-        is_around_view: Whether `cors()` was called around the view, as in a URLconf, not as a decorator
-            above its `def`. None if it is unknown.
+        is_around_view: Whether `cors()` was called around the view, as in a URLconf, not as a
+            decorator above its `def`. None if it is unknown.
     """
 
     number: int
@@ -68,9 +69,10 @@ class CorsDecorator(Protocol):
 def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyFields]) -> CorsDecorator:
     """Attach a policy to a view.
 
-    Use it on a function view (sync or async), a class, a handler method or an action, or around a view
-    in a URLconf. It works above and below `@api_view` and `@action`. The returned view has the same name
-    and attributes, and is a coroutine function if the view is one. The view itself is not changed.
+    Use it on a function view (sync or async), a class, a handler method or an action, or around a
+    view in a URLconf. It works above and below `@api_view` and `@action`. The returned view has the
+    same name and attributes, and is a coroutine function if the view is one. The view itself is not
+    changed.
 
     Args:
         policy: A policy, or the name of one in `settings.CORS_POLICIES`.
@@ -90,9 +92,11 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
             return cast("ViewT", view)
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
             raise TypeError(_wrong_target(view))
-        # The frame is not assigned to a variable: a frame that refers to itself keeps the view alive.
+        # The frame is not assigned to a variable: a frame that refers to itself keeps the view
+        # alive.
         mark = Mark(next(_numbers), declared, is_around_view=is_around_view(view, inspect.currentframe()))
-        # The type itself, because isinstance() accepts a proxy of a function. A copy would lose the proxy.
+        # The type itself, because isinstance() accepts a proxy of a function. A copy would lose the
+        # proxy.
         if type(view) is types.FunctionType:
             function = cast("types.FunctionType", view)
             marked: Callable[..., Any] = _copy(function)
@@ -119,8 +123,8 @@ def marks_of(thing: object) -> list[Mark]:
 def marks_on_copies_of(thing: object) -> list[Mark]:
     """Return the marks on the copies that `cors()` above the `def` or `class` of a view has made.
 
-    A decorator below may have registered the view itself, such as `@router.get(...)`. Then the copy with
-    the policy is never called.
+    A decorator below may have registered the view itself, such as `@router.get(...)`. Then the copy
+    with the policy is never called.
 
     Args:
         thing: The view that was copied.
@@ -193,7 +197,7 @@ def _wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Binding(functools.partial[Any]):
-    """Wraps a callable with `__get__`. As an attribute of a class, it is bound as the callable would be."""
+    """Wraps a callable with `__get__`, which binds it as an attribute of a class."""
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         if instance is None:

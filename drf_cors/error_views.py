@@ -28,7 +28,7 @@ _HANDLERS: Final = ("handler400", "handler403", "handler404", "handler500")
 
 
 def declaring_error_views(urlconfs: Iterable[Any], conf: CorsSettings) -> Iterator[Lost]:
-    """Yield the error views that declare a policy. Views that cannot be read are left out; Django reports them.
+    """Yield the error views that declare a policy. Django reports those that cannot be read.
 
     Args:
         urlconfs: What `request.urlconf` may be. They are imported.
@@ -36,7 +36,8 @@ def declaring_error_views(urlconfs: Iterable[Any], conf: CorsSettings) -> Iterat
     """
     without_keys = replace(conf, view_policies={})
     for where, view in _error_views(urlconfs):
-        with contextlib.suppress(Exception, SystemExit):  # a module of the project may raise anything, or exit
+        # A module of the project may raise anything, or exit.
+        with contextlib.suppress(Exception, SystemExit):
             called = get_callable(view)
             if view_layers(called, UrlName(), without_keys).declares:
                 remedy = "remove the declaration; the CORS_* settings apply to responses without a view"

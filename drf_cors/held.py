@@ -1,13 +1,15 @@
-"""What a callable leads to: the callable it stands for, and everything else that it holds.
+"""What a callable wraps, and which other objects it holds.
 
-Two questions are answered here, for callbacks of a URLconf and for the handlers of a class:
+It is used for the callbacks of a URLconf, and for the handlers of a class:
 
-- `unwrapped`: which callables are the same view? A `functools.partial`, a bound method, asgiref's
-  `async_to_sync` and `sync_to_async`, and what `functools.wraps` left as `__wrapped__` call exactly one other callable.
-- `held_by`: what else can it reach? Closures, default arguments, attributes and containers may hold views that run
-  in its place. What is found there is not the same view, but its declarations must not be lost.
+- `unwrapped` returns callables that are the same view. A `functools.partial`, a bound method,
+  asgiref's `async_to_sync` and `sync_to_async`, and a function with `__wrapped__` call exactly one
+  other callable.
+- `held_by` returns the other objects. Closures, default arguments, attributes and containers may
+  hold views that run instead. They are not the same view, but their declarations must not be lost.
 
-No code of the project is called, and no attribute is read through a descriptor of its own: lazy objects stay lazy.
+The project's code is not called, and its descriptors are not used, so lazy objects are not
+evaluated.
 """
 
 from __future__ import annotations
@@ -26,22 +28,22 @@ from django.urls import URLPattern, URLResolver
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-#: How many objects are looked at for one callable, plain data aside. Views hold a handful; a registry of all models
-#: holds thousands.
+#: How many objects are read for one callable, without plain data. A view holds a few objects, a
+#: registry of all models thousands.
 MAX_HELD: Final = 2000
 
-#: How many items of one container are read, plain data included.
+#: How many items of one container are read, with plain data.
 MAX_READ: Final = 100_000
 
-#: How many objects that are no callables are passed one after the other: a path, its operation, a wrapper of that.
-#: One more and registries of other views come into reach.
+#: How many objects that are not callable are followed in a row: a path, its operation, a wrapper of
+#: that. With one more, registries of other views would be found.
 MAX_OBJECTS: Final = 3
 
-#: How many items a list or mapping of such an object may have. More, and it is a registry: Django's admin keeps all its
-#: models in one, and each of its callbacks leads there.
+#: How many items a list or mapping of such an object may have. With more, it is a registry: each
+#: callback of Django's admin holds the mapping of all models.
 MAX_ITEMS: Final = 50
 
-#: Objects that hold no view: data, code, and routes, which lead to callbacks of their own.
+#: Objects that hold no view: data, code, and routes, whose callbacks are read for themselves.
 _HOLD_NOTHING: Final = (
     str,
     bytes,
@@ -56,7 +58,8 @@ _HOLD_NOTHING: Final = (
 )
 
 
-#: Containers, and how their items are read. A class that inherits from one may have methods of its own.
+#: Containers, and how their items are read. A subclass may override the methods, so they are not
+#: used.
 _CONTAINERS: Final[Mapping[type, Callable[[Any], Iterable[object]]]] = {
     dict: lambda items: (*dict.keys(items), *dict.values(items)),
     types.MappingProxyType: types.MappingProxyType.values,
@@ -71,7 +74,7 @@ _CONTAINERS: Final[Mapping[type, Callable[[Any], Iterable[object]]]] = {
 }
 
 
-#: What is made of other callables, and how those are read.
+#: Wrappers of other callables, and how these are read.
 _WRAPPERS: Final[Mapping[type, Callable[[Any], tuple[object, ...]]]] = {
     types.MethodType: lambda method: (method.__self__, method.__func__),
     types.BuiltinFunctionType: lambda method: (method.__self__,),  # {"GET": view}.get
@@ -84,23 +87,31 @@ _WRAPPERS: Final[Mapping[type, Callable[[Any], tuple[object, ...]]]] = {
 
 
 def unwrapped(view: object) -> Iterator[object]:
-    """Yield a callable, then each callable that it stands for, the innermost last."""
+    """Yield a callable, then each callable that it wraps, the innermost last.
+
+    Args:
+        view: The callable.
+    """
     seen: list[object] = []
     following: object | None = view
-    while following is not None and not any(following is known for known in seen):
+    while following is not None and not any(following is other for other in seen):
         seen.append(following)
         yield following
         following = _wrapped_by(following)
 
 
 def innermost(view: object) -> object:
-    """Return the callable that a callable stands for in the end."""
+    """Return the innermost callable that a callable wraps, or the callable itself.
+
+    Args:
+        view: The callable.
+    """
     return list(unwrapped(view))[-1]
 
 
 def _wrapped_by(view: Any) -> object | None:
-    """Return the one callable that `view` calls, None where there is none or it cannot be told."""
-    kind = type(view)  # isinstance() would make a lazy object build what it stands for
+    """Return the one callable that `view` calls, None if there is none or it is unknown."""
+    kind = type(view)  # isinstance() evaluates a lazy object
     wrapped: object | None
     if issubclass(kind, (functools.partial, functools.partialmethod, SyncToAsync)):
         wrapped = view.func
@@ -109,7 +120,7 @@ def _wrapped_by(view: Any) -> object | None:
     elif issubclass(kind, (types.MethodType, staticmethod, classmethod)):
         wrapped = view.__func__
     elif type(proxied := getattr(kind, "__wrapped__", None)) is types.GetSetDescriptorType:
-        # A proxy in C, as those of wrapt, has the attributes of what it wraps.
+        # A proxy in C, such as those of wrapt, has the attributes of the callable that it wraps.
         wrapped = proxied.__get__(view)
     else:
         wrapped = own_attributes(view).get("__wrapped__")
@@ -117,12 +128,12 @@ def _wrapped_by(view: Any) -> object | None:
 
 
 class Held(NamedTuple):
-    """Something that a callable holds.
+    """An object that a callable holds.
 
     Attributes:
-        thing: What it is.
-        through: How it is reached: directly, as an item of a container, or as an attribute of an object that is not
-            callable. Registries of other views are reached in the last two ways, too.
+        thing: The object.
+        through: How it is held: directly, as an item of a container, or by an object that is not
+            callable. In the last two cases it may come from a registry of other views.
     """
 
     thing: object
@@ -130,34 +141,39 @@ class Held(NamedTuple):
 
 
 def held_by(view: object, *, through_objects: bool = True) -> Iterator[Held]:
-    """Yield what a callable holds, nearest first, each object once: callables, classes and other objects.
+    """Yield the objects that a callable holds, directly held ones first, without duplicates.
 
     Args:
         view: The callable. It is not yielded itself.
-        through_objects: Whether the attributes of objects that are no callables are followed, `MAX_OBJECTS` deep.
+        through_objects: Whether the attributes of objects that are not callable are followed,
+            `MAX_OBJECTS` deep.
     """
     seen = {id(view)}
     waiting: deque[tuple[Held, int]] = deque([(Held(view, "itself"), 0)])
-    looked_at = 0
     while waiting:
         (thing, through), depth = waiting.popleft()
         for child in _children(thing):
             if id(child) in seen or issubclass(type(child), _HOLD_NOTHING):
                 continue
-            looked_at += 1
-            if looked_at > MAX_HELD:
+            if len(seen) > MAX_HELD:
                 return
             seen.add(id(child))
-            if _is_container(child):
-                if depth == 0 or _is_short(child):
-                    waiting.append((Held(child, "object" if through == "object" else "container"), depth))
-                continue
             found = Held(child, through)
-            yield found
-            if callable(child):
-                waiting.append((found, depth))
-            elif through_objects and depth < MAX_OBJECTS:
-                waiting.append((Held(child, "object"), depth + 1))
+            if not _is_container(child):
+                yield found
+            waiting.extend(_to_follow(found, depth, through_objects=through_objects))
+
+
+def _to_follow(found: Held, depth: int, *, through_objects: bool) -> Iterator[tuple[Held, int]]:
+    """Yield an object with its depth, if the objects that it holds are read too."""
+    child, through = found
+    if _is_container(child):
+        if depth == 0 or _is_short(child):
+            yield Held(child, "object" if through == "object" else "container"), depth
+    elif callable(child):
+        yield found, depth
+    elif through_objects and depth < MAX_OBJECTS:
+        yield Held(child, "object"), depth + 1
 
 
 def _is_short(container: Any) -> bool:
@@ -165,13 +181,13 @@ def _is_short(container: Any) -> bool:
 
 
 def _children(thing: Any) -> Iterator[object]:
-    """Yield what an object holds itself; no more of it than is looked at."""
-    with contextlib.suppress(Exception):  # an object of the project may raise anything, or change meanwhile
+    """Yield what an object holds directly, at most `MAX_READ` objects."""
+    with contextlib.suppress(Exception):  # an object of the project may raise anything, or change
         yield from islice(_all_children(thing), MAX_READ)
 
 
 def _all_children(thing: Any) -> Iterable[object]:
-    # By the type itself: isinstance() would make a lazy object build what it stands for.
+    # issubclass() of the type, because isinstance() evaluates a lazy object.
     kind = type(thing)
     for container, items in _CONTAINERS.items():
         if issubclass(kind, container):
@@ -183,12 +199,16 @@ def _all_children(thing: Any) -> Iterable[object]:
             return parts(thing)
     attributes = (_wrapped_by(thing), *own_attributes(thing).values())
     if issubclass(kind, types.FunctionType):
-        return (*_kept_by(thing), *attributes)
+        return (*_variables_of(thing), *attributes)
     return (*attributes, *_slots(thing))
 
 
 def closure(function: types.FunctionType) -> dict[str, object]:
-    """Return the variables of outer functions that a function keeps: name -> value."""
+    """Return the variables of outer functions that a function uses: name -> value.
+
+    Args:
+        function: The function.
+    """
     found: dict[str, object] = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         with contextlib.suppress(ValueError):  # a name that is not bound yet
@@ -197,9 +217,13 @@ def closure(function: types.FunctionType) -> dict[str, object]:
 
 
 def is_same_view(view: object, other: object) -> bool:
-    """Whether two callbacks do the same: one object, equal ones, or functions that one factory made of the same.
+    """Return whether two callbacks are equal, or functions of one factory with equal arguments.
 
-    django-ninja makes a function for each operation of a path; all of them call the one view of the path.
+    django-ninja creates a function for each operation of a path. All of them call one view.
+
+    Args:
+        view: The first callback.
+        other: The second callback.
     """
     if view is other:
         return True
@@ -209,21 +233,28 @@ def is_same_view(view: object, other: object) -> bool:
         if view.__code__ is not other.__code__:
             return False
         one, another = _identity_of(view), _identity_of(other)
-        return one.keys() == another.keys() and all(is_same_view(one[name], another[name]) for name in one)
-    except Exception:  # noqa: BLE001 - a comparison of the project may raise, a long chain does
+        if one.keys() != another.keys():
+            return False
+        return all(is_same_view(one[name], another[name]) for name in one)
+    except Exception:  # noqa: BLE001 - a project's __eq__ may raise, or RecursionError
         return False
 
 
 def _identity_of(function: types.FunctionType) -> dict[str, object]:
-    """Return what makes a function another than those of the same code: closure, defaults and attributes."""
-    kept = closure(function)
-    # A name that is not bound yet may become anything.
-    cells = {f"closure {name}": kept.get(name, object()) for name in function.__code__.co_freevars}
-    return {**cells, "of places": function.__defaults__, "of names": function.__kwdefaults__, **vars(function)}
+    """Return what distinguishes functions with the same code: closure, defaults and attributes."""
+    variables = closure(function)
+    # A name that is not bound yet equals no other: its value is unknown.
+    cells = {f"closure {name}": variables.get(name, object()) for name in function.__code__.co_freevars}
+    return {
+        **cells,
+        "of places": function.__defaults__,
+        "of names": function.__kwdefaults__,
+        **vars(function),
+    }
 
 
-def _kept_by(function: types.FunctionType) -> Iterator[object]:
-    """Yield the values that a function keeps: its closure and its default arguments."""
+def _variables_of(function: types.FunctionType) -> Iterator[object]:
+    """Yield the values in the closure of a function, and its default arguments."""
     yield from closure(function).values()
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
@@ -238,17 +269,28 @@ def _slots(thing: object) -> Iterator[object]:
 
 
 def own_attributes(thing: object) -> Mapping[str, Any]:
-    """Return the attributes that an object itself has, without those of its class; empty where it has none."""
+    """Return the attributes of an object itself, without those of its class.
+
+    Args:
+        thing: The object. If it has no `__dict__`, the result is empty.
+    """
     try:
-        found = object.__getattribute__(thing, "__dict__")
+        found: Any = object.__getattribute__(thing, "__dict__")
     except Exception:  # noqa: BLE001 - a proxy may compute its `__dict__`, and raise anything
         return {}
-    return found if type(found) in (dict, types.MappingProxyType) else {}
+    if type(found) not in (dict, types.MappingProxyType):
+        return {}
+    return found  # type: ignore[no-any-return]  # its type is checked above
 
 
 def name_of(thing: object) -> str:
-    """Return the qualified name of a function or class; of another object, that of its class, unless it has one."""
-    if issubclass(type(thing), (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
+    """Return the qualified name of a function or class; for an object, that of its class.
+
+    Args:
+        thing: The function, class or object. A `__qualname__` of the object itself counts first.
+    """
+    named = (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+    if issubclass(type(thing), named):
         return str(cast("Any", thing).__qualname__)
     return str(own_attributes(thing).get("__qualname__", type(thing).__qualname__))
 

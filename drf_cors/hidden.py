@@ -72,7 +72,7 @@ def _is_known(facts: ViewFacts) -> bool:
 
 
 def _key_of(held: object, reader: LayerReader) -> str | None:
-    """Return the key of `CORS_VIEW_POLICIES` that names what a callback holds, None if none does."""
+    """Return the key of `CORS_VIEW_POLICIES` for what a callback holds, None if there is none."""
     if not callable(held):
         return None
     keys = [key for key in reader.conf.view_policies if "." in key and ":" not in key]
@@ -158,7 +158,8 @@ class _Search:
             thing: A class, a callable or another object.
 
         Returns:
-            The declarations, and whether the thing is an object beside the view, not a wrapped view.
+            The declarations, and whether the thing is an object beside the view, not a wrapped
+            view.
         """
         if _is_class(thing):
             if self._is_own_class(thing) or not declares(cast("type", thing)):
@@ -228,7 +229,7 @@ def _called(lost: Lost) -> Lost:
 
 
 def _declaring_owners(thing: object) -> list[type]:
-    """Return the classes behind a callable that declare: its view class, or the class of its object."""
+    """Return the declaring classes behind a callable: its view class, or that of its object."""
     found: list[type] = []
     view_class = view_class_of(thing)
     if view_class is not None and declares(view_class):
@@ -240,7 +241,7 @@ def _declaring_owners(thing: object) -> list[type]:
 
 
 def _declared_by_object(thing: object, own_classes: list[type]) -> list[object]:
-    """Return what an object that is not a view declares: its `cors_policy`, and marks on its methods."""
+    """Return what an object beside the view declares: its `cors_policy`, and marks on methods."""
     if issubclass(type(thing), (FunctionType, MethodType)):
         return []
     policy = own_policy(thing)
@@ -278,7 +279,11 @@ def _name_of(held: object) -> str:
 
 
 def declares(klass: type) -> bool:
-    """Return whether a class or a base of it declares a policy for itself, its actions or its methods."""
+    """Return whether a class declares a policy for itself, its actions or its methods.
+
+    Args:
+        klass: The class. Its bases count too.
+    """
     try:
         if chain_marks(unwrapped(api_view_function(klass))):
             return True
@@ -290,4 +295,6 @@ def declares(klass: type) -> bool:
 
 
 def _declares_itself(klass: type) -> bool:
-    return bool(class_declarations(klass, "dispatch")) or bool(vars(klass).get("cors_action_policies"))
+    if class_declarations(klass, "dispatch"):
+        return True
+    return bool(vars(klass).get("cors_action_policies"))

@@ -1,6 +1,7 @@
 """A mapping whose keys are compared by identity. An entry is removed when its key is deleted.
 
-A metaclass of a project may define `__eq__` without `__hash__`. Its classes cannot be keys of a dict.
+A metaclass of a project may define `__eq__` without `__hash__`. Its classes cannot be keys of a
+dict.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """What `CorsMiddleware` notes about a request while it waits for the response.
 
-The note is in `request.META`, which copies of a request share or copy. A request that middleware creates
-without the note cannot be matched to the first one. Such requests are counted. If the count has changed
-and no view of the first request was called, the response may be that of another request.
+The note is in `request.META`, which copies of a request share or copy. A request that middleware
+creates without the note cannot be matched to the first one. Such requests are counted. If the count
+has changed and no view of the first request was called, the response may be that of another
+request.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ KEY: Final = "drf_cors.in_progress"
 
 
 class RequestInProgress(CorsRequest):
-    """A request that `CorsMiddleware` has passed on, and what ran below. `CorsMiddleware` creates it.
+    """A request that `CorsMiddleware` has passed on, and what ran below.
 
     Attributes:
         request: The request as it arrived.
@@ -28,9 +29,10 @@ class RequestInProgress(CorsRequest):
         is_changed: Whether any of the next three is set.
         view_method: Its method when a view was called, if middleware had changed it; else None.
         is_path_changed: Whether its path had changed when Django called the view.
-        is_replaced: Whether the last view was called for another request object, made by middleware.
-        view_classes: The classes with `CorsPolicyMixin` that ran, in order, without the class behind
-            the callback.
+        is_replaced: Whether the last view was called for another request object, made by
+            middleware.
+        view_classes: The classes with `CorsPolicyMixin` that ran, in order, without the class
+            behind the callback.
     """
 
     __slots__ = (
@@ -64,7 +66,7 @@ unknown_views = 0
 
 
 def note_view(request: HttpRequest, *_: object) -> None:
-    """Note what middleware below has changed in the request for which Django is about to call a view."""
+    """Note what middleware below has changed when Django is about to call a view."""
     global unknown_views  # noqa: PLW0603 - a counter for the process, see the first lines
     noted = request.META.get(KEY)
     if noted is None:
@@ -92,6 +94,7 @@ def note_class(view_class: type, request: HttpRequest) -> None:
         noted.is_changed = True
         noted.view_method = request.method or ""
     callback = getattr(request.resolver_match, "func", None)
-    # REST framework's name, then Django's. A class under one of them is the class behind the callback.
+    # REST framework's name, then Django's. A class under one of them is the class behind the
+    # callback.
     if getattr(callback, "cls", None) is not view_class and getattr(callback, "view_class", None) is not view_class:
         noted.view_classes = (*noted.view_classes, view_class)

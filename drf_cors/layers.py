@@ -2,8 +2,10 @@
 
 This module decides to which layer a declaration belongs:
 
-3. the view's own code: each class of the MRO, base first; or the function, below and above `@api_view`
-4. outside the view: `CORS_VIEW_POLICIES`, then `as_view(cors_policy=...)` or `cors()` around the view
+3. the view's own code: each class of the MRO, base first; or the function, below and above
+   `@api_view`
+4. outside the view: `CORS_VIEW_POLICIES`, then `as_view(cors_policy=...)` or `cors()` around the
+   view
 5. the action or the handler method
 
 `drf_cors.lost` finds the declarations that belong to no layer.
@@ -64,10 +66,10 @@ class Lost(NamedTuple):
     Attributes:
         fault: What is lost, and the right form.
         source: Where it is declared.
-        unless_routed: Marks, classes and policies. If all of them are in force at a route, nothing is
-            lost. If empty, routes do not count.
-        unless_action: An attribute of a viewset. If another route reaches it as an action, it is not
-            lost here. If "", routes do not count.
+        unless_routed: Marks, classes and policies. If all of them are in force at a route, nothing
+            is lost. If empty, routes do not count.
+        unless_action: An attribute of a viewset. If another route reaches it as an action, it is
+            not lost here. If "", routes do not count.
     """
 
     fault: Fault
@@ -97,7 +99,8 @@ class ViewLayers:
     Attributes:
         name: The name of the class or function, for messages.
         view_class: The class behind the callback, None for a function view.
-        methods: The upper-case methods of the view, with HEAD and OPTIONS; None if they are unknown.
+        methods: The upper-case methods of the view, with HEAD and OPTIONS; None if they are
+            unknown.
         handlers: Upper-case method -> the attribute of the class that handles it; empty for a
             function view.
         actions: Upper-case method -> action of a viewset; empty for other views.
@@ -130,7 +133,9 @@ class ViewLayers:
     def is_outdated(self) -> bool:
         """Whether a policy was assigned to a class of the view since this was read."""
         for attributes, policy, actions in self.watched:
-            if attributes.get("cors_policy") is not policy or attributes.get("cors_action_policies") is not actions:
+            if attributes.get("cors_policy") is not policy:
+                return True
+            if attributes.get("cors_action_policies") is not actions:
                 return True
         return False
 
@@ -247,7 +252,8 @@ class LayerReader:
             yield from self._one(class_declarations(klass, entry))
 
     def _callback_marks(self) -> list[Mark]:
-        # `as_view()` copies the attributes of `dispatch` to the callback; those marks belong to the class.
+        # `as_view()` copies the attributes of `dispatch` to the callback; those marks belong to the
+        # class.
         of_dispatch = marks_of(self.facts.handler("dispatch"))
         return [mark for mark in chain_marks(self.facts.chain) if mark not in of_dispatch]
 
@@ -286,10 +292,12 @@ class LayerReader:
         return next((key for key in candidates if key in keys), None)
 
     def _is_action_keyword(self, keyword: object) -> bool:
-        """Whether a router copied the keyword from `@action`. It copies all keywords of the action."""
+        """Whether a router copied the keyword, and all others, from an `@action`."""
         for name in self.facts.actions.values():
             handler: Any = self.facts.handler(name)
-            if action_keyword(handler) is keyword and _is_part(handler.kwargs, self.facts.initkwargs):
+            if action_keyword(handler) is not keyword:
+                continue
+            if _is_part(handler.kwargs, self.facts.initkwargs):
                 return True
         return False
 
@@ -331,7 +339,7 @@ class LayerReader:
     # Choosing
 
     def _one(self, declarations: Sequence[Declaration], *, from_urlconf_or_settings: bool = False) -> Iterator[Layer]:
-        """Yield the declaration that has an effect: one that allows nobody, else the closest to the code."""
+        """Yield the declaration that counts: one that allows nobody, else the closest to the code."""
         if not declarations:
             return
         layers = [
@@ -370,8 +378,8 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
 
     Args:
         klass: The class, without its bases.
-        entry: The method that Django calls: `dispatch` of a view class, `__call__` of the class of a
-            callable object. A mark on this method counts as one on the class.
+        entry: The method that Django calls: `dispatch` of a view class, `__call__` of the class of
+            a callable object. A mark on this method counts as one on the class.
     """
     declarations: list[Declaration] = []
     attribute = vars(klass).get("cors_policy")
@@ -410,8 +418,8 @@ def action_map_source(klass: type, name: object) -> Source:
 def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:
     """Return whether a key of `CORS_VIEW_POLICIES` is the dotted path of a view.
 
-    The path may be that of the class, the function or the callback. Nothing is imported, because a view
-    with a route has been imported.
+    The path may be that of the class, the function or the callback. Nothing is imported, because a
+    view with a route has been imported.
 
     Args:
         dotted_path: The key.

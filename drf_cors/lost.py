@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 
 
 def view_layers(
-    callback: Callable[..., object], url_name: UrlName, conf: CorsSettings, arguments: Iterable[object] = ()
+    callback: Callable[..., object],
+    url_name: UrlName,
+    conf: CorsSettings,
+    arguments: Iterable[object] = (),
 ) -> ViewLayers:
     """Return what is declared for a callback, and which of these declarations no layer holds.
 
@@ -53,7 +56,8 @@ def view_layers(
         callback: The callback of a URL pattern.
         url_name: The name of the URL pattern.
         conf: The settings.
-        arguments: What the URLconf passes to the callback: the values of `path(route, view, kwargs)`.
+        arguments: What the URLconf passes to the callback: the values of `path(route, view,
+            kwargs)`.
     """
     facts = ViewFacts(callback)
     reader = LayerReader(facts, url_name, conf)
@@ -80,7 +84,7 @@ def view_layers(
 def _lost_or_unreadable(facts: ViewFacts, reader: LayerReader, arguments: Iterable[object]) -> tuple[Lost, ...]:
     try:
         return (*_lost(facts, reader), *passed(facts, reader, arguments))
-    except Exception as error:  # noqa: BLE001 - an object of the project may raise anything; the view may hide a policy
+    except Exception as error:  # noqa: BLE001 - the project's code may raise anything
         fault = Fault(
             field=facts.name,
             value=f"{type(error).__name__}: {error}",
@@ -98,7 +102,8 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     for owner, entry in facts.callables:
         yield from _lost_in_object(facts, reader, owner, entry)
     if facts.view_class is not None and facts.function is None:
-        yield from hidden_in_class(facts, reader, facts.view_class, [*facts.handlers.values(), "dispatch"])
+        entries = [*facts.handlers.values(), "dispatch"]
+        yield from hidden_in_class(facts, reader, facts.view_class, entries)
         yield from _overridden(facts, reader, facts.view_class)
         yield from _wrong_maps(facts, facts.view_class)
         if not facts.actions:
@@ -107,7 +112,7 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
 
 
 def _lost_in_object(facts: ViewFacts, reader: LayerReader, owner: type, entry: str) -> Iterator[Lost]:
-    """Yield what no layer holds of the class of an object that is a callback, or whose method is one.
+    """Yield what no layer holds of an object that is a callback, or whose method is one.
 
     Args:
         facts: Of the callback.
@@ -137,7 +142,7 @@ def _not_used(name: object, source: Source) -> Lost:
         field=str(source),
         value=name,
         reason="lost-no-handler",
-        remedy="put it on the handler that answers the request: get, post, or another name in http_method_names",
+        remedy="put it on the handler of the request: get, post, or another name in http_method_names",
     )
     return Lost(fault, source)
 
@@ -189,8 +194,9 @@ def _override(marked: Member, overriding: str) -> Lost:
 
 
 def _declared_methods(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
-    """Yield each method of a class that has a declaration, and that handles no request of this callback."""
-    # A method that `http_method_names` leaves out handles no request, so its declaration is not lost.
+    """Yield each method of a class that declares, but handles no request of this callback."""
+    # A method that `http_method_names` leaves out handles no request, so its declaration is not
+    # lost.
     left_out = set(STANDARD_METHOD_NAMES) - facts.allowed_names
     handling = {*facts.handlers.values(), *left_out, "dispatch"}
     # A handler may wrap a method with marks: `get = async_to_sync(aget)`.
@@ -206,7 +212,7 @@ def _declared_methods(facts: ViewFacts, reader: LayerReader) -> Iterator[Unroute
 
 
 def _wrong_maps(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
-    """Yield each `cors_action_policies` that is not a mapping, and each key that is not an action."""
+    """Yield each `cors_action_policies` that is not a mapping, and keys that are not actions."""
     for klass in view_class.__mro__:
         mapped = vars(klass).get("cors_action_policies")
         if mapped is None:
@@ -245,7 +251,7 @@ def _unrouted(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
 
 
 def second_name(key: str, first: str) -> Lost:
-    """Return the report of a key of `CORS_VIEW_POLICIES` that names the second pattern of a route and view.
+    """Return the report of a key of `CORS_VIEW_POLICIES` for the second pattern of a route.
 
     Args:
         key: The key.
@@ -267,7 +273,8 @@ def second_route(route: str, source: Source) -> Lost:
         source: The declaration.
     """
     remedy = "declare it at the first pattern of the route, or give the second pattern another path"
-    return Lost(Fault(field=str(source), value=route, reason="lost-second-route", remedy=remedy), source)
+    fault = Fault(field=str(source), value=route, reason="lost-second-route", remedy=remedy)
+    return Lost(fault, source)
 
 
 def unreached(found: Unrouted, actions: Iterable[str], view_class: type) -> Lost:

@@ -1,6 +1,6 @@
 """What the attributes of a class declare: marks on its methods, and `@action(cors_policy=...)`.
 
-The MRO is read once per view: most attributes are plain functions without attributes of their own, and carry nothing.
+The attributes of each class are read once. Most are plain functions that declare nothing.
 """
 
 from __future__ import annotations
@@ -23,28 +23,33 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: The attributes that declare for a class. They are read once, before any request.
+#: The attributes that declare for a class.
 _DECLARING: Final = frozenset({"cors_policy", "cors_action_policies"})
 
 _HANDLERS: Final = frozenset(STANDARD_METHOD_NAMES)
 
 
 class Declaration(NamedTuple):
-    """A value that is declared somewhere, as it was written: a policy, a name, or neither."""
+    """A declared value, and where it is declared.
+
+    Attributes:
+        value: A policy, the name of one, or an invalid value.
+        source: Where it is declared.
+    """
 
     value: object
     source: Source
 
 
 class Member(NamedTuple):
-    """An attribute that carries a declaration.
+    """An attribute of a class that declares something.
 
     Attributes:
-        owner: The class that has it.
+        owner: The class that defines it.
         name: Its name.
-        marks: All its marks, the nearest to the code first.
-        own_marks: Those that do not come from the method of a base that it wraps.
-        keyword: The `cors_policy` of its `@action`; None where it has none.
+        marks: All its marks, the closest to the code first.
+        own_marks: The marks that do not come from the method of a base that it wraps.
+        keyword: The `cors_policy` of its `@action`, None if it has none.
     """
 
     owner: type
@@ -55,53 +60,74 @@ class Member(NamedTuple):
 
     @property
     def declarations(self) -> list[Declaration]:
-        """What it declares, the nearest to the code first."""
+        """What it declares, the closest to the code first."""
         place = f"{self.owner.__name__}.{self.name}"
-        found = [Declaration(mark.policy, Source("decorator", place)) for mark in self.own_marks or self.marks]
+        source = Source("decorator", place)
+        found = [Declaration(mark.policy, source) for mark in self.own_marks or self.marks]
         if self.keyword is not None:
             found.append(Declaration(self.keyword, Source("action-keyword", place)))
         return found
 
 
 class Members:
-    """The attributes of a class and its bases that carry a declaration.
+    """The attributes of a class and its bases that declare something.
 
     Args:
-        view_class: The class; None has none.
+        view_class: The class. With None there are no attributes.
     """
 
     def __init__(self, view_class: type | None) -> None:
-        #: Name -> the classes that define it, and what their attributes carry; None where that is nothing.
+        #: Name -> the classes that define it, in the order of the MRO, each with a member if it
+        #: declares.
         self._found: dict[str, list[tuple[type, Member | None]]] = {}
-        mro = view_class.__mro__[:-1] if view_class is not None else ()
-        carrying = set().union(*map(_carrying_names, mro))
-        for name in sorted(carrying):
+        if view_class is None:
+            return
+        mro = view_class.__mro__[:-1]
+        declaring: set[str] = set().union(*map(_declaring_names, mro))
+        for name in sorted(declaring):
             holders = [klass for klass in mro if name in vars(klass)]
-            self._found[name] = [(klass, _member(klass, name, holders[n + 1 :])) for n, klass in enumerate(holders)]
+            found: list[tuple[type, Member | None]] = []
+            for number, klass in enumerate(holders, start=1):
+                found.append((klass, _member(klass, name, holders[number:])))
+            self._found[name] = found
 
     def of(self, name: str) -> Member | None:
-        """Return the attribute of a name that the class has; None where it carries nothing."""
+        """Return the attribute of a name that the class uses; None if it declares nothing.
+
+        Args:
+            name: The name.
+        """
         holders = self._found.get(name)
-        return holders[0][1] if holders else None
+        if not holders:
+            return None
+        return holders[0][1]
 
     def overridden(self, name: str) -> Member | None:
-        """Return the nearest attribute that carries something, and that one without any overrides; None for none."""
+        """Return the first attribute that declares, if one that does not declare overrides it.
+
+        Args:
+            name: The name.
+
+        Returns:
+            None if no attribute declares, or if the attribute that the class uses does.
+        """
         holders = self._found.get(name, [])
         if not holders or holders[0][1] is not None:
             return None
         return next(member for _, member in holders if member is not None)
 
     def in_use(self) -> Iterator[Member]:
-        """Yield each attribute that carries something, and that no other overrides."""
+        """Yield each attribute that declares something, and that is not overridden."""
         for holders in self._found.values():
             if holders[0][1] is not None:
                 yield holders[0][1]
 
     def marks(self) -> Iterator[Mark]:
-        """Yield all marks, those on overridden attributes too."""
+        """Yield all marks, including those on overridden attributes."""
         for holders in self._found.values():
             for _, member in holders:
-                yield from member.marks if member is not None else ()
+                if member is not None:
+                    yield from member.marks
 
 
 def _member(klass: type, name: str, bases: list[type]) -> Member | None:
@@ -110,48 +136,66 @@ def _member(klass: type, name: str, bases: list[type]) -> Member | None:
     keyword = action_keyword(value)
     if not marks and keyword is None:
         return None
-    inherited = chain_marks(unwrapped(vars(bases[0])[name])) if bases else []
+    inherited: list[Mark] = []
+    if bases:
+        inherited = chain_marks(unwrapped(vars(bases[0])[name]))
     own_marks = tuple(mark for mark in marks if mark not in inherited)
     return Member(klass, name, tuple(marks), own_marks, keyword)
 
 
 def held_by_attributes(view_class: type) -> Iterator[tuple[str, Held]]:
-    """Yield what the attributes of a class and its bases hold that may declare, each with the attribute's name.
+    """Yield the objects that the attributes of a class and its bases hold, and that may declare.
 
-    Classes that are no views are left out: one that an attribute names is a setting of the view, as its serializer is.
+    Classes that are not views are left out: they are settings of the view, such as its serializer.
+
+    Args:
+        view_class: The class.
+
+    Yields:
+        The name of the attribute, and what it holds.
     """
     for klass in _searched(view_class):
-        for name, held in _reach_of(klass).held:
+        for name, held in _references_of(klass).held:
             if definer_of(view_class, name) is klass or type(vars(klass)[name]) is types.FunctionType:
                 yield name, held  # a method that is overridden may still be called, by super()
 
 
 def referenced_by_methods(view_class: type) -> Iterator[object]:
-    """Yield the views that the methods of a class and its bases refer to by name; see `may_declare`."""
+    """Yield the views that the methods of a class refer to by name; see `may_declare`.
+
+    Args:
+        view_class: The class.
+    """
     for klass in _searched(view_class):
-        yield from _reach_of(klass).referenced
+        yield from _references_of(klass).referenced
 
 
 def assigned_by_methods(view_class: type) -> Iterator[tuple[str, str]]:
-    """Yield what methods declare while a request is handled, as `self.cors_policy = ...` does, when it is too late.
+    """Yield what methods declare during a request, without effect: `self.cors_policy = ...`.
+
+    Args:
+        view_class: The class. Its bases are searched too.
 
     Yields:
         The name of the method, and that of the attribute.
     """
     for klass in _searched(view_class):
-        yield from _reach_of(klass).assigned
+        yield from _references_of(klass).assigned
 
 
 def _searched(view_class: type) -> Iterator[type]:
-    # The mixin keeps the `dispatch` of every class that uses it.
+    # The mixin holds the `dispatch` of every class that uses it.
     return (klass for klass in view_class.__mro__[:-1] if klass is not CorsPolicyMixin)
 
 
 def may_declare(thing: object) -> bool:
-    """Whether an object may be, or belong to, a view that declares: cheap to tell, and true too often.
+    """Return whether an object may be, or belong to, a view that declares: fast, not exact.
 
-    So are marked functions, what `as_view()` made, view classes, objects with a `cors_policy`, and objects of classes
-    that declare.
+    It is true for functions with marks, callbacks of `as_view()`, view classes, objects with a
+    `cors_policy`, and objects whose class declares.
+
+    Args:
+        thing: The object.
     """
     kind = type(thing)
     if issubclass(kind, type):
@@ -159,8 +203,10 @@ def may_declare(thing: object) -> bool:
     if marks_of(thing) or marks_on_copies_of(thing) or view_class_of(thing):
         return True
     if _is_view_class(kind) and not callable(thing):
-        return False  # made for one request: the `schema` of REST framework keeps the last one
-    return own_policy(thing) is not None or any(carries(klass) for klass in kind.__mro__[:-1])
+        return False  # a view for one request: the `schema` of REST framework holds the last one
+    if own_policy(thing) is not None:
+        return True
+    return any(_class_declares(klass) for klass in kind.__mro__[:-1])
 
 
 def _is_view_class(klass: type) -> bool:
@@ -168,7 +214,11 @@ def _is_view_class(klass: type) -> bool:
 
 
 def own_policy(thing: object) -> object:
-    """Return the `cors_policy` of an object itself, in its `__dict__` or in a slot; None where it has none."""
+    """Return the `cors_policy` in the `__dict__` or a slot of an object, None if it has none.
+
+    Args:
+        thing: The object.
+    """
     for klass in type(thing).__mro__:
         slot = vars(klass).get("cors_policy")
         if type(slot) is types.MemberDescriptorType:
@@ -178,27 +228,29 @@ def own_policy(thing: object) -> object:
     return own_attributes(thing).get("cors_policy")
 
 
-def carries(klass: type) -> bool:
-    """Whether a class itself declares, or one of its methods does; its bases are not looked at."""
-    attributes = vars(klass)
-    return not _DECLARING.isdisjoint(attributes) or bool(marks_of(klass)) or bool(_carrying_names(klass))
+def _class_declares(klass: type) -> bool:
+    """Whether a class itself or one of its methods declares. Its bases do not count."""
+    if not _DECLARING.isdisjoint(vars(klass)):
+        return True
+    return bool(marks_of(klass)) or bool(_declaring_names(klass))
 
 
-def _carrying_names(klass: type) -> frozenset[str]:
-    """Return the names of a class's own attributes that carry a declaration.
+def _declaring_names(klass: type) -> frozenset[str]:
+    """Return the names of a class's own attributes that declare.
 
-    Kept for each class, because the views of a site share most of their bases. Assigning an attribute makes it anew.
+    Cached for each class, because the views of a site share most of their bases. When an attribute
+    is assigned, the names are read again.
     """
-    return _kept(_carrying, klass, _find_carrying)
+    return _cached(_names_by_class, klass, _find_declaring_names)
 
 
-class _Reach(NamedTuple):
-    """What the attributes of a class lead to, that may declare.
+class _References(NamedTuple):
+    """What the attributes of a class refer to, and may declare.
 
     Attributes:
-        held: The name of an attribute, and what it holds.
-        referenced: What its methods refer to by name.
-        assigned: The name of a method, and the declaring attribute that it assigns.
+        held: The names of attributes, each with an object that it holds.
+        referenced: What methods refer to by name.
+        assigned: The names of methods, each with the declaring attribute that it assigns.
     """
 
     held: tuple[tuple[str, Held], ...]
@@ -206,39 +258,42 @@ class _Reach(NamedTuple):
     assigned: tuple[tuple[str, str], ...]
 
 
-def _reach_of(klass: type) -> _Reach:
-    return _kept(_reaches, klass, _find_reach)
+def _references_of(klass: type) -> _References:
+    return _cached(_references_by_class, klass, _find_references)
 
 
-#: The id of a class -> the class, its state, and what was found. By the id: a metaclass of the project may make its
-#: classes unhashable.
-_Kept = dict[int, tuple["weakref.ref[type]", int, T]]
+#: The id of a class -> the class, its state, and what was found. A class itself may be unhashable,
+#: by its metaclass.
+_Cache = dict[int, tuple["weakref.ref[type]", int, T]]
 
-_carrying: _Kept[frozenset[str]] = {}
-_reaches: _Kept[_Reach] = {}
+_names_by_class: _Cache[frozenset[str]] = {}
+_references_by_class: _Cache[_References] = {}
 
 
-def _kept(known: _Kept[T], klass: type, find: Callable[[type], T]) -> T:
+def _cached(cache: _Cache[T], klass: type, find: Callable[[type], T]) -> T:
     state = hash(tuple(map(id, vars(klass).values())))
-    entry = known.get(id(klass))
+    entry = cache.get(id(klass))
     if entry is None or entry[0]() is not klass or entry[1] != state:
-        reference = weakref.ref(klass, functools.partial(_forget, known, id(klass)))
-        entry = known[id(klass)] = (reference, state, find(klass))
+        reference = weakref.ref(klass, functools.partial(_drop, cache, id(klass)))
+        entry = cache[id(klass)] = (reference, state, find(klass))
     return entry[2]
 
 
-def _forget(known: _Kept[T], number: int, _: object) -> None:
-    known.pop(number, None)
+def _drop(cache: _Cache[T], number: int, _: object) -> None:
+    cache.pop(number, None)
 
 
-def _find_carrying(klass: type) -> frozenset[str]:
-    return frozenset(name for name, value in list(vars(klass).items()) if _carries(value))
+def _find_declaring_names(klass: type) -> frozenset[str]:
+    return frozenset(name for name, value in list(vars(klass).items()) if _declares(value))
 
 
-def _find_reach(klass: type) -> _Reach:
+def _find_references(klass: type) -> _References:
     items = list(vars(klass).items())
-    methods = [(f"{klass.__name__}.{name}", value) for name, value in items if type(value) is types.FunctionType]
-    return _Reach(
+    methods: list[tuple[str, types.FunctionType]] = []
+    for name, value in items:
+        if type(value) is types.FunctionType:
+            methods.append((f"{klass.__name__}.{name}", value))
+    return _References(
         held=tuple(_held(items)),
         referenced=tuple(filter(may_declare, referenced_by(method for _, method in methods))),
         assigned=tuple(_assigned(methods)),
@@ -266,23 +321,41 @@ def _assigned(methods: Iterable[tuple[str, types.FunctionType]]) -> Iterator[tup
                 yield name, attribute
 
 
-def _carries(value: object) -> bool:
+def _declares(value: object) -> bool:
+    """Whether the value of an attribute declares: by marks, or by the keyword of `@action`."""
     kind = type(value)
     if kind is types.FunctionType:
         if not value.__dict__:
             return False
-    elif issubclass(kind, type) or not (hasattr(kind, "__call__") or hasattr(kind, "__get__")):  # noqa: B004 - callable() asks the object
+    elif issubclass(kind, type) or not _is_callable_or_descriptor(kind):
         return False
     return bool(chain_marks(unwrapped(value))) or action_keyword(value) is not None
 
 
+def _is_callable_or_descriptor(kind: type) -> bool:
+    return hasattr(kind, "__call__") or hasattr(kind, "__get__")  # noqa: B004 - callable() runs code
+
+
 def chain_marks(links: Iterable[object]) -> list[Mark]:
-    """Return the marks of callables that stand for each other, each once, the nearest to the code first."""
-    found = {mark.number: mark for link in links for mark in marks_of(link)}
+    """Return the marks of a chain of callables without duplicates, the closest to the code first.
+
+    Args:
+        links: A callable and the callables that it wraps; see `drf_cors.held.unwrapped`.
+    """
+    found: dict[int, Mark] = {}
+    for link in links:
+        for mark in marks_of(link):
+            found[mark.number] = mark
     return [found[number] for number in sorted(found)]
 
 
 def action_keyword(handler: object) -> object:
-    """Return the `cors_policy` that `@action` was given, None where it was not."""
+    """Return the `cors_policy` of an `@action`, None if it has none.
+
+    Args:
+        handler: The method.
+    """
     kwargs = own_attributes(handler).get("kwargs")
-    return kwargs.get("cors_policy") if isinstance(kwargs, dict) else None
+    if not isinstance(kwargs, dict):
+        return None
+    return kwargs.get("cors_policy")

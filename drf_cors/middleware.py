@@ -1,7 +1,8 @@
-"""CorsMiddleware: passes requests to `drf_cors.core.judge`, and writes its verdicts to responses. It decides nothing.
+"""CorsMiddleware: passes requests to `drf_cors.core.judge`, and writes its verdicts to responses.
 
-It is first in `MIDDLEWARE`, after middleware that sets `request.urlconf`. Sync and async requests take one path: the
-calls of the project's own code, which differ, are generators that `drf_cors.callables` runs.
+It is first in `MIDDLEWARE`, except after middleware that sets `request.urlconf`. Sync and async
+requests use the same code. Only calls of the project's own code differ: `drf_cors.callables` makes
+these.
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ from drf_cors import resolver as resolvers
 from drf_cors.conf import EVERY_PATH
 from drf_cors.core.fetch import REDIRECT_STATUSES, is_same_origin
 from drf_cors.core.judge import judge
-from drf_cors.core.verdict import CorsRequest, Reason, Verdict, for_private_network, judge_origin, stricter
+from drf_cors.core.verdict import (
+    CorsRequest,
+    Reason,
+    Verdict,
+    for_private_network,
+    judge_origin,
+    stricter,
+)
 from drf_cors.in_progress import RequestInProgress
 from drf_cors.response_headers import REASON_HEADER, WRITTEN, remove_earlier_headers, write_headers
 from drf_cors.signals import cors_refused
@@ -34,38 +42,38 @@ if TYPE_CHECKING:
 
 __all__ = ["CorsMiddleware"]
 
-#: Of a response without a body. Django would look up its type, which takes a while.
+#: The headers of a response without a body. They save Django the lookup of the content type.
 _EMPTY: Final = {"Content-Length": "0", "Content-Type": "text/html; charset=utf-8"}
 
 #: The key of `request.META` for the request header of private networks.
 _PRIVATE_NETWORK: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
 
 _REQUEST_REPLACED: Final = (
-    "Middleware below CorsMiddleware replaced the request: a view was called for another one, so no CORS headers are "
-    "sent. Put the middleware that replaces it above drf_cors.middleware.CorsMiddleware."
+    "Middleware below CorsMiddleware replaced the request: a view was called with another request object, so no "
+    "CORS headers are sent. Put that middleware above drf_cors.middleware.CorsMiddleware."
 )
 
 _PATH_CHANGED: Final = (
-    "request.path_info was changed below CorsMiddleware: preflights for that route are refused where the view that ran "
+    "request.path_info was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
     "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
 )
 
 _URLCONF_CHANGED: Final = (
-    "request.urlconf was changed below CorsMiddleware: preflights for that route are refused where the view that ran "
+    "request.urlconf was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
     "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
 )
 
 _CLASS_LOST: Final = (
-    "{0} ran, but its URL leads to {1}: a wrapper without functools.wraps hides the class and its CORS policy, "
+    "{0} ran, but the view of its URL is {1}: a wrapper without functools.wraps hides the class and its CORS policy, "
     "so no CORS headers are sent. Put @functools.wraps(view) on the wrapper around {0}."
 )
 
 
 class CorsMiddleware:
-    """Django middleware; put it into `MIDDLEWARE` as `drf_cors.middleware.CorsMiddleware`.
+    """Django middleware. Add it to `MIDDLEWARE` as `drf_cors.middleware.CorsMiddleware`.
 
     Raises:
-        CorsConfigurationError: When it is built, where a `CORS_*` setting is wrong.
+        CorsConfigurationError: When it is built, if a `CORS_*` setting is wrong.
     """
 
     sync_capable = True
@@ -76,20 +84,20 @@ class CorsMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
-            # Django would call a sync one in a thread.
-            self.process_view = self._process_view_async  # type: ignore[assignment]  # the same, awaited
+            # Django calls a sync `process_view` in a thread.
+            self.process_view = self._process_view_async  # type: ignore[assignment]  # Django awaits it
         resolvers.current()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Answer a preflight, or put the headers on the response from below."""
+        """Return the response to a preflight, or the response from below with CORS headers."""
         above = request.META.get(in_progress.KEY)
-        if above is not None and above.request is request:  # installed twice: the outer one writes the headers
+        if above is not None and above.request is request:  # installed twice: the first writes the headers
             return cast("HttpResponseBase", self.get_response(request))
         exchange = _Exchange(request)
         request.META[in_progress.KEY] = exchange
         if self.is_async:
             return self._call_async(exchange)
-        if exchange.method == "OPTIONS" and exchange.asks_before_sending:
+        if exchange.method == "OPTIONS" and exchange.has_preflight_headers:
             pending = exchange.answer_preflight()
             if pending is not None:
                 callables.run(pending)
@@ -101,8 +109,8 @@ class CorsMiddleware:
         return exchange.response
 
     async def _call_async(self, exchange: _Exchange) -> HttpResponseBase:
-        """Do the same. Async code of the project is awaited, sync code runs in a thread."""
-        if exchange.method == "OPTIONS" and exchange.asks_before_sending:
+        """Do the same for an async server: async code is awaited, sync code runs in a thread."""
+        if exchange.method == "OPTIONS" and exchange.has_preflight_headers:
             pending = exchange.answer_preflight()
             if pending is not None:
                 await callables.run_async(pending)
@@ -116,18 +124,19 @@ class CorsMiddleware:
     process_view = staticmethod(in_progress.note_view)
 
     async def _process_view_async(self, request: HttpRequest, *_: object) -> None:
-        """Do the same."""
+        """Call `note_view`."""
         in_progress.note_view(request)
 
 
 class _Exchange(RequestInProgress):
-    """One request on its way down, and its response on its way up.
+    """One request and its response.
 
-    It notes what the request is when it comes, before middleware and view below change it.
+    It stores the facts of the request on arrival, before middleware and the view below change them.
 
     Attributes:
-        response: What is returned to the client; not set before there is one.
-        view: The policies of the URL; not set before they are looked up.
+        is_answered: Whether `response` is the response to a preflight.
+        response: What is returned to the client. It is set when there is a response.
+        view: The policies of the URL. It is set when they are looked up.
     """
 
     __slots__ = (
@@ -150,7 +159,8 @@ class _Exchange(RequestInProgress):
         conf, path, urlconf = resolver.conf, request.path_info, getattr(request, "urlconf", None)
         if urlconf is not None:
             resolver.learn(urlconf)
-        # All attributes are set here, not by super().__init__(): this runs for each request.
+        # All attributes are set here, without super().__init__(), which would cost time at each
+        # request.
         self.request = request
         self.origin = request.META.get("HTTP_ORIGIN")
         self.method = request.method or ""
@@ -163,29 +173,30 @@ class _Exchange(RequestInProgress):
         self.view_classes = ()
         self._resolver: Resolver = resolver
         self._urlconf = urlconf
-        # An unset CORS_URLS_REGEX is not matched, to save time. It covers every path that is one line.
+        # To save time, an unset CORS_URLS_REGEX is not matched. It covers every path without a
+        # newline.
         self._is_covered = (conf.urls_regex is EVERY_PATH and "\n" not in path) or conf.covers(path)
         self.is_answered = False
         self._are_receivers_called = False
-        #: Where middleware below has overridden the method: every method of the request.
+        #: If middleware below has changed the method: all methods that the request had.
         self._methods: tuple[str, ...] = ()
-        #: Whether no CORS headers are sent, whatever the policies say.
+        #: Whether no CORS headers are sent, whatever the policies allow.
         self._is_closed = False
-        # For views that look at it, as django-cors-headers leaves it; corrected at the end.
-        request._cors_enabled = self._is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - its name since long ago
+        # For views that read it, as in django-cors-headers. `_write` corrects it.
+        request._cors_enabled = self._is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - the name that views read
 
     # Preflights
 
     @property
-    def asks_before_sending(self) -> bool:
+    def has_preflight_headers(self) -> bool:
         """Whether an OPTIONS request is a preflight (Fetch § 3.3.2)."""
         return self.origin is not None and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in self.request.META
 
     def answer_preflight(self) -> PendingCalls[None] | None:
-        """Answer a preflight in place of the view, unless no policy governs the URL.
+        """Make the response to a preflight, unless no policy applies to the URL.
 
         Returns:
-            The calls of the project's code that are still to be made, None for none.
+            The calls of the project's code that are still to be made, None if there are none.
         """
         meta = self.request.META
         match = self._resolver.find(self.request)
@@ -217,14 +228,14 @@ class _Exchange(RequestInProgress):
     # Responses from below
 
     def finish(self, response: HttpResponseBase) -> PendingCalls[None] | None:
-        """Put the headers on a response from below.
+        """Write the headers to a response from below.
 
         Returns:
-            The calls of the project's code that are still to be made, None for none.
+            The calls of the project's code that are still to be made, None if there are none.
         """
         request = self.request
         self.response = response
-        request.META.pop(in_progress.KEY, None)  # not there where middleware below has made another META
+        request.META.pop(in_progress.KEY, None)  # it is missing if middleware below has replaced META
         if getattr(response, WRITTEN, None) is not None:
             remove_earlier_headers(response)
         if (
@@ -234,42 +245,48 @@ class _Exchange(RequestInProgress):
             or getattr(request, "urlconf", None) != self._urlconf
             or self.is_changed
         ):
-            self._look_closer()
+            self._note_changes()
         self.view = self._resolver.for_match(request.resolver_match, self._is_covered)
         if self.view_classes:
             self._compare_classes()
         verdict = self._judge(None) if self._methods else judge(self.view.policies, self, needs_reason=False)
         return self._end(verdict)
 
-    def _look_closer(self) -> None:
-        """Find out what middleware below has changed, and what a response without a view was meant for."""
+    def _note_changes(self) -> None:
+        """Note what middleware below has changed, and find the view if none has run."""
         request, resolver = self.request, self._resolver
         has_view = request.resolver_match is not None
-        if not has_view and self.may_be_replaced:
-            self.is_replaced = True
-        if not has_view:  # no view was reached: the site cache, a 404, a redirect, a refusal above
-            request.resolver_match = self._find_meant()
+        if not has_view:  # a response from a cache, a 404, a redirect, or an error of middleware
+            self.is_replaced = self.is_replaced or self.may_be_replaced
+            request.resolver_match = self._find_view()
         is_path_changed = self.is_path_changed or request.path_info != self.path_info
-        urlconf = getattr(request, "urlconf", None)
-        is_urlconf_changed = urlconf != self._urlconf
-        if is_urlconf_changed:
-            resolver.learn(urlconf)
-            resolver.log_once(_URLCONF_CHANGED)
-        if is_path_changed:
-            resolver.log_once(_PATH_CHANGED)
-        if has_view and (is_urlconf_changed or is_path_changed):
-            view = resolver.for_match(request.resolver_match, self._is_covered)
-            resolver.note_diverted(request, self.path_info, self._urlconf, view)
+        is_urlconf_changed = getattr(request, "urlconf", None) != self._urlconf
+        if is_path_changed or is_urlconf_changed:
+            self._log_changed_route(has_view, is_path_changed, is_urlconf_changed)
         if self.is_replaced:
             resolver.log_once(_REQUEST_REPLACED)
-        # Another view answered than was found; or nobody knows which path a redirect is for.
+        # Another view has run than the found one, or it is unknown for which path a redirect is.
         self._is_closed = self.is_replaced or (is_path_changed and not has_view)
-        # The preflight was for the first method, the view ran for the second; middleware may have put the first back.
+        # The preflight was for the first method, and the view ran for the second. Middleware may
+        # have restored the first.
         methods = dict.fromkeys((request.method or "", self.method, self.view_method or self.method))
         if len(methods) > 1:
             self._methods = tuple(methods)
 
-    def _find_meant(self) -> Any:
+    def _log_changed_route(self, has_view: bool, is_path_changed: bool, is_urlconf_changed: bool) -> None:
+        """Log that middleware below has changed the path or the URLconf, and note the route."""
+        request, resolver = self.request, self._resolver
+        if is_urlconf_changed:
+            resolver.learn(getattr(request, "urlconf", None))
+            resolver.log_once(_URLCONF_CHANGED)
+        if is_path_changed:
+            resolver.log_once(_PATH_CHANGED)
+        if has_view:
+            view = resolver.for_match(request.resolver_match, self._is_covered)
+            resolver.note_diverted(request, self.path_info, self._urlconf, view)
+
+    def _find_view(self) -> Any:
+        """Return the match for the path of the request, or for the target of a redirect."""
         resolver, request, response = self._resolver, self.request, self.response
         match = resolver.find(request)
         if match is None and response.status_code in REDIRECT_STATUSES and response.has_header("Location"):
@@ -279,12 +296,13 @@ class _Exchange(RequestInProgress):
     def _compare_classes(self) -> None:
         """Close the response if a class ran that is not the one whose policy was found."""
         layers = self.view.layers
-        hidden = next((ran for ran in self.view_classes if ran is not layers.view_class), None)
-        if hidden is None:
+        hidden = [ran for ran in self.view_classes if ran is not layers.view_class]
+        if not hidden:
             return
         self._is_closed = True
-        if not layers.lost:  # else it is logged already
-            self._resolver.log_once(_CLASS_LOST.format(hidden.__name__, layers.name or "no view"))
+        if not layers.lost:  # otherwise an error is logged already
+            message = _CLASS_LOST.format(hidden[0].__name__, layers.name or "no view")
+            self._resolver.log_once(message)
 
     # Judging
 
@@ -292,7 +310,7 @@ class _Exchange(RequestInProgress):
         """Judge the request.
 
         Args:
-            reasons: For each method, what the project's code answered about the origin; None where it was not asked.
+            reasons: Method -> the reason after calls of the project's code; None without calls.
         """
         policies = self.view.policies
         if not self._methods:
@@ -304,7 +322,7 @@ class _Exchange(RequestInProgress):
         return functools.reduce(stricter, verdicts)
 
     def _has_pending_calls(self, verdict: Verdict) -> bool:
-        """Whether the project's own code has to be called about a refusal. It decides nothing about same origins."""
+        """Whether the project's own code may change a refusal. It cannot for the same origin."""
         if verdict.reason is not Reason.DEPENDS:
             if self._are_receivers_called:
                 return False
@@ -315,7 +333,8 @@ class _Exchange(RequestInProgress):
     def _resolve(self) -> PendingCalls[None]:
         """Call the project's own code, judge again, and end the exchange."""
         policies = self.view.policies
-        reasons = {method: judge_origin(policies.of(method), self.origin) for method in self._methods or (self.method,)}
+        methods = self._methods or (self.method,)
+        reasons = {method: judge_origin(policies.of(method), self.origin) for method in methods}
         is_overridden, reasons = yield from callables.resolve_pending(
             self.view,
             reasons,
@@ -325,7 +344,7 @@ class _Exchange(RequestInProgress):
             may_call_receivers=not self._are_receivers_called,
         )
         self._are_receivers_called = True
-        if is_overridden:  # a receiver applies the settings, outside of CORS_URLS_REGEX too
+        if is_overridden:  # then the settings apply, even if CORS_URLS_REGEX does not cover the URL
             self.view = self._resolver.for_match(self.request.resolver_match, is_covered=True)
         verdict = self._judge(reasons)
         if self.is_preflight:
@@ -354,10 +373,10 @@ class _Exchange(RequestInProgress):
     # Writing and reporting
 
     def _end(self, verdict: Verdict) -> PendingCalls[None] | None:
-        """Write the headers of a verdict on a response from below; first call the project's code, where it decides.
+        """Write the headers of a verdict to a response, unless the project's code decides.
 
         Returns:
-            The calls that are still to be made, None for none.
+            The calls that are still to be made, None if there are none.
         """
         if self._is_closed:
             write_headers(self.response, (), (), replaces_all=True)
@@ -374,7 +393,7 @@ class _Exchange(RequestInProgress):
         return self._report(verdict)
 
     def _write(self, verdict: Verdict) -> None:
-        """Write the headers of a verdict, if a policy governs the URL."""
+        """Write the headers of a verdict, if a policy applies to the URL."""
         view, conf = self.view, self._resolver.conf
         is_governed = view.is_governed
         if is_governed is not self._is_covered:
@@ -389,7 +408,8 @@ class _Exchange(RequestInProgress):
     def _report(self, verdict: Verdict) -> PendingCalls[None] | None:
         """Log a refusal, and return the call that sends it to the receivers.
 
-        A request without an origin, or of the site's own, was refused nothing.
+        Requests without an origin and same-origin requests are not refused, so they are not
+        reported.
         """
         conf = self._resolver.conf
         if self.origin is None or not refusals.has_observers(conf) or not (self._is_closed or self.view.is_governed):

@@ -54,7 +54,7 @@ def misplaced(facts: ViewFacts) -> Iterator[Lost]:
 
 
 def _assigned(facts: ViewFacts) -> Iterator[Lost]:
-    """Yield what methods of a view class assign during a request: policies, and handlers with marks.
+    """Yield what methods of a view class assign during a request: policies, marked handlers.
 
     `as_view()` creates an object for each request. An object that is a callback is created once, so
     what it assigns is read.
@@ -96,7 +96,8 @@ def _keywords(facts: ViewFacts) -> Iterator[Lost]:
 
 def _on_functions(facts: ViewFacts) -> Iterator[Lost]:
     """Yield each policy that is an attribute of a function. That of a callable object is read."""
-    # A wrapper has a copy of the attributes of the function that it wraps: each value is reported once.
+    # A wrapper has a copy of the attributes of the function that it wraps: each value is reported
+    # once.
     seen = [own_policy(holder) for holder in facts.holders]
     for where, link in _functions(facts):
         if issubclass(type(link), type):
@@ -231,4 +232,5 @@ def _source_text(annotation: object) -> str:
 
 
 def _lost(where: str, value: object, reason: str, remedy: str) -> Lost:
-    return Lost(Fault(field=where, value=value, reason=reason, remedy=remedy), Source("action-map", where))
+    fault = Fault(field=where, value=value, reason=reason, remedy=remedy)
+    return Lost(fault, Source("action-map", where))

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class _Dispatch:
-    """The `dispatch` of `CorsPolicyMixin`. It notes the class of the view, and calls the next `dispatch` of the MRO.
+    """The `dispatch` of `CorsPolicyMixin`. It notes the class, and calls the next of the MRO.
 
-    Django and REST framework copy the attributes of `cls.dispatch` to the callback, where other packages
-    read them: `csrf_exempt`, `login_required`, `_non_atomic_requests`. A plain method would hide those of
-    the next `dispatch`.
+    Django and REST framework copy the attributes of `cls.dispatch` to the callback, where other
+    packages read them: `csrf_exempt`, `login_required`, `_non_atomic_requests`. A plain method
+    would hide those of the next `dispatch`.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class _Dispatch:
         self._made: WeakIdentityMap[type, tuple[object, Any]] = WeakIdentityMap()
 
     def __get__(self, view: object, owner: type) -> Any:
-        behind = getattr(super(CorsPolicyMixin, owner), "dispatch")  # noqa: B009 - super() of a class has any attribute
+        behind = getattr(super(CorsPolicyMixin, owner), "dispatch")  # noqa: B009 - mypy finds none
         made = self._made.get(owner)
         if made is None or made[0] is not behind:
             made = (behind, _noting(behind))
@@ -60,13 +60,13 @@ def _noting(behind: Any) -> Any:
 
 
 class CorsPolicyMixin:
-    """Adds the policy of a view class as an attribute. Make it the first base of a view of DRF or Django.
+    """Adds a policy to a view class of DRF or Django. Make the mixin the first base.
 
     Attributes:
-        cors_policy: The policy of the whole class, or the name of one in `settings.CORS_POLICIES`. None
-            declares nothing. Also a keyword of `as_view` and of DRF's `@action`.
-        cors_action_policies: Action name of a viewset -> policy or name. The maps of base classes merge,
-            action by action.
+        cors_policy: The policy of the whole class, or the name of one in `settings.CORS_POLICIES`.
+            None declares nothing. Also a keyword of `as_view` and of DRF's `@action`.
+        cors_action_policies: Action name of a viewset -> policy or name. The maps of base classes
+            merge, action by action.
 
     Raises:
         TypeError: When a subclass is created whose attributes are not policies.
@@ -90,11 +90,12 @@ class CorsPolicyMixin:
             # The map is read once, so it must not change.
             cls.cors_action_policies = types.MappingProxyType(dict(actions))
 
-    if not TYPE_CHECKING:  # the stubs of Django's and DRF's as_view differ; type checkers use that of the class
+    # The stubs of Django's and DRF's as_view differ; type checkers use that of the class.
+    if not TYPE_CHECKING:
 
         @classonlymethod
         def as_view(cls, *args: Any, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - a class method
-            """Create a callback, as the view class does. An invalid `cors_policy` raises TypeError, at import.
+            """Create a callback, as the view class does. An invalid `cors_policy` raises TypeError.
 
             The keywords of `@action` and `Route(initkwargs=...)` arrive here too.
             """

@@ -1,8 +1,8 @@
 """Finds out whether `cors()` is a decorator above a `def`, or is called around an existing view.
 
-The two belong to different layers. Names do not distinguish them: a copy, a lambda or the function of a
-factory may have any name. Frames do. While a decorator runs, the line of the frame around it is one of
-the `def` below, and the code of that `def` is among the constants of the frame.
+The two belong to different layers. Names do not distinguish them: a copy, a lambda or the function
+of a factory may have any name. Frames do. While a decorator runs, the line of the frame around it
+is one of the `def` below, and the code of that `def` is among the constants of the frame.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def is_around_view(view: object, caller: types.FrameType | None) -> bool | None:
 
 
 def is_above_class(view: object, caller: types.FrameType | None) -> bool:
-    """Return whether `cors()` is a decorator above a `class`, but its argument came from `as_view()`.
+    """Return whether `cors()` is above a `class`, but gets a callback of `as_view()`.
 
     A decorator below may return the view instead of the class.
 
@@ -61,7 +61,7 @@ def is_above_class(view: object, caller: types.FrameType | None) -> bool:
 
 
 def _definitions(caller: types.FrameType | None) -> Iterator[types.CodeType]:
-    """Yield the code of each `def` and `class` whose decorators are running, the innermost first."""
+    """Yield the code of each `def` and `class` whose decorators run, the innermost first."""
     for _ in range(MAX_CALLERS):
         if caller is None:
             return
@@ -78,10 +78,11 @@ def _is_bound(view: object) -> bool:
 
 
 def _definition_at(frame: types.FrameType) -> types.CodeType | None:
-    """Return the code of the `def` or `class` whose decorators a frame is running, None if there is none."""
+    """Return the code of the `def` or `class` whose decorators a frame runs, or None."""
     constants = list(frame.f_code.co_consts)
     for constant in frame.f_code.co_consts:
-        # Python 3.12 and newer: the code of `def view[T](...)` is inside the code of its type parameters.
+        # Python 3.12 and newer: the code of `def view[T](...)` is inside the code of its type
+        # parameters.
         if getattr(constant, "co_name", "").startswith("<generic parameters of"):
             constants += constant.co_consts
     for constant in constants:
@@ -93,8 +94,9 @@ def _definition_at(frame: types.FrameType) -> types.CodeType | None:
 
 
 def _first_line_of_body(code: types.CodeType) -> int:
-    lines = [line for _, _, line in code.co_lines() if line is not None and line > code.co_firstlineno]
-    return min(lines, default=code.co_firstlineno)
+    first = code.co_firstlineno
+    lines = [line for _, _, line in code.co_lines() if line is not None and line > first]
+    return min(lines, default=first)
 
 
 def _contains(view: object, inner: object, definition: types.CodeType) -> bool:

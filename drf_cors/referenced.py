@@ -1,7 +1,7 @@
-"""What the code of a function refers to by name: what it may call, and the attributes that it assigns.
+"""What the code of a function refers to by name: what it may call, and what it assigns.
 
-A function looks up a global name at each call, so it need not hold what it calls. The names are read
-from the compiled code. Nothing is called.
+A function looks up a global name at each call, so it need not hold what it calls. The names are
+read from the compiled code. Nothing is called.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ MAX_FUNCTIONS: Final = 200
 
 
 def referenced_by(functions: Iterable[object]) -> Iterator[object]:
-    """Yield the objects that functions refer to by global names, and in turn those of functions among them.
+    """Yield the objects that functions refer to by global names, directly or through others.
 
     Args:
-        functions: Where to start. Objects that are not plain functions have no code and are left out.
+        functions: Where to start. Objects that are not plain functions have no code and are left
+            out.
     """
     seen: set[int] = set()
     current = list(functions)
@@ -43,7 +44,7 @@ def referenced_by(functions: Iterable[object]) -> Iterator[object]:
 
 
 def _globals_of(function: types.FunctionType) -> Iterator[object]:
-    """Yield the values of the global names of a function, and of names in modules: `views.detail`."""
+    """Yield the values of global names in a function, and of names in modules: `views.detail`."""
     values = function.__globals__
     for code in _codes(function.__code__):
         for name in code.co_names:

@@ -21,7 +21,11 @@ logger = logging.getLogger("drf_cors")
 
 
 def has_observers(conf: CorsSettings) -> bool:
-    """Return whether a refusal has an effect beyond the headers: a receiver, a log line, or DEBUG."""
+    """Return whether a refusal may reach a receiver, the log, or a developer under DEBUG.
+
+    Args:
+        conf: The settings.
+    """
     if check_request_enabled.receivers or cors_refused.receivers or conf.debug:
         return True
     return logger.isEnabledFor(logging.INFO)
@@ -86,7 +90,13 @@ def log_error(reason: Reason, called: str, error: Exception, fields: dict[str, s
         error: The exception.
         fields: What `log_fields` returned.
     """
-    logger.error("%s: %s raised; the origin is refused.", reason, logged_text(called), exc_info=error, extra=fields)
+    logger.error(
+        "%s: %s raised; the origin is refused.",
+        reason,
+        logged_text(called),
+        exc_info=error,
+        extra=fields,
+    )
 
 
 def send_refused(sender: type, request: HttpRequest, fields: dict[str, str]) -> PendingCall:
@@ -112,4 +122,7 @@ def log_receiver_error(result: object) -> None:
         result: The result of the call that `send_refused` returned.
     """
     if isinstance(result, Exception):
-        logger.error("A receiver of cors_refused failed; the receivers after it were not called.", exc_info=result)
+        logger.error(
+            "A receiver of cors_refused failed; the receivers after it were not called.",
+            exc_info=result,
+        )

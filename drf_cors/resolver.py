@@ -55,7 +55,8 @@ class ViewPolicies:
         policies: Its policies, by method.
         is_covered: Whether the URL is covered by `CORS_URLS_REGEX`.
         declares: Whether the view declares a policy of its own.
-        is_governed: Whether any policy applies to this URL. If none does, responses are not changed.
+        is_governed: Whether any policy applies to this URL. If none does, responses are not
+            changed.
     """
 
     layers: ViewLayers
@@ -70,8 +71,8 @@ class ViewPolicies:
         object.__setattr__(self, "is_governed", self.is_covered or self.layers.declares)
 
 
-#: The key of one entry in the cache: the URL name counts only if CORS_VIEW_POLICIES is set. If it is
-#: not, all routes to the view share one entry.
+#: The key of an entry in the cache. The URL name is part of it only if CORS_VIEW_POLICIES is set. If
+#: it is not, all routes to the view share one entry.
 _Key = tuple[UrlName, bool] | bool
 _Views = dict[_Key, ViewPolicies]
 
@@ -94,7 +95,8 @@ class Resolver:
         self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
         self._logged: set[str] = set()
         self._learned: dict[Any, None] = {}
-        #: Routes for which middleware below selects a view with other policies. None means "no route".
+        #: Routes for which middleware below selects a view with other policies. None means "no
+        #: route".
         self._diverted: set[tuple[str, UrlName] | None] = set()
 
     def for_match(self, match: ResolverMatch | None, is_covered: bool) -> ViewPolicies:
@@ -141,8 +143,8 @@ class Resolver:
     def learn(self, urlconf: Any) -> None:
         """Note a URLconf that a request uses, because no setting has to name it.
 
-        Only the first `MAX_LEARNED` are noted. A new URLconf clears the cache: it may have routes to
-        cached views, and to more methods of them.
+        Only the first `MAX_LEARNED` are noted. A new URLconf clears the cache: it may have routes
+        to cached views, and to more methods of them.
         """
         try:
             is_known = urlconf is None or urlconf in self._learned
@@ -209,8 +211,10 @@ class Resolver:
         lost += routes.on_second_routes(callback, url_name)
         layers = replace(layers, lost=tuple(lost))
         below = (*(self.conf.covered if is_covered else self.conf.uncovered), *layers.general)
-        # A declaration that is not in force closes the whole view, because it may have closed any part.
-        above = tuple(Layer(policy=None, source=lost.source, lost=lost.fault) for lost in layers.lost[:1])
+        # A declaration that is not in force closes the whole view, because it may have closed any
+        # part.
+        first_lost = layers.lost[:1]
+        above = tuple(Layer(policy=None, source=one.source, lost=one.fault) for one in first_lost)
         merged: dict[int, EffectivePolicy] = {}
 
         def policy_of(method: str) -> EffectivePolicy:
@@ -233,7 +237,7 @@ class Resolver:
 
     @functools.cached_property
     def _urlconfs(self) -> list[Any]:
-        """What `request.urlconf` may be: the root URLconf, those of other settings, those of requests."""
+        """What `request.urlconf` may be: the URLconfs of the settings, and those of requests."""
         try:
             named = [urlconf.value for urlconf in urlconfs.of_site(self.conf)]
         except Exception:  # noqa: BLE001 - the project's module of hosts may raise anything; a check reports it
@@ -264,8 +268,8 @@ class Resolver:
     def note_diverted(self, request: HttpRequest, path_info: str, urlconf: Any, ran: ViewPolicies) -> None:
         """Note that middleware below changed which view handles a request.
 
-        That middleware does not see preflights. If the view that ran has other policies, preflights for
-        the route are refused from now on: it is not known for which view they are.
+        That middleware does not see preflights. If the view that ran has other policies, preflights
+        for the route are refused from now on: it is not known for which view they are.
 
         Args:
             request: The request, with its response.
@@ -286,8 +290,8 @@ class Resolver:
     def find(self, request: HttpRequest) -> ResolverMatch | None:
         """Return what Django's resolver will find for a request, before a view is called.
 
-        `request.urlconf` counts. If Django will redirect to the path with a slash, the view there is
-        returned.
+        `request.urlconf` counts. If Django will redirect to the path with a slash, the view there
+        is returned.
         """
         return self._find(request, request.path_info, getattr(request, "urlconf", None))
 
@@ -320,8 +324,8 @@ class Resolver:
     def _language(self, request: HttpRequest, path_info: str, urlconf: str) -> str | None:
         """Return the language in which a path will be resolved, or None if routes depend on none.
 
-        Mirrors `LocaleMiddleware`, which runs after ours: the active language of the thread is still
-        that of the previous request.
+        Mirrors `LocaleMiddleware`, which runs after ours: the active language of the thread is
+        still that of the previous request.
         """
         has_prefixes, prefixes_default = is_language_prefix_patterns_used(urlconf)
         if not self.conf.reads_languages:
@@ -352,20 +356,23 @@ class Resolver:
             target = urlsplit(location)
         except ValueError:
             return None
-        if target.netloc and target.netloc != request.META.get("HTTP_HOST", request.META.get("SERVER_NAME")):
+        host = request.META.get("HTTP_HOST", request.META.get("SERVER_NAME"))
+        if target.netloc and target.netloc != host:
             return None
         script_name = request.path.removesuffix(request.path_info)
         path = unquote(target.path)
         if not path.startswith(script_name):
             return None
-        return self.find_path(request, path.removeprefix(script_name), getattr(request, "urlconf", None))
+        path_info = path.removeprefix(script_name)
+        return self.find_path(request, path_info, getattr(request, "urlconf", None))
 
 
 def _route_of(match: ResolverMatch | None) -> tuple[str, UrlName] | None:
     return None if match is None else (match.route, url_name_of(match))
 
 
-#: The resolver of the process. None before the first call of `current()`, and after a setting changes.
+#: The resolver of the process. None before the first call of `current()`, and after a setting
+#: changes.
 current_resolver: Resolver | None = None
 
 

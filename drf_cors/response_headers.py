@@ -28,12 +28,12 @@ def write_headers(response: HttpResponseBase, headers: Headers, vary: tuple[str,
     """
     written = response.headers
     removed: dict[str, str] = {}
-    # `pop` is faster than `in`: for a missing header, `in` raises and catches an exception in Django.
+    # `pop` is faster than `in`, which raises an exception inside Django if a header is missing.
     if replaces_all:
         for name in [name for name in written if is_cors_header(name)]:
             removed[name] = written.pop(name)[1]
     elif headers:
-        # Allow-Origin and Allow-Credentials belong together: the view's credentials must not join our origin.
+        # Allow-Origin and Allow-Credentials belong together: do not mix the view's and ours.
         own = written.pop(ALLOW_CREDENTIALS, None)
         if own is not None:
             removed[ALLOW_CREDENTIALS] = own[1]

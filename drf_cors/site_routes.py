@@ -1,7 +1,7 @@
 """What the routes of a site reach: which views, with which arguments, and under which names.
 
-`drf_cors.resolver` uses it to find declarations that no request can reach. The routes are read when the
-first view is merged, not for each request.
+`drf_cors.resolver` uses it to find declarations that no request can reach. The routes are read when
+the first view is merged, not for each request.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class SiteRoutes:
                 yield unreached(found, actions, view_class)
 
     def under_second_names(self, callback: Callable[..., Any], url_name: UrlName) -> Iterator[Lost]:
-        """Yield the keys of `CORS_VIEW_POLICIES` that name later patterns with the same route and view.
+        """Yield the keys of `CORS_VIEW_POLICIES` for later patterns with the same route and view.
 
         They have no effect: Django always finds the first pattern.
 
@@ -126,11 +126,12 @@ class SiteRoutes:
                 yield second_name(key, full_name(url_name))
 
     def on_second_routes(self, callback: Callable[..., Any], url_name: UrlName) -> Iterator[Lost]:
-        """Yield what later patterns with the same route and view declare, and the first one does not.
+        """Yield what later patterns with the same route and view declare beyond the first.
 
         Args:
             callback: The callback of the first pattern.
-            url_name: The name of the first pattern. It counts only where `CORS_VIEW_POLICIES` is set.
+            url_name: The name of the first pattern. It counts only where `CORS_VIEW_POLICIES` is
+                set.
         """
         for name, lost in self._second_routes.get(id(callback), ()):
             if name == url_name or not self._conf.view_policies:
@@ -169,7 +170,7 @@ class SiteRoutes:
 
     @functools.cached_property
     def _second_names(self) -> dict[UrlName, list[tuple[str, Callable[..., Any]]]]:
-        """Name of an earlier pattern -> keys that name later patterns with the same view, and their callbacks."""
+        """Name of an earlier pattern -> the keys and callbacks of later patterns with its view."""
         found: dict[UrlName, list[tuple[str, Callable[..., Any]]]] = {}
         if not self._conf.view_policies:
             return found
@@ -184,12 +185,12 @@ class SiteRoutes:
         return found
 
     def _name_of_first(self, urlconf: Any, route: _Route) -> UrlName:
-        """Return the name of the pattern that Django finds for the paths of a route, if its view is the same."""
+        """Return the name of the pattern that Django finds for a route, if its view is the same."""
         values = sample_paths.candidates(self._conf.urls_regex.pattern)
         pieces = [sample_paths.sample_values(pattern.pattern, values, {}) for pattern in route.chain]
         found = route.url_name
         for path in sample_paths.joined(pieces):
-            with contextlib.suppress(Exception):  # Http404, or a converter of the project that raises
+            with contextlib.suppress(Exception):  # Http404, or an error in a converter
                 match = get_resolver(urlconf).resolve(f"/{path}")
                 if match.func is route.callback and url_name_of(match) == route.url_name:
                     return route.url_name
@@ -199,9 +200,10 @@ class SiteRoutes:
 
     @functools.cached_property
     def _second_routes(self) -> dict[int, list[tuple[UrlName, Lost]]]:
-        """The id of a callback -> its URL name, and what later patterns with its route and view declare beyond it.
+        """The id of a callback -> its URL name, and what later patterns with its route declare.
 
-        Django finds the first pattern for all paths of the route, whatever the converters of later ones accept.
+        Django finds the first pattern for all paths of the route, whatever the converters of later
+        ones accept.
         """
         found: dict[int, list[tuple[UrlName, Lost]]] = {}
         for urlconf in self._urlconfs:
@@ -271,7 +273,7 @@ def _routes_below(patterns: Iterable[Any], includes: tuple[Any, ...], namespaces
 
 
 def _ids_in_force(facts: ViewFacts) -> Iterator[int]:
-    """Yield the ids of the marks, classes and policies that are in force where a route has the callback."""
+    """Yield the ids of the marks, classes and policies that a route to the callback uses."""
     for mark in (*chain_marks(facts.chain), *chain_marks(unwrapped(facts.function))):
         yield id(mark)
     for view_class in facts.classes:

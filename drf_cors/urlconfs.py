@@ -1,4 +1,4 @@
-"""The URLconfs of a site: `ROOT_URLCONF`, and those that middleware may select for a host or a tenant.
+"""The URLconfs of a site: `ROOT_URLCONF`, and those that middleware may select.
 
 They are read from settings. Packages that select URLconfs are not imported. For django-hosts, the
 project's own module of hosts is.
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 #: Settings of other packages about URLconfs. The last one turns on the setting TENANT_TYPES of
 #: django-tenants.
-FOREIGN_SETTINGS: Final = ("ROOT_HOSTCONF", "PUBLIC_SCHEMA_URLCONF", "SUBDOMAIN_URLCONFS", "HAS_MULTI_TYPE_TENANTS")
+FOREIGN_SETTINGS: Final = (
+    "ROOT_HOSTCONF",
+    "PUBLIC_SCHEMA_URLCONF",
+    "SUBDOMAIN_URLCONFS",
+    "HAS_MULTI_TYPE_TENANTS",
+)
 
 
 class Urlconf(NamedTuple):
@@ -82,7 +87,7 @@ def _named(value: Any, named_in: str) -> Urlconf:
 
 
 def _of_hosts() -> Iterator[Urlconf]:
-    """Yield the URLconf of each host of django-hosts; `get_host_patterns()` there finds the same hosts."""
+    """Yield the URLconf of each host of django-hosts, as its `get_host_patterns()` does."""
     hostconf = getattr(settings, "ROOT_HOSTCONF", None)
     if hostconf:
         for host in import_module(hostconf).host_patterns:
@@ -100,7 +105,7 @@ def _of_tenants() -> Iterator[Urlconf]:
 
 
 def _of_subdomains() -> Iterator[Urlconf]:
-    """Yield the URLconfs of django-subdomains. The key None means the domain without a subdomain."""
+    """Yield the URLconfs of django-subdomains. The key None means no subdomain."""
     for subdomain, value in _mapping("SUBDOMAIN_URLCONFS").items():
         if value is not None:
             yield _named(value, f"SUBDOMAIN_URLCONFS[{subdomain!r}]")
