@@ -171,14 +171,14 @@ def _overridden(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iter
     names += filter(None, map(facts.extended_action, facts.handlers.values()))
     for name in dict.fromkeys(names):
         marked = reader.members.overridden(name)
-        if marked is not None and not _is_in_nearer_map(name, view_class, marked.owner):
+        if marked is not None and not _is_in_map_before(name, view_class, marked.owner):
             yield _override(marked, f"{definer_of(view_class, name).__name__}.{name}")
 
 
-def _is_in_nearer_map(name: str, view_class: type, owner: type) -> bool:
-    """Whether a class nearer than `owner` declares for a method in its `cors_action_policies`."""
-    nearer = view_class.__mro__[: view_class.__mro__.index(owner)]
-    maps = [vars(klass).get("cors_action_policies") for klass in nearer]
+def _is_in_map_before(name: str, view_class: type, owner: type) -> bool:
+    """Whether a class before `owner` in the MRO declares for a method in `cors_action_policies`."""
+    before = view_class.__mro__[: view_class.__mro__.index(owner)]
+    maps = [vars(klass).get("cors_action_policies") for klass in before]
     return any(isinstance(mapped, Mapping) and name in mapped for mapped in maps)
 
 

@@ -257,8 +257,7 @@ class _Exchange(RequestInProgress):
         request, resolver = self.request, self._resolver
         has_view = request.resolver_match is not None
         if not has_view:  # a response from a cache, a 404, a redirect, or an error of middleware
-            self.is_replaced = self.is_replaced or self.may_be_replaced
-            request.resolver_match = self._find_view()
+            self._find_view()
         is_path_changed = self.is_path_changed or request.path_info != self.path_info
         is_urlconf_changed = getattr(request, "urlconf", None) != self._urlconf
         if is_path_changed or is_urlconf_changed:
@@ -285,13 +284,16 @@ class _Exchange(RequestInProgress):
             view = resolver.for_match(request.resolver_match, self._is_covered)
             resolver.note_diverted(request, self.path_info, self._urlconf, view)
 
-    def _find_view(self) -> Any:
-        """Return the match for the path of the request, or for the target of a redirect."""
+    def _find_view(self) -> None:
+        """Set the match for the path of the request, or for the target of a redirect."""
         resolver, request, response = self._resolver, self.request, self.response
+        if self.may_be_replaced:
+            self.is_replaced = True
         match = resolver.find(request)
-        if match is None and response.status_code in REDIRECT_STATUSES and response.has_header("Location"):
-            return resolver.find_redirect(request, response["Location"])
-        return match
+        is_redirect = response.status_code in REDIRECT_STATUSES and response.has_header("Location")
+        if match is None and is_redirect:
+            match = resolver.find_redirect(request, response["Location"])
+        request.resolver_match = match
 
     def _compare_classes(self) -> None:
         """Close the response if a class ran that is not the one whose policy was found."""

@@ -127,13 +127,13 @@ class Resolver:
         lost = tuple(self.error_views)
         layers = replace(NO_VIEW, lost=lost)
         above = tuple(Layer(policy=None, source=one.source, lost=one.fault) for one in lost[:1])
-        made: dict[bool, ViewPolicies] = {}
+        found: dict[bool, ViewPolicies] = {}
         for is_covered in (True, False):
             below = self.conf.covered if is_covered else self.conf.uncovered
             policies = UrlPolicies(merge((*below, *above)), has_view=False)
-            made[is_covered] = ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
-        self._log_faults(made[True])
-        return made
+            found[is_covered] = ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
+        self._log_faults(found[True])
+        return found
 
     @functools.cached_property
     def error_views(self) -> tuple[Lost, ...]:
@@ -145,6 +145,9 @@ class Resolver:
 
         Only the first `MAX_LEARNED` are noted. A new URLconf clears the cache: it may have routes
         to cached views, and to more methods of them.
+
+        Args:
+            urlconf: The `request.urlconf`.
         """
         try:
             is_known = urlconf is None or urlconf in self._learned
@@ -202,15 +205,9 @@ class Resolver:
         self._alive.pop(number, None)
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
-        routes = self._routes
-        layers = view_layers(callback, url_name, self.conf, routes.arguments_of(callback))
-        view_class = layers.view_class
-        lost = [one for one in layers.lost if not routes.is_in_force_elsewhere(one, view_class)]
-        lost += routes.unreached(layers)
-        lost += routes.under_second_names(callback, url_name)
-        lost += routes.on_second_routes(callback, url_name)
-        layers = replace(layers, lost=tuple(lost))
-        below = (*(self.conf.covered if is_covered else self.conf.uncovered), *layers.general)
+        layers = self._layers(callback, url_name)
+        site_layers = self.conf.covered if is_covered else self.conf.uncovered
+        below = (*site_layers, *layers.general)
         # A declaration that is not in force closes the whole view, because it may have closed any
         # part.
         first_lost = layers.lost[:1]
@@ -225,7 +222,9 @@ class Resolver:
             return merged[id(own)]
 
         general = policy_of("")
-        methods = layers.methods if layers.methods is not None else layers.by_method.keys()
+        methods = layers.methods
+        if methods is None:
+            methods = frozenset(layers.by_method)
         by_method = {method: policy_of(method) for method in sorted(methods)}
         policies = UrlPolicies(
             general,
@@ -234,6 +233,17 @@ class Resolver:
             has_own_head=layers.has_own_head,
         )
         return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
+
+    def _layers(self, callback: Callable[..., Any], url_name: UrlName) -> ViewLayers:
+        """Return the layers of a callback, with what is lost because of the routes of the site."""
+        routes = self._routes
+        layers = view_layers(callback, url_name, self.conf, routes.arguments_of(callback))
+        view_class = layers.view_class
+        lost = [one for one in layers.lost if not routes.is_in_force_elsewhere(one, view_class)]
+        lost += routes.unreached(layers)
+        lost += routes.under_second_names(callback, url_name)
+        lost += routes.on_second_routes(callback, url_name)
+        return replace(layers, lost=tuple(lost))
 
     @functools.cached_property
     def _urlconfs(self) -> list[Any]:
