@@ -278,9 +278,7 @@ def own_attributes(thing: object) -> Mapping[str, Any]:
         found: Any = object.__getattribute__(thing, "__dict__")
     except Exception:  # noqa: BLE001 - a proxy may compute its `__dict__`, and raise anything
         return {}
-    if type(found) not in (dict, types.MappingProxyType):
-        return {}
-    return found  # type: ignore[no-any-return]  # its type is checked above
+    return found if type(found) in (dict, types.MappingProxyType) else {}
 
 
 def name_of(thing: object) -> str:

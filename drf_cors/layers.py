@@ -133,9 +133,8 @@ class ViewLayers:
     def is_outdated(self) -> bool:
         """Whether a policy was assigned to a class of the view since this was read."""
         for attributes, policy, actions in self.watched:
-            if attributes.get("cors_policy") is not policy:
-                return True
-            if attributes.get("cors_action_policies") is not actions:
+            own_actions = attributes.get("cors_action_policies")
+            if attributes.get("cors_policy") is not policy or own_actions is not actions:
                 return True
         return False
 

@@ -258,9 +258,8 @@ def second_name(key: str, first: str) -> Lost:
         first: The name of the first pattern, which Django finds. "" if it has none.
     """
     source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
-    remedy = "name the first pattern, and write the policy under that name"
-    if first:
-        remedy = f"write the policy under {first!r}"
+    unnamed = "name the first pattern, and write the policy under that name"
+    remedy = f"write the policy under {first!r}" if first else unnamed
     fault = Fault(field="CORS_VIEW_POLICIES", value=key, reason="lost-second-name", remedy=remedy)
     return Lost(fault, source)
 
@@ -290,7 +289,7 @@ def unreached(found: Unrouted, actions: Iterable[str], view_class: type) -> Lost
 
 def _no_action(name: object, source: Source, actions: Iterable[str], view_class: type) -> Lost:
     routed = sorted(set(actions))
-    close = _similar_name(name, routed, view_class)
+    close = _similar_name(name, routed, view_class) if isinstance(name, str) else ""
     if close:
         remedy = f"write {close!r}"
     else:
@@ -299,10 +298,8 @@ def _no_action(name: object, source: Source, actions: Iterable[str], view_class:
     return Lost(Fault(field=str(source), value=name, reason="lost-no-route", remedy=remedy), source)
 
 
-def _similar_name(name: object, routed: list[str], view_class: type) -> str:
+def _similar_name(name: str, routed: list[str], view_class: type) -> str:
     """Return the action or public method that is most similar to a name, "" if none is similar."""
-    if not isinstance(name, str):
-        return ""
     # An async viewset has `adestroy` beside `destroy`, perhaps on another route.
     methods: set[str] = set()
     for klass in view_class.__mro__:

@@ -204,9 +204,8 @@ def may_declare(thing: object) -> bool:
         return True
     if _is_view_class(kind) and not callable(thing):
         return False  # a view for one request: the `schema` of REST framework holds the last one
-    if own_policy(thing) is not None:
-        return True
-    return any(_class_declares(klass) for klass in kind.__mro__[:-1])
+    is_class_declaring = any(_class_declares(klass) for klass in kind.__mro__[:-1])
+    return is_class_declaring or own_policy(thing) is not None
 
 
 def _is_view_class(klass: type) -> bool:

@@ -100,9 +100,7 @@ def _on_functions(facts: ViewFacts) -> Iterator[Lost]:
     # once.
     seen = [own_policy(holder) for holder in facts.holders]
     for where, link in _functions(facts):
-        if issubclass(type(link), type):
-            continue
-        attributes = own_attributes(link)
+        attributes = {} if issubclass(type(link), type) else own_attributes(link)
         for name in NAMES:
             value = attributes.get(name)
             if value is not None and not any(value is other for other in seen):

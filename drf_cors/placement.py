@@ -8,6 +8,7 @@ is one of the `def` below, and the code of that `def` is among the constants of 
 from __future__ import annotations
 
 import functools
+import itertools
 import types
 from typing import TYPE_CHECKING, Final
 
@@ -80,11 +81,11 @@ def _is_bound(view: object) -> bool:
 def _definition_at(frame: types.FrameType) -> types.CodeType | None:
     """Return the code of the `def` or `class` whose decorators a frame runs, or None."""
     constants = list(frame.f_code.co_consts)
-    for constant in frame.f_code.co_consts:
-        # Python 3.12 and newer: the code of `def view[T](...)` is inside the code of its type
-        # parameters.
-        if getattr(constant, "co_name", "").startswith("<generic parameters of"):
-            constants += constant.co_consts
+    # Python 3.12 and newer: the code of `def view[T](...)` is inside the code of its type
+    # parameters.
+    prefix = "<generic parameters of"
+    generic = [code for code in constants if getattr(code, "co_name", "").startswith(prefix)]
+    constants += itertools.chain.from_iterable(code.co_consts for code in generic)
     for constant in constants:
         if isinstance(constant, types.CodeType) and not constant.co_name.startswith("<"):
             first = constant.co_firstlineno  # of the first decorator

@@ -89,6 +89,4 @@ def _strings_of(code: types.CodeType, names: frozenset[str]) -> Iterator[str]:
         if type(constant) is str and constant in names:
             yield constant
         if type(constant) is tuple:  # the names of keyword arguments
-            for item in constant:
-                if type(item) is str and item in names:
-                    yield item
+            yield from (item for item in constant if type(item) is str and item in names)

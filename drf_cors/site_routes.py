@@ -133,9 +133,9 @@ class SiteRoutes:
             url_name: The name of the first pattern. It counts only where `CORS_VIEW_POLICIES` is
                 set.
         """
-        for name, lost in self._second_routes.get(id(callback), ()):
-            if name == url_name or not self._conf.view_policies:
-                yield lost
+        found = self._second_routes.get(id(callback), ())
+        counts = bool(self._conf.view_policies)
+        yield from (lost for name, lost in found if name == url_name or not counts)
 
     # Read once
 

@@ -89,9 +89,8 @@ class ViewFacts:
     @functools.cached_property
     def allowed_names(self) -> frozenset[str]:
         """The lower-case methods that the class accepts: `http_method_names`."""
-        names: Any = self.initkwargs.get("http_method_names")
-        if names is None:
-            names = getattr(self.view_class, "http_method_names", ())
+        given = self.initkwargs.get("http_method_names")
+        names = getattr(self.view_class, "http_method_names", ()) if given is None else given
         return frozenset(name for name in names if isinstance(name, str))
 
     @functools.cached_property
@@ -219,16 +218,14 @@ def do_same(one: ViewFacts, other: ViewFacts) -> bool:
 
 def _is_copy(first: types.FunctionType, second: types.FunctionType) -> bool:
     """Whether two functions share code, closure and defaults."""
-    if first.__code__ is not second.__code__:
-        return False
-    if first.__defaults__ is not second.__defaults__:
-        return False
-    if first.__kwdefaults__ is not second.__kwdefaults__:
-        return False
     variables, others = closure(first), closure(second)
-    if variables.keys() != others.keys():
-        return False
-    return all(value is others[name] for name, value in variables.items())
+    return (
+        first.__code__ is second.__code__
+        and first.__defaults__ is second.__defaults__
+        and first.__kwdefaults__ is second.__kwdefaults__
+        and variables.keys() == others.keys()
+        and all(value is others[name] for name, value in variables.items())
+    )
 
 
 def _chain(callback: Callable[..., Any]) -> tuple[object, ...]:
