@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
@@ -166,13 +166,48 @@ class _Search:
                 return [], False
             return [thing], False
         declared: list[object] = [*self._unread_marks(thing)]
+        if self._has_unread_keyword(thing):
+            declared.append(thing)
         owners = _declaring_owners(thing)
         declared += [owner for owner in owners if not self._is_own_class(owner)]
         if declared or not may_declare(thing):
             return declared, False
         if any(thing is holder for holder in self._facts.holders):
             return [], False
-        return _declared_by_object(thing, self._own_classes), True
+        return self._declared_by_object(thing), True
+
+    def _has_unread_keyword(self, thing: object) -> bool:
+        """Whether a callback was made by `as_view(cors_policy=...)`, and is not the view itself."""
+        if view_class_of(thing) is None or any(thing is link for link in self._facts.chain):
+            return False
+        given = ViewFacts(cast("Any", thing)).initkwargs.get("cors_policy")
+        return given is not None and given is not self._facts.initkwargs.get("cors_policy")
+
+    def _declared_by_object(self, thing: object) -> list[object]:
+        """Return what an object beside the view declares: its policy, and marks on methods."""
+        if issubclass(type(thing), (FunctionType, MethodType)):
+            return []
+        policy = own_policy(thing)
+        # A text may be anything, and a policy may be kept for the view itself, by its configuration.
+        if isinstance(policy, CorsPolicy) and not self._is_own_policy(policy):
+            return [thing]
+        if isinstance(policy, str) and callable(thing):
+            return [thing]
+        if self._is_own_class(type(thing)):
+            return []
+        found: list[object] = []
+        for klass in type(thing).__mro__[:-1]:
+            values = [declaration.value for declaration in class_declarations(klass, "")]
+            policies = [value for value in values if isinstance(value, CorsPolicy) or callable(thing)]
+            if not all(map(self._is_own_policy, policies)):
+                found.append(klass)
+        for member in Members(type(thing)).in_use():
+            found += member.marks
+        return found
+
+    def _is_own_policy(self, policy: object) -> bool:
+        layers = [*self._reader.general, *self._reader.by_method.values()]
+        return any(layer.policy is policy for layer in layers)
 
     def _is_own_class(self, thing: object) -> bool:
         return any(thing is klass for klass in self._own_classes)
@@ -237,22 +272,6 @@ def _declaring_owners(thing: object) -> list[type]:
     for owner, entry in callable_owners([thing]):
         if any(class_declarations(klass, entry) for klass in owner.__mro__):
             found.append(owner)
-    return found
-
-
-def _declared_by_object(thing: object, own_classes: list[type]) -> list[object]:
-    """Return what an object beside the view declares: its `cors_policy`, and marks on methods."""
-    if issubclass(type(thing), (FunctionType, MethodType)):
-        return []
-    policy = own_policy(thing)
-    found: list[object] = []
-    if isinstance(policy, (CorsPolicy, str)):
-        found.append(policy)
-    if any(type(thing) is klass for klass in own_classes):
-        return found
-    found += [klass for klass in type(thing).__mro__[:-1] if class_declarations(klass, "")]
-    for member in Members(type(thing)).in_use():
-        found += member.marks
     return found
 
 

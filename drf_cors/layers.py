@@ -383,7 +383,8 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
     declarations: list[Declaration] = []
     attribute = vars(klass).get("cors_policy")
     is_slot = type(attribute) is MemberDescriptorType  # then each object has a value of its own
-    if attribute is not None and not is_slot:
+    is_method = isinstance(attribute, (FunctionType, property))  # a name that somebody uses otherwise
+    if attribute is not None and not is_slot and not is_method:
         declarations.append(Declaration(attribute, Source("attribute", klass.__name__)))
     marks = [(mark, klass.__name__) for mark in marks_of(klass)]
     marks += [(mark, f"{klass.__name__}.{entry}") for mark in _own_marks(klass, entry)]

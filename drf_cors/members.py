@@ -289,12 +289,16 @@ def _find_declaring_names(klass: type) -> frozenset[str]:
 def _find_references(klass: type) -> _References:
     items = list(vars(klass).items())
     methods: list[tuple[str, types.FunctionType]] = []
+    values: list[object] = []
     for name, value in items:
-        if type(value) is types.FunctionType:
-            methods.append((f"{klass.__name__}.{name}", value))
+        if name in _DECLARING or issubclass(type(value), type):
+            continue
+        values.append(value)
+        links = [link for link in unwrapped(value) if type(link) is types.FunctionType]
+        methods += [(f"{klass.__name__}.{name}", link) for link in links]
     return _References(
         held=tuple(_held(items)),
-        referenced=tuple(filter(may_declare, referenced_by(method for _, method in methods))),
+        referenced=tuple(filter(may_declare, referenced_by(values))),
         assigned=tuple(_assigned(methods)),
     )
 

@@ -27,6 +27,7 @@ from drf_cors.core.verdict import (
     judge_origin,
     stricter,
 )
+from drf_cors.hidden import declares
 from drf_cors.in_progress import RequestInProgress
 from drf_cors.response_headers import REASON_HEADER, WRITTEN, remove_earlier_headers, write_headers
 from drf_cors.signals import cors_refused
@@ -298,7 +299,7 @@ class _Exchange(RequestInProgress):
     def _compare_classes(self) -> None:
         """Close the response if a class ran that is not the one whose policy was found."""
         layers = self.view.layers
-        hidden = [ran for ran in self.view_classes if ran is not layers.view_class]
+        hidden = [ran for ran in self.view_classes if ran is not layers.view_class and declares(ran)]
         if not hidden:
             return
         self._is_closed = True

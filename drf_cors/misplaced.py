@@ -24,6 +24,9 @@ from drf_cors.view_facts import definer_of, is_callable_object
 if TYPE_CHECKING:
     from drf_cors.view_facts import ViewFacts
 
+#: How the first word of a misspelt name begins.
+_TYPOS: Final = frozenset({"cors", "cor", "crs", "cros", "cosr", "corss", "coors", "cores", "ccors"})
+
 #: The attributes that declare for a class.
 NAMES: Final = ("cors_policy", "cors_action_policies")
 
@@ -146,6 +149,9 @@ def is_misspelt(name: str) -> bool:
         return name not in NAMES
     if any(f"_{right}" in plain or f"{right}_" in plain for right in NAMES):
         return False
+    first_word = plain.partition("_")[0]
+    if "_" in plain and first_word not in _TYPOS:
+        return False  # `course_policy` is a policy for courses
     return bool(get_close_matches(plain, NAMES, cutoff=_SIMILARITY))
 
 

@@ -7,8 +7,12 @@ read from the compiled code. Nothing is called.
 from __future__ import annotations
 
 import dis
+import itertools
+import sys
 import types
 from typing import TYPE_CHECKING, Final
+
+from drf_cors.held import held_by, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,41 +23,78 @@ MAX_CALLS: Final = 2
 #: How many functions are read for one view. A view names a few helpers, and each helper a few more.
 MAX_FUNCTIONS: Final = 200
 
+#: How many modules are looked into for the names of one function.
+MAX_MODULES: Final = 10
+
 
 def referenced_by(functions: Iterable[object]) -> Iterator[object]:
     """Yield the objects that functions refer to by global names, directly or through others.
 
     Args:
-        functions: Where to start. Objects that are not plain functions have no code and are left
-            out.
+        functions: Where to start. Objects without code of their own are looked through.
     """
     seen: set[int] = set()
     current = list(functions)
     for _ in range(MAX_CALLS):
         following: list[object] = []
-        for function in current:
-            if type(function) is not types.FunctionType or id(function) in seen:
+        for function in itertools.chain.from_iterable(map(functions_of, current)):
+            if id(function) in seen:
                 continue
             if len(seen) == MAX_FUNCTIONS:
                 return
             seen.add(id(function))
-            named = list(_globals_of(function))
+            named = [thing for value in _globals_of(function) for thing in _with_items(value)]
             yield from named
             following += named
         current = following
 
 
+def functions_of(thing: object) -> Iterator[types.FunctionType]:
+    """Yield the functions whose code runs when a callable is called, or an attribute is read.
+
+    Those are a function itself, what a decorator has wrapped, what a closure holds, and the parts
+    of properties and class methods.
+    """
+    if issubclass(type(thing), type):
+        return
+    for link in unwrapped(thing):
+        if type(link) is types.FunctionType:
+            yield link
+    for held in held_by(thing, through_objects=False):
+        if type(held.thing) is types.FunctionType:
+            yield held.thing
+
+
+def _with_items(value: object) -> Iterator[object]:
+    """Yield an object that code names, and what it holds: views in a dict, or in a registry."""
+    yield value
+    if issubclass(type(value), type):
+        containers = [item for item in vars(value).values() if type(item) in (dict, list, tuple)]
+        for held in held_by(containers, through_objects=False):
+            yield held.thing
+    elif type(value) is not types.ModuleType:
+        for held in held_by(value, through_objects=False):
+            yield held.thing
+
+
 def _globals_of(function: types.FunctionType) -> Iterator[object]:
-    """Yield the values of global names in a function, and of names in modules: `views.detail`."""
-    values = function.__globals__
+    """Yield the values of global names in a function, of names in modules, and of imports in it."""
     for code in _codes(function.__code__):
-        for name in code.co_names:
-            value = values.get(name)
-            if type(value) is not types.ModuleType:
+        names = code.co_names
+        modules: list[types.ModuleType] = []
+        for name in names:
+            value = function.__globals__.get(name, sys.modules.get(name))
+            if type(value) is types.ModuleType:
+                modules.append(value)
+            else:
                 yield value
-                continue
-            for attribute in code.co_names:
-                yield vars(value).get(attribute)
+        for module in modules:  # grows: `shop.views.hidden` names two modules
+            for name in names:
+                value = vars(module).get(name)
+                if type(value) is not types.ModuleType:
+                    yield value
+                elif len(modules) < MAX_MODULES and not any(value is known for known in modules):
+                    modules.append(value)
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -65,28 +106,69 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 def assigned_by(function: types.FunctionType, names: frozenset[str]) -> Iterator[str]:
-    """Yield the names that a function assigns as attributes: by `self.name = ...` or `setattr()`.
+    """Yield the names that a method assigns as attributes of its own object.
 
     Args:
-        function: The function.
+        function: The method. Its first argument is the object.
         names: The names of attributes to look for.
     """
+    own = function.__code__.co_varnames[:1]
     for code in _codes(function.__code__):
-        if not names.isdisjoint(code.co_names):
-            for instruction in dis.get_instructions(code):
-                if instruction.opname == "STORE_ATTR" and instruction.argval in names:
-                    yield str(instruction.argval)
-        if not _WRITERS.isdisjoint(code.co_names):
-            yield from _strings_of(code, names)
+        if names.isdisjoint(code.co_names) and _WRITERS.isdisjoint(code.co_names):
+            continue
+        instructions = [one for one in dis.get_instructions(code) if one.opname not in _NO_LOADS]
+        for number, instruction in enumerate(instructions):
+            before = instructions[max(number - 2, 0) : number]
+            yield from _assigned_at(instruction, before, names, own)
+        if {"update"} < {*code.co_names} & {"update", "vars", "__dict__"}:
+            yield from _keywords_of(code, names)
 
 
 #: Names in code that assigns an attribute whose name is a string.
 _WRITERS: Final = frozenset({"setattr", "__setattr__", "__dict__", "vars"})
 
+#: Instructions between a load and its use, in some versions of CPython.
+_NO_LOADS: Final = frozenset({"CACHE", "NOP", "PUSH_NULL", "PRECALL", "RESUME", "EXTENDED_ARG"})
 
-def _strings_of(code: types.CodeType, names: frozenset[str]) -> Iterator[str]:
+
+def _assigned_at(
+    instruction: dis.Instruction,
+    before: list[dis.Instruction],
+    names: frozenset[str],
+    own: tuple[str, ...],
+) -> Iterator[str]:
+    """Yield the name that an instruction assigns.
+
+    Args:
+        instruction: The instruction.
+        before: The two before it.
+        names: The names to look for.
+        own: The name of the object, if it has one.
+    """
+    if instruction.opname == "STORE_ATTR":  # self.name = ...
+        if instruction.argval in names and before and _loads(before[-1], own):
+            yield str(instruction.argval)
+    elif instruction.opname == "LOAD_CONST" and instruction.argval.__class__ is str:
+        is_writer = len(before) == 2 and before[0].argval in ("setattr", "__setattr__")
+        if instruction.argval in names and is_writer and _loads(before[1], own):
+            yield str(instruction.argval)  # setattr(self, "name", ...)
+    elif instruction.opname == "STORE_SUBSCR" and before:  # self.__dict__["name"] = ...
+        key = before[-1].argval
+        is_of_object = before[0].argval == "__dict__" or before[0].opname.startswith("CALL")
+        if key.__class__ is str and key in names and is_of_object:
+            yield key
+
+
+def _loads(instruction: dis.Instruction, own: tuple[str, ...]) -> bool:
+    """Whether an instruction loads the object of a method, as its last value."""
+    loaded = instruction.argval
+    if loaded.__class__ is tuple:  # CPython 3.13 loads two values at once
+        loaded = loaded[-1]
+    return instruction.opname.startswith("LOAD_") and loaded in own
+
+
+def _keywords_of(code: types.CodeType, names: frozenset[str]) -> Iterator[str]:
+    """Yield the names among keyword arguments: `vars(self).update(name=...)`."""
     for constant in code.co_consts:
-        if type(constant) is str and constant in names:
-            yield constant
-        if type(constant) is tuple:  # the names of keyword arguments
+        if type(constant) is tuple:
             yield from (item for item in constant if type(item) is str and item in names)

@@ -19,7 +19,7 @@ from drf_cors.held import is_same_view, unwrapped
 from drf_cors.identity import WeakIdentityMap
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
 from drf_cors.lost import second_name, second_route, unreached, view_layers
-from drf_cors.members import chain_marks, own_policy
+from drf_cors.members import chain_marks
 from drf_cors.view_facts import ViewFacts, do_same
 
 if TYPE_CHECKING:
@@ -273,13 +273,13 @@ def _routes_below(patterns: Iterable[Any], includes: tuple[Any, ...], namespaces
 
 
 def _ids_in_force(facts: ViewFacts) -> Iterator[int]:
-    """Yield the ids of the marks, classes and policies that a route to the callback uses."""
+    """Yield the ids of the marks, classes and objects that a route to the callback uses."""
     for mark in (*chain_marks(facts.chain), *chain_marks(unwrapped(facts.function))):
         yield id(mark)
     for view_class in facts.classes:
-        yield id(view_class)
-    for holder in facts.holders:
-        yield id(own_policy(holder))
+        yield from map(id, view_class.__mro__)  # the base of a routed class is in force there
+    yield from map(id, facts.chain)
+    yield from map(id, facts.holders)
 
 
 def _add_actions(actions: WeakIdentityMap[type, set[str]], view_class: type, names: Iterable[str]) -> None:

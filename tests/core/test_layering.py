@@ -35,7 +35,7 @@ RANKS = {
     "drf_cors.conf": 7,
     "drf_cors.misspelt_settings": 8,
     "drf_cors.held": 4,
-    "drf_cors.referenced": 4,
+    "drf_cors.referenced": 4.5,
     "drf_cors.view_facts": 5,
     "drf_cors.placement": 6,
     "drf_cors.identity": 0,
