@@ -100,7 +100,7 @@ def test_help_has_the_docstring_of_the_mixin() -> None:
     text = pydoc.render_doc(CorsPolicyMixin, renderer=pydoc.plaintext)
     first, *_ = f"{CorsPolicyMixin.__doc__}".splitlines()
     assert first in text
-    assert "cors_action_policies: Of a viewset" in text
+    assert "cors_action_policies: Action name of a viewset" in text
 
 
 def test_packages_that_are_not_public_are_listed_as_private() -> None:
