@@ -18,7 +18,9 @@ from drf_cors.layers import LayerReader, Lost, class_declarations, is_named_by
 from drf_cors.members import (
     Members,
     chain_marks,
+    has_marks_or_policy,
     held_by_attributes,
+    is_view_class,
     may_declare,
     own_policy,
     referenced_by_methods,
@@ -162,7 +164,10 @@ class _Search:
             view.
         """
         if _is_class(thing):
-            if self._is_own_class(thing) or not declares(cast("type", thing)):
+            klass = cast("type", thing)
+            if self._is_own_class(thing) or not declares(klass):
+                return [], False
+            if not is_view_class(klass) and not has_marks_or_policy(klass):
                 return [], False
             return [thing], False
         declared: list[object] = [*self._unread_marks(thing)]

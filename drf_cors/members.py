@@ -12,11 +12,12 @@ import weakref
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 from drf_cors.core.merge import Source
+from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, cors, marks_of, marks_on_copies_of
 from drf_cors.held import Held, held_by, own_attributes, unwrapped
 from drf_cors.mixins import CorsPolicyMixin
-from drf_cors.referenced import assigned_by, referenced_by
-from drf_cors.view_facts import STANDARD_METHOD_NAMES, definer_of, view_class_of
+from drf_cors.referenced import assigned_by, named_in, referenced_by
+from drf_cors.view_facts import definer_of, view_class_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,8 +26,6 @@ T = TypeVar("T")
 
 #: The attributes that declare for a class.
 _DECLARING: Final = frozenset({"cors_policy", "cors_action_policies"})
-
-_HANDLERS: Final = frozenset(STANDARD_METHOD_NAMES)
 
 
 class Declaration(NamedTuple):
@@ -199,16 +198,41 @@ def may_declare(thing: object) -> bool:
     """
     kind = type(thing)
     if issubclass(kind, type):
-        return _is_view_class(cast("type", thing))
+        return is_view_class(cast("type", thing)) or has_marks_or_policy(cast("type", thing))
     if marks_of(thing) or marks_on_copies_of(thing) or view_class_of(thing):
         return True
-    if _is_view_class(kind) and not callable(thing):
+    if is_view_class(kind) and not callable(thing):
         return False  # a view for one request: the `schema` of REST framework holds the last one
     is_class_declaring = any(_class_declares(klass) for klass in kind.__mro__[:-1])
     return is_class_declaring or own_policy(thing) is not None
 
 
-def _is_view_class(klass: type) -> bool:
+def is_cors_call(thing: object) -> bool:
+    """Return whether an object is `cors`, or what `cors(...)` returned.
+
+    Args:
+        thing: The object. A function that names it calls it when a request is handled.
+    """
+    if type(thing) is not types.FunctionType:
+        return False
+    return thing is cors or thing.__code__ in cors.__code__.co_consts
+
+
+def has_marks_or_policy(klass: type) -> bool:
+    """Return whether a class that may be no view has marks on methods, or a policy.
+
+    Args:
+        klass: The class. An attribute `cors_policy` that is no `CorsPolicy`, of a model for
+            example, does not count.
+    """
+    for base in klass.__mro__[:-1]:
+        if _declaring_names(base) or isinstance(vars(base).get("cors_policy"), CorsPolicy):
+            return True
+    return False
+
+
+def is_view_class(klass: type) -> bool:
+    """Return whether a class has `as_view()`."""
     return any("as_view" in vars(base) for base in klass.__mro__)
 
 
@@ -319,9 +343,8 @@ def _assigned(methods: Iterable[tuple[str, types.FunctionType]]) -> Iterator[tup
     for name, method in methods:
         for attribute in assigned_by(method, _DECLARING):
             yield name, attribute
-        if any(thing is cors for thing in referenced_by([method])):
-            for attribute in assigned_by(method, _HANDLERS):
-                yield name, attribute
+        if any(map(is_cors_call, named_in(method))):
+            yield name, "cors"
 
 
 def _declares(value: object) -> bool:

@@ -18,7 +18,8 @@ from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import own_attributes, unwrapped
 from drf_cors.layers import Lost
-from drf_cors.members import assigned_by_methods, own_policy
+from drf_cors.members import assigned_by_methods, is_cors_call, own_policy
+from drf_cors.referenced import named_in
 from drf_cors.view_facts import definer_of, is_callable_object
 
 if TYPE_CHECKING:
@@ -57,11 +58,15 @@ def misplaced(facts: ViewFacts) -> Iterator[Lost]:
 
 
 def _assigned(facts: ViewFacts) -> Iterator[Lost]:
-    """Yield what methods of a view class assign during a request: policies, marked handlers.
+    """Yield what views declare during a request: by `self.cors_policy = ...`, or a call of `cors()`.
 
     `as_view()` creates an object for each request. An object that is a callback is created once, so
     what it assigns is read.
     """
+    for link in (*facts.chain, *unwrapped(facts.function)):
+        if type(link) is FunctionType and any(map(is_cors_call, named_in(link))):
+            remedy = "write @cors(...) above the function, or cors(...) around it in the URLconf"
+            yield _lost(facts.name, "cors", "lost-at-request", remedy)
     owner = facts.view_class
     if owner is None:
         return

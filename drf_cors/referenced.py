@@ -43,7 +43,7 @@ def referenced_by(functions: Iterable[object]) -> Iterator[object]:
             if len(seen) == MAX_FUNCTIONS:
                 return
             seen.add(id(function))
-            named = [thing for value in _globals_of(function) for thing in _with_items(value)]
+            named = [thing for value in named_in(function) for thing in _with_items(value)]
             yield from named
             following += named
         current = following
@@ -82,7 +82,7 @@ def _with_items(value: object) -> Iterator[object]:
             yield held.thing
 
 
-def _globals_of(function: types.FunctionType) -> Iterator[object]:
+def named_in(function: types.FunctionType) -> Iterator[object]:
     """Yield the values of global names in a function, of names in modules, and of imports in it."""
     for code in _codes(function.__code__):
         names = code.co_names

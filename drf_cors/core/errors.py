@@ -31,7 +31,7 @@ WHY: Final[Mapping[str, str]] = {
     # declarations that have no effect
     "lost-behind-wrapper": "is hidden by a wrapper, so what it declares has no effect",
     "lost-called": "is called by another view, so what it declares has no effect",
-    "lost-at-request": "is assigned while a request is handled, so the policy has no effect",
+    "lost-at-request": "is called or assigned while a request is handled, so the policy has no effect",
     "lost-error-view": "answers where no route leads to a view, so what it declares has no effect",
     "lost-keyword": "is a keyword of as_view(), @action or Route(), so what it declares has no effect",
     "lost-on-function": "is an attribute of a function, so what it declares has no effect",

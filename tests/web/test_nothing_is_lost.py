@@ -1149,6 +1149,46 @@ def carrying(view: Any) -> Any:
     return wrapper
 
 
+internal = cors(NO_CORS)
+
+
+def calls_cors(request: HttpRequest) -> HttpResponse:
+    return cors(NO_CORS)(ok)(request)
+
+
+def declares_inside(request: HttpRequest) -> HttpResponse:
+    @internal
+    def inner(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    return inner(request)
+
+
+class CallsCors(View):
+    get = ok
+
+    def dispatch(self, request: HttpRequest, *args: Any) -> Any:
+        return internal(super().dispatch)(request, *args)
+
+
+class Helper:
+    @cors(NO_CORS)
+    def show(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+def makes_an_object(request: HttpRequest) -> HttpResponse:
+    return Helper().show(request)
+
+
+class Record:
+    cors_policy = property(lambda self: "strict")
+
+
+def names_a_record(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(str(Record().cors_policy))
+
+
 class Twin:
     twin: Any = None
 
@@ -1274,6 +1314,12 @@ LOST = [
     Case("a partial that a decorator keeps", lambda: KEPT[0], GET_CLOSED, E011),
     Case("a callback that a decorator keeps", lambda: KEPT[1], GET_CLOSED, E011),
     Case("another object of the class", Twin, {"GET": "shop"}),
+    Case("cors() in a function", lambda: calls_cors, GET_CLOSED, E011),
+    Case("cors() in a function, below @api_view", lambda: api_view(["GET", "POST"])(calls_cors), GET_CLOSED, E011),
+    Case("cors() inside, by another name", lambda: declares_inside, GET_CLOSED, E011),
+    Case("cors() in dispatch", CallsCors.as_view, GET_CLOSED, E011),
+    Case("an object that the view makes", lambda: makes_an_object, GET_CLOSED, E011),
+    Case("a class with an attribute of that name", lambda: names_a_record, FOR_SITE),
     Case("a dict that code names", lambda: names_a_dict, GET_CLOSED, E011),
     Case("a wrapper that code names", lambda: names_a_wrapper, GET_CLOSED, E011),
     Case("a class with a dict that code names", lambda: names_a_class, GET_CLOSED, E011),
