@@ -348,12 +348,8 @@ def _all_of(policies: UrlPolicies) -> Iterator[EffectivePolicy]:
 
 def _are_same(own: list[ViewPolicies], in_force: list[ViewPolicies]) -> bool:
     """Return whether policies are equal to those in force, and have no faults."""
-    for view, view_in_force in zip(own, in_force, strict=True):
-        if any(policy.faults for policy in _all_of(view.policies)):
-            return False
-        if view.policies != view_in_force.policies:
-            return False
-    return True
+    has_faults = any(policy.faults for view in own for policy in _all_of(view.policies))
+    return not has_faults and [view.policies for view in own] == [view.policies for view in in_force]
 
 
 def _common(static_policies: Sequence[StaticPolicy]) -> StaticPolicy:

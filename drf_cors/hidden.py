@@ -165,11 +165,10 @@ class _Search:
         """
         if _is_class(thing):
             klass = cast("type", thing)
-            if self._is_own_class(thing) or not declares(klass):
+            if not declares(klass) or self._is_own_class(thing):
                 return [], False
-            if not is_view_class(klass) and not has_marks_or_policy(klass):
-                return [], False
-            return [thing], False
+            is_meant = is_view_class(klass) or has_marks_or_policy(klass)  # a model may have a field of that name
+            return ([thing] if is_meant else []), False
         declared: list[object] = [*self._unread_marks(thing)]
         if self._has_unread_keyword(thing):
             declared.append(thing)

@@ -77,7 +77,7 @@ def _with_items(value: object) -> Iterator[object]:
         containers = [item for item in vars(value).values() if type(item) in (dict, list, tuple)]
         for held in held_by(containers, through_objects=False):
             yield held.thing
-    elif type(value) is not types.ModuleType:
+    else:
         for held in held_by(value, through_objects=False):
             yield held.thing
 
@@ -167,9 +167,8 @@ def _assigned_at(
 def _loads(instruction: dis.Instruction, own: tuple[str, ...]) -> bool:
     """Whether an instruction loads the object of a method, as its last value."""
     loaded = instruction.argval
-    if loaded.__class__ is tuple:  # CPython 3.13 loads two values at once
-        loaded = loaded[-1]
-    return instruction.opname.startswith("LOAD_") and loaded in own
+    last = loaded[-1] if loaded.__class__ is tuple else loaded  # CPython 3.13 loads two at once
+    return instruction.opname.startswith("LOAD_") and last in own
 
 
 def _keywords_of(code: types.CodeType, names: frozenset[str]) -> Iterator[str]:

@@ -217,9 +217,8 @@ def _altered(label: str) -> Iterator[str]:
         for end in range(length, start, -1):
             yield f"{label[:start]}evil{label[end:]}"
     for position, char in enumerate(label):
-        for other in "x7":
-            if other != char:
-                yield f"{label[:position]}{other}{label[position + 1 :]}"
+        for other in sorted({"x", "7"} - {char}):
+            yield f"{label[:position]}{other}{label[position + 1 :]}"
 
 
 def _matched(regex: re.Pattern[str]) -> Iterator[Origin]:

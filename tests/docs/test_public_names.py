@@ -89,11 +89,7 @@ def test_a_module_has_the_names_of_the_page(module: str) -> None:
 def test_help_describes_every_public_class_and_function(module: str) -> None:
     loaded = importlib.import_module(module)
     values = {name: getattr(loaded, name) for name in PUBLIC[module]}
-    without = []
-    for name, value in values.items():
-        if callable(value) and not inspect.getdoc(value):
-            without.append(name)
-    assert without == []
+    assert [name for name, value in values.items() if callable(value) and not inspect.getdoc(value)] == []
 
 
 def test_help_has_the_docstring_of_the_mixin() -> None:

@@ -1314,6 +1314,7 @@ LOST = [
     Case("a partial that a decorator keeps", lambda: KEPT[0], GET_CLOSED, E011),
     Case("a callback that a decorator keeps", lambda: KEPT[1], GET_CLOSED, E011),
     Case("another object of the class", Twin, {"GET": "shop"}),
+    Case("a wrapper around an object with a named policy", lambda: no_wraps(Report("named")), GET_CLOSED, E011),
     Case("cors() in a function", lambda: calls_cors, GET_CLOSED, E011),
     Case("cors() in a function, below @api_view", lambda: api_view(["GET", "POST"])(calls_cors), GET_CLOSED, E011),
     Case("cors() inside, by another name", lambda: declares_inside, GET_CLOSED, E011),
