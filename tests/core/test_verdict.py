@@ -1317,3 +1317,27 @@ def test_verdicts_are_kept_for_a_bounded_number_of_listed_origins(monkeypatch):
                 assert judge(policies, request, needs_reason=False).headers == expected.headers
         kept = policies.prepared_verdicts["GET"]._kept
         assert set(kept) == (set(listed[:2]) if policy.origins.is_exact else set())
+
+
+@pytest.mark.parametrize("origin", [SHOP, EVIL])
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_preflight_is_judged_as_one_whether_a_reason_is_needed_or_not(origin, method):
+    policies = UrlPolicies(LISTED)
+    request = CorsRequest(origin, method, is_preflight=True)
+    assert judge(policies, request, needs_reason=False) == judge(policies, request)
+    assert judge(policies, request).headers != judge(policies, CorsRequest(origin, method)).headers or origin == EVIL
+
+
+def test_a_known_answer_about_the_origin_is_not_asked_again():
+    policies = UrlPolicies(LISTED)
+    for needs_reason in (False, True):
+        verdict = judge(policies, CorsRequest(SHOP, "GET"), Reason.CALLABLE_FAILED, needs_reason=needs_reason)
+        assert (verdict.reason, verdict.headers) == (Reason.CALLABLE_FAILED, ())
+
+
+def test_credentials_are_judged_where_a_script_sends_them():
+    policies = UrlPolicies(LISTED)
+    assert judge(policies, CorsRequest(SHOP, "GET")).is_allowed
+    refused = judge(policies, CorsRequest(SHOP, "GET", credentials=True))
+    assert (refused.reason, refused.vary) == (Reason.CREDENTIALS_NOT_ALLOWED, (ORIGIN,))
+    assert judge(policies, CorsRequest(EVIL, "GET", credentials=True)).reason is Reason.ORIGIN_NOT_ALLOWED
