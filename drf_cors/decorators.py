@@ -6,8 +6,10 @@ Django and functools copy whole `__dict__`s from one function to another (`metho
 marks, in the order in which they were applied. `drf_cors.layers` decides to which layer each
 belongs.
 
-Functions are never changed. `cors()` returns a copy, so that a parent class, a sibling or another
-route is not affected.
+Views are never changed. `cors()` returns a wrapper, so that a parent class, a sibling or another
+route is not affected. When it is called, the wrapper notes its mark, and `CorsMiddleware` compares
+the noted marks with the layers of the URL. So a view that another view finds at run time cannot be
+answered with the other view's policy.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from asgiref.sync import iscoroutinefunction
 
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.held import innermost, own_attributes
+from drf_cors.held import innermost, name_of, own_attributes
+from drf_cors.in_progress import note_mark
 from drf_cors.placement import is_above_class, is_around_view
 
 if TYPE_CHECKING:
@@ -51,11 +54,13 @@ class Mark:
         policy: The policy, or the name of one in `settings.CORS_POLICIES`.
         is_around_view: Whether `cors()` was called around the view, as in a URLconf, not as a
             decorator above its `def`. None if it is unknown.
+        view_name: The name of the view, for messages.
     """
 
     number: int
     policy: CorsPolicy | str
     is_around_view: bool | None
+    view_name: str
 
 
 class CorsDecorator(Protocol):
@@ -87,23 +92,18 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
     def decorate(view: ViewT, /) -> ViewT:
         if isinstance(view, type):
             _refuse_bound_class(view)
-            mark = Mark(next(_numbers), declared, is_around_view=False)
+            mark = Mark(next(_numbers), declared, is_around_view=False, view_name=view.__name__)
             setattr(view, _attribute(mark), mark)
             return cast("ViewT", view)
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
             raise TypeError(_wrong_target(view))
         # The frame is not assigned to a variable: a frame that refers to itself keeps the view
         # alive.
-        mark = Mark(next(_numbers), declared, is_around_view=is_around_view(view, inspect.currentframe()))
-        # The type itself, because isinstance() accepts a proxy of a function. A copy would lose the
-        # proxy.
-        if type(view) is types.FunctionType:
-            function = cast("types.FunctionType", view)
-            marked: Callable[..., Any] = _copy(function)
-        else:
-            marked = _wrapper(view)
+        is_around = is_around_view(view, inspect.currentframe())
+        mark = Mark(next(_numbers), declared, is_around, view_name=name_of(innermost(view)))
+        marked = _wrapper(view, mark)
         if mark.is_around_view is False or is_above_class(view, inspect.currentframe()):
-            _remember_copy(view, mark)
+            _remember_wrapped(view, mark)
         setattr(marked, _attribute(mark), mark)
         return cast("ViewT", marked)
 
@@ -120,35 +120,35 @@ def marks_of(thing: object) -> list[Mark]:
     return sorted((mark for mark in found if isinstance(mark, Mark)), key=lambda mark: mark.number)
 
 
-def marks_on_copies_of(thing: object) -> list[Mark]:
-    """Return the marks on the copies that `cors()` above the `def` or `class` of a view has made.
+def marks_on_wrappers_of(thing: object) -> list[Mark]:
+    """Return the marks on the wrappers that `cors()` above the `def` or `class` of a view has made.
 
-    A decorator below may have registered the view itself, such as `@router.get(...)`. Then the copy
-    with the policy is never called.
+    A decorator below may have registered the view itself, such as `@router.get(...)`. Then the
+    wrapper with the policy is never called.
 
     Args:
-        thing: The view that was copied.
+        thing: The view that was wrapped.
     """
-    original, marks = _copied.get(id(thing), (None, ()))
+    original, marks = _wrapped.get(id(thing), (None, ()))
     if isinstance(original, weakref.ref):
         original = original()
     return list(marks) if original is thing else []
 
 
-#: The id of a view -> the view, and the marks on its copies. A view itself may be unhashable.
-_copied: dict[int, tuple[object, tuple[Mark, ...]]] = {}
+#: The id of a view -> the view, and the marks on its wrappers. A view itself may be unhashable.
+_wrapped: dict[int, tuple[object, tuple[Mark, ...]]] = {}
 
 
-def _remember_copy(view: object, mark: Mark) -> None:
-    marks = (*marks_on_copies_of(view), mark)
+def _remember_wrapped(view: object, mark: Mark) -> None:
+    marks = (*marks_on_wrappers_of(view), mark)
     try:
-        _copied[id(view)] = (weakref.ref(view, functools.partial(_forget_copy, id(view))), marks)
+        _wrapped[id(view)] = (weakref.ref(view, functools.partial(_forget_wrapped, id(view))), marks)
     except TypeError:  # an object with __slots__ has no weak references; the entry keeps it alive
-        _copied[id(view)] = (view, marks)
+        _wrapped[id(view)] = (view, marks)
 
 
-def _forget_copy(number: int, _: object) -> None:
-    _copied.pop(number, None)
+def _forget_wrapped(number: int, _: object) -> None:
+    _wrapped.pop(number, None)
 
 
 def _is_bound(view_class: type) -> bool:
@@ -163,37 +163,35 @@ def _attribute(mark: Mark) -> str:
     return f"{_PREFIX}{mark.number}"
 
 
-def _copy(function: types.FunctionType) -> types.FunctionType:
-    """Return a copy that shares code and closure, so that it stays async and adds no call."""
-    copy = types.FunctionType(
-        function.__code__,
-        function.__globals__,
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    copy.__kwdefaults__ = function.__kwdefaults__
-    for name in functools.WRAPPER_ASSIGNMENTS:
-        setattr(copy, name, getattr(function, name))
-    copy.__dict__.update(function.__dict__)
-    return copy
-
-
-def _wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a callable around one that is not a function: a partial, a bound method, an object."""
-    if hasattr(type(view), "__get__") and type(view) is not types.MethodType:
+def _wrapper(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
+    """Return a callable that notes a mark and calls a view; a coroutine function if the view is one."""
+    kind = type(view)
+    if kind not in (types.FunctionType, types.MethodType) and hasattr(kind, "__get__"):
         return _named_like(view, _Binding(view))
-    if iscoroutinefunction(view):
+    # A function that is only marked as a coroutine function keeps that mark in its `__dict__`.
+    is_async = inspect.iscoroutinefunction if kind is types.FunctionType else iscoroutinefunction
+    if is_async(view):
 
         async def awaited(*args: Any, **kwargs: Any) -> Any:
+            note_mark(mark, args)
             return await view(*args, **kwargs)
 
         return _named_like(view, awaited)
 
     def called(*args: Any, **kwargs: Any) -> Any:
+        note_mark(mark, args)
         return view(*args, **kwargs)
 
     return _named_like(view, called)
+
+
+def is_mark_wrapper(thing: object) -> bool:
+    """Return whether a callable is what `cors()` returned for a view that is not a class.
+
+    Args:
+        thing: The callable.
+    """
+    return type(thing) is types.FunctionType and thing.__code__ in _wrapper.__code__.co_consts
 
 
 class _Binding(functools.partial[Any]):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.decorators import Mark, marks_of, marks_on_copies_of
+from drf_cors.decorators import Mark, is_mark_wrapper, marks_of, marks_on_wrappers_of
 from drf_cors.held import Held, held_by, name_of, unwrapped
 from drf_cors.layers import LayerReader, Lost, class_declarations, is_named_by
 from drf_cors.members import (
@@ -56,7 +56,8 @@ def hidden_in_callback(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     if is_known:
         return
     for held in found:
-        key = _key_of(held.thing, reader)
+        is_itself = any(held.thing is link for link in facts.chain)
+        key = None if is_itself else _key_of(held.thing, reader)
         if key is not None:
             source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
             yield _hidden_thing(facts.name, held.thing, source)
@@ -70,7 +71,8 @@ def _without_keyword_classes(found: list[Held], facts: ViewFacts) -> list[Held]:
 
 def _is_known(facts: ViewFacts) -> bool:
     """Whether the view behind a callback was found: its class, or what `functools.wraps` names."""
-    return facts.view_class is not None or len(facts.chain) > 1
+    links = [link for link in facts.chain if not is_mark_wrapper(link)]
+    return facts.view_class is not None or len(links) > 1
 
 
 def _key_of(held: object, reader: LayerReader) -> str | None:
@@ -217,14 +219,14 @@ class _Search:
         return any(thing is klass for klass in self._own_classes)
 
     def _unread_marks(self, thing: object) -> list[Mark]:
-        marks = [*marks_of(thing), *marks_on_copies_of(thing)]
+        marks = [*marks_of(thing), *marks_on_wrappers_of(thing)]
         if not marks:
             return []
         if self._read_marks is None:
-            self._read_marks = set(_readable_marks(self._facts, self._reader))
+            self._read_marks = set(readable_marks(self._facts, self._reader))
         unread = [mark for mark in marks if mark not in self._read_marks]
         if self._read_marks:
-            self._read_marks.update(unread)  # the view may hold a copy with the same mark
+            self._read_marks.update(unread)  # the view may hold a wrapper with the same mark
         return unread
 
 
@@ -284,8 +286,13 @@ def _hidden_thing(where: str, held: object, source: Source) -> Lost:
     return Lost(fault, source)
 
 
-def _readable_marks(facts: ViewFacts, reader: LayerReader) -> Iterator[Mark]:
-    """Yield the marks of a view that its layers hold, or that are reported for their attribute."""
+def readable_marks(facts: ViewFacts, reader: LayerReader) -> Iterator[Mark]:
+    """Yield the marks of a view that its layers hold, or that are reported for their attribute.
+
+    Args:
+        facts: Of the callback.
+        reader: Its layers.
+    """
     yield from chain_marks(facts.chain)
     yield from chain_marks(unwrapped(facts.function))
     yield from reader.members.marks()

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.http import HttpRequest
+
 from drf_cors.core.verdict import CorsRequest
+from drf_cors.held import own_attributes
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from drf_cors.decorators import Mark
 
 #: Key of `request.META` while `CorsMiddleware` waits for a response.
 KEY: Final = "drf_cors.in_progress"
@@ -33,12 +36,14 @@ class RequestInProgress(CorsRequest):
             middleware.
         view_classes: The classes with `CorsPolicyMixin` that ran, in order, without the class
             behind the callback.
+        marks: The marks of `cors()` whose views ran, in order.
     """
 
     __slots__ = (
         "is_changed",
         "is_path_changed",
         "is_replaced",
+        "marks",
         "path_info",
         "request",
         "unknown_views",
@@ -54,6 +59,7 @@ class RequestInProgress(CorsRequest):
     is_path_changed: bool
     is_replaced: bool
     view_classes: tuple[type, ...]
+    marks: tuple[Mark, ...]
 
     @property
     def may_be_replaced(self) -> bool:
@@ -98,3 +104,19 @@ def note_class(view_class: type, request: HttpRequest) -> None:
     # callback.
     if getattr(callback, "cls", None) is not view_class and getattr(callback, "view_class", None) is not view_class:
         noted.view_classes = (*noted.view_classes, view_class)
+
+
+def note_mark(mark: Mark, arguments: tuple[object, ...]) -> None:
+    """Note that a view with a mark runs.
+
+    Args:
+        mark: The mark.
+        arguments: Of the view. The request is the first, or the second after `self`.
+    """
+    for argument in arguments[:2]:
+        request = argument if isinstance(argument, HttpRequest) else own_attributes(argument).get("_request")
+        if isinstance(request, HttpRequest):  # `_request` of a request of REST framework is that of Django
+            noted = request.META.get(KEY)
+            if noted is not None and noted.request is request:
+                noted.marks += (mark,)
+            return

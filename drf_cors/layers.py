@@ -113,6 +113,7 @@ class ViewLayers:
             callback may.
         view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view, "" if none does.
         watched: The classes and objects to which a policy may be assigned later.
+        marks: All marks of the view, those without effect included: number -> mark.
     """
 
     name: str
@@ -128,6 +129,15 @@ class ViewLayers:
     unrouted: tuple[Unrouted, ...] = ()
     view_policies_key: str = ""
     watched: tuple[Watched, ...] = ()
+    marks: Mapping[int, Mark] = field(default_factory=dict)
+
+    def is_own(self, mark: Mark) -> bool:
+        """Return whether a mark is one of the view, or declares the same policy as one.
+
+        Args:
+            mark: The mark of a view that ran.
+        """
+        return mark.number in self.marks or any(mark.policy == own.policy for own in self.marks.values())
 
     @property
     def is_outdated(self) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
-from drf_cors.hidden import hidden_in_callback, hidden_in_class, passed, referenced
+from drf_cors.hidden import hidden_in_callback, hidden_in_class, passed, readable_marks, referenced
 from drf_cors.layers import (
     LayerReader,
     Lost,
@@ -78,6 +78,7 @@ def view_layers(
         unrouted=tuple(_unrouted(facts, reader)),
         view_policies_key=reader.view_policies_key or "",
         watched=watched_by(facts),
+        marks={mark.number: mark for mark in readable_marks(facts, reader)},
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.decorators import Mark, cors, marks_of, marks_on_copies_of
+from drf_cors.decorators import Mark, cors, marks_of, marks_on_wrappers_of
 from drf_cors.held import Held, held_by, own_attributes, unwrapped
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.referenced import assigned_by, named_in, referenced_by
@@ -199,7 +199,7 @@ def may_declare(thing: object) -> bool:
     kind = type(thing)
     if issubclass(kind, type):
         return is_view_class(cast("type", thing)) or has_marks_or_policy(cast("type", thing))
-    if marks_of(thing) or marks_on_copies_of(thing) or view_class_of(thing):
+    if marks_of(thing) or marks_on_wrappers_of(thing) or view_class_of(thing):
         return True
     if is_view_class(kind) and not callable(thing):
         return False  # a view for one request: the `schema` of REST framework holds the last one

@@ -64,9 +64,10 @@ _URLCONF_CHANGED: Final = (
     "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
 )
 
-_CLASS_LOST: Final = (
-    "{0} ran, but the view of its URL is {1}: a wrapper without functools.wraps hides the class and its CORS policy, "
-    "so no CORS headers are sent. Put @functools.wraps(view) on the wrapper around {0}."
+_VIEW_LOST: Final = (
+    "{0} ran, and its CORS policy is not in force, because the view of the URL is {1}. No CORS headers are sent, and "
+    "preflights for that route are refused. If {1} calls {0}, let both call a function without a policy. If a wrapper "
+    "hides {0}, put @functools.wraps(view) on the wrapper."
 )
 
 
@@ -172,6 +173,7 @@ class _Exchange(RequestInProgress):
         self.is_changed = self.is_path_changed = self.is_replaced = False
         self.view_method = None
         self.view_classes = ()
+        self.marks = ()
         self._resolver: Resolver = resolver
         self._urlconf = urlconf
         # To save time, an unset CORS_URLS_REGEX is not matched. It covers every path without a
@@ -248,8 +250,8 @@ class _Exchange(RequestInProgress):
         ):
             self._note_changes()
         self.view = self._resolver.for_match(request.resolver_match, self._is_covered)
-        if self.view_classes:
-            self._compare_classes()
+        if self.view_classes or self.marks:
+            self._compare_views()
         verdict = self._judge(None) if self._methods else judge(self.view.policies, self, needs_reason=False)
         return self._end(verdict)
 
@@ -296,16 +298,17 @@ class _Exchange(RequestInProgress):
             match = resolver.find_redirect(request, response["Location"])
         request.resolver_match = match
 
-    def _compare_classes(self) -> None:
-        """Close the response if a class ran that is not the one whose policy was found."""
+    def _compare_views(self) -> None:
+        """Close the response if a view ran whose declaration is not in force."""
         layers = self.view.layers
-        hidden = [ran for ran in self.view_classes if ran is not layers.view_class and declares(ran)]
-        if not hidden:
+        lost = [mark.view_name for mark in self.marks if not layers.is_own(mark)]
+        others = [view_class for view_class in self.view_classes if view_class is not layers.view_class]
+        lost += [view_class.__name__ for view_class in others if declares(view_class)]
+        if not lost or layers.lost:  # what `drf_cors.lost` has found closes the view already
             return
         self._is_closed = True
-        if not layers.lost:  # otherwise an error is logged already
-            message = _CLASS_LOST.format(hidden[0].__name__, layers.name or "no view")
-            self._resolver.log_once(message)
+        self._resolver.close_preflights(self.request.resolver_match)
+        self._resolver.log_once(_VIEW_LOST.format(lost[0], layers.name or "no view"))
 
     # Judging
 

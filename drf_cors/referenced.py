@@ -83,8 +83,9 @@ def _with_items(value: object) -> Iterator[object]:
 
 
 def named_in(function: types.FunctionType) -> Iterator[object]:
-    """Yield the values of global names in a function, of names in modules, and of imports in it."""
+    """Yield what a function names: globals, names in modules, imports in it, and dotted paths in texts."""
     for code in _codes(function.__code__):
+        yield from _named_in_texts(code)
         names = code.co_names
         modules: list[types.ModuleType] = []
         for name in names:
@@ -100,6 +101,15 @@ def named_in(function: types.FunctionType) -> Iterator[object]:
                     yield value
                 elif len(modules) < MAX_MODULES and not any(value is known for known in modules):
                     modules.append(value)
+
+
+def _named_in_texts(code: types.CodeType) -> Iterator[object]:
+    """Yield what texts in code name, as in `import_string("shop.views.stock")`. Nothing is imported."""
+    for constant in code.co_consts:
+        if type(constant) is str and "." in constant:
+            module, _, name = constant.rpartition(".")
+            if module in sys.modules:
+                yield vars(sys.modules[module]).get(name)
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:

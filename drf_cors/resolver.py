@@ -291,7 +291,15 @@ class Resolver:
         found = self.for_match(match, is_covered=ran.is_covered)
         methods = {"", *found.policies.by_method, *ran.policies.by_method}
         if any(found.policies.of(method) != ran.policies.of(method) for method in methods):
-            self._diverted.add(_route_of(match))
+            self.close_preflights(match)
+
+    def close_preflights(self, match: ResolverMatch | None) -> None:
+        """Refuse the preflights for a route from now on: it is not known which policy they need.
+
+        Args:
+            match: What Django's resolver has found for a request on that route.
+        """
+        self._diverted.add(_route_of(match))
 
     def is_diverted(self, match: ResolverMatch | None) -> bool:
         """Return whether another view than the found one handles a route; see `note_diverted`."""

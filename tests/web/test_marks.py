@@ -220,8 +220,10 @@ def test_a_marked_view_keeps_its_name_its_attributes_and_its_kind(view: Any) -> 
     marked = cors(FOR_SHOP)(view)
 
     assert marked is not view
+    assert marked.__wrapped__ is view
     for name in (*functools.WRAPPER_ASSIGNMENTS, *getattr(view, "__dict__", {})):
-        if hasattr(view, name) and not (isinstance(view, functools.partial) and name == "__dict__"):
+        is_of_partial = isinstance(view, functools.partial) and name == "__dict__"
+        if hasattr(view, name) and name != "__wrapped__" and not is_of_partial:
             assert getattr(marked, name) == getattr(view, name), name
     assert inspect.iscoroutinefunction(marked) == inspect.iscoroutinefunction(view)
     assert iscoroutinefunction(marked) == iscoroutinefunction(view)
