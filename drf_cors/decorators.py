@@ -8,7 +8,7 @@ belongs.
 
 Views are never changed. `cors()` returns a wrapper, so that a parent class, a sibling or another
 route is not affected. When it is called, the wrapper notes its mark, and `CorsMiddleware` compares
-the noted marks with the layers of the URL. So a view that another view finds at run time cannot be
+the noted marks with the policies of the URL. So a view that another view finds at run time cannot be
 answered with the other view's policy.
 """
 
@@ -100,7 +100,7 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
         # The frame is not assigned to a variable: a frame that refers to itself keeps the view
         # alive.
         is_around = is_around_view(view, inspect.currentframe())
-        mark = Mark(next(_numbers), declared, is_around, view_name=name_of(innermost(view)))
+        mark = Mark(next(_numbers), declared, is_around, view_name=_name_of(view))
         marked = _wrapper(view, mark)
         if mark.is_around_view is False or is_above_class(view, inspect.currentframe()):
             _remember_wrapped(view, mark)
@@ -159,6 +159,14 @@ def _is_bound(view_class: type) -> bool:
     return holder is view_class
 
 
+def _name_of(view: Callable[..., Any]) -> str:
+    """Return the name of a view: of its class, if it is a callback of `as_view()`."""
+    inner = innermost(view)
+    attributes = own_attributes(inner)
+    view_class = attributes.get("cls", attributes.get("view_class"))
+    return name_of(inner) if view_class is None else name_of(view_class)
+
+
 def _attribute(mark: Mark) -> str:
     return f"{_PREFIX}{mark.number}"
 
@@ -167,19 +175,21 @@ def _wrapper(view: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
     """Return a callable that notes a mark and calls a view; a coroutine function if the view is one."""
     kind = type(view)
     if kind not in (types.FunctionType, types.MethodType) and hasattr(kind, "__get__"):
-        return _named_like(view, _Binding(view))
+        binding = _Binding(view)
+        binding.mark = mark
+        return _named_like(view, binding)
     # A function that is only marked as a coroutine function keeps that mark in its `__dict__`.
     is_async = inspect.iscoroutinefunction if kind is types.FunctionType else iscoroutinefunction
     if is_async(view):
 
         async def awaited(*args: Any, **kwargs: Any) -> Any:
-            note_mark(mark, args)
+            note_mark(mark)
             return await view(*args, **kwargs)
 
         return _named_like(view, awaited)
 
     def called(*args: Any, **kwargs: Any) -> Any:
-        note_mark(mark, args)
+        note_mark(mark)
         return view(*args, **kwargs)
 
     return _named_like(view, called)
@@ -197,11 +207,17 @@ def is_mark_wrapper(thing: object) -> bool:
 class _Binding(functools.partial[Any]):
     """Wraps a callable with `__get__`, which binds it as an attribute of a class."""
 
+    mark: Mark
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        note_mark(self.mark)
+        return super().__call__(*args, **kwargs)
+
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         if instance is None:
             return self
         view: Any = self.func
-        return type(view).__get__(view, instance, owner)
+        return _wrapper(type(view).__get__(view, instance, owner), self.mark)
 
 
 def _named_like(view: Callable[..., Any], wrapper: Callable[..., Any]) -> Callable[..., Any]:

@@ -167,7 +167,7 @@ class _Search:
         """
         if _is_class(thing):
             klass = cast("type", thing)
-            if not declares(klass) or self._is_own_class(thing):
+            if not declares(klass) or self._is_own_class(thing) or self._has_only_policies_in_force(klass):
                 return [], False
             is_meant = is_view_class(klass) or has_marks_or_policy(klass)  # a model may have a field of that name
             return ([thing] if is_meant else []), False
@@ -175,7 +175,8 @@ class _Search:
         if self._has_unread_keyword(thing):
             declared.append(thing)
         owners = _declaring_owners(thing)
-        declared += [owner for owner in owners if not self._is_own_class(owner)]
+        others = [owner for owner in owners if not self._is_own_class(owner)]
+        declared += [owner for owner in others if not self._has_only_policies_in_force(owner)]
         if declared or not may_declare(thing):
             return declared, False
         if any(thing is holder for holder in self._facts.holders):
@@ -225,9 +226,27 @@ class _Search:
         if self._read_marks is None:
             self._read_marks = set(readable_marks(self._facts, self._reader))
         unread = [mark for mark in marks if mark not in self._read_marks]
-        if self._read_marks:
-            self._read_marks.update(unread)  # the view may hold a wrapper with the same mark
-        return unread
+        self._read_marks.update(unread)  # the view may hold a wrapper with the same mark
+        return [mark for mark in unread if not self._is_in_force(mark.policy)]
+
+    def _is_in_force(self, declared: object) -> bool:
+        """Whether a declared policy is that of the view for all methods: to repeat it loses nothing."""
+        reader = self._reader
+        if not reader.general or reader.by_method:
+            return False
+        policy = reader.conf.policies.get(declared) if isinstance(declared, str) else declared
+        return isinstance(policy, CorsPolicy) and policy == reader.general[-1].policy
+
+    def _has_only_policies_in_force(self, klass: type) -> bool:
+        """Whether a class declares, and only what is the policy of the view for all methods."""
+        if any(True for _ in Members(klass).in_use()):
+            return False
+        declared: list[object] = [mark.policy for mark in chain_marks(unwrapped(api_view_function(klass)))]
+        for base in klass.__mro__[:-1]:
+            if vars(base).get("cors_action_policies"):
+                return False
+            declared += [declaration.value for declaration in class_declarations(base, "dispatch")]
+        return bool(declared) and all(map(self._is_in_force, declared))
 
 
 def passed(facts: ViewFacts, reader: LayerReader, arguments: Iterable[object]) -> Iterator[Lost]:

@@ -1,25 +1,39 @@
-"""What `CorsMiddleware` notes about a request while it waits for the response.
+"""What runs while `CorsMiddleware` waits for a response, and what middleware below has changed.
 
-The note is in `request.META`, which copies of a request share or copy. A request that middleware
-creates without the note cannot be matched to the first one. Such requests are counted. If the count
-has changed and no view of the first request was called, the response may be that of another
-request.
+The request is kept in a context variable. So what runs for another request object is noted too: a
+copy that middleware makes, or a request that a view builds for another view. Code in a thread that
+does not copy the context is not noted.
 """
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
-from django.http import HttpRequest
-
 from drf_cors.core.verdict import CorsRequest
-from drf_cors.held import own_attributes
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.views import View
+
     from drf_cors.decorators import Mark
 
-#: Key of `request.META` while `CorsMiddleware` waits for a response.
-KEY: Final = "drf_cors.in_progress"
+
+class Changes:
+    """What is unusual about a request: most have none of it.
+
+    Attributes:
+        view_method: The method when a view was called, if middleware had changed it; else None.
+        is_path_changed: Whether the path had changed when Django called the view.
+        is_replaced: Whether the last view was called for another request object.
+        views: The objects of classes with `CorsPolicyMixin` that ran, in order, without those of the
+            class behind the callback.
+    """
+
+    view_method: str | None = None
+    is_path_changed: bool = False
+    is_replaced: bool = False
+    views: tuple[View, ...] = ()
 
 
 class RequestInProgress(CorsRequest):
@@ -28,95 +42,74 @@ class RequestInProgress(CorsRequest):
     Attributes:
         request: The request as it arrived.
         path_info: Its path when it arrived.
-        unknown_views: The value of the module's `unknown_views` when it arrived.
-        is_changed: Whether any of the next three is set.
-        view_method: Its method when a view was called, if middleware had changed it; else None.
-        is_path_changed: Whether its path had changed when Django called the view.
-        is_replaced: Whether the last view was called for another request object, made by
-            middleware.
-        view_classes: The classes with `CorsPolicyMixin` that ran, in order, without the class
-            behind the callback.
+        changes: What is unusual about it, None if nothing is.
         marks: The marks of `cors()` whose views ran, in order.
     """
 
-    __slots__ = (
-        "is_changed",
-        "is_path_changed",
-        "is_replaced",
-        "marks",
-        "path_info",
-        "request",
-        "unknown_views",
-        "view_classes",
-        "view_method",
-    )
+    __slots__ = ("changes", "marks", "path_info", "request")
 
     request: HttpRequest
     path_info: str
-    unknown_views: int
-    is_changed: bool
-    view_method: str | None
-    is_path_changed: bool
-    is_replaced: bool
-    view_classes: tuple[type, ...]
+    changes: Changes | None
     marks: tuple[Mark, ...]
 
-    @property
-    def may_be_replaced(self) -> bool:
-        """Whether a view has since been called for a request without a note."""
-        return self.unknown_views != unknown_views
 
-
-#: How many views the process has called for requests without a note.
-unknown_views = 0
+#: The request for which `CorsMiddleware` waits, None outside.
+CURRENT: Final[ContextVar[RequestInProgress | None]] = ContextVar("drf_cors.in_progress", default=None)
 
 
 def note_view(request: HttpRequest, *_: object) -> None:
-    """Note what middleware below has changed when Django is about to call a view."""
-    global unknown_views  # noqa: PLW0603 - a counter for the process, see the first lines
-    noted = request.META.get(KEY)
-    if noted is None:
-        unknown_views += 1
-    elif noted.request is not request:
-        noted.is_changed = noted.is_replaced = True
-    elif noted.is_changed or request.method != noted.method or request.path_info != noted.path_info:
-        noted.is_changed = True
-        noted.is_replaced = False
-        noted.view_method = None if request.method == noted.method else request.method or ""
-        noted.is_path_changed = request.path_info != noted.path_info
-
-
-def note_class(view_class: type, request: HttpRequest) -> None:
-    """Note the class of a view that runs, and the method, which a `process_view` may have changed.
+    """Note what middleware below has changed when Django is about to call a view.
 
     Args:
-        view_class: The class.
+        request: The request for which it is called.
+        _: The view and its arguments, as of every `process_view`.
+    """
+    noted = CURRENT.get()
+    if noted is None:
+        return
+    if noted.request is not request:
+        _changes_of(noted).is_replaced = True
+    elif noted.changes is not None or request.method != noted.method or request.path_info != noted.path_info:
+        changes = _changes_of(noted)
+        changes.is_replaced = False
+        changes.view_method = None if request.method == noted.method else request.method or ""
+        changes.is_path_changed = request.path_info != noted.path_info
+
+
+def note_object(view: View, request: HttpRequest) -> None:
+    """Note a view object that runs, and the method, which a `process_view` may have changed.
+
+    Args:
+        view: The object, whose class has `CorsPolicyMixin`.
         request: The request that it handles.
     """
-    noted = request.META.get(KEY)
-    if noted is None or noted.request is not request:
+    noted = CURRENT.get()
+    if noted is None:
         return
-    if request.method != noted.method:
-        noted.is_changed = True
-        noted.view_method = request.method or ""
-    callback = getattr(request.resolver_match, "func", None)
+    if noted.request is request and request.method != noted.method:
+        _changes_of(noted).view_method = request.method or ""
+    callback = getattr(noted.request.resolver_match, "func", None)
     # REST framework's name, then Django's. A class under one of them is the class behind the
     # callback.
-    if getattr(callback, "cls", None) is not view_class and getattr(callback, "view_class", None) is not view_class:
-        noted.view_classes = (*noted.view_classes, view_class)
+    if type(view) is not getattr(callback, "cls", None) and type(view) is not getattr(callback, "view_class", None):
+        changes = _changes_of(noted)
+        changes.views = (*changes.views, view)
 
 
-def note_mark(mark: Mark, arguments: tuple[object, ...]) -> None:
+def note_mark(mark: Mark) -> None:
     """Note that a view with a mark runs.
 
     Args:
         mark: The mark.
-        arguments: Of the view. The request is the first, or the second after `self`.
     """
-    for argument in arguments[:2]:
-        request = argument if isinstance(argument, HttpRequest) else own_attributes(argument).get("_request")
-        if isinstance(request, HttpRequest):  # `_request` of a request of REST framework is that of Django
-            noted = request.META.get(KEY)
-            if noted is not None and noted.request is request:
-                noted.marks += (mark,)
-            return
+    noted = CURRENT.get()
+    if noted is not None:
+        noted.marks += (mark,)
+
+
+def _changes_of(noted: RequestInProgress) -> Changes:
+    changes = noted.changes
+    if changes is None:
+        changes = noted.changes = Changes()
+    return changes

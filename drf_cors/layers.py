@@ -131,14 +131,6 @@ class ViewLayers:
     watched: tuple[Watched, ...] = ()
     marks: Mapping[int, Mark] = field(default_factory=dict)
 
-    def is_own(self, mark: Mark) -> bool:
-        """Return whether a mark is one of the view, or declares the same policy as one.
-
-        Args:
-            mark: The mark of a view that ran.
-        """
-        return mark.number in self.marks or any(mark.policy == own.policy for own in self.marks.values())
-
     @property
     def is_outdated(self) -> bool:
         """Whether a policy was assigned to a class of the view since this was read."""
@@ -401,6 +393,34 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
     marks.sort(key=lambda marked: marked[0].number)
     declarations += [Declaration(mark.policy, Source("decorator", name)) for mark, name in marks]
     return declarations
+
+
+def declared_by_object(view: object, method: str) -> Iterator[object]:
+    """Yield what a view object declares for a method: policies, and names of policies.
+
+    Marks on its methods are left out; they are noted when the methods run.
+
+    Args:
+        view: The object, whose class has `CorsPolicyMixin`.
+        method: The method of the request.
+    """
+    actions = getattr(view, "action_map", None) or {}
+    action = actions.get(method.lower())
+    keyword = own_policy(view)  # a keyword of as_view() becomes an attribute of the object
+    if keyword is not None:
+        yield keyword
+    for klass in type(view).__mro__:
+        attribute = vars(klass).get("cors_policy")
+        if attribute is not None:
+            yield attribute
+            break
+    for klass in type(view).__mro__:
+        yield from (mark.policy for mark in marks_of(klass))
+    for klass in type(view).__mro__:
+        mapped = vars(klass).get("cors_action_policies")
+        if isinstance(mapped, Mapping) and action in mapped:
+            yield mapped[action]
+            break
 
 
 def _own_marks(klass: type, entry: str) -> list[Mark]:

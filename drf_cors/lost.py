@@ -277,6 +277,21 @@ def second_route(route: str, source: Source) -> Lost:
     return Lost(fault, source)
 
 
+def called_at_request(view_name: str, called: str) -> Lost:
+    """Return the report of a view whose policy is not in force, and that another view has called.
+
+    Args:
+        view_name: The view of the URL.
+        called: The view that it called.
+    """
+    remedy = (
+        f"let {view_name} and {called} call a function without a policy; or if a wrapper hides {called}, put "
+        "@functools.wraps(view) on the wrapper"
+    )
+    fault = Fault(field=view_name, value=called, reason="lost-called-at-request", remedy=remedy)
+    return Lost(fault, Source("decorator", called))
+
+
 def unreached(found: Unrouted, actions: Iterable[str], view_class: type) -> Lost:
     """Return the report of a declaration for a method of a viewset that no route reaches.
 

@@ -318,6 +318,8 @@ def _find_references(klass: type) -> _References:
         if name in _DECLARING or issubclass(type(value), type):
             continue
         values.append(value)
+        if issubclass(type(value), (classmethod, staticmethod)) or name == "__init_subclass__":
+            continue  # it makes views or URLs, before any request
         links = [link for link in unwrapped(value) if type(link) is types.FunctionType]
         methods += [(f"{klass.__name__}.{name}", link) for link in links]
     return _References(

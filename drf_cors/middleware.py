@@ -27,8 +27,8 @@ from drf_cors.core.verdict import (
     judge_origin,
     stricter,
 )
-from drf_cors.hidden import declares
-from drf_cors.in_progress import RequestInProgress
+from drf_cors.in_progress import CURRENT, Changes, RequestInProgress
+from drf_cors.layers import declared_by_object
 from drf_cors.response_headers import REASON_HEADER, WRITTEN, remove_earlier_headers, write_headers
 from drf_cors.signals import cors_refused
 
@@ -65,9 +65,8 @@ _URLCONF_CHANGED: Final = (
 )
 
 _VIEW_LOST: Final = (
-    "{0} ran, and its CORS policy is not in force, because the view of the URL is {1}. No CORS headers are sent, and "
-    "preflights for that route are refused. If {1} calls {0}, let both call a function without a policy. If a wrapper "
-    "hides {0}, put @functools.wraps(view) on the wrapper."
+    "{0} ran, but the URL has no view that is known, so the CORS policy of {0} is not in force and no CORS headers are "
+    "sent. Give {0} a route."
 )
 
 
@@ -92,11 +91,10 @@ class CorsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Return the response to a preflight, or the response from below with CORS headers."""
-        above = request.META.get(in_progress.KEY)
+        above = CURRENT.get()
         if above is not None and above.request is request:  # installed twice: the first writes the headers
             return cast("HttpResponseBase", self.get_response(request))
         exchange = _Exchange(request)
-        request.META[in_progress.KEY] = exchange
         if self.is_async:
             return self._call_async(exchange)
         if exchange.method == "OPTIONS" and exchange.has_preflight_headers:
@@ -105,7 +103,12 @@ class CorsMiddleware:
                 callables.run(pending)
             if exchange.is_answered:
                 return exchange.response
-        pending = exchange.finish(self.get_response(request))
+        token = CURRENT.set(exchange)
+        try:
+            response = self.get_response(request)
+        finally:
+            CURRENT.reset(token)
+        pending = exchange.finish(response)
         if pending is not None:
             callables.run(pending)
         return exchange.response
@@ -118,7 +121,12 @@ class CorsMiddleware:
                 await callables.run_async(pending)
             if exchange.is_answered:
                 return exchange.response
-        pending = exchange.finish(await self.get_response(exchange.request))
+        token = CURRENT.set(exchange)
+        try:
+            response = await self.get_response(exchange.request)
+        finally:
+            CURRENT.reset(token)
+        pending = exchange.finish(response)
         if pending is not None:
             await callables.run_async(pending)
         return exchange.response
@@ -169,22 +177,16 @@ class _Exchange(RequestInProgress):
         self.headers = ""
         self.is_preflight = self.credentials = False
         self.path_info = path
-        self.unknown_views = in_progress.unknown_views
-        self.is_changed = self.is_path_changed = self.is_replaced = False
-        self.view_method = None
-        self.view_classes = ()
+        self.changes = None
         self.marks = ()
         self._resolver: Resolver = resolver
         self._urlconf = urlconf
         # To save time, an unset CORS_URLS_REGEX is not matched. It covers every path without a
         # newline.
         self._is_covered = (conf.urls_regex is EVERY_PATH and "\n" not in path) or conf.covers(path)
-        self.is_answered = False
-        self._are_receivers_called = False
+        self.is_answered = self._is_closed = self._are_receivers_called = False
         #: If middleware below has changed the method: all methods that the request had.
         self._methods: tuple[str, ...] = ()
-        #: Whether no CORS headers are sent, whatever the policies allow.
-        self._is_closed = False
         # For views that read it, as in django-cors-headers. `_write` corrects it.
         request._cors_enabled = self._is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - the name that views read
 
@@ -222,7 +224,6 @@ class _Exchange(RequestInProgress):
             self.is_preflight = False
             self.method = "OPTIONS"
             return None
-        self.request.META.pop(in_progress.KEY, None)
         self.is_answered = True
         self.response = HttpResponse(headers=_EMPTY)
         self._write(verdict)
@@ -238,40 +239,47 @@ class _Exchange(RequestInProgress):
         """
         request = self.request
         self.response = response
-        request.META.pop(in_progress.KEY, None)  # it is missing if middleware below has replaced META
-        if getattr(response, WRITTEN, None) is not None:
+        if vars(response).get(WRITTEN) is not None:
             remove_earlier_headers(response)
         if (
             request.resolver_match is None
             or request.method != self.method
             or request.path_info != self.path_info
             or getattr(request, "urlconf", None) != self._urlconf
-            or self.is_changed
+            or self.changes is not None
         ):
-            self._note_changes()
+            self._read_changes()
         self.view = self._resolver.for_match(request.resolver_match, self._is_covered)
-        if self.view_classes or self.marks:
-            self._compare_views()
+        if self.marks or self.changes is not None:
+            self._close_if_lost()
+        if self._is_closed:
+            verdict = Verdict(Reason.NOT_RESOLVED)
+            write_headers(response, verdict, replaces_all=True)
+            return self._report(verdict)
         verdict = self._judge(None) if self._methods else judge(self.view.policies, self, needs_reason=False)
-        return self._end(verdict)
+        if verdict.headers or self.origin is None:
+            self._write(verdict)
+            return None
+        return self._end_refused(verdict)
 
-    def _note_changes(self) -> None:
-        """Note what middleware below has changed, and find the view if none has run."""
+    def _read_changes(self) -> None:
+        """Read what middleware below has changed, and find the view if none has run."""
         request, resolver = self.request, self._resolver
+        changes = self.changes or Changes()
         has_view = request.resolver_match is not None
         if not has_view:  # a response from a cache, a 404, a redirect, or an error of middleware
             self._find_view()
-        is_path_changed = self.is_path_changed or request.path_info != self.path_info
+        is_path_changed = changes.is_path_changed or request.path_info != self.path_info
         is_urlconf_changed = getattr(request, "urlconf", None) != self._urlconf
         if is_path_changed or is_urlconf_changed:
             self._log_changed_route(has_view, is_path_changed, is_urlconf_changed)
-        if self.is_replaced:
+        if changes.is_replaced:
             resolver.log_once(_REQUEST_REPLACED)
         # Another view has run than the found one, or it is unknown for which path a redirect is.
-        self._is_closed = self.is_replaced or (is_path_changed and not has_view)
+        self._is_closed = changes.is_replaced or (is_path_changed and not has_view)
         # The preflight was for the first method, and the view ran for the second. Middleware may
         # have restored the first.
-        methods = dict.fromkeys((request.method or "", self.method, self.view_method or self.method))
+        methods = dict.fromkeys((request.method or "", self.method, changes.view_method or self.method))
         if len(methods) > 1:
             self._methods = tuple(methods)
 
@@ -290,25 +298,38 @@ class _Exchange(RequestInProgress):
     def _find_view(self) -> None:
         """Set the match for the path of the request, or for the target of a redirect."""
         resolver, request, response = self._resolver, self.request, self.response
-        if self.may_be_replaced:
-            self.is_replaced = True
         match = resolver.find(request)
         is_redirect = response.status_code in REDIRECT_STATUSES and response.has_header("Location")
         if match is None and is_redirect:
             match = resolver.find_redirect(request, response["Location"])
         request.resolver_match = match
 
-    def _compare_views(self) -> None:
-        """Close the response if a view ran whose declaration is not in force."""
-        layers = self.view.layers
-        lost = [mark.view_name for mark in self.marks if not layers.is_own(mark)]
-        others = [view_class for view_class in self.view_classes if view_class is not layers.view_class]
-        lost += [view_class.__name__ for view_class in others if declares(view_class)]
-        if not lost or layers.lost:  # what `drf_cors.lost` has found closes the view already
+    def _close_if_lost(self) -> None:
+        """Close the view, or the response without a view, if a policy of what ran is not in force."""
+        name = self._find_lost()
+        if not name:
             return
-        self._is_closed = True
-        self._resolver.close_preflights(self.request.resolver_match)
-        self._resolver.log_once(_VIEW_LOST.format(lost[0], layers.name or "no view"))
+        match = self.request.resolver_match
+        if match is not None and self._resolver.close(match, name):
+            self.view = self._resolver.for_match(match, self._is_covered)
+        else:
+            self._is_closed = True
+            self._resolver.log_once(_VIEW_LOST.format(name))
+
+    def _find_lost(self) -> str:
+        """Return the name of what ran and declares a policy that is not in force, "" if nothing does."""
+        view, resolver = self.view, self._resolver
+        if view.layers.lost:  # it is closed already
+            return ""
+        method = self._methods[-1] if self._methods else self.method
+        for mark in self.marks:
+            if mark.number not in view.layers.marks and not resolver.is_in_force(mark.policy, view, method):
+                return mark.view_name
+        for ran in self.changes.views if self.changes is not None else ():
+            for declared in declared_by_object(ran, method):
+                if not resolver.is_in_force(declared, view, method):
+                    return type(ran).__name__
+        return ""
 
     # Judging
 
@@ -378,18 +399,13 @@ class _Exchange(RequestInProgress):
 
     # Writing and reporting
 
-    def _end(self, verdict: Verdict) -> PendingCalls[None] | None:
-        """Write the headers of a verdict to a response, unless the project's code decides.
+    def _end_refused(self, verdict: Verdict) -> PendingCalls[None] | None:
+        """Write the headers of a refusal, unless the project's code may change it.
 
         Returns:
             The calls that are still to be made, None if there are none.
         """
-        if self._is_closed:
-            write_headers(self.response, (), (), replaces_all=True)
-            return self._report(Verdict(Reason.NOT_RESOLVED))
-        is_refused = not verdict.headers and self.origin is not None
-        may_depend = verdict.reason is Reason.DEPENDS
-        if not is_refused or not (may_depend or refusals.has_observers(self._resolver.conf)):
+        if verdict.reason is not Reason.DEPENDS and not refusals.has_observers(self._resolver.conf):
             self._write(verdict)
             return None
         verdict = self._judge(None)
@@ -400,16 +416,14 @@ class _Exchange(RequestInProgress):
 
     def _write(self, verdict: Verdict) -> None:
         """Write the headers of a verdict, if a policy applies to the URL."""
-        view, conf = self.view, self._resolver.conf
-        is_governed = view.is_governed
-        if is_governed is not self._is_covered:
-            self.request._cors_enabled = is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
-        if not is_governed:
+        view = self.view
+        if view.is_governed is not self._is_covered:
+            self.request._cors_enabled = view.is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+        if not view.is_governed:
             return
-        headers = verdict.headers
-        if conf.allow_private_network and self.request.META.get(_PRIVATE_NETWORK) == "true":
-            headers = for_private_network(headers)
-        write_headers(self.response, headers, verdict.vary, replaces_all=view.declares)
+        if self._resolver.conf.allow_private_network and self.request.META.get(_PRIVATE_NETWORK) == "true":
+            verdict = for_private_network(verdict)
+        write_headers(self.response, verdict, replaces_all=view.declares)
 
     def _report(self, verdict: Verdict) -> PendingCalls[None] | None:
         """Log a refusal, and return the call that sends it to the receivers.

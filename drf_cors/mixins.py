@@ -45,8 +45,8 @@ def _noting(behind: Any) -> Any:
     """Return a method that notes the class of the view, calls `behind`, and has its attributes."""
 
     def dispatch(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        # The middleware compares it with the class whose policy it has found.
-        in_progress.note_class(type(self), request)
+        # The middleware compares what it declares with the policies of the URL.
+        in_progress.note_object(self, request)
         return super(CorsPolicyMixin, self).dispatch(request, *args, **kwargs)
 
     async def dispatch_async(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

@@ -24,10 +24,11 @@ from drf_cors import conf as settings
 from drf_cors import urlconfs
 from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
+from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.error_views import declaring_error_views
 from drf_cors.layers import Lost, UrlName, ViewLayers
-from drf_cors.lost import view_layers
+from drf_cors.lost import called_at_request, view_layers
 from drf_cors.site_routes import SiteRoutes, url_name_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class ViewPolicies:
         declares: Whether the view declares a policy of its own.
         is_governed: Whether any policy applies to this URL. If none does, responses are not
             changed.
+        is_watched: Whether a policy may be assigned to the view later.
     """
 
     layers: ViewLayers
@@ -65,8 +67,10 @@ class ViewPolicies:
     # Plain attributes instead of properties: each request reads them.
     declares: bool = field(init=False)
     is_governed: bool = field(init=False)
+    is_watched: bool = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "is_watched", bool(self.layers.watched))
         object.__setattr__(self, "declares", self.layers.declares)
         object.__setattr__(self, "is_governed", self.is_covered or self.layers.declares)
 
@@ -95,6 +99,8 @@ class Resolver:
         self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
         self._logged: set[str] = set()
         self._learned: dict[Any, None] = {}
+        #: The id of a callback -> why it is closed since a request; see `close`.
+        self._closed: dict[int, Lost] = {}
         #: Routes for which middleware below selects a view with other policies. None means "no
         #: route".
         self._diverted: set[tuple[str, UrlName] | None] = set()
@@ -107,14 +113,12 @@ class Resolver:
         """
         if match is None:
             return self._without_view[is_covered]
-        key: _Key = is_covered
-        if self._has_view_policies:
-            key = (url_name_of(match), is_covered)
+        key: _Key = (url_name_of(match), is_covered) if self._has_view_policies else is_covered
         try:
             found = self._logged_views[id(match.func)][key]
         except KeyError:
             return self._find_and_log(match, key, is_covered=is_covered)
-        if found.layers.watched and found.layers.is_outdated:
+        if found.is_watched and found.layers.is_outdated:
             return self._find_and_log(match, key, is_covered=is_covered)
         return found
 
@@ -202,6 +206,7 @@ class Resolver:
     def _drop(self, number: int, _: object) -> None:
         self._views.pop(number, None)
         self._logged_views.pop(number, None)
+        self._closed.pop(number, None)
         self._alive.pop(number, None)
 
     def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
@@ -243,6 +248,8 @@ class Resolver:
         lost += routes.unreached(layers)
         lost += routes.under_second_names(callback, url_name)
         lost += routes.on_second_routes(callback, url_name)
+        if id(callback) in self._closed:
+            lost.append(self._closed[id(callback)])
         return replace(layers, lost=tuple(lost))
 
     @functools.cached_property
@@ -291,15 +298,41 @@ class Resolver:
         found = self.for_match(match, is_covered=ran.is_covered)
         methods = {"", *found.policies.by_method, *ran.policies.by_method}
         if any(found.policies.of(method) != ran.policies.of(method) for method in methods):
-            self.close_preflights(match)
+            self._diverted.add(_route_of(match))
 
-    def close_preflights(self, match: ResolverMatch | None) -> None:
-        """Refuse the preflights for a route from now on: it is not known which policy they need.
+    def is_in_force(self, declared: object, view: ViewPolicies, method: str) -> bool:
+        """Return whether a declared policy is one of those for a method of a view.
 
         Args:
-            match: What Django's resolver has found for a request on that route.
+            declared: The policy, or the name of one.
+            view: The policies of the view.
+            method: The method.
         """
-        self._diverted.add(_route_of(match))
+        policy = self.conf.policies.get(declared) if isinstance(declared, str) else declared
+        if not isinstance(policy, CorsPolicy) or policy.is_off:
+            return view.policies.of(method).is_nobody
+        own = view.layers.by_method.get(method)
+        layers = view.layers.general if own is None else (*view.layers.general, own)
+        return any(layer.policy == policy for layer in layers)
+
+    def close(self, match: ResolverMatch, name: str) -> bool:
+        """Close the view of a route from now on: it calls another view, whose policy is not in force.
+
+        Args:
+            match: The route.
+            name: The name of the other view.
+
+        Returns:
+            Whether it is closed. A callback without weak references cannot be.
+        """
+        callback = match.func
+        view_name = self.for_callback(callback, url_name_of(match), is_covered=True).layers.name
+        if id(callback) not in self._alive:
+            return False
+        self._closed[id(callback)] = called_at_request(view_name, name)
+        self._views.pop(id(callback), None)
+        self._logged_views.pop(id(callback), None)
+        return True
 
     def is_diverted(self, match: ResolverMatch | None) -> bool:
         """Return whether another view than the found one handles a route; see `note_diverted`."""

@@ -97,6 +97,7 @@ def _conflict_text(chosen: Source, others: tuple[Source, ...]) -> str:
 _LOST: Final[Mapping[str, str]] = {
     "lost-behind-wrapper": "drf_cors.E011",
     "lost-called": "drf_cors.E011",
+    "lost-called-at-request": "drf_cors.E011",
     "lost-at-request": "drf_cors.E011",
     "lost-keyword": "drf_cors.E011",
     "lost-on-function": "drf_cors.E011",

@@ -30,6 +30,7 @@ WHY: Final[Mapping[str, str]] = {
     "inherited-misplaced": "cannot hold INHERITED",
     # declarations that have no effect
     "lost-behind-wrapper": "is hidden by a wrapper, so what it declares has no effect",
+    "lost-called-at-request": "ran for this URL, but the URL has another policy",
     "lost-called": "is called by another view, so what it declares has no effect",
     "lost-at-request": "is called or assigned while a request is handled, so the policy has no effect",
     "lost-error-view": "answers where no route leads to a view, so what it declares has no effect",

@@ -29,14 +29,14 @@ def judge(
         request: The request, or the preflight.
         origin_reason: What the project's own code answered, where an earlier verdict was `DEPENDS`; None where
             it was not asked.
-        needs_reason: Whether the reason is needed, and credentials are judged. Without, an origin that is not listed is
-            refused as `ORIGIN_NOT_ALLOWED` (or `DEPENDS`), whatever is wrong with it. The headers are the same, and
-            found faster.
+        needs_reason: Whether the reason is needed, and credentials are judged. Without, for a request that is no
+            preflight, an origin that is not listed is refused as `ORIGIN_NOT_ALLOWED` (or `DEPENDS`), whatever is wrong
+            with it. The headers are the same, and found faster.
 
     Returns:
         The verdict. Its reason is `DEPENDS` where the callables of a policy have to be asked.
     """
-    if not (needs_reason or request.is_preflight or origin_reason is not None):
+    if not needs_reason:
         prepared = policies.prepared_verdicts or prepare(policies)
         ready: PreparedVerdicts | None = prepared.get(request.method)
         if ready is not None:

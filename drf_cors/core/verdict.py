@@ -9,7 +9,7 @@ Calls no project code: where a callable must decide, `judge_origin` returns `DEP
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +36,9 @@ VARY_HEADERS: Final = "access-control-request-headers"
 
 #: Names and values of headers.
 Headers = tuple[tuple[str, str], ...]
+
+#: Lower-case names of headers, each with the name and the value.
+Entries = dict[str, tuple[str, str]]
 
 #: For how many origins of a list the verdict is kept.
 MAX_KEPT: Final = 1000
@@ -132,6 +135,21 @@ class Verdict:
     headers: Headers = ()
     vary: tuple[str, ...] = ()
     culprit: str = ""
+    _entries: Entries | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def entries(self) -> Entries:
+        """`headers` and `vary`, ready to be written: lower-case name -> name and value.
+
+        Made once. Most verdicts are prepared, and returned for many requests.
+        """
+        entries = self._entries
+        if entries is None:
+            entries = {name.lower(): (name, value) for name, value in self.headers}
+            if self.vary:
+                entries["vary"] = ("Vary", ", ".join(self.vary))
+            self._entries = entries
+        return entries
 
     @property
     def is_allowed(self) -> bool:
@@ -308,9 +326,13 @@ def stricter(first: Verdict, second: Verdict) -> Verdict:
     return Verdict(Reason.ALLOWED, headers, vary)
 
 
-def for_private_network(headers: Headers) -> Headers:
-    """Return headers with the one for `Access-Control-Request-Private-Network: true` added; none to none.
+def for_private_network(verdict: Verdict) -> Verdict:
+    """Return a verdict with the header for `Access-Control-Request-Private-Network: true` added.
 
-    Browsers have given the feature up; it is kept as django-cors-headers has it.
+    A verdict without headers stays without. Browsers have given the feature up; it is kept as django-cors-headers has
+    it.
     """
-    return (*headers, (ALLOW_PRIVATE_NETWORK, "true")) if headers else headers
+    if not verdict.headers:
+        return verdict
+    headers = (*verdict.headers, (ALLOW_PRIVATE_NETWORK, "true"))
+    return Verdict(verdict.reason, headers, verdict.vary, verdict.culprit)

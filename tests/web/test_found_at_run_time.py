@@ -1,21 +1,25 @@
 """Views that other views find at run time, where no search of the code can find them.
 
-Such a response carries no CORS headers, one error is logged, and preflights for the route are refused from then on.
+From the first such request on, the view that called them is closed. One error is logged.
 """
 
 from __future__ import annotations
 
+import copy
 import sys
 import types
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.checks import ERROR, run_checks
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.test import RequestFactory
+from django.urls import path, resolve
 from django.utils.decorators import method_decorator
 from django.utils.module_loading import import_string
 from django.views import View
+from django.views.decorators.cache import cache_page
 from rest_framework.decorators import action, api_view
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 HERE = __name__
 SITE = "https://site.example"
 
-NOTHING: dict[str, str] = {}
+NOTHING = {"Vary": "origin"}
 FOR_SITE = {"Access-Control-Allow-Origin": SITE, "Vary": "origin"}
 
 
@@ -164,6 +168,70 @@ def calls_a_routed_view(request: HttpRequest) -> HttpResponse:
     return closed(request)
 
 
+def by_keyword(request: HttpRequest) -> Any:
+    return import_string(name_of("closed"))(request=request)
+
+
+def with_a_copy(request: HttpRequest) -> Any:
+    return import_string(name_of("closed"))(copy.copy(request))
+
+
+def with_a_new_request(request: HttpRequest) -> Any:
+    return import_string(name_of("ClosedClass")).as_view()(RequestFactory().get("/closed"))
+
+
+def with_a_keyword_of_as_view(request: HttpRequest) -> Any:
+    return resolve("/keyword").func(request)
+
+
+def with_other_arguments(request: HttpRequest) -> Any:
+    return import_string(name_of("closed_third"))(object(), "event", request)
+
+
+@cors(NO_CORS)
+def closed_third(owner: object, event: str, request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+class Binds:
+    """Binds as a function does, like a decorated function of some packages."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*args)
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return types.MethodType(self, instance)
+
+
+closed_binding = cors(NO_CORS)(Binds(lambda *args: HttpResponse()))
+
+
+class ClosedBinding(View):
+    get = cors(NO_CORS)(Binds(lambda self, request: HttpResponse()))
+
+
+class HasAnEqualMark(View):
+    @cors(NO_CORS)
+    def delete(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    def get(self, request: HttpRequest) -> Any:
+        return import_string(name_of("closed"))(request)
+
+
+@cache_page(60)
+def cached(request: HttpRequest) -> Any:
+    return import_string(name_of("closed"))(request)
+
+
+class Plain(CorsPolicyMixin, View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
 class Case(NamedTuple):
     """A view that calls another one."""
 
@@ -185,6 +253,15 @@ CASES = [
     Case("a name in a module", by_getattr),
     Case("a registry several objects deep", Deep.as_view()),
     Case("a view with a route of its own", calls_a_routed_view),
+    Case("the request by its keyword", by_keyword),
+    Case("a copy of the request", with_a_copy),
+    Case("a new request", with_a_new_request),
+    Case("a keyword of as_view()", with_a_keyword_of_as_view),
+    Case("other arguments before the request", with_other_arguments),
+    Case("an object that binds", by_path("closed_binding")),
+    Case("a handler that binds", by_path("ClosedBinding")),
+    Case("beside a handler with an equal policy", HasAnEqualMark.as_view()),
+    Case("a page that is cached", cached),
 ]
 
 
@@ -194,16 +271,17 @@ def test_a_view_found_at_run_time_is_closed(
 ) -> None:
     settings.CORS_ALLOWED_ORIGINS = [SITE]
     settings.REPORT_VIEW = name_of("closed")
-    routes(path("x", case.view, name="x"), path("closed", closed))
+    keyword = path("keyword", Plain.as_view(cors_policy=NO_CORS))
+    routes(path("x", case.view, name="x"), path("closed", closed), keyword)
 
     for _ in range(2):
         response = visitor.get("/x", origin=SITE)
         assert response.status_code == 200
-        assert {name: value for name, value in wire(response).items() if name != "Vary"} == NOTHING
+        assert [name for name in wire(response) if name != "Vary"] == []
     assert wire(visitor.preflight("/x", "PUT", origin=SITE)) == {"Vary": "origin"}
     messages = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(messages) == 1
-    assert "its CORS policy is not in force" in messages[0]
+    assert "ran for this URL, but the URL has another policy" in messages[0]
 
 
 def test_a_registry_that_grows_after_the_first_request(
@@ -218,7 +296,7 @@ def test_a_registry_that_grows_after_the_first_request(
         assert wire(visitor.get("/x", origin=SITE)) == NOTHING
     finally:
         Growing.views.clear()
-    assert wire(visitor.get("/x", origin=SITE)) == FOR_SITE
+    assert wire(visitor.get("/x", origin=SITE)) == NOTHING
 
 
 def test_a_mark_on_a_method_after_the_first_request(
@@ -240,30 +318,194 @@ def test_a_middleware_below_that_calls_a_marked_view(
     routes(path("x", plain))
 
     assert wire(visitor.get("/x", origin=SITE)) == NOTHING
+    assert wire(visitor.preflight("/x", "PUT", origin=SITE)) == NOTHING
+    assert wire(visitor.get("/no-route", origin=SITE)) == {}
 
 
 def answering(get_response: Any) -> Callable[[HttpRequest], HttpResponse]:
     return closed
 
 
-def test_a_view_may_call_one_with_the_same_policy(routes: Routes, visitor: Visitor, settings: SettingsWrapper) -> None:
-    settings.CORS_ALLOWED_ORIGINS = [SITE]
-    routes(path("x", outer), path("inner", inner))
-
-    assert wire(visitor.get("/x", origin=SHOP)) == {"Access-Control-Allow-Origin": SHOP, "Vary": "origin"}
-
-
 FOR_SHOP = CorsPolicy(allowed_origins=[SHOP])
 
 
 @cors(FOR_SHOP)
-def inner(request: HttpRequest) -> HttpResponse:
+def inner(request: Any) -> HttpResponse:
     return HttpResponse()
 
 
 @cors(FOR_SHOP)
 def outer(request: HttpRequest) -> HttpResponse:
     return inner(request)
+
+
+@cors("shop")
+def by_name_of_policy(request: HttpRequest) -> HttpResponse:
+    return inner(request)
+
+
+@cors(FOR_SHOP)
+def helper(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+@cors(FOR_SHOP)
+def calls_a_helper(request: HttpRequest) -> HttpResponse:
+    return helper(request)
+
+
+class OfShop(CorsPolicyMixin, APIView):
+    cors_policy: Any = FOR_SHOP
+
+    def get(self, request: Any) -> HttpResponse:
+        return HttpResponse()
+
+
+class Delegates(OfShop):
+    def get(self, request: Any) -> Any:
+        return OfShop.as_view()(request._request)
+
+
+class DelegatesToUnrouted(OfShop):
+    def get(self, request: Any) -> Any:
+        return Unrouted.as_view()(request._request)
+
+
+class Unrouted(OfShop):
+    pass
+
+
+class Actions(CorsPolicyMixin, ViewSet):
+    cors_action_policies = {"export": NO_CORS}
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+    def export(self, request: Any) -> Response:
+        return Response()
+
+
+@cors(FOR_SHOP)
+def calls_an_action(request: HttpRequest) -> Any:
+    return Actions.as_view({"get": "list"})(request)
+
+
+class Versions(View):
+    """Its policy is in the settings."""
+
+    def get(self, request: HttpRequest) -> Any:
+        return {"1": OfShop}["1"].as_view()(request)
+
+
+class MakesItsView(View):
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        return cors(FOR_SHOP)(super().as_view(**initkwargs))
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class GivesPolicies(CorsPolicyMixin, View):
+    def __init_subclass__(cls, policy: Any = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if policy is not None:
+            cls.cors_policy = policy
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class WasGivenOne(GivesPolicies, policy=FOR_SHOP):
+    pass
+
+
+class Configured(CorsPolicyMixin, View):
+    @classmethod
+    def configure(cls, policy: CorsPolicy) -> None:
+        cls.cors_policy = policy
+
+    @staticmethod
+    def apply(tenant: Any, policy: CorsPolicy) -> None:
+        tenant.cors_policy = policy
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+Configured.configure(FOR_SHOP)
+
+
+@cors(NO_CORS)
+def status(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+class Tenant:
+    cors = status = "a value"
+
+
+TENANT = Tenant()
+
+
+@cors(FOR_SHOP)
+def reads_attributes(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(TENANT.cors + TENANT.status)
+
+
+class Changing(View):
+    """Calls another action of its own."""
+
+    @cors(FOR_SHOP)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.put(request)
+
+    @cors(NO_CORS)
+    def put(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+KEPT_OPEN = [
+    Case("a function with the same policy", outer),
+    Case("a function with the same policy, by its name", by_name_of_policy),
+    Case("a helper with the same policy and no route", calls_a_helper),
+    Case("a parent class", Delegates.as_view()),
+    Case("a class without a route, and the same policy", DelegatesToUnrouted.as_view()),
+    Case("an action without a policy", calls_an_action),
+    Case("a policy in the settings", Versions.as_view()),
+    Case("cors() in as_view()", MakesItsView.as_view()),
+    Case("a policy by __init_subclass__()", WasGivenOne.as_view()),
+    Case("a policy by a class method", Configured.as_view()),
+    Case("attributes with the names of a view and of cors()", reads_attributes),
+    Case("a method of the same class", Changing.as_view()),
+]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in KEPT_OPEN])
+def test_nothing_is_lost_and_nothing_is_closed(
+    case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CORS_POLICIES = {"shop": FOR_SHOP}
+    settings.CORS_VIEW_POLICIES = {f"{HERE}.Versions": FOR_SHOP}
+    others = [path("inner", inner), path("list", Actions.as_view({"get": "list"})), path("class", OfShop.as_view())]
+    others.append(path("versions", Versions.as_view()))
+    routes(path("x", case.view), *others, path("export", Actions.as_view({"get": "export"})))
+
+    for _ in range(2):
+        assert wire(visitor.get("/x", origin=SHOP))["Access-Control-Allow-Origin"] == SHOP
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    errors = [message for message in run_checks() if message.level >= ERROR]
+    assert [message for message in errors if str(message.id).startswith("drf_cors")] == []
+
+
+def test_views_of_one_route_text_are_closed_apart(routes: Routes, visitor: Visitor, settings: SettingsWrapper) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    routes(path("x", by_path("closed")), path("y", plain))
+
+    assert wire(visitor.get("/x", origin=SITE)) == NOTHING
+    assert wire(visitor.get("/y", origin=SITE)) == FOR_SITE
+    assert wire(visitor.get("/no-route", origin=SITE)) == FOR_SITE
 
 
 def test_a_call_without_a_request_is_only_a_call() -> None:

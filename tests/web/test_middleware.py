@@ -590,7 +590,7 @@ def test_a_class_that_ran_unfound_gets_no_headers_and_is_told_once(
     routes(path("", losing(Failing.as_view())))
     answers = [visitor.get("/?raise=403") for _ in range(3)]
 
-    assert [wire(answer) for answer in answers] == [{"Vary": "Accept"}] * 3
+    assert [wire(answer) for answer in answers] == [{"Vary": "Accept, origin"}] * 3
     errors = [record for record in ours(log) if record.levelno >= logging.ERROR]
     assert len(errors) == 1
     assert "Failing" in errors[0].getMessage()
@@ -611,17 +611,26 @@ def test_a_class_that_another_view_calls_gets_no_headers_either(
     settings.CORS_ALLOW_ALL_ORIGINS = True
     routes(path("", outer))
 
-    assert wire(visitor.get("/")) == {}
+    assert wire(visitor.get("/")) == {"Vary": "origin"}
 
 
-def test_requests_inside_a_request_are_others(routes: Routes, visitor: Visitor) -> None:
-    """A view that answers several requests in one makes them from a copy of its own `META`."""
+@pytest.mark.parametrize(
+    ("is_through_middleware", "expected"),
+    [
+        pytest.param(True, ADMITTED, id="through the middleware"),
+        pytest.param(False, {"Vary": "origin"}, id="without the middleware"),
+    ],
+)
+def test_a_view_that_answers_several_requests_in_one(
+    is_through_middleware: bool, expected: dict[str, str], routes: Routes, visitor: Visitor
+) -> None:
+    """Requests inside a request are judged apart, if they pass the middleware."""
 
     class Part(CorsPolicyMixin, Page):
         cors_policy = CorsPolicy(allowed_origins=[SHOP, PARTNER])
 
     part = Part.as_view()
-    answers: list[dict[str, str]] = []
+    parts: list[dict[str, str]] = []
 
     def batch(request: HttpRequest) -> HttpResponse:
         inner = HttpRequest()
@@ -629,15 +638,16 @@ def test_requests_inside_a_request_are_others(routes: Routes, visitor: Visitor) 
         inner.method, inner.path, inner.path_info = "GET", "/part", "/part"
         inner.resolver_match = resolve("/part")  # not in the closure: what a view holds there is part of it
         view = inner.resolver_match.func
-        answers.append(wire(CorsMiddleware(view)(inner)))  # through middleware, or without
-        view(inner)
+        get_response = CorsMiddleware(view) if is_through_middleware else view
+        parts.append(wire(get_response(inner)))
         return HttpResponse("batch")
 
     routes(path("", cors(allowed_origins=[SHOP])(batch)), path("part", part))
 
-    assert wire(visitor.get("/")) == ADMITTED
+    assert wire(visitor.get("/")) == expected
     assert wire(visitor.get("/", origin=PARTNER)) == {"Vary": "origin"}
-    assert answers == [ADMITTED, {**ADMITTED, "Access-Control-Allow-Origin": PARTNER}]
+    of_parts = [ADMITTED, {**ADMITTED, "Access-Control-Allow-Origin": PARTNER}]
+    assert parts == (of_parts if is_through_middleware else [{}, {}])
 
 
 def test_a_class_without_the_mixin_behind_such_a_wrapper_is_undeclared(
