@@ -70,9 +70,12 @@ def note_view(request: HttpRequest, *_: object) -> None:
         return
     if noted.request is not request:
         _changes_of(noted).is_replaced = True
-    elif noted.changes is not None or request.method != noted.method or request.path_info != noted.path_info:
+        return
+    noted.marks = ()  # what ran before ran for a request that middleware has made beside this one
+    if noted.changes is not None or request.method != noted.method or request.path_info != noted.path_info:
         changes = _changes_of(noted)
         changes.is_replaced = False
+        changes.views = ()
         changes.view_method = None if request.method == noted.method else request.method or ""
         changes.is_path_changed = request.path_info != noted.path_info
 

@@ -43,8 +43,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CorsMiddleware"]
 
-#: The headers of a response without a body. They save Django the lookup of the content type.
-_EMPTY: Final = {"Content-Length": "0", "Content-Type": "text/html; charset=utf-8"}
+#: The content type of a response without a body. It saves Django the lookup.
+_EMPTY: Final = {"Content-Type": "text/html; charset=utf-8"}
+
+#: The header for its length.
+_NO_CONTENT: Final = Verdict(Reason.ALLOWED, (("Content-Length", "0"),))
 
 #: The key of `request.META` for the request header of private networks.
 _PRIVATE_NETWORK: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
@@ -226,6 +229,7 @@ class _Exchange(RequestInProgress):
             return None
         self.is_answered = True
         self.response = HttpResponse(headers=_EMPTY)
+        write_headers(self.response, _NO_CONTENT, False)
         self._write(verdict)
         return None if verdict.is_allowed else self._report(verdict)
 
@@ -239,7 +243,7 @@ class _Exchange(RequestInProgress):
         """
         request = self.request
         self.response = response
-        if vars(response).get(WRITTEN) is not None:
+        if WRITTEN in vars(response):
             remove_earlier_headers(response)
         if (
             request.resolver_match is None
@@ -249,14 +253,21 @@ class _Exchange(RequestInProgress):
             or self.changes is not None
         ):
             self._read_changes()
-        self.view = self._resolver.for_match(request.resolver_match, self._is_covered)
-        if self.marks or self.changes is not None:
+        match = request.resolver_match
+        view = None if match is None else self._resolver.in_use.get(id(match.func))
+        if view is None or view.is_watched or not self._is_covered:
+            view = self._resolver.for_match(match, self._is_covered)
+        self.view = view
+        if self.changes is not None:
             self._close_if_lost()
+        for mark in self.marks:
+            if mark.number not in view.layers.marks:
+                self._close_if_lost()
         if self._is_closed:
             verdict = Verdict(Reason.NOT_RESOLVED)
-            write_headers(response, verdict, replaces_all=True)
+            write_headers(response, verdict, True)
             return self._report(verdict)
-        verdict = self._judge(None) if self._methods else judge(self.view.policies, self, needs_reason=False)
+        verdict = self._judge(None) if self._methods else self.view.verdicts[self.method][self.origin]
         if verdict.headers or self.origin is None:
             self._write(verdict)
             return None
@@ -306,7 +317,7 @@ class _Exchange(RequestInProgress):
 
     def _close_if_lost(self) -> None:
         """Close the view, or the response without a view, if a policy of what ran is not in force."""
-        name = self._find_lost()
+        name = "" if self._is_closed else self._find_lost()
         if not name:
             return
         match = self.request.resolver_match
@@ -423,7 +434,7 @@ class _Exchange(RequestInProgress):
             return
         if self._resolver.conf.allow_private_network and self.request.META.get(_PRIVATE_NETWORK) == "true":
             verdict = for_private_network(verdict)
-        write_headers(self.response, verdict, replaces_all=view.declares)
+        write_headers(self.response, verdict, view.declares)
 
     def _report(self, verdict: Verdict) -> PendingCalls[None] | None:
         """Log a refusal, and return the call that sends it to the receivers.

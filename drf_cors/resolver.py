@@ -26,6 +26,7 @@ from drf_cors.core.errors import logged_text
 from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.url_policies import UrlPolicies
+from drf_cors.core.verdict import VerdictsOnMethods
 from drf_cors.error_views import declaring_error_views
 from drf_cors.layers import Lost, UrlName, ViewLayers
 from drf_cors.lost import called_at_request, view_layers
@@ -59,6 +60,7 @@ class ViewPolicies:
         is_governed: Whether any policy applies to this URL. If none does, responses are not
             changed.
         is_watched: Whether a policy may be assigned to the view later.
+        verdicts: The verdicts on actual requests, without the reason of a refusal.
     """
 
     layers: ViewLayers
@@ -68,9 +70,11 @@ class ViewPolicies:
     declares: bool = field(init=False)
     is_governed: bool = field(init=False)
     is_watched: bool = field(init=False)
+    verdicts: VerdictsOnMethods = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_watched", bool(self.layers.watched))
+        object.__setattr__(self, "verdicts", VerdictsOnMethods(self.policies))
         object.__setattr__(self, "declares", self.layers.declares)
         object.__setattr__(self, "is_governed", self.is_covered or self.layers.declares)
 
@@ -96,6 +100,9 @@ class Resolver:
         self._views: dict[int, _Views] = {}
         #: The part of `_views` that requests have used: its faults are logged.
         self._logged_views: dict[int, _Views] = {}
+        #: The id of a callback -> the policies of a covered URL, after the first request for it; empty
+        #: if CORS_VIEW_POLICIES is set. A part of `_logged_views` that is found faster.
+        self.in_use: dict[int, ViewPolicies] = {}
         self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
         self._logged: set[str] = set()
         self._learned: dict[Any, None] = {}
@@ -166,6 +173,7 @@ class Resolver:
                 vars(self).pop(name, None)
             self._views.clear()
             self._logged_views.clear()
+            self.in_use.clear()
 
     def _find_and_log(self, match: ResolverMatch, key: _Key, *, is_covered: bool) -> ViewPolicies:
         learned = len(self._learned)
@@ -175,6 +183,8 @@ class Resolver:
         # Another thread may have noted a new URLconf since.
         if number in self._views and learned == len(self._learned):
             self._logged_views.setdefault(number, {})[key] = found
+            if is_covered and not self._has_view_policies:
+                self.in_use[number] = found
         return found
 
     def for_callback(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
@@ -206,6 +216,7 @@ class Resolver:
     def _drop(self, number: int, _: object) -> None:
         self._views.pop(number, None)
         self._logged_views.pop(number, None)
+        self.in_use.pop(number, None)
         self._closed.pop(number, None)
         self._alive.pop(number, None)
 
@@ -332,6 +343,7 @@ class Resolver:
         self._closed[id(callback)] = called_at_request(view_name, name)
         self._views.pop(id(callback), None)
         self._logged_views.pop(id(callback), None)
+        self.in_use.pop(id(callback), None)
         return True
 
     def is_diverted(self, match: ResolverMatch | None) -> bool:

@@ -25,13 +25,12 @@ _CREDENTIALS: Final = ALLOW_CREDENTIALS.lower()
 #: The response header with the reason code of a refusal. It is sent under DEBUG only.
 REASON_HEADER: Final = "X-Cors-Reason"
 
-#: Attribute of a response: the headers that were set, and the headers that were removed.
+#: Attributes of a response: the headers that were set, and those that were removed for them.
 WRITTEN: Final = "_drf_cors_written"
+REMOVED: Final = "_drf_cors_removed"
 
-_NONE: Final[Entries] = {}
 
-
-def write_headers(response: HttpResponseBase, verdict: Verdict, *, replaces_all: bool) -> None:
+def write_headers(response: HttpResponseBase, verdict: Verdict, replaces_all: bool) -> None:
     """Put the headers of a verdict on a response.
 
     Args:
@@ -39,49 +38,64 @@ def write_headers(response: HttpResponseBase, verdict: Verdict, *, replaces_all:
         verdict: The verdict. Its names for `Vary` are merged into that of the response.
         replaces_all: Whether the view's own `Access-Control-*` headers are removed.
     """
-    store = _store_of(response)
     entries = verdict.entries
-    removed = _NONE
-    if replaces_all or "vary" in store or _CREDENTIALS in store:
-        entries, removed = _make_room(store, verdict, replaces_all=replaces_all)
-    store.update(entries)
+    if entries is None:
+        entries = verdict.entries = _entries_of(verdict)
     if not _IS_STORE_KNOWN:
-        response.headers = ResponseHeaders(dict(store.values()))
-    setattr(response, WRITTEN, (entries, removed))
+        _write_by_django(response, verdict, entries, replaces_all=replaces_all)
+        return
+    store: Entries = response.headers._store  # noqa: SLF001 - see the first lines
+    if replaces_all or "vary" in store or "access-control-allow-credentials" in store:
+        entries = _make_room(response, store, verdict, entries, replaces_all=replaces_all)
+    for name in entries:  # faster than update() for a few
+        store[name] = entries[name]
+    # `WRITTEN`. An assignment is faster than setattr().
+    response._drf_cors_written = entries  # type: ignore[attr-defined]  # noqa: SLF001 - our own attribute
 
 
-def _store_of(response: HttpResponseBase) -> Entries:
-    headers = response.headers
-    if _IS_STORE_KNOWN:
-        store: Entries = headers._store  # noqa: SLF001 - see the first lines
-        return store
-    return {name.lower(): (name, value) for name, value in headers.items()}
+def _entries_of(verdict: Verdict) -> Entries:
+    entries = {name.lower(): (name, value) for name, value in verdict.headers}
+    if verdict.vary:
+        entries["vary"] = ("Vary", ", ".join(verdict.vary))
+    return entries
 
 
-def _make_room(store: Entries, verdict: Verdict, *, replaces_all: bool) -> tuple[Entries, Entries]:
-    """Remove the headers of a response that a verdict replaces.
+def _write_by_django(response: HttpResponseBase, verdict: Verdict, entries: Entries, *, replaces_all: bool) -> None:
+    """Do the same through the public names of Django."""
+    store = {name.lower(): (name, value) for name, value in response.headers.items()}
+    entries = _make_room(response, store, verdict, entries, replaces_all=replaces_all)
+    response.headers = ResponseHeaders(dict({**store, **entries}.values()))
+    setattr(response, WRITTEN, entries)
+
+
+def _make_room(
+    response: HttpResponseBase, store: Entries, verdict: Verdict, entries: Entries, *, replaces_all: bool
+) -> Entries:
+    """Remove the headers of a response that a verdict replaces, and merge its `Vary`.
 
     Args:
-        store: The headers of the response.
+        response: The response. It keeps what was removed.
+        store: Its headers.
         verdict: The verdict.
+        entries: Its headers.
         replaces_all: As for `write_headers`.
 
     Returns:
-        What is to be written, with the merged `Vary`; and what was removed.
+        What is to be written.
     """
-    removed: Entries = {}
+    names: list[str] = []
     if replaces_all:
-        for name in list(store):
-            if name.startswith("access-control-"):
-                removed[name] = store.pop(name)
+        names = [name for name in store if name.startswith("access-control-")]
     elif verdict.headers and _CREDENTIALS in store:
         # Allow-Origin and Allow-Credentials belong together: do not mix the view's and ours.
-        removed[_CREDENTIALS] = store.pop(_CREDENTIALS)
-    if not verdict.vary or "vary" not in store:
-        return verdict.entries, removed
-    removed["vary"] = store["vary"]
-    merged = _merged_vary(store["vary"][1], verdict.vary)
-    return {**verdict.entries, "vary": ("Vary", merged)}, removed
+        names = [_CREDENTIALS]
+    if verdict.vary and "vary" in store:
+        merged = _merged_vary(store["vary"][1], verdict.vary)
+        entries = {**entries, "vary": ("Vary", merged)}
+        names.append("vary")
+    if names:
+        setattr(response, REMOVED, {name: store.pop(name) for name in names})
+    return entries
 
 
 def remove_earlier_headers(response: HttpResponseBase) -> None:
@@ -92,8 +106,8 @@ def remove_earlier_headers(response: HttpResponseBase) -> None:
     Args:
         response: A response whose attribute `WRITTEN` is set.
     """
-    entries, removed = getattr(response, WRITTEN)
-    setattr(response, WRITTEN, None)
+    attributes = vars(response)
+    entries, removed = attributes.pop(WRITTEN), attributes.pop(REMOVED, {})
     response.headers.pop(REASON_HEADER, None)
     for name in entries:
         response.headers.pop(name, None)

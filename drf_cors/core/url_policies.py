@@ -30,9 +30,6 @@ class UrlPolicies:
     are_methods_known: bool = False
     has_view: bool = True
     has_own_head: bool = False
-    #: Method -> what `drf_cors.core.verdict` prepares for its requests; empty until the first one. No cached property:
-    #: this is read for each request, and a plain attribute is read faster.
-    prepared_verdicts: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, method: str) -> EffectivePolicy:
         """Return the policy of a method.

@@ -43,6 +43,9 @@ Entries = dict[str, tuple[str, str]]
 #: For how many origins of a list the verdict is kept.
 MAX_KEPT: Final = 1000
 
+#: The same for origins that a pattern allows. They are few: anybody with such a domain chooses them.
+MAX_KEPT_BY_PATTERN: Final = 50
+
 _ANY_ORIGIN: Final[Headers] = ((ALLOW_ORIGIN, "*"),)
 _VARY_ORIGIN: Final = (VARY_ORIGIN,)
 
@@ -135,21 +138,8 @@ class Verdict:
     headers: Headers = ()
     vary: tuple[str, ...] = ()
     culprit: str = ""
-    _entries: Entries | None = field(default=None, init=False, repr=False, compare=False)
-
-    @property
-    def entries(self) -> Entries:
-        """`headers` and `vary`, ready to be written: lower-case name -> name and value.
-
-        Made once. Most verdicts are prepared, and returned for many requests.
-        """
-        entries = self._entries
-        if entries is None:
-            entries = {name.lower(): (name, value) for name, value in self.headers}
-            if self.vary:
-                entries["vary"] = ("Vary", ", ".join(self.vary))
-            self._entries = entries
-        return entries
+    #: What `drf_cors.response_headers` makes of the headers. Most verdicts are prepared, and written many times.
+    entries: Entries | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def is_allowed(self) -> bool:
@@ -195,76 +185,82 @@ def nobody_reason(policy: EffectivePolicy) -> Reason:
     return Reason.VIEW_DISABLED
 
 
-class PreparedVerdicts:
-    """The verdicts on the actual requests of one method, as far as they can be made before a request comes.
+class VerdictsOnOrigins(dict["str | None", Verdict]):
+    """The verdicts on the actual requests of one method: origin, or None -> verdict.
+
+    Each is what `judge_request` returns, except for the reason of a refusal. To find that reason, the origin is parsed.
+    That takes longer than all the rest, and most sites log no refusals. The verdicts on allowed origins are kept, up to
+    a number. A look-up makes all others.
 
     Args:
         policy: Of the method.
-        method: The method. The policy permits it.
+        method: The method.
     """
 
-    __slots__ = ("_headers_after_origin", "_kept", "_listed", "_may_keep", "_no_origin", "_other_origin")
+    __slots__ = ("_headers_after_origin", "_listed", "_max_kept", "_method", "_other_origin", "_policy")
 
     def __init__(self, policy: EffectivePolicy, method: str) -> None:
-        self._no_origin = judge_request(policy, method, None, judge_origin(policy, None))
-        #: Listed origin -> its verdict, for those that have sent a request.
-        self._kept: dict[str, Verdict] = {}
-        self._may_keep = False
-        self._listed: Container[Any] = ()
+        self[None] = judge_request(policy, method, None, judge_origin(policy, None))
+        self._policy = policy
+        self._method = method
+        self._max_kept = 0
+        #: None if more counts than whether an origin is listed.
+        self._listed: Container[Any] | None = None
         self._headers_after_origin: Headers = ()
         #: The verdict on an origin that is not listed. The reason is not exact: it is not parsed.
         self._other_origin = _REFUSED[Reason.DEPENDS if policy.origin_tests else Reason.ORIGIN_NOT_ALLOWED]
+        if policy.is_nobody or policy.is_anonymous_for_all:
+            self._listed = ()
         if policy.is_anonymous_for_all:
-            self._other_origin = self._no_origin
-            return
+            self._other_origin = self[None]
+        elif (
+            not policy.allow_all_origins
+            and policy.permits_method(method)
+            and isinstance(policy.allow_credentials, bool)
+        ):
+            self._read_list(policy)
+
+    def _read_list(self, policy: EffectivePolicy) -> None:
         origins: Any = policy.origins
         self._listed = origins.exact if origins.is_exact else origins
         if policy.allow_credentials:
             self._headers_after_origin += ((ALLOW_CREDENTIALS, "true"),)
         if policy.expose_headers:
             self._headers_after_origin += ((EXPOSE_HEADERS, ", ".join(policy.expose_headers)),)
-        self._may_keep = origins.is_exact  # by patterns, clients could fill the memory
+        self._max_kept = MAX_KEPT if origins.is_exact else MAX_KEPT_BY_PATTERN
 
-    def _allow(self, origin: str) -> Verdict:
+    def __missing__(self, origin: str) -> Verdict:
+        if self._listed is None:
+            return judge_request(self._policy, self._method, origin, judge_origin(self._policy, origin))
+        if origin not in self._listed:
+            return self._other_origin
         verdict = Verdict(Reason.ALLOWED, ((ALLOW_ORIGIN, origin), *self._headers_after_origin), _VARY_ORIGIN)
-        if self._may_keep and len(self._kept) < MAX_KEPT:
-            self._kept[origin] = verdict
+        if len(self) <= self._max_kept:
+            self[origin] = verdict
         return verdict
 
-    def verdict_on(self, origin: str | None) -> Verdict:
-        """Return the verdict on a request: what `judge_request` returns for it, except for the reason of a refusal.
 
-        To find that reason, the origin is parsed. That takes longer than all the rest, and most sites log no refusals.
-        """
-        if origin is None:
-            return self._no_origin
-        found = self._kept.get(origin)
-        if found is not None:
-            return found
-        if origin in self._listed:
-            return self._allow(origin)
-        return self._other_origin
+class VerdictsOnMethods(dict[str, VerdictsOnOrigins]):
+    """The verdicts on the actual requests of one URL: method -> origin, or None -> verdict.
 
+    Only the methods that a policy or the view names are kept, not what clients send.
 
-def prepare(policies: UrlPolicies) -> dict[str, PreparedVerdicts | None]:
-    """Prepare verdicts for the methods that the policies of a URL name, and keep them there.
-
-    None stands for methods whose headers depend on more than whether the origin is allowed.
+    Args:
+        policies: Of the URL.
     """
-    prepared = policies.prepared_verdicts
-    for method in {*policies.by_method, *policies.general.allow_methods, *SAFELISTED_METHODS}:
-        prepared[method] = _prepare(policies.of(method), method)
-    return prepared
 
+    __slots__ = ("_policies",)
 
-def _prepare(policy: EffectivePolicy, method: str) -> PreparedVerdicts | None:
-    if policy.is_nobody:
-        return PreparedVerdicts(policy, method)
-    if not policy.permits_method(method) or not isinstance(policy.allow_credentials, bool):
-        return None
-    if policy.allow_all_origins and not policy.is_anonymous_for_all:
-        return None
-    return PreparedVerdicts(policy, method)
+    def __init__(self, policies: UrlPolicies) -> None:
+        self._policies = policies
+
+    def __missing__(self, method: str) -> VerdictsOnOrigins:
+        policies = self._policies
+        policy = policies.of(method)
+        verdicts = VerdictsOnOrigins(policy, method)
+        if method in policies.by_method or method in policy.allow_methods or method in SAFELISTED_METHODS:
+            self[method] = verdicts
+        return verdicts
 
 
 def judge_request(policy: EffectivePolicy, method: str, origin: str | None, origin_reason: Reason) -> Verdict:

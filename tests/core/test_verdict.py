@@ -17,6 +17,7 @@ from drf_cors.core.verdict import (
     CorsRequest,
     Reason,
     Verdict,
+    VerdictsOnMethods,
     for_private_network,
     judge_credentials,
     judge_origin,
@@ -361,7 +362,7 @@ def test_prepared_verdicts_are_those_of_the_rule(policy, method, origin):
         for _ in range(2):
             request = CorsRequest(origin, method)
             assert judge(policies, request) == expected
-            fast = judge(policies, request, needs_reason=False)
+            fast = VerdictsOnMethods(policies)[method][origin]
             assert (fast.headers, fast.vary, fast.culprit) == (expected.headers, expected.vary, expected.culprit)
             assert fast.is_allowed == expected.is_allowed
 
@@ -1307,32 +1308,37 @@ def test_methods_under_one_policy_share_what_their_preflights_are_answered():
 
 def test_verdicts_are_kept_for_a_bounded_number_of_listed_origins(monkeypatch):
     monkeypatch.setattr("drf_cors.core.verdict.MAX_KEPT", 2)
+    monkeypatch.setattr("drf_cors.core.verdict.MAX_KEPT_BY_PATTERN", 1)
     listed = [f"https://shop-{number}.example" for number in range(4)]
     for policy in (policy_of(allowed_origins=listed), policy_of(allowed_origins=["https://*.shop.example"])):
         policies = UrlPolicies(policy)
+        verdicts = VerdictsOnMethods(policies)
         for origin in (*listed, "https://a.shop.example", "https://b.shop.example", EVIL):
-            request = CorsRequest(origin, "GET")
-            expected = judge(policies, request)
+            expected = judge(policies, CorsRequest(origin, "GET"))
             for _ in range(2):
-                assert judge(policies, request, needs_reason=False).headers == expected.headers
-        kept = policies.prepared_verdicts["GET"]._kept
-        assert set(kept) == (set(listed[:2]) if policy.origins.is_exact else set())
+                assert verdicts["GET"][origin].headers == expected.headers
+        kept = set(verdicts["GET"]) - {None}
+        assert kept == (set(listed[:2]) if policy.origins.is_exact else {"https://a.shop.example"})
+
+
+def test_verdicts_are_kept_for_methods_that_are_named():
+    verdicts = VerdictsOnMethods(UrlPolicies(policy_of(allowed_origins=[SHOP], allow_methods=["*", "PUT"])))
+    for method in ("GET", "PUT", "BREW", "get"):
+        assert verdicts[method][SHOP].headers == (("Access-Control-Allow-Origin", SHOP),)
+    assert set(verdicts) == {"GET", "PUT"}
 
 
 @pytest.mark.parametrize("origin", [SHOP, EVIL])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_preflight_is_judged_as_one_whether_a_reason_is_needed_or_not(origin, method):
+def test_a_preflight_is_judged_as_one(origin, method):
     policies = UrlPolicies(LISTED)
-    request = CorsRequest(origin, method, is_preflight=True)
-    assert judge(policies, request, needs_reason=False) == judge(policies, request)
-    assert judge(policies, request).headers != judge(policies, CorsRequest(origin, method)).headers or origin == EVIL
+    verdict = judge(policies, CorsRequest(origin, method, is_preflight=True))
+    assert verdict.headers != judge(policies, CorsRequest(origin, method)).headers or origin == EVIL
 
 
 def test_a_known_answer_about_the_origin_is_not_asked_again():
-    policies = UrlPolicies(LISTED)
-    for needs_reason in (False, True):
-        verdict = judge(policies, CorsRequest(SHOP, "GET"), Reason.CALLABLE_FAILED, needs_reason=needs_reason)
-        assert (verdict.reason, verdict.headers) == (Reason.CALLABLE_FAILED, ())
+    verdict = judge(UrlPolicies(LISTED), CorsRequest(SHOP, "GET"), Reason.CALLABLE_FAILED)
+    assert (verdict.reason, verdict.headers) == (Reason.CALLABLE_FAILED, ())
 
 
 def test_credentials_are_judged_where_a_script_sends_them():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.core.checks import ERROR, run_checks
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
@@ -271,6 +272,7 @@ def test_a_view_found_at_run_time_is_closed(
 ) -> None:
     settings.CORS_ALLOWED_ORIGINS = [SITE]
     settings.REPORT_VIEW = name_of("closed")
+    cache.clear()
     keyword = path("keyword", Plain.as_view(cors_policy=NO_CORS))
     routes(path("x", case.view, name="x"), path("closed", closed), keyword)
 
