@@ -179,11 +179,13 @@ def call_receivers(request: HttpRequest, on_error: OnError) -> PendingCalls[bool
     if isinstance(responses, Exception):
         on_error("check_request_enabled", responses)
         return False
-    results = cast("_Responses", responses)
-    for receiver, result in results:
+    is_allowed = False
+    for receiver, result in cast("_Responses", responses):
         if isinstance(result, Exception):
             on_error(f"check_request_enabled ({logged(receiver)})", result)
-    return any(result is True for _, result in results)
+        elif result is True:
+            is_allowed = True
+    return is_allowed
 
 
 #: Receivers and what they returned or raised.
@@ -228,7 +230,7 @@ def call_safely(call: Callable[[], object]) -> object:
     """
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - the project's own code may raise anything; the request is served
+    except Exception as error:  # noqa: BLE001 - the project's own code may raise anything
         return error
 
 
@@ -252,7 +254,8 @@ def _call(test: OriginTest, origin: str, request: HttpRequest) -> object:
 
 
 async def _call_async(test: OriginTest, origin: str, request: HttpRequest) -> object:
-    if iscoroutinefunction(test) or iscoroutinefunction(getattr(test, "__call__", None)):  # noqa: B004 - an object with an async __call__
+    call = getattr(test, "__call__", None)  # noqa: B004 - an object may have an async __call__
+    if iscoroutinefunction(test) or iscoroutinefunction(call):
         return await cast("Awaitable[bool]", test(origin, request))
     result = await sync_to_async(test)(origin, request)
     if isawaitable(result):

@@ -48,6 +48,8 @@ EVERY_PATH: Final = re.compile(r"^.*$")
 #: A policy, or the name of one in `CORS_POLICIES`.
 PolicyOrName = CorsPolicy | str
 
+_Layers = tuple[Layer, ...]
+
 
 @dataclass(frozen=True, kw_only=True)
 class CorsSettings:
@@ -74,8 +76,8 @@ class CorsSettings:
         reads_languages: Whether `LocaleMiddleware` selects the language of a request.
     """
 
-    covered: tuple[Layer, ...]
-    uncovered: tuple[Layer, ...]
+    covered: _Layers
+    uncovered: _Layers
     urls_regex: re.Pattern[str]
     policies: Mapping[str, CorsPolicy]
     view_policies: Mapping[str, PolicyOrName]
@@ -129,20 +131,20 @@ def _has_class(middleware: tuple[str, ...], name: str) -> bool:
 # The policy of the site
 
 
-def _read_site_policy(problems: Problems) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+def _read_site_policy(problems: Problems) -> tuple[_Layers, tuple[str, ...]]:
     """Read the settings that hold the fields of a policy.
 
     Returns:
         The layers 1 and 2, and the names in `CORS_ALLOW_HEADERS` that were left out.
     """
     given: dict[str, str] = {}
+    values: dict[str, Any] = {}
     for field, names in SETTINGS.items():
         found = [name for name in names if hasattr(settings, name)]
         if found:
             given[field] = found[0]
-    values = {field: getattr(settings, name) for field, name in given.items()}
-    for field, value in values.items():
-        _refuse_iterator(given[field], value, problems)
+            values[field] = getattr(settings, found[0])
+            _refuse_iterator(found[0], values[field], problems)
     dropped: tuple[str, ...] = ()
     if "allow_headers" in values:
         values["allow_headers"], dropped = _without_forbidden(values["allow_headers"])
@@ -156,11 +158,15 @@ def _without_forbidden(names: Any) -> tuple[Any, tuple[str, ...]]:
     if isinstance(names, (str, bytes, Mapping)) or not isinstance(names, Iterable):
         return names, ()
     names = list(names)
-    dropped = [name for name in names if isinstance(name, str) and is_forbidden_request_header(name)]
-    return [name for name in names if name not in dropped], tuple(dropped)
+    dropped = tuple(filter(_is_forbidden, names))
+    return [name for name in names if name not in dropped], dropped
 
 
-def _site_layers(values: dict[str, Any], given: Mapping[str, str], problems: Problems) -> tuple[Layer, ...]:
+def _is_forbidden(name: object) -> bool:
+    return isinstance(name, str) and is_forbidden_request_header(name)
+
+
+def _site_layers(values: dict[str, Any], given: dict[str, str], problems: Problems) -> _Layers:
     """Return the layers 1 and 2: the defaults and the settings.
 
     Args:
@@ -179,7 +185,7 @@ def _site_layers(values: dict[str, Any], given: Mapping[str, str], problems: Pro
             is_max_age = fault.field == names["preflight_max_age"]
             problems.faults.append(replace(fault, remedy=seconds) if is_max_age else fault)
         return (DEFAULTS,)
-    made = [Layer(policy=policy, source=DEFAULTS.source, field_sources=sources, is_global=True) for policy in policies]
+    made = [replace(DEFAULTS, policy=policy, field_sources=sources) for policy in policies]
     layers = (DEFAULTS, *made)
     problems.faults.extend(merged.fault.named(names) for merged in merge(layers).faults)
     return layers
@@ -202,7 +208,7 @@ def _site_policies(values: dict[str, Any]) -> list[CorsPolicy]:
     return [CorsPolicy.of_settings(**without_credentials), CorsPolicy(allow_credentials=True)]
 
 
-def _uncovered(covered: tuple[Layer, ...]) -> tuple[Layer, ...]:
+def _uncovered(covered: _Layers) -> _Layers:
     """Return the layers for URLs that `CORS_URLS_REGEX` does not match: nobody, same HOW."""
     regex = Source("setting", "CORS_URLS_REGEX")
     nobody = Layer(
@@ -335,8 +341,8 @@ def _read_policy(where: str, value: object, problems: Problems) -> CorsPolicy | 
     if isinstance(value, CorsPolicy):
         return value
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        remedy = "write CorsPolicy(allowed_origins=['https://shop.example']) or a dict of its fields"
-        problems.add(where, value, "wrong-type", remedy)
+        right = "CorsPolicy(allowed_origins=['https://shop.example'])"
+        problems.add(where, value, "wrong-type", f"write {right} or a dict of its fields")
         return None
     for key, item in value.items():
         _refuse_iterator(f"{where}[{shown(key)}]", item, problems)

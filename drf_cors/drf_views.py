@@ -36,7 +36,7 @@ def bases(klass: object) -> list[str]:
 def blocking_permissions(callback: Callable[..., Any]) -> str:
     """Return the names of the permissions that refuse anonymous requests, "" for none."""
     permissions = attribute(callback, "permission_classes", ())
-    return ", ".join(_name_of(permission) for permission in permissions if _denies_anonymous(permission))
+    return ", ".join(map(_name_of, filter(_denies_anonymous, permissions)))
 
 
 def _name_of(permission: Any) -> str:
@@ -49,7 +49,9 @@ def _name_of(permission: Any) -> str:
         return getattr(permission, "__name__", type(permission).__name__)
     sign = _SIGNS.get(operator.__name__, operator.__name__)
     names = [_name_of(operand) for operand in _operands(permission)]
-    return f" {sign} ".join(names) if len(names) > 1 else f"{sign}{names[0]}"
+    if len(names) > 1:
+        return f" {sign} ".join(names)
+    return f"{sign}{names[0]}"
 
 
 def _denies_anonymous(permission: Any) -> bool | None:
@@ -67,12 +69,15 @@ def _denies_anonymous(permission: Any) -> bool | None:
     deciding: bool = operator.__name__ == "AND"
     if deciding in results:
         return deciding
-    return None if None in results else not deciding
+    if None in results:
+        return None
+    return not deciding
 
 
 def _class_denies_anonymous(permission: Any) -> bool | None:
     """Return the same for a permission that is not composed."""
-    definers = [base for base in getattr(permission, "__mro__", ()) if "has_permission" in vars(base)]
+    mro = getattr(permission, "__mro__", ())
+    definers = [base for base in mro if "has_permission" in vars(base)]
     if not definers or definers[0].__module__ != "rest_framework.permissions":
         return None
     if definers[0].__name__ not in ("IsAuthenticated", "IsAdminUser", "DjangoModelPermissions"):
@@ -81,4 +86,5 @@ def _class_denies_anonymous(permission: Any) -> bool | None:
 
 
 def _operands(permission: Any) -> list[Any]:
-    return [vars(permission)[name] for name in ("op1_class", "op2_class") if name in vars(permission)]
+    own = vars(permission)
+    return [own[name] for name in ("op1_class", "op2_class") if name in own]

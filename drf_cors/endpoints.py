@@ -21,9 +21,9 @@ from django.utils.translation.trans_real import get_languages
 from drf_cors import resolver as resolvers
 from drf_cors import sample_paths, urlconfs
 from drf_cors.held import is_same_view
-from drf_cors.layers import UrlName
 from drf_cors.prefix_resolver import PrefixResolver
 from drf_cors.signals import check_request_enabled
+from drf_cors.site_routes import url_name_below, url_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.core.url_policies import UrlPolicies
-    from drf_cors.layers import ViewLayers
+    from drf_cors.layers import UrlName, ViewLayers
     from drf_cors.resolver import Resolver, ViewPolicies
     from drf_cors.urlconfs import Urlconf
+
+Pattern = URLPattern | URLResolver
 
 #: How many languages are used for the samples of a route with a language prefix.
 MAX_LANGUAGES: Final = 3
@@ -105,7 +106,7 @@ class Endpoint:
     path_regex: str
     callback: Callable[..., Any]
     url_name: UrlName
-    patterns: tuple[URLPattern | URLResolver, ...] = field(repr=False)
+    patterns: tuple[Pattern, ...] = field(repr=False)
     site: URLResolver = field(repr=False)
     values: Mapping[str, str] = field(default_factory=dict)
     places: tuple[Endpoint, ...] = field(default=(), repr=False)
@@ -117,16 +118,12 @@ class Endpoint:
             return self
         return replace(self, values=values, places=tuple(place.at(values) for place in self.places))
 
-    # What it is
-
     @property
     def label(self) -> str:
-        """The route. If it is not one of `ROOT_URLCONF`, the URLconf is added.
-
-        Example: `[project.api_urls] /orders/`.
-        """
-        is_root = self.urlconf in ("", urlconfs.root(resolvers.current().conf).name)
-        return self.route if is_root else f"[{self.urlconf}] {self.route}"
+        """The route; with its URLconf if that is not the root: `[project.api_urls] /orders/`."""
+        if self.urlconf in ("", urlconfs.root(resolvers.current().conf).name):
+            return self.route
+        return f"[{self.urlconf}] {self.route}"
 
     @property
     def layers(self) -> ViewLayers:
@@ -153,9 +150,8 @@ class Endpoint:
         found: dict[Sample, None] = {}
         for language in languages[:MAX_LANGUAGES]:
             with translation.override(language):
-                pieces = [sample_paths.sample_values(pattern.pattern, values, self.values) for pattern in self.patterns]
-            for path in sample_paths.joined(pieces):
-                found[Sample(f"/{path}", language)] = None
+                for path in sample_paths.of_route(self.patterns, values, self.values):
+                    found[Sample(f"/{path}", language)] = None
         return tuple(found)
 
     @cached_property
@@ -180,9 +176,8 @@ class Endpoint:
         if len(results) < 2:
             return results
         # Paths that lead to other views do not count, unless all do.
-        own_samples = filter(self._leads_here, self.samples)
-        own_results = {conf.covers(sample.path) for sample in own_samples}
-        return own_results or results
+        own = {conf.covers(sample.path) for sample in filter(self._leads_here, self.samples)}
+        return own or results
 
     def _further_samples(self, urls_regex: str) -> Iterator[Sample]:
         """Yield more possible paths of the endpoint, with beginnings from `CORS_URLS_REGEX`."""
@@ -216,10 +211,11 @@ class Endpoint:
     def found_under(self) -> UrlName:
         """The URL name under which Django finds requests for the endpoint. It decides the policy.
 
-        It is another name than the endpoint's own if an earlier route leads to the same view: two
-        names on one route.
+        An earlier route to the same view may have another name: two names on one route.
         """
-        return self.url_name if self._stand_in is None else _name_of(self._stand_in)
+        if self._stand_in is None:
+            return self.url_name
+        return url_name_of(self._stand_in)
 
     @cached_property
     def _other_matches(self) -> tuple[ResolverMatch, ...]:
@@ -237,17 +233,15 @@ class Endpoint:
     @cached_property
     def _stand_in(self) -> ResolverMatch | None:
         """The match that Django finds instead, if it has the same view and another name."""
-        return next(
-            (match for match in self._other_matches if is_same_view(match.func, self.callback)),
-            None,
-        )
+        for match in self._other_matches:
+            if is_same_view(match.func, self.callback):
+                return match
+        return None
 
     def _is_stand_in(self, match: ResolverMatch) -> bool:
-        return (
-            is_same_view(match.func, self.callback)
-            and self._stand_in is not None
-            and _name_of(match) == _name_of(self._stand_in)
-        )
+        if not is_same_view(match.func, self.callback) or self._stand_in is None:
+            return False
+        return url_name_of(match) == url_name_of(self._stand_in)
 
     def _all_samples(self) -> Iterator[Sample]:
         yield from self.samples
@@ -261,7 +255,7 @@ class Endpoint:
             return None
 
     def _is_reached_by(self, match: ResolverMatch) -> bool:
-        return match.func is self.callback and _name_of(match) == self.url_name
+        return match.func is self.callback and url_name_of(match) == self.url_name
 
     # Its policies
 
@@ -275,7 +269,7 @@ class Endpoint:
         # Without CORS_VIEW_POLICIES the name has no effect, and no sample has to be resolved.
         match = self._stand_in if current.conf.view_policies else None
         if match is not None:
-            return current.for_callback(match.func, _name_of(match), is_covered=is_covered)
+            return current.for_callback(match.func, url_name_of(match), is_covered=is_covered)
         return self._own_policies(is_covered=is_covered)
 
     def _own_policies(self, *, is_covered: bool) -> ViewPolicies:
@@ -283,10 +277,9 @@ class Endpoint:
 
     @cached_property
     def lost_key(self) -> str:
-        """The key of `CORS_VIEW_POLICIES` for the endpoint's own name, if it never applies; else "".
+        """The key of `CORS_VIEW_POLICIES` for the own name, if it never applies; else "".
 
-        It never applies if Django finds requests under another name. If both names have the same
-        policies, nothing is lost, and the value is "".
+        It never applies if Django finds requests under another name, with other policies.
         """
         own = [self._own_policies(is_covered=is_covered) for is_covered in (True, False)]
         key = own[0].layers.view_policies_key
@@ -298,7 +291,9 @@ class Endpoint:
             return ""
         if any(lost.fault.reason == "lost-second-name" for lost in in_force[0].layers.lost):
             return key  # the resolver has closed the view because of it
-        return "" if _are_same(own, in_force) else key
+        if _are_same(own, in_force):
+            return ""
+        return key
 
     def _depends_on_path(self, policy: EffectivePolicy, method: str) -> bool:
         """Whether paths that `CORS_URLS_REGEX` does not cover have another policy."""
@@ -316,11 +311,10 @@ class Endpoint:
         coverage = self.coverage
         view = self.policies(is_covered=coverage is not Coverage.NONE)
         policy = view.policies.of(method)
-        is_dynamic = (
-            (bool(policy.origin_tests) and not policy.allow_all_origins)
-            or (coverage is Coverage.SOME and self._depends_on_path(policy, method))
-            or _may_receiver_allow(view, policy)
-        )
+        is_dynamic = bool(policy.origin_tests) and not policy.allow_all_origins
+        if coverage is Coverage.SOME:
+            is_dynamic = is_dynamic or self._depends_on_path(policy, method)
+        is_dynamic = is_dynamic or _may_receiver_allow(view, policy)
         return StaticPolicy(
             policy=policy,
             is_governed=view.is_governed or is_dynamic,
@@ -337,19 +331,14 @@ def _may_receiver_allow(view: ViewPolicies, policy: EffectivePolicy) -> bool:
     return check_request_enabled.has_listeners(None)
 
 
-def _name_of(match: ResolverMatch) -> UrlName:
-    return UrlName(match.url_name or "", tuple(match.namespaces))
-
-
-def _all_of(policies: UrlPolicies) -> Iterator[EffectivePolicy]:
-    yield policies.general
-    yield from policies.by_method.values()
-
-
 def _are_same(own: list[ViewPolicies], in_force: list[ViewPolicies]) -> bool:
     """Return whether policies are equal to those in force, and have no faults."""
-    has_faults = any(policy.faults for view in own for policy in _all_of(view.policies))
-    return not has_faults and [view.policies for view in own] == [view.policies for view in in_force]
+    for view, other in zip(own, in_force, strict=True):
+        policies = view.policies
+        every = (policies.general, *policies.by_method.values())
+        if policies != other.policies or any(policy.faults for policy in every):
+            return False
+    return True
 
 
 def _common(static_policies: Sequence[StaticPolicy]) -> StaticPolicy:
@@ -357,12 +346,10 @@ def _common(static_policies: Sequence[StaticPolicy]) -> StaticPolicy:
 
     If they differ, it is the first that allows any origin, and it counts as dynamic.
     """
-    first = next(
-        (static_policy for static_policy in static_policies if static_policy.is_enabled),
-        static_policies[0],
-    )
-    do_differ = first.is_enabled and any(static_policy != first for static_policy in static_policies)
-    return replace(first, is_dynamic=True) if do_differ else first
+    first = next((one for one in static_policies if one.is_enabled), static_policies[0])
+    if first.is_enabled and static_policies.count(first) < len(static_policies):
+        return replace(first, is_dynamic=True)
+    return first
 
 
 # Methods
@@ -426,10 +413,12 @@ def of_urlconf(urlconf: Urlconf) -> tuple[Endpoint, ...]:
 
 
 #: (URLconf, active language) -> endpoints. Language prefixes and translated patterns differ.
-_endpoint_cache: WeakKeyDictionary[Resolver, dict[tuple[Any, str | None], tuple[Endpoint, ...]]] = WeakKeyDictionary()
+_Endpoints = dict[tuple[Any, str | None], tuple[Endpoint, ...]]
+
+_endpoint_cache: WeakKeyDictionary[Resolver, _Endpoints] = WeakKeyDictionary()
 
 
-def of_patterns(patterns: Sequence[URLPattern | URLResolver], urlconf: str = "") -> tuple[Endpoint, ...]:
+def of_patterns(patterns: Sequence[Pattern], urlconf: str = "") -> tuple[Endpoint, ...]:
     """Return the endpoints of a list of URL patterns, in its order.
 
     Args:
@@ -447,13 +436,12 @@ def _walk(
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, (*above, pattern), site, urlconf)
         else:
-            chain: tuple[URLPattern | URLResolver, ...] = (*above, pattern)
-            namespaces = tuple(resolver.namespace for resolver in above if resolver.namespace)
+            chain = (*above, pattern)
             yield Endpoint(
                 route="/" + "".join(sample_paths.readable_route(step.pattern) for step in chain),
                 path_regex="".join(str(step.pattern) for step in chain),
                 callback=pattern.callback,
-                url_name=UrlName(pattern.name or "", namespaces),
+                url_name=url_name_below(above, pattern),
                 patterns=chain,
                 site=site,
                 urlconf=urlconf,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
 
+_REMEDY: Final = "remove the declaration; the CORS_* settings apply to responses without a view"
+
 #: The error views that a URLconf may define.
 _HANDLERS: Final = ("handler400", "handler403", "handler404", "handler500")
 
@@ -40,9 +42,9 @@ def declaring_error_views(urlconfs: Iterable[Any], conf: CorsSettings) -> Iterat
         with contextlib.suppress(Exception, SystemExit):
             called = get_callable(view)
             if view_layers(called, UrlName(), without_keys).declares:
-                remedy = "remove the declaration; the CORS_* settings apply to responses without a view"
-                fault = Fault(field=where, value=name_of(called), reason="lost-error-view", remedy=remedy)
-                yield Lost(fault, Source("decorator", name_of(called)))
+                name = name_of(called)
+                fault = Fault(field=where, value=name, reason="lost-error-view", remedy=_REMEDY)
+                yield Lost(fault, Source("decorator", name))
 
 
 def _error_views(urlconfs: Iterable[Any]) -> Iterator[tuple[str, Any]]:

@@ -155,8 +155,10 @@ def held_by_attributes(view_class: type) -> Iterator[tuple[str, Held]]:
     """
     for klass in _searched(view_class):
         for name, held in _references_of(klass).held:
-            if definer_of(view_class, name) is klass or type(vars(klass)[name]) is types.FunctionType:
-                yield name, held  # a method that is overridden may still be called, by super()
+            # A method that is overridden may still be called, by super().
+            is_function = type(vars(klass)[name]) is types.FunctionType
+            if is_function or definer_of(view_class, name) is klass:
+                yield name, held
 
 
 def referenced_by_methods(view_class: type) -> Iterator[object]:
@@ -361,7 +363,7 @@ def _declares(value: object) -> bool:
 
 
 def _is_callable_or_descriptor(kind: type) -> bool:
-    return hasattr(kind, "__call__") or hasattr(kind, "__get__")  # noqa: B004 - callable() runs code
+    return hasattr(kind, "__call__") or hasattr(kind, "__get__")  # noqa: B004 - it runs no code
 
 
 def chain_marks(links: Iterable[object]) -> list[Mark]:

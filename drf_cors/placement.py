@@ -43,7 +43,9 @@ def is_around_view(view: object, caller: types.FrameType | None) -> bool | None:
         return True  # a `def` statement creates no bound method
     if any(_contains(view, inner, definition) for definition in _definitions(caller)):
         return False
-    return True if _is_python(inner) else None
+    if isinstance(inner, types.FunctionType) or is_callable_object(inner):
+        return True
+    return None  # compiled code has no frames
 
 
 def is_above_class(view: object, caller: types.FrameType | None) -> bool:
@@ -102,15 +104,9 @@ def _first_line_of_body(code: types.CodeType) -> int:
 
 def _contains(view: object, inner: object, definition: types.CodeType) -> bool:
     """Whether a view is the function of a `def`, or holds it because a decorator has wrapped it."""
-    if type(inner) is types.FunctionType and inner.__code__ is definition:
-        return True
-    things = [view, *(held.thing for held in held_by(view))]
-    return any(type(thing) is types.FunctionType and thing.__code__ is definition for thing in things)
+    things = [inner, view, *(held.thing for held in held_by(view))]
+    return any(_is_function_of(thing, definition) for thing in things)
 
 
-def _is_python(inner: object) -> bool:
-    """Whether a callable is Python code: a function, or an object with `__call__`.
-
-    Compiled code has no frames.
-    """
-    return isinstance(inner, types.FunctionType) or is_callable_object(inner)
+def _is_function_of(thing: object, definition: types.CodeType) -> bool:
+    return type(thing) is types.FunctionType and thing.__code__ is definition

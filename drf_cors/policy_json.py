@@ -26,7 +26,7 @@ _ORIGIN_LISTS: Final = tuple(name for name, kind in _KINDS.items() if kind == "o
 
 _HOW: Final = tuple(field for field in POLICY_FIELDS if field.half == "how")
 
-#: The members that say how an allowed origin may call.
+#: The members about how an allowed origin may call.
 HOW_MEMBERS: Final = frozenset(member.name for field in _HOW for member in field.json)
 
 #: Flags of a regular expression that change what it matches, by their letters in a regular
@@ -57,7 +57,9 @@ def _empty(name: str) -> list[str] | bool | None:
         return False
     if _KINDS[name] == "flag":
         return False
-    return None if _KINDS[name] == "seconds" else []
+    if _KINDS[name] == "seconds":
+        return None
+    return []
 
 
 def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[str, Any]:
@@ -79,8 +81,10 @@ def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[
     }
     for field in _HOW:
         value = getattr(policy, field.name)
+        if isinstance(value, tuple):
+            value = list(value)
         for member in field.json:
-            members[member.name] = list(value) if isinstance(value, tuple) else value
+            members[member.name] = value
     members["dynamic"] = is_dynamic
     return members
 
@@ -110,7 +114,9 @@ def audience(static_policy: StaticPolicy) -> str:
         return "none"
     if static_policy.is_dynamic:
         return "dynamic"
-    return "any" if static_policy.policy.allow_all_origins else "listed"
+    if static_policy.policy.allow_all_origins:
+        return "any"
+    return "listed"
 
 
 def policy_sources(static_policy: StaticPolicy) -> dict[str, str]:

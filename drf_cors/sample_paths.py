@@ -10,13 +10,17 @@ from __future__ import annotations
 import itertools
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from django.urls.resolvers import RegexPattern, RoutePattern
 from django.utils.regex_helper import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+Texts = tuple[str, ...]
+_Options: TypeAlias = "Mapping[str, Sequence[str]]"
 
 #: Values for parameters, the most likely first. Words of `CORS_URLS_REGEX` are tried too.
 VALUES: Final = (
@@ -65,11 +69,27 @@ def readable_route(pattern: object) -> str:
     templates = _templates(text)
     if len(list(_choices(text))) > 1 or not templates:
         return text
-    longest = max(templates, key=len)
-    return _PLACE.sub(lambda place: "<var>" if place[1].startswith("_") else f"<{place[1]}>", longest)
+    return _PLACE.sub(_readable_place, max(templates, key=len))
+
+
+def _readable_place(place: re.Match[str]) -> str:
+    if place[1].startswith("_"):
+        return "<var>"
+    return f"<{place[1]}>"
 
 
 # Filling in
+
+
+def of_route(chain: Iterable[Any], candidates: Texts, values: Mapping[str, str]) -> Iterator[str]:
+    """Yield paths that the patterns of a route match; none if a pattern has no fitting value.
+
+    Args:
+        chain: The includes above the pattern, outermost first, and the pattern itself.
+        candidates: Values to try for parameters.
+        values: Parameters with a known value.
+    """
+    return joined([sample_values(step.pattern, candidates, values) for step in chain])
 
 
 def joined(pieces: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -84,7 +104,7 @@ def joined(pieces: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "".join(piece[number % len(piece)] for piece in pieces)
 
 
-def candidates(urls_regex: str) -> tuple[str, ...]:
+def candidates(urls_regex: str) -> Texts:
     """Return the values for parameters on a site with this `CORS_URLS_REGEX`."""
     segments: list[str] = []
     for text in _texts(urls_regex):
@@ -92,21 +112,21 @@ def candidates(urls_regex: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*VALUES, *_words(urls_regex), *segments[:MAX_WORDS])))
 
 
-def _words(regex: str) -> tuple[str, ...]:
+def _words(regex: str) -> Texts:
     """Return the literal words of `CORS_URLS_REGEX`. It may cover only some of these values."""
     without_escapes = re.sub(r"\\[a-zA-Z]", " ", regex)
     return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", without_escapes)))[:MAX_WORDS]
 
 
-def beginnings(urls_regex: str) -> tuple[str, ...]:
+def beginnings(urls_regex: str) -> Texts:
     """Return the beginnings of paths in `CORS_URLS_REGEX`, covered or excluded."""
     return tuple(text for text in _texts(urls_regex) if text[:1] == "/")
 
 
-def _texts(urls_regex: str) -> tuple[str, ...]:
+def _texts(urls_regex: str) -> Texts:
     plain = _without_groups(re.sub(r"^\(\?[a-zA-Z]+\)", "", urls_regex))
     asserted = re.sub(r"\(\?<?[!=]", "(?:", plain)
-    return tuple(dict.fromkeys(text for regex in (plain, asserted) for text in _templates(regex)))
+    return tuple(dict.fromkeys((*_templates(plain), *_templates(asserted))))
 
 
 def beginning_with(beginning: str, path: str) -> Iterator[str]:
@@ -121,7 +141,7 @@ def beginning_with(beginning: str, path: str) -> Iterator[str]:
         yield "/".join((*before, segment, *rest))
 
 
-def sample_values(pattern: object, candidates: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
+def sample_values(pattern: object, candidates: Texts, values: Mapping[str, str]) -> list[str]:
     """Return texts that one pattern of a route matches; empty if no value fits."""
     if isinstance(pattern, RoutePattern):
         return _fill_route(pattern, candidates, values)
@@ -130,7 +150,7 @@ def sample_values(pattern: object, candidates: tuple[str, ...], values: Mapping[
     return [str(pattern)]  # a language prefix
 
 
-def _fill_route(pattern: RoutePattern, candidates: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
+def _fill_route(pattern: RoutePattern, candidates: Texts, values: Mapping[str, str]) -> list[str]:
     options: dict[str, list[str]] = {}
     for name, converter in pattern.converters.items():
         fitting = _fitting(converter.regex, candidates)
@@ -138,7 +158,7 @@ def _fill_route(pattern: RoutePattern, candidates: tuple[str, ...], values: Mapp
     return list(_filled(str(pattern), _PARAMETER, options))
 
 
-def _converted(converter: Any, texts: tuple[str, ...]) -> list[str]:
+def _converted(converter: Any, texts: Texts) -> list[str]:
     """Leave out texts that a converter refuses. If it refuses all, keep all."""
     return [text for text in texts if _converts(converter, text)] or list(texts)
 
@@ -151,20 +171,18 @@ def _converts(converter: Any, text: str) -> bool:
     return True
 
 
-def _fill_regex(pattern: RegexPattern, candidates: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
+def _fill_regex(pattern: RegexPattern, candidates: Texts, values: Mapping[str, str]) -> list[str]:
     text = str(pattern)
-    bodies = {group.name: group.body for group in _groups(text) if group.name}
-    options = {
-        name: [values[name]] if name in values else list(_fitting(body, candidates)) for name, body in bodies.items()
-    }
-    found = []
+    options: dict[str, Sequence[str]] = {}
+    for _, _, name, body in filter(attrgetter("name"), _groups(text)):
+        options[name] = [values[name]] if name in values else _fitting(body, candidates)
+    found: list[str] = []
     for template in _templates(text):
-        texts = _filled(template, _PLACE, options)
-        found += [filled for filled in texts if pattern.regex.search(filled) is not None]
+        found += filter(pattern.regex.search, _filled(template, _PLACE, options))
     return found
 
 
-def _filled(template: str, places: re.Pattern[str], options: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def _filled(template: str, places: re.Pattern[str], options: _Options) -> Iterator[str]:
     """Yield a template with the first option in each place, then with the second, and so on."""
     parts = places.split(template)  # literal, name, literal, name, ..., literal
     pieces = [options.get(part, ()) if number % 2 else (part,) for number, part in enumerate(parts)]
@@ -172,17 +190,19 @@ def _filled(template: str, places: re.Pattern[str], options: Mapping[str, Sequen
 
 
 @lru_cache(maxsize=1024)
-def _fitting(regex: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
+def _fitting(regex: str, candidates: Texts) -> Texts:
     """Return values that match a regular expression in full: candidates, or texts made from it."""
     try:
         compiled = re.compile(rf"(?:{regex})\Z")
     except re.error:  # refers to groups outside itself
         return ()
-    fitting = [text for text in candidates if compiled.match(text)]
+    fitting = list(filter(compiled.match, candidates))
     common = [text for text in fitting if text in VALUES][:MAX_VALUES]
     words = [text for text in fitting if text not in VALUES]
     # With one value only, the samples could not differ.
-    made = _made_from(regex, has_candidates=bool(fitting)) if len(common) < 2 else []
+    made: list[str] = []
+    if len(common) < 2:
+        made = _made_from(regex, has_candidates=bool(fitting))
     return tuple(dict.fromkeys((*common, *words, *filter(compiled.match, made))))
 
 
@@ -222,7 +242,7 @@ class _Group(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _templates(regex: str) -> tuple[str, ...]:
+def _templates(regex: str) -> Texts:
     """Return short texts of a regular expression, with `%(name)s` for each group.
 
     Django uses the same form when it reverses URLs.
@@ -255,11 +275,13 @@ def _all_choices(regex: str) -> Iterator[str]:
             yield from _all_choices(alternative)
         return
     for group in _groups(regex):
-        inner = alternatives(group.body) if not group.name else []
-        if len(inner) > 1:
-            for alternative in inner:
-                yield from _all_choices(f"{regex[: group.start]}(?:{alternative}){regex[group.end :]}")
-            return
+        inner = alternatives(group.body)
+        if group.name or len(inner) < 2:
+            continue
+        before, after = regex[: group.start], regex[group.end :]
+        for alternative in inner:
+            yield from _all_choices(f"{before}(?:{alternative}){after}")
+        return
     yield regex
 
 

@@ -48,6 +48,9 @@ class _Route(NamedTuple):
         return self.chain[-1].callback  # type: ignore[no-any-return]  # patterns are untyped here
 
 
+_Actions = WeakIdentityMap[type, set[str]]
+
+
 class _Reached(NamedTuple):
     """What the routes of a site reach.
 
@@ -56,7 +59,7 @@ class _Reached(NamedTuple):
         declared: The ids of the marks, classes and policies that are in force at a route.
     """
 
-    actions: WeakIdentityMap[type, set[str]]
+    actions: _Actions
     declared: frozenset[int]
 
 
@@ -157,7 +160,7 @@ class SiteRoutes:
 
     @functools.cached_property
     def _reached(self) -> _Reached:
-        actions: WeakIdentityMap[type, set[str]] = WeakIdentityMap()
+        actions: _Actions = WeakIdentityMap()
         declared: set[int] = set()
         for route in self._routes():
             # A view of the project that cannot be read may raise anything; a check reports it.
@@ -187,9 +190,8 @@ class SiteRoutes:
     def _name_of_first(self, urlconf: Any, route: _Route) -> UrlName:
         """Return the name of the pattern that Django finds for a route, if its view is the same."""
         values = sample_paths.candidates(self._conf.urls_regex.pattern)
-        pieces = [sample_paths.sample_values(pattern.pattern, values, {}) for pattern in route.chain]
         found = route.url_name
-        for path in sample_paths.joined(pieces):
+        for path in sample_paths.of_route(route.chain, values, {}):
             with contextlib.suppress(Exception):  # Http404, or an error in a converter
                 match = get_resolver(urlconf).resolve(f"/{path}")
                 if match.func is route.callback and url_name_of(match) == route.url_name:
@@ -236,15 +238,18 @@ class SiteRoutes:
     @functools.cached_property
     def _second_keys(self) -> frozenset[str]:
         """The keys of `_second_names`."""
-        found: set[str] = set()
-        for keys in self._second_names.values():
-            found.update(key for key, _ in keys)
-        return frozenset(found)
+        return frozenset(key for keys in self._second_names.values() for key, _ in keys)
 
 
 def url_name_of(match: ResolverMatch) -> UrlName:
     """Return the URL name of a match."""
     return UrlName(match.url_name or "", tuple(match.namespaces))
+
+
+def url_name_below(includes: Iterable[Any], pattern: Any) -> UrlName:
+    """Return the URL name of a pattern, with the namespaces of the includes above it."""
+    namespaces = tuple(include.namespace for include in includes if include.namespace)
+    return UrlName(pattern.name or "", namespaces)
 
 
 def _routes_of(urlconf: Any) -> Iterator[_Route]:
@@ -253,23 +258,20 @@ def _routes_of(urlconf: Any) -> Iterator[_Route]:
     An include that cannot be read is left out; Django reports it.
     """
     with contextlib.suppress(Exception):  # a URLconf of the project may raise anything
-        yield from _routes_below(get_resolver(urlconf).url_patterns, (), ())
+        yield from _routes_below(get_resolver(urlconf).url_patterns, ())
 
 
-def _routes_below(patterns: Iterable[Any], includes: tuple[Any, ...], namespaces: tuple[str, ...]) -> Iterator[_Route]:
+def _routes_below(patterns: Iterable[Any], includes: tuple[Any, ...]) -> Iterator[_Route]:
     for pattern in patterns:
         chain = (*includes, pattern)
         if not isinstance(pattern, URLResolver):
-            yield _Route(chain, UrlName(pattern.name or "", namespaces))
+            yield _Route(chain, url_name_below(includes, pattern))
             continue
         included: list[Any] = []
         # Django reports the error too, but only for the paths of this include.
         with contextlib.suppress(Exception):
             included = list(pattern.url_patterns)
-        if pattern.namespace:
-            yield from _routes_below(included, chain, (*namespaces, pattern.namespace))
-        else:
-            yield from _routes_below(included, chain, namespaces)
+        yield from _routes_below(included, chain)
 
 
 def _ids_in_force(facts: ViewFacts) -> Iterator[int]:
@@ -282,7 +284,7 @@ def _ids_in_force(facts: ViewFacts) -> Iterator[int]:
     yield from map(id, facts.holders)
 
 
-def _add_actions(actions: WeakIdentityMap[type, set[str]], view_class: type, names: Iterable[str]) -> None:
+def _add_actions(actions: _Actions, view_class: type, names: Iterable[str]) -> None:
     reached = set(names)
     for klass in view_class.__mro__:
         actions.set(klass, reached | (actions.get(klass) or set()))

@@ -31,10 +31,10 @@ def _sync_view() -> None: ...
 async def _async_view() -> None: ...
 
 
+_PLAIN_VIEWS: list[Callable[..., Any]] = [_sync_view, _async_view]
+
 #: The code of the wrappers of `require_GET` and similar decorators, sync and async.
-_METHOD_GUARDS: Final = frozenset(
-    require_http_methods([])(view).__code__ for view in cast("list[Callable[..., Any]]", [_sync_view, _async_view])
-)
+_METHOD_GUARDS: Final = frozenset(require_http_methods([])(view).__code__ for view in _PLAIN_VIEWS)
 
 
 class ViewFacts:
@@ -104,7 +104,8 @@ class ViewFacts:
             names.update(STANDARD_METHOD_NAMES)
         # Viewsets too: `dispatch` calls an attribute named after a method, whatever the router
         # maps.
-        found |= {name: name for name in sorted(names - found.keys()) if callable(self.handler(name))}
+        further = sorted(names - found.keys())
+        found |= {name: name for name in further if callable(self.handler(name))}
         if self.is_head_an_alias:
             found["head"] = found["get"]
         return {method.upper(): name for method, name in found.items()}
@@ -163,9 +164,10 @@ class ViewFacts:
 
     def _guarded_methods(self) -> frozenset[str] | None:
         """Return the methods that `require_http_methods` allows; None if it is not used."""
-        lists = [_guard_list(link) for link in self.chain]
-        given = [frozenset(methods) for methods in lists if methods is not None]
-        return frozenset.intersection(*given) if given else None
+        lists = [methods for methods in map(_guard_list, self.chain) if methods is not None]
+        if not lists:
+            return None
+        return frozenset(lists[0]).intersection(*lists[1:])
 
     def handler(self, name: str) -> object:
         """Return an attribute of the class, None if it has none of this name.
@@ -239,8 +241,18 @@ def _chain(callback: Callable[..., Any]) -> tuple[object, ...]:
 
 def _definer_beside_mixin(view_class: type, name: str) -> type:
     """Return the class that defines a method. The mixin does not count: it changes no methods."""
-    holders = [klass for klass in view_class.__mro__ if name in vars(klass)]
+    holders = definers_of(view_class, name)
     return next((klass for klass in holders if klass.__module__ != "drf_cors.mixins"), view_class)
+
+
+def definers_of(view_class: type, name: str) -> list[type]:
+    """Return the classes of the MRO that define an attribute.
+
+    Args:
+        view_class: The class whose MRO is searched.
+        name: The name of the attribute.
+    """
+    return [klass for klass in view_class.__mro__ if name in vars(klass)]
 
 
 def definer_of(view_class: type, name: str) -> type:
@@ -250,7 +262,7 @@ def definer_of(view_class: type, name: str) -> type:
         view_class: The class whose MRO is searched.
         name: The name of the attribute.
     """
-    return next((klass for klass in view_class.__mro__ if name in vars(klass)), view_class)
+    return next(iter(definers_of(view_class, name)), view_class)
 
 
 def view_class_of(callback: object) -> type | None:
@@ -298,7 +310,7 @@ def _handler_closures(view_class: type) -> Iterator[list[Callable[..., Any]]]:
 
 
 def _is_in_all(function: object, closures: list[list[Callable[..., Any]]]) -> bool:
-    return all(any(function is other for other in functions) for functions in closures)
+    return all(id(function) in map(id, functions) for functions in closures)
 
 
 def _name_and_module(function: object) -> tuple[object, object]:

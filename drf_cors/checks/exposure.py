@@ -26,10 +26,13 @@ def unexposed(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     by_names: dict[tuple[str, ...], list[str]] = {}
     for method, name in _handlers(entry):
         policy = entry.policies.of(method)
-        if policy.is_nobody or not policy.permits_method(method) or "*" in policy.expose_headers:
+        if policy.is_nobody or not policy.permits_method(method):
             continue
-        exposed = {header.lower() for header in policy.expose_headers} | SAFELISTED_RESPONSE_HEADERS
-        missing = [header for header in _sent_by(entry, method, name) if header.lower() not in exposed]
+        if "*" in policy.expose_headers:
+            continue
+        exposed = SAFELISTED_RESPONSE_HEADERS.union(map(str.lower, policy.expose_headers))
+        sent = _sent_by(entry, method, name)
+        missing = [header for header in sent if header.lower() not in exposed]
         if missing:
             by_names.setdefault(tuple(missing), []).append(name)
     for names, handlers in by_names.items():
@@ -87,10 +90,14 @@ def _of_pagination(klass: object) -> list[str]:
 
     The classes of REST framework send no headers: their links are in the body.
     """
-    found = []
-    for base in klass.__mro__ if isinstance(klass, type) else ():
+    found: list[str] = []
+    if not isinstance(klass, type):
+        return found
+    for base in klass.__mro__:
         for name, value in vars(base).items():
-            if "header" in name.lower() and isinstance(value, str) and _USEFUL_HEADER.fullmatch(value):
+            if "header" not in name.lower() or not isinstance(value, str):
+                continue
+            if _USEFUL_HEADER.fullmatch(value):
                 found.append(value)
     return found
 
@@ -105,8 +112,8 @@ def lost_caching(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     if conflicts:
         differences = dict.fromkeys(map(describe_conflict, conflicts.values()))
         yield checks.Info(
-            f"{entry.name}: browsers cannot cache the preflights of {', '.join(conflicts)}. A cached "
-            "response would allow more than the policy of another method of the URL "
+            f"{entry.name}: browsers cannot cache the preflights of {', '.join(conflicts)}. A "
+            "cached response would allow more than the policy of another method of the URL "
             f"({'; '.join(differences)}).",
             hint="If you did not intend the difference, give the methods the same values (the "
             "narrower ones allow nothing new) or different URLs. Nothing is unsafe.",

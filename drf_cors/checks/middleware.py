@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from django.conf import settings as django_settings
 from django.core import checks
@@ -16,6 +16,9 @@ from drf_cors.explain.sessions import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+#: The path of each middleware, and the paths of its class and bases.
+_Installed: TypeAlias = "Sequence[tuple[str, frozenset[str]]]"
 
 OURS: Final = "drf_cors.middleware.CorsMiddleware"
 THEIRS: Final = "corsheaders.middleware.CorsMiddleware"
@@ -84,9 +87,7 @@ def _names_of(path: str) -> frozenset[str]:
     return frozenset({path, *bases(middleware)})
 
 
-def _beside_theirs(
-    installed: Sequence[tuple[str, frozenset[str]]], apps: tuple[str, ...]
-) -> Iterator[checks.CheckMessage]:
+def _beside_theirs(installed: _Installed, apps: tuple[str, ...]) -> Iterator[checks.CheckMessage]:
     if any(THEIRS in names for _, names in installed):
         yield checks.Error(
             f"{THEIRS} and {OURS} are both in MIDDLEWARE: both respond to preflights.",
@@ -101,7 +102,7 @@ def _beside_theirs(
         )
 
 
-def _misplaced(installed: Sequence[tuple[str, frozenset[str]]], place: int) -> Iterator[checks.CheckMessage]:
+def _misplaced(installed: _Installed, place: int) -> Iterator[checks.CheckMessage]:
     for path, names in installed[:place]:
         reason = _why_below(path, names)
         if reason is not None:
@@ -113,7 +114,7 @@ def _misplaced(installed: Sequence[tuple[str, frozenset[str]]], place: int) -> I
     for path, _ in installed[place + 1 :]:
         if selects_urlconf(path):
             yield checks.Warning(
-                f"{path} is below {OURS} in MIDDLEWARE: preflights are judged before it selects the URLconf.",
+                f"{path} is below {OURS}: preflights are judged before it selects the URLconf.",
                 hint=f"Put {OURS!r} directly below it.",
                 id="drf_cors.W008",
             )
@@ -122,9 +123,11 @@ def _misplaced(installed: Sequence[tuple[str, frozenset[str]]], place: int) -> I
 def _why_below(path: str, names: frozenset[str]) -> str | None:
     """Return why a middleware must be below ours, None if it may be above."""
     for name, reason in _RESPONDS_ITSELF.items():
-        never_responds = name.endswith("SecurityMiddleware") and not django_settings.SECURE_SSL_REDIRECT
-        if name in names and not never_responds:
-            return reason
+        if name not in names:
+            continue
+        if name.endswith("SecurityMiddleware") and not django_settings.SECURE_SSL_REDIRECT:
+            continue
+        return reason
     is_login = any("loginrequired" in name.lower().replace("_", "") for name in names)
     if is_login and not _responds_in_view_hook(path):
         return "its responses to users who are not logged in would carry no CORS headers"
@@ -140,9 +143,8 @@ def _responds_in_view_hook(path: str) -> bool:
         middleware = import_string(path)
     except (Exception, SystemExit):  # noqa: BLE001 - see _names_of()
         return False
-    return (
-        isinstance(middleware, type)
-        and issubclass(middleware, MiddlewareMixin)
-        and middleware.__call__ is MiddlewareMixin.__call__
-        and not hasattr(middleware, "process_request")
-    )
+    if not isinstance(middleware, type) or not issubclass(middleware, MiddlewareMixin):
+        return False
+    if middleware.__call__ is not MiddlewareMixin.__call__:
+        return False
+    return not hasattr(middleware, "process_request")

@@ -58,9 +58,9 @@ def _any_origin(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
         )
     for regex in filter(_allows_any, policy.allowed_origin_regexes):
         yield checks.Error(
-            f"{policy.sources['allowed_origin_regexes']}: {shown(regex.pattern)} allows any origin, "
-            f"with credentials: {cookies}.",
-            hint="List the origins that may send credentials, or add the domain to the regular expression.",
+            f"{policy.sources['allowed_origin_regexes']}: {shown(regex.pattern)} allows any "
+            f"origin, with credentials: {cookies}.",
+            hint="List the origins with credentials, or add the domain to the regular expression.",
             id="drf_cors.E009",
         )
 
@@ -85,8 +85,9 @@ def _public_suffixes_of_patterns(policy: EffectivePolicy) -> Iterator[checks.Che
     source = policy.sources["allowed_origins"]
     for pattern in parse_valid(policy.allowed_origins):
         if pattern.any_subdomain and is_anybodys(pattern.host):
+            text, host = pattern.text, pattern.host
             is_credentialed = any(known.covers(pattern) for known in credentialed)
-            yield _public_suffix(source, pattern.text, pattern.host, is_credentialed=is_credentialed)
+            yield _public_suffix(source, text, host, is_credentialed=is_credentialed)
 
 
 def _public_suffixes_of_regex(policy: EffectivePolicy, regex: re.Pattern[str]) -> Iterator[checks.CheckMessage]:
@@ -100,7 +101,8 @@ def _public_suffixes_of_regex(policy: EffectivePolicy, regex: re.Pattern[str]) -
     stranger = _allowed_stranger(regex)
     if stranger is not None:
         host = site_of(stranger.host).partition(".")[2]
-        text = f"{source}: {regex.pattern!r} also allows '{stranger}': anybody can register such a name under {host}"
+        also = f"{source}: {regex.pattern!r} also allows '{stranger}'"
+        text = f"{also}: anybody can register such a name under {host}"
         yield _too_many(text, is_credentialed=is_credentialed)
 
 
@@ -124,9 +126,10 @@ def _public_suffix(source: Source, pattern: str, host: str, *, is_credentialed: 
 
 
 def _too_many(text: str, *, is_credentialed: bool) -> checks.CheckMessage:
+    hint = "List your own sites one by one."
     if is_credentialed:
-        return checks.Error(f"{text}, with credentials.", hint="List your own sites one by one.", id="drf_cors.E008")
-    return checks.Warning(f"{text}.", hint="List your own sites one by one.", id="drf_cors.W017")
+        return checks.Error(f"{text}, with credentials.", hint=hint, id="drf_cors.E008")
+    return checks.Warning(f"{text}.", hint=hint, id="drf_cors.W017")
 
 
 def _lookalikes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
@@ -139,8 +142,9 @@ def _lookalikes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
         if allowed:
             yield checks.Warning(
                 f"{source}: {regex.pattern!r} also allows {', '.join(map(repr, allowed[:3]))}.",
-                hint=r"Write 'https://' and your domain in full, escape the dots (\.), and allow nothing "
-                "directly before or after it. Or list origins and patterns in allowed_origins.",
+                hint=r"Write 'https://' and your domain in full, escape the dots (\.), and allow "
+                "nothing directly before or after it. Or list origins and patterns in "
+                "allowed_origins.",
                 id="drf_cors.W018",
             )
 
@@ -236,9 +240,10 @@ _HOST_IN_REGEX: Final = re.compile(r"(?<!\\)[a-z0-9][a-z0-9-]*(?:\\?\.[a-z0-9][a
 @functools.lru_cache(maxsize=1024)
 def _hosts_in(regex: re.Pattern[str]) -> tuple[str, ...]:
     """Return the hosts that are written in a regular expression, and those that it matches."""
-    written = [host.replace("\\", "") for host in _HOST_IN_REGEX.findall(re.sub(r"\\-", "-", regex.pattern))]
+    found = _HOST_IN_REGEX.findall(regex.pattern.replace(r"\-", "-"))
+    written = [host.replace("\\", "") for host in found]
     hosts = dict.fromkeys((*written, *(origin.host for origin in _matched(regex))))
-    return tuple(host for host in hosts if _is_registrable(host))
+    return tuple(filter(_is_registrable, hosts))
 
 
 def _is_registrable(host: str) -> bool:
@@ -272,8 +277,8 @@ def _interceptable(origin: str, right: str) -> checks.CheckMessage:
 def _method_overrides(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     for name in sorted(policy.header_names & METHOD_OVERRIDE_HEADERS):
         yield checks.Warning(
-            f"{policy.sources['allow_headers']}: {name!r} in allow_headers lets a script send one method and "
-            "run another.",
+            f"{policy.sources['allow_headers']}: {name!r} in allow_headers lets a script send one "
+            "method and run another.",
             hint="Remove it. Scripts can send every method directly.",
             id="drf_cors.W020",
         )

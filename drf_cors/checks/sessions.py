@@ -35,25 +35,27 @@ def session_messages(site: SiteEndpoints) -> Iterator[checks.CheckMessage]:
     """Report policies with credentials whose cookies are not sent, or whose writes CSRF refuses."""
     for (source, pattern), views in _gathered(site.run_rule(_untrusted)).items():
         yield checks.Warning(
-            f"{source} lets {pattern.text} send credentials to {views}, with methods that need a CSRF "
-            "token, but CSRF_TRUSTED_ORIGINS does not list the origin: Django responds with 403.",
+            f"{source} lets {pattern.text} send credentials to {views}, with methods that need a "
+            "CSRF token, but CSRF_TRUSTED_ORIGINS does not list the origin: Django responds "
+            "with 403.",
             hint=_trust_hint(pattern),
             id="drf_cors.W015",
         )
     for (source, how), views in _gathered(site.run_rule(_untrusted_callers)).items():
         yield checks.Warning(
-            f"{source} lets origins that {how} allows send credentials to {views}, with methods that "
-            "need a CSRF token, but CSRF_TRUSTED_ORIGINS is empty: Django responds with 403.",
-            hint="List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, which applies to "
-            "every view. Or leave credentials off.",
+            f"{source} lets origins that {how} allows send credentials to {views}, with methods "
+            "that need a CSRF token, but CSRF_TRUSTED_ORIGINS is empty: Django responds with 403.",
+            hint="List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, which applies "
+            "to every view. Or leave credentials off.",
             id="drf_cors.W015",
         )
     for (source, pattern), views in _gathered(site.run_rule(_other_sites)).items():
         yield checks.Warning(
             f"{source} lets {pattern.text} send credentials to {views}, but the session cookie is "
-            f"SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers do not send it from another site.",
-            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, and the same for '
-            "the CSRF cookie. This applies to the whole site. Or leave credentials off.",
+            f"SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers do not send "
+            "it from another site.",
+            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, and the '
+            "same for the CSRF cookie. This applies to the whole site. Or leave credentials off.",
             id="drf_cors.W016",
         )
 
@@ -83,7 +85,9 @@ def _gathered(uses: Iterable[tuple[Source, T, str]]) -> dict[tuple[Source, T], s
 def _untrusted(entry: EndpointView) -> Iterator[_Use]:
     for policy in _writing_policies(entry):
         for source, pattern in credentialed_patterns(policy):
-            if pattern.scheme in ("http", "https") and not is_trusted(pattern) and not _is_own(pattern):
+            if pattern.scheme not in ("http", "https"):
+                continue
+            if not is_trusted(pattern) and not _is_own(pattern):
                 yield _Use(source, pattern, entry.name)
 
 
@@ -95,9 +99,11 @@ def _untrusted_callers(entry: EndpointView) -> Iterator[tuple[Source, str, str]]
     if django_settings.CSRF_TRUSTED_ORIGINS:
         return
     for policy in _writing_policies(entry):
-        if policy.allow_credentials is True and policy.allowed_origin_regexes:
+        if policy.allow_credentials is not True:
+            continue
+        if policy.allowed_origin_regexes:
             yield policy.sources["allowed_origin_regexes"], "a regular expression", entry.name
-        if policy.allow_credentials is True and policy.origin_tests:
+        if policy.origin_tests:
             yield policy.sources["is_origin_allowed"], "is_origin_allowed", entry.name
 
 

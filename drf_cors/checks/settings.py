@@ -57,7 +57,7 @@ _OPAQUE: Final = {
     "file://": "every local file and every application that shows one sends it",
 }
 
-#: A scheme after other text: the start of a second regular expression. An escape (`\A`) is not text.
+#: A scheme after other text: the start of a second regular expression. `\A` is not text.
 _SECOND_SCHEME: Final = re.compile(r"(?:(?<!\\)\w|[$+*.\]}-])\^?https?\??:(?:\\?/){2}")
 
 #: What is in regular expressions of origins, but not in origins.
@@ -87,19 +87,24 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
 
 def _misplaced(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     """Report headers in the wrong list. A `CorsPolicy` does not accept them."""
+    source = policy.sources["allow_headers"]
     for name, _ in misplaced_headers("allow_headers", policy.allow_headers):
         field = CORS_RESPONSE_HEADERS[byte_lowercase(name)]
-        made_from = settings.SETTINGS[field][0] if field in settings.SETTINGS else field
+        made_from = field
+        if field in settings.SETTINGS:
+            made_from = settings.SETTINGS[field][0]
         yield checks.Warning(
-            f"{policy.sources['allow_headers']} lists {name!r}, which is a response header of CORS.",
-            hint=f"Remove it. drf-cors sends it, with a value from {made_from}. Scripts need not send it.",
+            f"{source} lists {name!r}, which is a response header of CORS.",
+            hint=f"Remove it. drf-cors sends it, with a value from {made_from}. Scripts need not.",
             id="drf_cors.W025",
         )
+    source = policy.sources["expose_headers"]
     for name, _ in misplaced_headers("expose_headers", policy.expose_headers):
-        is_settable = not is_forbidden_request_header(name)
-        move = f"List it in {settings.SETTINGS['allow_headers'][0]} if scripts send it." if is_settable else ""
+        move = ""
+        if not is_forbidden_request_header(name):
+            move = f"List it in {settings.SETTINGS['allow_headers'][0]} if scripts send it."
         yield checks.Warning(
-            f"{policy.sources['expose_headers']} lists {name!r}, which is a request header. No response has it.",
+            f"{source} lists {name!r}, which is a request header. No response has it.",
             hint=f"Remove it. {move}".rstrip(),
             id="drf_cors.W026",
         )
@@ -114,8 +119,8 @@ def _setting_fault(fault: Fault) -> checks.CheckMessage:
 #: Reason of a fault -> how such a value usually comes about.
 _CAUSES: Final[Mapping[str, str]] = {
     "not-a-list": (
-        "In Python, ('GET') is the string 'GET': a tuple of one needs a comma, ('GET',). An environment "
-        "variable is one string: split it."
+        "In Python, ('GET') is the string 'GET': a tuple of one needs a comma, ('GET',). An "
+        "environment variable is one string: split it."
     ),
     "iterator": "map(), filter() and generators are empty when they are read again.",
     "joined-origins": "If the comma between two strings is missing, Python joins them.",
@@ -169,13 +174,14 @@ def misread(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
 
 def _lower_case_methods(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     """Report `patch`. Browsers upper-case other methods, but not this one: it is not PATCH."""
+    source = policy.sources["allow_methods"]
     for name in policy.allow_methods:
         upper = name.upper()
         # A project that lists both knows the difference.
         if name != upper and upper in _CASE_SENSITIVE_METHODS and upper not in policy.allow_methods:
             yield checks.Warning(
-                f"{policy.sources['allow_methods']}: {name!r} in allow_methods is not the method {upper}.",
-                hint=f"Write {upper!r}, in scripts too. Browsers do not change the case of this method.",
+                f"{source}: {name!r} in allow_methods is not the method {upper}.",
+                hint=f"Write {upper!r}, in scripts too: browsers do not change the case of it.",
                 id="drf_cors.W027",
             )
 
@@ -184,10 +190,10 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     """Report origins that are valid, but rarely intended."""
     source = policy.sources["allowed_origins"]
     for pattern in parse_valid(policy.allowed_origins):
-        said = f"{source}: {pattern.text!r} in allowed_origins"
+        item = f"{source}: {pattern.text!r} in allowed_origins"
         if pattern.text in OPAQUE_ORIGINS:
             yield checks.Warning(
-                f"{said} is not one site: {_OPAQUE[pattern.text]}.",
+                f"{item} is not one site: {_OPAQUE[pattern.text]}.",
                 hint="Remove it, and serve the page from an origin of its own.",
                 id="drf_cors.W028",
             )
@@ -195,22 +201,23 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
             continue  # the host is opaque
         elif pattern.host.removesuffix(".").rpartition(".")[2] == NO_NAME:
             yield checks.Warning(
-                f"{said} is never sent: no site can have a name under 'invalid'.",
+                f"{item} is never sent: no site can have a name under 'invalid'.",
                 hint="Write the real name of the site. For development, use 'localhost' or 'test'.",
                 id="drf_cors.W030",
             )
         elif pattern.host.endswith("."):
             right = pattern.text.replace(pattern.host, pattern.host.removesuffix("."))
             yield checks.Warning(
-                f"{said} has a host that ends with a dot. It is not the origin {right!r}.",
+                f"{item} has a host that ends with a dot. It is not the origin {right!r}.",
                 hint=f"Write {right!r}, unless the URL of the page has the dot too.",
                 id="drf_cors.W029",
             )
         elif pattern.scheme not in ("http", "https"):
             usual = "https" if pattern.scheme == "wss" else "http"
+            right = pattern.text.replace(pattern.scheme, usual, 1)
             yield checks.Warning(
-                f"{said} is never sent: no page has the scheme {pattern.scheme!r}.",
-                hint=f"Write the origin of the page, as in {pattern.text.replace(pattern.scheme, usual, 1)!r}.",
+                f"{item} is never sent: no page has the scheme {pattern.scheme!r}.",
+                hint=f"Write the origin of the page, as in {right!r}.",
                 id="drf_cors.W030",
             )
 
@@ -218,10 +225,11 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
 def _joined_names(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     """Report two names without a comma: `["GET" "POST"]` is a list of one method, GETPOST."""
     for field in ("allow_methods", "allow_headers", "expose_headers"):
-        is_joined = _is_joined_method if field == "allow_methods" else _is_joined_header
+        is_joined = _JOINED_METHODS.fullmatch if field == "allow_methods" else _is_joined_header
+        source = policy.sources[field]
         for name in filter(is_joined, getattr(policy, field)):
             yield checks.Warning(
-                f"{policy.sources[field]}: {name!r} in {field} looks like two names with a missing comma.",
+                f"{source}: {name!r} in {field} looks like two names with a missing comma.",
                 hint="Put a comma between the strings. Without it, Python joins them.",
                 id="drf_cors.W003",
             )
@@ -232,20 +240,16 @@ def _joined_regexes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
         source = policy.sources["allowed_origin_regexes"]
         if _SECOND_SCHEME.search(regex.pattern):
             yield checks.Warning(
-                f"{source}: {shown(regex.pattern)} looks like two regular expressions with a missing comma. "
-                "No origin matches it.",
+                f"{source}: {shown(regex.pattern)} looks like two regular expressions with a "
+                "missing comma. No origin matches it.",
                 hint="Put a comma between the strings. Without it, Python joins them.",
                 id="drf_cors.W003",
             )
 
 
-def _is_joined_method(name: str) -> bool:
-    return _JOINED_METHODS.fullmatch(name) is not None
-
-
 def _is_joined_header(name: str) -> bool:
     lower = name.lower()
-    return lower not in _COMMON_HEADERS and any(
-        lower.startswith(first) and (lower[len(first) :] in _COMMON_HEADERS or lower[len(first) :].startswith("x-"))
-        for first in _COMMON_HEADERS
-    )
+    if lower in _COMMON_HEADERS:
+        return False
+    seconds = map(lower.removeprefix, filter(lower.startswith, _COMMON_HEADERS))
+    return any(second in _COMMON_HEADERS or second.startswith("x-") for second in seconds)

@@ -86,12 +86,14 @@ class SiteEndpoints:
         for urlconf in self._urlconfs(self.conf):
             try:
                 found = of_urlconf(urlconf)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken URLconf may raise anything, or exit
-                what = "The URLconf" if urlconf.is_root else f"The URLconf {shown(urlconf.name)} of {urlconf.named_in}"
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - URLconfs may raise anything
+                further = f"The URLconf {shown(urlconf.name)} of {urlconf.named_in}"
+                what = "The URLconf" if urlconf.is_root else further
                 self.unreadable.append(unreadable(what, error))
                 continue
             for endpoint in found:
-                self.entries += self.guard(endpoint.label, functools.partial(self._read, endpoint, self.conf))
+                read = functools.partial(self._read, endpoint, self.conf)
+                self.entries += self.guard(endpoint.label, read)
 
     def _urlconfs(self, conf: CorsSettings) -> tuple[Urlconf, ...]:
         try:

@@ -87,7 +87,7 @@ def _sets_urlconf(code: CodeType | None) -> bool:
         return False
     if _sets_urlconf_itself(code):
         return True
-    return any(_sets_urlconf(constant) for constant in code.co_consts if isinstance(constant, CodeType))
+    return any(_sets_urlconf(inner) for inner in code.co_consts if isinstance(inner, CodeType))
 
 
 def _sets_urlconf_itself(code: CodeType) -> bool:

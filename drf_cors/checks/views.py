@@ -84,10 +84,10 @@ def _conflicts(entry: EndpointView) -> Iterator[checks.CheckMessage]:
 
 
 def _conflict_text(chosen: Source, others: tuple[Source, ...]) -> str:
-    if all(other == chosen for other in others):
+    if set(others) == {chosen}:
         return (
-            f"{chosen} is declared {len(others) + 1} times at the same level. Only one applies: the "
-            "first that allows no origin, else the one closest to the code."
+            f"{chosen} is declared {len(others) + 1} times at the same level. Only one applies: "
+            "the first that allows no origin, else the one closest to the code."
         )
     names = ", ".join(map(str, others))
     return f"{chosen} and {names} are declared at the same level. Only {chosen} applies."
@@ -132,11 +132,14 @@ def _lost(entry: EndpointView) -> Iterator[checks.CheckMessage]:
 def _unlisted_methods(entry: EndpointView) -> Iterator[checks.CheckMessage]:
     layers = entry.view.layers
     for method, name in entry.handlers:
+        if method not in layers.by_method:
+            continue
         policy = entry.policies.of(method)
-        if method in layers.by_method and not policy.is_nobody and not policy.permits_method(method):
+        if not policy.is_nobody and not policy.permits_method(method):
             yield checks.Warning(
-                f"{entry.name}.{name} has a policy of its own, but {method} is not in its allow_methods "
-                f"({policy.sources['allow_methods']}): requests from all other origins are refused.",
+                f"{entry.name}.{name} has a policy of its own, but {method} is not in its "
+                f"allow_methods ({policy.sources['allow_methods']}): requests from all other "
+                "origins are refused.",
                 hint=f"Add {method!r} to allow_methods, or write NO_CORS.",
                 obj=entry.endpoint.route,
                 id="drf_cors.W011",
@@ -163,8 +166,8 @@ def _shadowed(entry: EndpointView) -> Iterator[checks.CheckMessage]:
             under = "an earlier route without a name"
             remedy = "Give that route a name, and write the policy under it."
         yield checks.Error(
-            f"Django finds requests for {endpoint.label} under {under}, which leads to the same view. "
-            f"The policy under {own}, CORS_VIEW_POLICIES[{endpoint.lost_key!r}], never applies.",
+            f"Django finds requests for {endpoint.label} under {under}, which leads to the same "
+            f"view. The policy under {own}, CORS_VIEW_POLICIES[{endpoint.lost_key!r}], never applies.",
             hint=remedy,
             obj=endpoint.route,
             id="drf_cors.E014",
@@ -181,8 +184,8 @@ def _site_messages(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.C
         )
     if site.entries and all(entry.endpoint.coverage is Coverage.NONE for entry in site.entries):
         yield checks.Warning(
-            f"CORS_URLS_REGEX ({shown(conf.urls_regex.pattern)}) matches no route: the global settings "
-            "allow no origin.",
+            f"CORS_URLS_REGEX ({shown(conf.urls_regex.pattern)}) matches no route: the global "
+            "settings allow no origin.",
             hint="It is matched at the start of the path, which begins with a slash: r'^/api/.*$'.",
             id="drf_cors.W013",
         )
@@ -197,9 +200,8 @@ def _unmatched_keys(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.
     if site.unreadable:
         return
     found = {entry.view.layers.view_policies_key for entry in site.entries}
-    missing = [key for key in conf.view_policies if key not in found]
-    for key in missing:
-        if not _is_matched(key, site.entries, conf):
+    for key in conf.view_policies:
+        if key not in found and not _is_matched(key, site.entries, conf):
             yield _unmatched_key(key, conf)
 
 
@@ -224,7 +226,7 @@ def _unmatched_key(key: str, conf: CorsSettings) -> checks.CheckMessage:
 _OUTSIDE: Final[Mapping[str, tuple[str, str]]] = {
     "django_bolt": (
         "the endpoints of django-bolt",
-        "Configure CORS for them in django-bolt. It reads some CORS_* settings, but no policies of views.",
+        "Configure CORS in django-bolt. It reads some CORS_* settings, but no policies of views.",
     ),
     "channels": (
         "consumers of channels",
@@ -241,8 +243,8 @@ def _out_of_reach(site: SiteEndpoints, conf: CorsSettings) -> Iterator[checks.Ch
         if app.name in _OUTSIDE:
             what, advice = _OUTSIDE[app.name]
             yield checks.Warning(
-                f"{app.name!r} is in INSTALLED_APPS: {what} respond outside Django's middleware, so no "
-                "policy applies to them.",
+                f"{app.name!r} is in INSTALLED_APPS: {what} respond outside Django's middleware, "
+                "so no policy applies to them.",
                 hint=advice,
                 id="drf_cors.W022",
             )

@@ -32,9 +32,9 @@ WHY: Final[Mapping[str, str]] = {
     "lost-behind-wrapper": "is hidden by a wrapper, so what it declares has no effect",
     "lost-called-at-request": "ran for this URL, but the URL has another policy",
     "lost-called": "is called by another view, so what it declares has no effect",
-    "lost-at-request": "is called or assigned while a request is handled, so the policy has no effect",
+    "lost-at-request": "is called or assigned during a request, so the policy has no effect",
     "lost-error-view": "answers where no route leads to a view, so what it declares has no effect",
-    "lost-keyword": "is a keyword of as_view(), @action or Route(), so what it declares has no effect",
+    "lost-keyword": "is a keyword of as_view(), @action or Route(); what it declares has no effect",
     "lost-on-function": "is an attribute of a function, so what it declares has no effect",
     "lost-misspelt": "is under a name that nothing reads, so what it declares has no effect",
     "lost-annotation": "is an annotation and no value, so what it declares has no effect",
@@ -42,23 +42,23 @@ WHY: Final[Mapping[str, str]] = {
     "lost-no-route": "is reached by no route, so what is declared for it has no effect",
     "lost-override": "overrides this method, so what that declares has no effect",
     "lost-unreadable": "was raised while the view was searched for policies",
-    "lost-second-name": "is the second name of a view on one route; requests are found under the first",
-    "lost-second-route": "is the route of an earlier pattern to the same view; requests are found under the first",
-    "lost-place-unknown": "may be the view's own policy or one from outside, and another is declared too",
+    "lost-second-name": "is the second name of a view on one route; Django finds the first",
+    "lost-second-route": "is the route of an earlier pattern to the view; Django finds the first",
+    "lost-place-unknown": "may be the view's own policy or an outer one; another is declared too",
     # origins
     "whitespace": "contains white space",
-    "joined-origins": "holds two origins in one string; each needs quotes of its own, and a comma between them",
+    "joined-origins": "holds two origins in one string; each needs quotes, and a comma between them",
     "star-alone": "is no origin",
     "missing-scheme": "has no scheme; an origin is a scheme, '://' and a host",
     "trailing-slash": "ends with a slash; an origin has no path",
     "path": "has a path; an origin ends after host and port",
     "userinfo": "names a user; an origin has none",
-    "upper-case": "has upper-case letters; browsers send origins in lower case and we compare byte for byte",
+    "upper-case": "has upper-case letters; browsers send lower case, and we compare byte for byte",
     "non-ascii-host": "has a host that is not ASCII; browsers send its Punycode form",
     "default-port": "names its scheme's default port, which browsers leave out",
     "invalid-port": "has a port that no browser would send",
     "invalid-scheme": "has a scheme that is not one",
-    "opaque-scheme": "has a scheme whose pages have no origin of their own; browsers send 'null' for them",
+    "opaque-scheme": "has a scheme whose pages have no origin of their own; browsers send 'null'",
     "invalid-host": "has a host that no browser would send",
     "invalid-punycode": "has a label that begins with 'xn--' and is not the Punycode of a name",
     "non-canonical-ip": "has an IP address that browsers write in another way",
@@ -82,7 +82,7 @@ WHY: Final[Mapping[str, str]] = {
     "max-age-too-large": "is more seconds than a cache can count",
     # combinations
     "any-origin-with-credentials": "would let every site on the web act with its visitors' cookies",
-    "null-with-credentials": "stands for every sandboxed page and local file; they must not send credentials",
+    "null-with-credentials": "is any sandboxed page or local file; they must not send credentials",
     "credentialed-origin-not-allowed": "may send credentials, but is not among the allowed origins",
     "expose-all-with-credentials": "does not mean 'all' where credentials are sent",
 }
@@ -114,7 +114,9 @@ class Fault:
 
         def renamed(found: re.Match[str]) -> str:
             field = found[1]
-            return f"{names[field]} = " if field in names else found[0]
+            if field in names:
+                return f"{names[field]} = "
+            return found[0]
 
         remedy = re.sub(r"\b([a-z_]+)=", renamed, self.remedy)
         return replace(self, field=names.get(self.field, self.field), remedy=remedy)
@@ -200,7 +202,9 @@ def logged_text(text: str, limit: int = 2000) -> str:
     text = text[: limit + 1]
     if not (text.isascii() and text.isprintable()):
         text = _NOT_PLAIN.sub(_escaped, text)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+    if len(text) <= limit:
+        return text
+    return text[: limit - 3] + "..."
 
 
 #: Everything but printable ASCII. A line break would forge a log line. Terminals obey other control

@@ -1,34 +1,35 @@
 """Tables and predicates of the Fetch Standard, each with a link to its section.
 
-Specification: https://fetch.spec.whatwg.org/ (June 2026 review draft) and RFC 9110 for the HTTP grammar.
+Specification: https://fetch.spec.whatwg.org/ (June 2026 review draft), and RFC 9110 for the grammar
+of HTTP.
 
-Header names and values are ``str`` in which one character stands for one byte (Latin-1, as WSGI and ASGI
-hand them over), so ``len()`` counts bytes. Nothing here raises, whatever it is given.
+Header names and values are ``str`` in which one character is one byte (Latin-1, as in WSGI and
+ASGI), so ``len()`` counts bytes. No function raises, whatever it is given.
 """
 
 import re
 from collections.abc import Iterable
 from typing import Final
 
-# --- Grammar --------------------------------------------------------------------------------------------
+# --- Grammar ---
 
-# token = 1*tchar                                    https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
+# token = 1*tchar                               https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
-# delta-seconds = 1*DIGIT                            https://www.rfc-editor.org/rfc/rfc9111#section-1.2.2
+# delta-seconds = 1*DIGIT                       https://www.rfc-editor.org/rfc/rfc9111#section-1.2.2
 _DELTA_SECONDS: Final = re.compile(r"[0-9]+")
 
-# HTTP tab or space                                  https://fetch.spec.whatwg.org/#http-tab-or-space
+# HTTP tab or space                             https://fetch.spec.whatwg.org/#http-tab-or-space
 _TAB_OR_SPACE: Final = "\t "
 
-# HTTP whitespace                                    https://fetch.spec.whatwg.org/#http-whitespace
+# HTTP whitespace                               https://fetch.spec.whatwg.org/#http-whitespace
 _WHITESPACE: Final = "\t\n\r "
 
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def is_token(text: str) -> bool:
-    """Tell whether ``text`` is a token: the grammar of method names and header names.
+    """Return whether ``text`` is a token: the grammar of method names and header names.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
     """
@@ -38,14 +39,17 @@ def is_token(text: str) -> bool:
 def byte_lowercase(text: str) -> str:
     """Lower-case A to Z and nothing else.
 
-    ``str.lower`` alone would turn the Kelvin sign into a ``k`` and so match names that no browser matches.
+    ``str.lower`` alone would turn the Kelvin sign into a ``k`` and match names that no browser
+    matches.
 
     https://infra.spec.whatwg.org/#byte-lowercase
     """
-    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+    if text.isascii():
+        return text.lower()
+    return text.translate(_ASCII_LOWER)
 
 
-# --- Methods --------------------------------------------------------------------------------------------
+# --- Methods ---
 
 #: Methods that never need a preflight. https://fetch.spec.whatwg.org/#cors-safelisted-method
 SAFELISTED_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
@@ -53,7 +57,7 @@ SAFELISTED_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 #: Methods no script can send, in any case. https://fetch.spec.whatwg.org/#forbidden-method
 FORBIDDEN_METHODS: Final = frozenset({"CONNECT", "TRACE", "TRACK"})
 
-#: Methods browsers upper-case; ``patch`` is not one. https://fetch.spec.whatwg.org/#concept-method-normalize
+#: Methods browsers upper-case. https://fetch.spec.whatwg.org/#concept-method-normalize
 NORMALISED_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 
 _NORMALISED: Final = {byte_lowercase(method): method for method in NORMALISED_METHODS}
@@ -61,7 +65,7 @@ _FORBIDDEN_LOWER: Final = frozenset(map(byte_lowercase, FORBIDDEN_METHODS))
 
 
 def normalise_method(method: str) -> str:
-    """Return the method a browser sends when a script asks for ``method``.
+    """Return the method that a browser sends for a script's ``method``.
 
     https://fetch.spec.whatwg.org/#concept-method-normalize
     """
@@ -69,16 +73,16 @@ def normalise_method(method: str) -> str:
 
 
 def is_forbidden_method(method: str) -> bool:
-    """Tell whether browsers refuse to send ``method`` for a script.
+    """Return whether browsers refuse to send ``method`` for a script.
 
     https://fetch.spec.whatwg.org/#forbidden-method
     """
     return byte_lowercase(method) in _FORBIDDEN_LOWER
 
 
-# --- Request headers ------------------------------------------------------------------------------------
+# --- Request headers ---
 
-#: Request headers a script cannot set, lower-case. https://fetch.spec.whatwg.org/#forbidden-request-header
+#: Headers a script cannot set, lower-case. https://fetch.spec.whatwg.org/#forbidden-request-header
 FORBIDDEN_REQUEST_HEADERS: Final = frozenset(
     {
         "accept-charset",
@@ -109,7 +113,7 @@ FORBIDDEN_REQUEST_HEADERS: Final = frozenset(
 #: Nor any header that begins so. https://fetch.spec.whatwg.org/#forbidden-request-header
 FORBIDDEN_REQUEST_HEADER_PREFIXES: Final = ("proxy-", "sec-")
 
-#: Forbidden only with a forbidden method as value. https://fetch.spec.whatwg.org/#forbidden-request-header
+#: Forbidden if the value is such a method. https://fetch.spec.whatwg.org/#forbidden-request-header
 METHOD_OVERRIDE_HEADERS: Final = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 
 #: Names ``*`` never covers. https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
@@ -118,10 +122,10 @@ WILDCARD_EXCLUDED_HEADERS: Final = frozenset({"authorization"})
 #: Dropped with the body on a redirect. https://fetch.spec.whatwg.org/#request-body-header-name
 REQUEST_BODY_HEADERS: Final = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
 
-#: Bytes a safelisted header may have at most. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+#: Most bytes of a safelisted header. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 SAFELISTED_VALUE_MAX_BYTES: Final = 128
 
-#: Bytes all of them may have together. https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names
+#: Most bytes of all of them. https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names
 SAFELISTED_TOTAL_MAX_BYTES: Final = 1024
 
 #: Media types of HTML forms. https://fetch.spec.whatwg.org/#cors-safelisted-request-header
@@ -134,7 +138,7 @@ _RANGE_VALUE: Final = re.compile(r"bytes=([0-9]+)-([0-9]*)")
 
 
 def is_forbidden_request_header(name: str, value: str = "") -> bool:
-    """Tell whether a script cannot set this request header.
+    """Return whether a script cannot set this request header.
 
     ``value`` matters for the method override headers alone.
 
@@ -149,19 +153,20 @@ def is_forbidden_request_header(name: str, value: str = "") -> bool:
 
 
 def is_safelisted_request_header(name: str, value: str) -> bool:
-    """Tell whether this header alone needs no preflight.
+    """Return whether this header alone needs no preflight.
 
     https://fetch.spec.whatwg.org/#cors-safelisted-request-header
     """
     if len(value) > SAFELISTED_VALUE_MAX_BYTES:
         return False
+    has_unsafe_bytes = _UNSAFE_BYTES.search(value) is not None
     match byte_lowercase(name):
         case "accept":
-            return _UNSAFE_BYTES.search(value) is None
+            return not has_unsafe_bytes
         case "accept-language" | "content-language":
             return _LANGUAGE_VALUE.fullmatch(value) is not None
         case "content-type":
-            return _UNSAFE_BYTES.search(value) is None and _essence(value) in SAFELISTED_CONTENT_TYPES
+            return not has_unsafe_bytes and _essence(value) in SAFELISTED_CONTENT_TYPES
         case "range":
             return _is_simple_range(value)
         case _:
@@ -204,7 +209,7 @@ def _essence(value: str) -> str | None:
 
 
 def _is_simple_range(value: str) -> bool:
-    """Tell whether ``value`` is one byte range with a start.
+    """Return whether ``value`` is one byte range with a start.
 
     https://fetch.spec.whatwg.org/#simple-range-header-value
     """
@@ -215,9 +220,9 @@ def _is_simple_range(value: str) -> bool:
     return not end or int(start) <= int(end)
 
 
-# --- Response headers -----------------------------------------------------------------------------------
+# --- Response headers ---
 
-#: Response headers any script may read. https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name
+#: Headers any script may read. https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name
 SAFELISTED_RESPONSE_HEADERS: Final = frozenset(
     {
         "cache-control",
@@ -230,7 +235,7 @@ SAFELISTED_RESPONSE_HEADERS: Final = frozenset(
     }
 )
 
-#: Response headers no script may read. https://fetch.spec.whatwg.org/#forbidden-response-header-name
+#: Headers no script may read. https://fetch.spec.whatwg.org/#forbidden-response-header-name
 FORBIDDEN_RESPONSE_HEADERS: Final = frozenset({"set-cookie", "set-cookie2"})
 
 #: Response headers of the CORS protocol -> the field of a policy that each is made from.
@@ -245,9 +250,10 @@ CORS_RESPONSE_HEADERS: Final[dict[str, str]] = {
     "access-control-max-age": "preflight_max_age",
 }
 
-#: Header fields that are defined for requests alone. No response has a use for them. Left out are those that responses
-#: do carry: `Accept` and `Accept-Encoding` (RFC 9110 § 12.5.1 and 12.5.3), `Range` (servers of resumable uploads), and
-#: names that servers choose themselves, as `X-CSRFToken` for a token that scripts are to read.
+#: Header fields that are defined for requests alone. No response has a use for them. Left out are
+#: those that responses do have: `Accept` and `Accept-Encoding` (RFC 9110 § 12.5.1 and 12.5.3),
+#: `Range` (servers of resumable uploads), and names that servers choose themselves, as
+#: `X-CSRFToken` for a token that scripts are to read.
 REQUEST_ONLY_HEADERS: Final = frozenset(
     {
         # https://www.rfc-editor.org/rfc/rfc9110#section-7.2, section-7.6.2, section-10.1
@@ -264,12 +270,12 @@ REQUEST_ONLY_HEADERS: Final = frozenset(
         *("access-control-request-headers", "access-control-request-method", "origin"),
         *("access-control-request-private-network", "dnt", "upgrade-insecure-requests"),
         *("sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user"),
-        # Not standards, but made for requests: what marks a script's request, and what stands in for its method.
+        # Not standards, but made for requests: a mark of a script's request, and its real method.
         *("x-requested-with", "x-http-method", "x-http-method-override", "x-method-override"),
     }
 )
 
-#: Seconds a preflight is cached without a valid Max-Age. https://fetch.spec.whatwg.org/#cors-preflight-fetch
+#: Seconds of caching without Max-Age. https://fetch.spec.whatwg.org/#cors-preflight-fetch
 DEFAULT_MAX_AGE: Final = 5
 
 #: Statuses that lead elsewhere. https://fetch.spec.whatwg.org/#redirect-status
@@ -277,7 +283,7 @@ REDIRECT_STATUSES: Final = frozenset({301, 302, 303, 307, 308})
 
 
 def is_forbidden_response_header(name: str) -> bool:
-    """Tell whether no script may read this response header, even when it is exposed.
+    """Return whether no script may read this response header, even when it is exposed.
 
     https://fetch.spec.whatwg.org/#forbidden-response-header-name
     """
@@ -285,7 +291,7 @@ def is_forbidden_response_header(name: str) -> bool:
 
 
 def is_cors_header(name: str) -> bool:
-    """Tell whether a header belongs to the CORS protocol: its name begins with `Access-Control-`.
+    """Return whether a header belongs to the CORS protocol: its name begins with `Access-Control-`.
 
     https://fetch.spec.whatwg.org/#http-cors-protocol
     """
@@ -293,28 +299,33 @@ def is_cors_header(name: str) -> bool:
 
 
 def is_ok_status(status: int) -> bool:
-    """Tell whether ``status`` is one that a preflight may be answered with.
+    """Return whether ``status`` is one that a preflight may be answered with.
 
     https://fetch.spec.whatwg.org/#ok-status
     """
     return 200 <= status <= 299
 
 
-# --- Header values --------------------------------------------------------------------------------------
+# --- Header values ---
 
 
 def parse_header_list(value: str) -> list[str] | None:
     """Read a comma-separated list of tokens; None where it is malformed.
 
-    So are ``Access-Control-Allow-Methods``, ``-Allow-Headers`` and ``-Expose-Headers`` read. One malformed
-    member spoils the whole list; empty members are skipped (RFC 9110, 5.6.1.2). Case is kept.
-    Headers sent more than once are joined with ``", "`` first.
+    For ``Access-Control-Allow-Methods``, ``-Allow-Headers`` and ``-Expose-Headers``. With one
+    malformed member the whole list is malformed; empty members are skipped (RFC 9110, 5.6.1.2).
+    Case is kept. Headers sent more than once are joined with ``", "`` first.
 
     https://fetch.spec.whatwg.org/#extract-header-list-values
     """
-    members = [member.strip(_TAB_OR_SPACE) for member in value.split(",")]
-    present = [member for member in members if member]
-    return present if all(map(is_token, present)) else None
+    present = []
+    for member in value.split(","):
+        name = member.strip(_TAB_OR_SPACE)
+        if is_token(name):
+            present.append(name)
+        elif name:
+            return None
+    return present
 
 
 def parse_max_age(value: str) -> int | None:
@@ -353,9 +364,9 @@ def split_value(value: str) -> list[str]:
     return values
 
 
-# --- URLs -----------------------------------------------------------------------------------------------
+# --- URLs ---
 
-#: Default port of each special scheme; ``file`` has none. https://url.spec.whatwg.org/#special-scheme
+#: Default ports of the special schemes. https://url.spec.whatwg.org/#special-scheme
 DEFAULT_PORTS: Final[dict[str, int | None]] = {
     "file": None,
     "ftp": 21,
@@ -366,7 +377,7 @@ DEFAULT_PORTS: Final[dict[str, int | None]] = {
 }
 
 
-# --- Origins --------------------------------------------------------------------------------------------
+# --- Origins ---
 
 
 def is_same_origin(origin: str | None, scheme: str, host: str, sec_fetch_site: str | None = None) -> bool:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from drf_cors.core.errors import Fault, Problems, shown
 from drf_cors.core.fetch import (
@@ -117,7 +117,9 @@ def _read_items(field: Field, value: object, problems: Problems) -> list[object]
         problems.add(field.name, value, "not-a-list", _split_remedy(field, value))
         return []
     if value is INHERITED:
-        holder = "allowed_origins" if field.half == "who" else field.name
+        holder = field.name
+        if field.half == "who":
+            holder = "allowed_origins"
         problems.add(field.name, value, "wrong-type", f"write {holder}=[INHERITED]")
         return []
     if isinstance(value, (bytes, Mapping)) or not isinstance(value, Iterable):
@@ -142,12 +144,11 @@ def _split_remedy(field: Field, text: str) -> str:
 def _read_origins(field: Field, value: object, problems: Problems) -> tuple[object, ...]:
     good: dict[object, None] = {}
     for item in _read_items(field, value, problems):
-        if item is INHERITED and field.name == "allowed_origins":
-            good[item] = None
-            continue
         if item is INHERITED:
-            remedy = "write allowed_origins=[INHERITED], which brings the inherited credentials too"
-            problems.add(field.name, item, "inherited-misplaced", remedy)
+            if field.name == "allowed_origins":
+                good[item] = None
+            else:
+                _refuse_inherited(field, "credentials", problems)
             continue
         if item == "*" and field.kind == "credentials":
             remedy = "write allow_credentials=True for every origin that is listed"
@@ -159,6 +160,12 @@ def _read_origins(field: Field, value: object, problems: Problems) -> tuple[obje
         else:
             problems.faults.extend(pattern)
     return tuple(good)
+
+
+def _refuse_inherited(field: Field, what: str, problems: Problems) -> None:
+    """Add a fault for `INHERITED` in a list that `allowed_origins=[INHERITED]` inherits."""
+    remedy = f"write allowed_origins=[INHERITED], which brings the inherited {what} too"
+    problems.add(field.name, INHERITED, "inherited-misplaced", remedy)
 
 
 def _read_regexes(field: Field, value: object, problems: Problems) -> tuple[re.Pattern[str], ...]:
@@ -177,8 +184,7 @@ def _read_regex(field: Field, item: object, problems: Problems) -> re.Pattern[st
     if isinstance(item, re.Pattern) and isinstance(item.pattern, str):
         return item
     if item is INHERITED:
-        remedy = "write allowed_origins=[INHERITED], which brings the inherited regular expressions too"
-        problems.add(field.name, item, "inherited-misplaced", remedy)
+        _refuse_inherited(field, "regular expressions", problems)
     elif isinstance(item, (bytes, re.Pattern)):
         problems.add(field.name, item, "bytes-regex", field.remedy)
     elif not isinstance(item, str):
@@ -217,52 +223,47 @@ def _read_credentials(field: Field, value: object, problems: Problems) -> object
     return _read_origins(field, value, problems) or False
 
 
-def _read_methods(field: Field, value: object, problems: Problems) -> tuple[object, ...]:
-    good: dict[object, None] = {}
+def _read_names(field: Field, value: object, problems: Problems) -> tuple[object, ...]:
+    """Read a list of methods or of header names."""
+    good: dict[object, object] = {}
     for item in _read_items(field, value, problems):
-        reason = None if item is INHERITED else _method_fault(item)
-        if reason is None:
-            good[item] = None
-        else:
-            problems.add(field.name, item, reason, _name_remedy(field, item, reason))
-    return tuple(good)
-
-
-def _method_fault(item: Any) -> str | None:
-    """Return the reason why an item is no method of a list, None where it is one."""
-    fault = _token_fault(item)
-    if fault is not None:
-        return fault
-    if is_forbidden_method(item):
-        return "forbidden-method"
-    # Fetch § 2.2.1, "normalize a method": the browser sends `get` as GET. It does not send `patch`
-    # as PATCH.
-    return "method-case" if item != normalise_method(item) else None
-
-
-def _read_header_names(field: Field, value: object, problems: Problems) -> tuple[object, ...]:
-    good: dict[str, object] = {}
-    for item in _read_items(field, value, problems):
-        if item is INHERITED:
-            good[""] = item
-            continue
-        reason = _header_fault(field.name, item)
+        reason = _name_fault(field, item)
         if reason is not None:
             problems.add(field.name, item, reason, _name_remedy(field, item, reason))
-        else:
+        elif field.kind == "headers" and isinstance(item, str):
             # Header names do not depend on case. The first spelling is sent.
-            good.setdefault(cast("str", item).lower(), item)
+            good.setdefault(item.lower(), item)
+        else:
+            good[item] = item
     return tuple(good.values())
 
 
-def _header_fault(name: str, item: Any) -> str | None:
-    """Return the reason why an item is no header name of a list, None where it is one."""
-    fault = _token_fault(item)
-    if fault is not None:
-        return fault
-    if name == "allow_headers":
-        return "forbidden-request-header" if is_forbidden_request_header(item) else None
-    return "forbidden-response-header" if is_forbidden_response_header(item) else None
+#: Field -> whether browsers refuse a name in it, and the reason code.
+_FORBIDDEN: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
+    "allow_methods": (is_forbidden_method, "forbidden-method"),
+    "allow_headers": (is_forbidden_request_header, "forbidden-request-header"),
+    "expose_headers": (is_forbidden_response_header, "forbidden-response-header"),
+}
+
+
+def _name_fault(field: Field, item: object) -> str | None:
+    """Return the reason why a list of methods or headers cannot have an item, None if it can."""
+    if item is INHERITED or item == "*":
+        return None
+    if not isinstance(item, str):
+        return "not-a-string"
+    if item == "":
+        return "empty-string"
+    if not is_token(item):
+        return "invalid-token"
+    is_forbidden, reason = _FORBIDDEN[field.name]
+    if is_forbidden(item):
+        return reason
+    # Fetch § 2.2.1, "normalize a method": the browser sends `get` as GET. It does not send `patch`
+    # as PATCH.
+    if field.kind == "methods" and item != normalise_method(item):
+        return "method-case"
+    return None
 
 
 #: Field -> the headers that have no meaning in it, and the reason code.
@@ -291,17 +292,8 @@ def misplaced_headers(name: str, items: Iterable[object]) -> Iterator[tuple[str,
 def misplaced_header_faults(field: Field, items: Iterable[object]) -> Iterator[Fault]:
     """Yield a fault for each header that `misplaced_headers` finds in the value of a field."""
     for item, reason in misplaced_headers(field.name, items):
-        yield Fault(field=field.name, value=item, reason=reason, remedy=_name_remedy(field, item, reason))
-
-
-def _token_fault(item: Any) -> str | None:
-    if not isinstance(item, str):
-        return "not-a-string"
-    if item == "":
-        return "empty-string"
-    if item == "*" or is_token(item):
-        return None
-    return "invalid-token"
+        remedy = _name_remedy(field, item, reason)
+        yield Fault(field=field.name, value=item, reason=reason, remedy=remedy)
 
 
 #: Reasons for which the only remedy is to leave the item out.
@@ -323,18 +315,24 @@ def _name_remedy(field: Field, item: object, reason: str) -> str:
     if reason == "method-case":
         return f"write {str(item).upper()!r}"
     parts = _joined_names(field, item)
-    return f"write {shown(parts, limit=1000)[1:-1]}" if parts else field.remedy
+    if parts:
+        return f"write {shown(parts, limit=1000)[1:-1]}"
+    return field.remedy
 
 
 def _joined_names(field: Field, item: object) -> list[str]:
     """Return the valid names of a string that joins several names."""
-    parts = re.split(r"[\s,]+", item) if isinstance(item, str) else []
+    if not isinstance(item, str):
+        return []
+    parts = re.split(r"[\s,]+", item)
     if len(parts) < 2 or not all(map(is_token, parts)):
         return []
+    misplaced: dict[str, str] = {}
     if field.kind == "methods":
-        return [part for part in map(normalise_method, parts) if _method_fault(part) is None]
-    misplaced = [part for part, _ in misplaced_headers(field.name, parts)]
-    return [part for part in parts if _header_fault(field.name, part) is None and part not in misplaced]
+        parts = list(map(normalise_method, parts))
+    else:
+        misplaced = dict(misplaced_headers(field.name, parts))
+    return [part for part in parts if part not in misplaced and _name_fault(field, part) is None]
 
 
 def _read_max_age(field: Field, value: object, problems: Problems) -> object:
@@ -387,7 +385,7 @@ POLICY_FIELDS: Final[tuple[Field, ...]] = (
         half="who",
         kind="callable",
         read=_read_callable,
-        example="is_origin_allowed=function, with function(origin, request) returning True or False",
+        example="is_origin_allowed=function; function(origin, request) returns True or False",
         json=(JsonMember("dynamic", "flag"),),
     ),
     Field(
@@ -403,7 +401,7 @@ POLICY_FIELDS: Final[tuple[Field, ...]] = (
         name="allow_methods",
         half="how",
         kind="methods",
-        read=_read_methods,
+        read=_read_names,
         example="allow_methods=['GET', 'POST']",
         settings=("CORS_ALLOW_METHODS",),
         json=(JsonMember("allowMethods", "names"),),
@@ -412,7 +410,7 @@ POLICY_FIELDS: Final[tuple[Field, ...]] = (
         name="allow_headers",
         half="how",
         kind="headers",
-        read=_read_header_names,
+        read=_read_names,
         example="allow_headers=['content-type', 'x-csrftoken']",
         settings=("CORS_ALLOW_HEADERS",),
         json=(JsonMember("allowHeaders", "names"),),
@@ -421,7 +419,7 @@ POLICY_FIELDS: Final[tuple[Field, ...]] = (
         name="expose_headers",
         half="how",
         kind="headers",
-        read=_read_header_names,
+        read=_read_names,
         example="expose_headers=['x-total-count']",
         settings=("CORS_EXPOSE_HEADERS",),
         json=(JsonMember("exposeHeaders", "names"),),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.fetch import WILDCARD_EXCLUDED_HEADERS
@@ -22,11 +22,10 @@ from drf_cors.core.fields import (
     UNSET,
     WHO_FIELDS,
     Inherited,
-    IsUnset,
     OriginTest,
 )
 from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
-from drf_cors.core.policy import CorsPolicy, combination_faults
+from drf_cors.core.policy import CorsPolicy, combination_faults, or_default
 
 if TYPE_CHECKING:
     import re
@@ -80,8 +79,10 @@ class Source(NamedTuple):
         return self.kind == "default"
 
 
-#: The settings that hold a field for the whole site, and the one that says for which URLs.
-_SITE_WIDE_SETTINGS: Final = frozenset({"CORS_URLS_REGEX"}.union(*(field.settings for field in POLICY_FIELDS)))
+#: The settings that hold a field for the whole site, and the one that has the URLs for it.
+_SITE_WIDE_SETTINGS: Final = frozenset(
+    ["CORS_URLS_REGEX", *(name for field in POLICY_FIELDS for name in field.settings)]
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,10 @@ class Layer:
 #: Field name -> declarations that contributed to its value, weakest first (several after
 #: INHERITED).
 Contributors = dict[str, tuple[Source, ...]]
+
+
+#: HOW field -> its value.
+_How = dict[str, object]
 
 
 class MergeFault(NamedTuple):
@@ -176,8 +181,9 @@ class EffectivePolicy:
     @cached_property
     def credentialed_origins(self) -> OriginMatcher:
         """The origins that may send credentials, where a list of them was declared."""
-        listed = () if isinstance(self.allow_credentials, bool) else self.allow_credentials
-        return OriginMatcher(parse_valid(listed))
+        if isinstance(self.allow_credentials, bool):
+            return OriginMatcher(())
+        return OriginMatcher(parse_valid(self.allow_credentials))
 
     @cached_property
     def method_names(self) -> frozenset[str]:
@@ -193,8 +199,12 @@ class EffectivePolicy:
     @cached_property
     def is_nobody(self) -> bool:
         """Whether no origin is admitted, whatever it is."""
-        is_listed = self.allowed_origins or self.allowed_origin_regexes or self.origin_tests
-        return not (self.allow_all_origins or is_listed)
+        return not (self.allowed_origins or self.allows_unlisted)
+
+    @cached_property
+    def allows_unlisted(self) -> bool:
+        """Whether origins may be admitted that `allowed_origins` does not list."""
+        return bool(self.allow_all_origins or self.allowed_origin_regexes or self.origin_tests)
 
     @cached_property
     def is_anonymous_for_all(self) -> bool:
@@ -211,9 +221,9 @@ class EffectivePolicy:
 
     def permits_method(self, method: str) -> bool:
         """Whether `method` may be used. `patch` is not `PATCH` (Fetch § 4.8, step 7.5)."""
-        # A browser caches a method named `*` as "any method", so a method of that name is never
-        # allowed.
-        return method != "*" and (method in self.method_names or "*" in self.method_names)
+        if method == "*":
+            return False  # a browser would cache it as "any method"
+        return method in self.method_names or "*" in self.method_names
 
     def permits_header(self, name: str) -> bool:
         """Whether the request header `name`, in lower case, may be sent.
@@ -221,9 +231,11 @@ class EffectivePolicy:
         `*` does not include `authorization` (Fetch § 4.8, step 7.6: CORS non-wildcard
         request-header name).
         """
-        if name in WILDCARD_EXCLUDED_HEADERS or name == "*":
-            return name != "*" and name in self.header_names
-        return name in self.header_names or "*" in self.header_names
+        if name == "*":
+            return False
+        if name in self.header_names:
+            return True
+        return "*" in self.header_names and name not in WILDCARD_EXCLUDED_HEADERS
 
     def credentials_for(self, origin: str) -> bool:
         """Whether an origin that is admitted may send credentials."""
@@ -241,7 +253,7 @@ def merge(layers: Sequence[Layer]) -> EffectivePolicy:
         layers: Weakest first. The first must set every field, as the library's defaults do.
     """
     who = _Who()
-    how: dict[str, object] = {}
+    how: _How = {}
     contributors: Contributors = {}
     for layer in layers:
         who.add(layer)
@@ -263,7 +275,7 @@ def merge(layers: Sequence[Layer]) -> EffectivePolicy:
     )
 
 
-def _add_how(layer: Layer, policy: CorsPolicy, how: dict[str, object], contributors: Contributors) -> None:
+def _add_how(layer: Layer, policy: CorsPolicy, how: _How, contributors: Contributors) -> None:
     """Replace or extend the HOW fields that a layer sets."""
     for name in HOW_FIELDS:
         value = getattr(policy, name)
@@ -288,18 +300,9 @@ def _expanded(
     """Replace `INHERITED` by the inherited list. Of names with the same fold, keep the first."""
     result: dict[str, str] = {}
     for item in names:
-        added = inherited if item is INHERITED else (item,)
-        for name in added:
+        for name in inherited if item is INHERITED else (item,):
             result.setdefault(fold(name), name)
     return tuple(result.values())
-
-
-_T = TypeVar("_T")
-
-
-def _or_default(value: _T | IsUnset, default: _T) -> _T:
-    """Return the value of a field, or a default where the field is not set."""
-    return default if value is UNSET else value
 
 
 #: Reason of a fault -> the field that conflicts with `allow_credentials`.
@@ -343,8 +346,8 @@ class _Who:
             self._set_credentials(layer, policy.allow_credentials)
 
     def _replace(self, layer: Layer, policy: CorsPolicy) -> None:
-        self.origins = _expanded(_or_default(policy.allowed_origins, ()), ())
-        self.regexes = _or_default(policy.allowed_origin_regexes, ())
+        self.origins = _expanded(or_default(policy.allowed_origins, ()), ())
+        self.regexes = or_default(policy.allowed_origin_regexes, ())
         self.any_origin = policy.allow_all_origins is True
         self.tests = () if policy.is_origin_allowed is UNSET else (policy.is_origin_allowed,)
         self.credentials = False if policy.allow_credentials is UNSET else policy.allow_credentials
@@ -393,13 +396,13 @@ class _Who:
         """
         if self.broken is not None:
             return False, (MergeFault(_fault_of_broken(self.broken), (self.broken.source,)),)
-        if not (self.origins or self.regexes or self.any_origin or self.tests):
-            # Nobody is allowed, so nothing conflicts. Keep the settings' credentials: a receiver
-            # may still allow an origin.
-            return (self.credentials if self.first_view_layer is None else False), ()
         # The settings may admit any origin with credentials, as those of django-cors-headers may.
         # No view may.
         is_exempt = self.first_view_layer is None
+        if not (self.origins or self.regexes or self.any_origin or self.tests):
+            # Nobody is allowed, so nothing conflicts. Keep the settings' credentials: a receiver
+            # may still allow an origin.
+            return is_exempt and self.credentials, ()
         found = combination_faults(
             origins=self.origins,
             regexes=self.regexes,
@@ -408,16 +411,17 @@ class _Who:
             credentials=self.credentials,
             expose_headers=expose_headers,
         )
-        faults = tuple(MergeFault(fault, self._conflicting(contributors, fault.reason)) for fault in found)
+        faults = tuple(self._with_sources(fault, contributors) for fault in found)
         return (False if faults else self.credentials), faults
 
-    def _conflicting(self, contributors: Contributors, reason: str) -> tuple[Source, ...]:
-        """Return the declarations that conflict, weakest first."""
-        found = [*contributors[_CONFLICTING_FIELD[reason]], *contributors["allow_credentials"]]
-        if reason == "any-origin-with-credentials" and self.first_view_layer is not None:
+    def _with_sources(self, fault: Fault, contributors: Contributors) -> MergeFault:
+        """Return a fault with the declarations that conflict, weakest first."""
+        field_name = _CONFLICTING_FIELD[fault.reason]
+        found = [*contributors[field_name], *contributors["allow_credentials"]]
+        if fault.reason == "any-origin-with-credentials" and self.first_view_layer is not None:
             # It is this layer that ends the exemption of the settings.
             found.append(self.first_view_layer.source_of("allowed_origins"))
-        return tuple(dict.fromkeys(found))
+        return MergeFault(fault, tuple(dict.fromkeys(found)))
 
 
 def _fault_of_broken(layer: Layer) -> Fault:

@@ -53,7 +53,7 @@ def parse_pattern(field_name: str, value: object) -> OriginPattern | list[Fault]
         # The list of origins with credentials cannot have regular expressions.
         regexes = remedy.removeprefix("write ")
         remedy = f"write allow_credentials=True, which is for every allowed origin, and {regexes}"
-    return [Fault(field=field_name, value=value, reason=reason, remedy=remedy) for reason in reasons]
+    return [Fault(field=field_name, value=value, reason=code, remedy=remedy) for code in reasons]
 
 
 def _diagnose(text: str) -> tuple[list[str], str]:
@@ -86,11 +86,9 @@ def _diagnose(text: str) -> tuple[list[str], str]:
 
 def _opaque_reasons(origin: str, path: str | None) -> list[str]:
     """Return the reasons why an opaque origin, perhaps with a path behind it, is not valid."""
-    reasons = []
+    reasons = _path_faults(path)
     if origin != origin.lower():
-        reasons.append("upper-case")
-    if path:
-        reasons.append("trailing-slash" if path == "/" else "path")
+        reasons.insert(0, "upper-case")
     return reasons
 
 
@@ -105,14 +103,16 @@ def _remedy(scheme: str, host: str, port: str | None, reasons: list[str]) -> str
         return "write a domain of your own, 'https://*.shop.example'"
     if "wildcard-shared-name" in reasons:
         return f"write a name of your own, '{scheme}://*.shop.{host.removeprefix('*.')}'"
-    if "wildcard-misplaced" in reasons and is_custom_scheme(scheme):
-        return f"write allowed_origin_regexes=[{_raw(_regex_of(scheme, host, port))}]"
     if "wildcard-misplaced" in reasons:
+        if is_custom_scheme(scheme):
+            return f"write allowed_origin_regexes=[{raw(_regex_of(scheme, host, port))}]"
         return "write 'https://*.example.com' for its subdomains, 'http://localhost:*' for any port"
     right = f"{scheme}://{host}"
     if port is not None:
         right += f":{port}"
-    return f"write {right!r}" if read_pattern(right) is not None else _EXAMPLE
+    if read_pattern(right) is not None:
+        return f"write {right!r}"
+    return _EXAMPLE
 
 
 def _meant(text: str) -> str:
@@ -157,9 +157,10 @@ def _escaped(char: re.Match[str]) -> str:
     return rf"\{char[0]}"
 
 
-def _raw(text: str) -> str:
+def raw(text: str) -> str:
     """Return a string as a raw string literal, where that is possible."""
-    return f"r'{text}'" if text.isprintable() and "'" not in text else repr(text)
+    is_plain = text.isprintable() and not text.endswith("\\") and "'" not in text
+    return f"r'{text}'" if is_plain else repr(text)
 
 
 def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
@@ -168,19 +169,14 @@ def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
         reasons.append("missing-scheme")
         right = _with_scheme(right)
     scheme, _, rest = right.partition("://")
-    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
-    if len(authority) < len(rest):
-        reasons.append("trailing-slash" if rest[len(authority) :] == "/" else "path")
-    if "@" in authority:
-        reasons.append("userinfo")
-        authority = authority.rpartition("@")[2]
+    authority = _authority_of(rest, reasons)
     is_custom = is_custom_scheme(_lower(scheme))
     lower = (_lower(scheme), authority if is_custom else _lower(authority))
     if (scheme, authority) != lower:
         reasons.append("upper-case")
         scheme, authority = lower
-    parts = re.fullmatch(r"(?P<host>(?:\*\.)?\[[^]]*\]|[^:]*)(?::(?P<port>.*))?", authority, re.DOTALL)
-    host, port = (parts["host"], parts["port"]) if parts else (authority, None)
+    parts = re.fullmatch(r"((?:\*\.)?\[[^]]*\]|[^:]*)(?::(.*))?", authority, re.DOTALL)
+    host, port = parts.groups() if parts else (authority, None)
     if not host.isascii():
         reasons.append("invalid-host" if is_custom else "non-ascii-host")
         # URL Standard § 3.5, "opaque-host parser": an opaque host is percent-encoded.
@@ -191,6 +187,21 @@ def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
         reasons.append("wildcard-misplaced" if "*" in scheme else "invalid-scheme")
         scheme = "https"
     return scheme, host, port
+
+
+def _authority_of(rest: str, reasons: list[str]) -> str:
+    """Return host and port of what follows `://`. Add the reasons why the rest is wrong."""
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    reasons += _path_faults(rest[len(authority) :])
+    if "@" in authority:
+        reasons.append("userinfo")
+    return authority.rpartition("@")[2]
+
+
+def _path_faults(path: str | None) -> list[str]:
+    if not path:
+        return []
+    return ["trailing-slash"] if path == "/" else ["path"]
 
 
 def _with_scheme(text: str) -> str:
@@ -211,22 +222,30 @@ def _diagnose_host(scheme: str, host: str, reasons: list[str]) -> str:
     if "*" in base:
         reasons.append("wildcard-misplaced")
         return host
-    ip = None
-    if base.startswith("[") or not is_custom:
-        ip = canonical_ip(base)
-    if ip is None and not is_custom:
-        ip = _legacy_ipv4(base)
+    ip = _ip_of(base, is_custom=is_custom)
     if wildcard and (ip is not None or base.startswith("[")):
         reasons.append("wildcard-misplaced")
         return host
     if ip is not None and ip != base:
         reasons.append("non-canonical-ip")
         return ip
-    if wildcard and read_pattern(f"{scheme}://{host}") is None and "invalid-host" not in reasons:
+    if "invalid-host" in reasons:
+        return host
+    if wildcard and read_pattern(f"{scheme}://{host}") is None:
         reasons.append(_wildcard_fault(scheme, base))
-    elif parse_origin(f"{scheme}://{base}") is None and "invalid-host" not in reasons:
+    elif parse_origin(f"{scheme}://{base}") is None:
         reasons.append(_host_fault(base))
     return host
+
+
+def _ip_of(host: str, *, is_custom: bool) -> str | None:
+    """Return the canonical form of an IP address, None for other hosts."""
+    if is_custom and not host.startswith("["):
+        return None
+    ip = canonical_ip(host)
+    if ip is None and not is_custom:
+        return _legacy_ipv4(host)
+    return ip
 
 
 def _wildcard_fault(scheme: str, base: str) -> str:
@@ -240,33 +259,34 @@ def _wildcard_fault(scheme: str, base: str) -> str:
         return _host_fault(f"a.{base}")
     if name == NO_NAME:
         return "wildcard-no-name"
-    return "wildcard-shared-name" if name in SHARED_NAMES else "wildcard-single-label"
+    if name in SHARED_NAMES:
+        return "wildcard-shared-name"
+    return "wildcard-single-label"
 
 
 def _host_fault(host: str) -> str:
     """Return the reason why a host is invalid."""
     if len(host) > MAX_HOST_BYTES:
         return "origin-too-long"
-    is_punycode = all(map(is_ascii_label, host.split(".")))
-    return "invalid-host" if is_punycode else "invalid-punycode"
+    if all(map(is_ascii_label, host.split("."))):
+        return "invalid-host"
+    return "invalid-punycode"
 
 
 def _diagnose_port(scheme: str, port: str | None, reasons: list[str]) -> str | None:
     """Return the port, corrected if possible, None for none. Add the reasons why it is wrong."""
     if port is None or port == "*":
         return port
-    if port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535:
-        if int(port) == 0:
-            reasons.append("invalid-port")
-            return None
-        if int(port) == DEFAULT_PORTS.get(scheme):
-            reasons.append("default-port")
-            return None
-        if port != str(int(port)):
-            reasons.append("invalid-port")
-        return str(int(port))
-    reasons.append("wildcard-misplaced" if "*" in port else "invalid-port")
-    return None
+    if re.fullmatch("0*[1-9][0-9]{0,4}", port) is None or len(port) > 5 or int(port) > 65535:
+        reasons.append("wildcard-misplaced" if "*" in port else "invalid-port")
+        return None
+    number = int(port)
+    if number == DEFAULT_PORTS.get(scheme):
+        reasons.append("default-port")
+        return None
+    if port != str(number):
+        reasons.append("invalid-port")
+    return str(number)
 
 
 def _legacy_ipv4(host: str) -> str | None:
@@ -289,6 +309,10 @@ def _split_joined(text: str) -> list[str]:
     return []
 
 
+#: Leaves out invisible characters: soft hyphen, zero width space, word joiner, byte order mark.
+_INVISIBLE: Final = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
+
+
 def ascii_host(host: str) -> str:
     """Return the Punycode form of a host, to be shown as a suggestion. Nothing is compared with it.
 
@@ -297,7 +321,7 @@ def ascii_host(host: str) -> str:
     RFC 3492, which the library has.
     """
     text = unicodedata.normalize("NFKC", _lower(unicodedata.normalize("NFKC", host)))
-    text = text.translate(dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF)))  # invisible characters are ignored
+    text = text.translate(_INVISIBLE)
     return ".".join(map(_ascii_label, re.split("[.\u3002\uff0e\uff61]", text)))
 
 

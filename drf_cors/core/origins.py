@@ -72,7 +72,8 @@ _CUSTOM_SCHEME = rf"(?!(?:{_NOT_CUSTOM})(?![a-z0-9+.-]))[a-z][a-z0-9+.-]{{0,63}}
 # percent-encode all others. `*` is left out, because it is a wildcard in a policy.
 _OPAQUE_HOST = r"""[!"$-)+-.0-9;=A-Z_`a-z{}~]+"""
 # A host of no length has no port (URL Standard § 4.2, "cannot have a username/password/port").
-_CUSTOM_ORIGIN = re.compile(rf"(?P<scheme>{_CUSTOM_SCHEME})://(?P<host>{_OPAQUE_HOST}|{_IPV6}|(?!:)){_PORT}", re.ASCII)
+_ANY_HOST = rf"{_OPAQUE_HOST}|{_IPV6}|(?!:)"
+_CUSTOM_ORIGIN = re.compile(rf"(?P<scheme>{_CUSTOM_SCHEME})://(?P<host>{_ANY_HOST}){_PORT}", re.ASCII)
 _LABELS = re.compile(_DOMAIN, re.ASCII)
 _PATTERN = re.compile(
     r"(?P<scheme>[^:/]*)://(?P<wildcard>\*\.)?(?P<host>\[[^]/]*\]|[^:/\[]*)(?::(?P<port>.*))?",
@@ -148,24 +149,27 @@ def is_ascii_label(label: str) -> bool:
         return False
     # These two are valid although case folding changes them. Sigma composes with nothing.
     folded = text.translate({0xDF: 0x3C3, 0x3C2: 0x3C3})
-    return (
-        not text.isascii()
-        and unicodedata.normalize("NFKC", folded.casefold()) == folded
-        and not unicodedata.category(text[0]).startswith("M")
-        and not any(unicodedata.category(char) in _NEVER_VALID and char not in _JOINERS for char in text)
-    )
+    if text.isascii() or unicodedata.normalize("NFKC", folded.casefold()) != folded:
+        return False
+    if unicodedata.category(text[0]).startswith("M"):
+        return False
+    categories = map(unicodedata.category, text.translate(_NO_JOINERS))
+    return _NEVER_VALID.isdisjoint(categories)
 
 
 #: Categories of characters that UTS 46 disallows or ignores: control, format, private use,
 #: surrogate, separators.
 _NEVER_VALID: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
-_JOINERS: Final = frozenset({"\u200c", "\u200d"})
+#: Leaves out the joiners, which are valid although they are format characters.
+_NO_JOINERS: Final = {0x200C: None, 0x200D: None}
+
+_HEX_NUMBER: Final = re.compile(r"0x[0-9a-f]*")
 
 
 def ends_in_a_number(host: str) -> bool:
     """Whether the last label is a number (URL Standard § 3.5, "ends in a number checker")."""
     last = host.rstrip(".").rpartition(".")[2]
-    return last.isdigit() or (last.startswith("0x") and re.fullmatch(r"0x[0-9a-f]*", last) is not None)
+    return last.isdigit() or _HEX_NUMBER.fullmatch(last) is not None
 
 
 def canonical_ip(host: str) -> str | None:
@@ -180,13 +184,13 @@ def canonical_ip(host: str) -> str | None:
         number = int(ipaddress.IPv6Address(host[1:-1]))
     except ValueError:
         return None
-    pieces = [f"{number >> shift & 0xFFFF:x}" for shift in range(112, -16, -16)]
-    runs = re.finditer(r"\b0(?::0)+\b", ":".join(pieces))
+    text = ":".join(f"{number >> shift & 0xFFFF:x}" for shift in range(112, -16, -16))
+    runs = re.finditer(r"\b0(?::0)+\b", text)
     # max() returns the first of equals, as § 3.6 requires.
     longest = max(runs, key=lambda run: len(run[0]), default=None)
-    text = ":".join(pieces)
     if longest is not None:
-        text = text[: longest.start()].removesuffix(":") + "::" + text[longest.end() :].removeprefix(":")
+        before, after = text[: longest.start()], text[longest.end() :]
+        text = f"{before.removesuffix(':')}::{after.removeprefix(':')}"
     return f"[{text}]"
 
 
@@ -227,8 +231,7 @@ class OriginPattern:
 
 def parse_valid(texts: Iterable[str]) -> list[OriginPattern]:
     """Return the patterns of texts that are known to be valid: those of a policy."""
-    patterns = [read_pattern(text) for text in texts]
-    return [pattern for pattern in patterns if pattern is not None]
+    return [pattern for pattern in map(read_pattern, texts) if pattern is not None]
 
 
 def read_pattern(text: str) -> OriginPattern | None:
@@ -300,7 +303,8 @@ class OriginMatcher:
     @property
     def is_exact(self) -> bool:
         """Whether every entry is an exact origin."""
-        return not (self._any_port or self._subdomains or self._subdomains_any_port or self._regexes)
+        has_wildcards = self._any_port or self._subdomains or self._subdomains_any_port
+        return not (has_wildcards or self._regexes)
 
     def __contains__(self, text: str) -> bool:
         # The set has only valid origins, so a text that is found there needs no grammar check.
@@ -311,17 +315,21 @@ class OriginMatcher:
         origin = parse_origin(text)
         if origin is None:
             return False
-        scheme, host, port = origin
-        if (scheme, host) in self._any_port:
+        if (origin.scheme, origin.host) in self._any_port or self._is_subdomain(origin):
             return True
-        if (self._subdomains or self._subdomains_any_port) and _LABELS.fullmatch(host):
-            dot = host.find(".")
-            while dot != -1:
-                suffix = host[dot + 1 :]
-                if (scheme, suffix, port) in self._subdomains or (
-                    scheme,
-                    suffix,
-                ) in self._subdomains_any_port:
-                    return True
-                dot = host.find(".", dot + 1)
         return any(regex.fullmatch(text) for regex in self._regexes)
+
+    def _is_subdomain(self, origin: Origin) -> bool:
+        """Whether a pattern with `*.` admits an origin."""
+        scheme, host, port = origin
+        if not _LABELS.fullmatch(host):
+            return False
+        dot = host.find(".")
+        while dot != -1:
+            suffix = host[dot + 1 :]
+            if (scheme, suffix, port) in self._subdomains:
+                return True
+            if (scheme, suffix) in self._subdomains_any_port:
+                return True
+            dot = host.find(".", dot + 1)
+        return False

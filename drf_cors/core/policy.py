@@ -1,4 +1,4 @@
-"""CorsPolicy: what one declaration says about who may call an endpoint, and how.
+"""CorsPolicy: one declaration of who may call an endpoint, and how.
 
 This module has the rules that a single declaration must keep. A policy that exists is valid. Only
 the rules for fields together are checked again, for the result of a merge (`drf_cors.core.merge`).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, Literal, TypedDict, cast
+from typing import TYPE_CHECKING, Final, Literal, TypedDict, TypeVar, cast
 
 from drf_cors.core.errors import CorsConfigurationError, Fault, Problems, shown
 from drf_cors.core.fields import (
@@ -34,6 +34,14 @@ if TYPE_CHECKING:
 
 #: What other modules import from here. INHERITED and UNSET are defined in `drf_cors.core.fields`.
 __all__ = ["INHERITED", "NO_CORS", "UNSET", "CorsPolicy", "PolicyFields", "combination_faults"]
+
+
+_T = TypeVar("_T")
+
+
+def or_default(value: _T | IsUnset, default: _T) -> _T:
+    """Return the value of a field, or a default where the field is not set."""
+    return default if value is UNSET else value
 
 
 class PolicyFields(TypedDict, total=False):
@@ -99,7 +107,7 @@ class CorsPolicy:
 
     @classmethod
     def of_settings(cls, **given: Unpack[PolicyFields]) -> CorsPolicy:
-        """Return the policy of the settings. Headers may be in the wrong list; a check reports them.
+        """Return the policy of the settings. Headers may be in the wrong list: a check reports it.
 
         django-cors-headers sends such lists as they are, and what scripts do with them works.
 
@@ -123,8 +131,9 @@ class CorsPolicy:
                 problems.faults.append(_unknown_field(name, value))
         for field in POLICY_FIELDS:
             value = given.get(field.name, UNSET)
-            read = UNSET if value is UNSET else field.read(field, value, problems)
-            object.__setattr__(self, field.name, read)
+            if value is not UNSET:
+                value = field.read(field, value, problems)
+            object.__setattr__(self, field.name, value)
         is_who_known = not any(fault.field in WHO_FIELDS for fault in problems.faults)
         return [*problems.faults, *self._combination_faults(is_who_known=is_who_known)]
 
@@ -141,8 +150,12 @@ class CorsPolicy:
 
     def declared(self) -> PolicyFields:
         """Return the fields that this policy sets, with their values."""
-        values = {name: getattr(self, name) for name in FIELDS}
-        return cast("PolicyFields", {name: value for name, value in values.items() if value is not UNSET})
+        values = {}
+        for name in FIELDS:
+            value = getattr(self, name)
+            if value is not UNSET:
+                values[name] = value
+        return cast("PolicyFields", values)
 
     @property
     def sets_origins(self) -> bool:
@@ -157,13 +170,9 @@ class CorsPolicy:
     @property
     def is_off(self) -> bool:
         """Whether this policy allows nobody, as `NO_CORS` does."""
-        return (
-            self.sets_origins
-            and self.allowed_origins in (UNSET, ())
-            and self.allowed_origin_regexes in (UNSET, ())
-            and self.allow_all_origins is not True
-            and self.is_origin_allowed is UNSET
-        )
+        if not self.sets_origins:
+            return False
+        return all(getattr(self, name) in (UNSET, False, ()) for name in ORIGIN_FIELDS)
 
     def __hash__(self) -> int:
         # A callable may be an object that has no hash. It still counts for equality.
@@ -172,14 +181,14 @@ class CorsPolicy:
     def __repr__(self) -> str:
         if self == NO_CORS:
             return "NO_CORS"
-        inside = ", ".join(f"{name}={_shown_value(value)}" for name, value in self.declared().items())
-        return f"CorsPolicy({inside})"
+        fields = [f"{name}={_shown_value(value)}" for name, value in self.declared().items()]
+        return f"CorsPolicy({', '.join(fields)})"
 
     def _combination_faults(self, *, is_who_known: bool) -> Iterator[Fault]:
-        origins = () if self.allowed_origins is UNSET else self.allowed_origins
+        origins = or_default(self.allowed_origins, ())
         yield from combination_faults(
             origins=tuple(origin for origin in origins if origin is not INHERITED),
-            regexes=() if self.allowed_origin_regexes is UNSET else self.allowed_origin_regexes,
+            regexes=or_default(self.allowed_origin_regexes, ()),
             any_origin=self.allow_all_origins is True,
             # Inherited origins are unknown here (the merge checks again). Fields that were refused
             # must not cause faults of their own.
@@ -188,7 +197,7 @@ class CorsPolicy:
             or self.extends_origins
             or self.is_origin_allowed is not UNSET,
             credentials=False if self.allow_credentials is UNSET else self.allow_credentials,
-            expose_headers=() if self.expose_headers is UNSET else self.expose_headers,
+            expose_headers=or_default(self.expose_headers, ()),
         )
 
 
@@ -216,33 +225,19 @@ def combination_faults(
     """
     if credentials is False:
         return
-    if credentials is True:
-        credentialed, where = origins, "allowed_origins"
+    if credentials is not True:
+        yield from _opaque_faults("allow_credentials", credentials)
+        if not (any_origin or open_ended):
+            yield from _unlisted_faults(credentials, origins, regexes)
     else:
-        credentialed, where = credentials, "allow_credentials"
-    if credentials is True and any_origin:
-        yield Fault(
-            field="allow_credentials",
-            value=True,
-            reason="any-origin-with-credentials",
-            remedy="list the origins that may send them: allow_credentials=['https://shop.example']",
-        )
-    for origin in credentialed:
-        if origin in OPAQUE_ORIGINS:
-            yield Fault(
-                field=where,
-                value=origin,
-                reason="null-with-credentials",
-                remedy="leave it out, or leave credentials off for it",
-            )
-    if credentials is not True and not (any_origin or open_ended):
-        for origin in _not_admitted(credentials, origins, regexes):
+        if any_origin:
             yield Fault(
                 field="allow_credentials",
-                value=origin,
-                reason="credentialed-origin-not-allowed",
-                remedy=f"add {origin!r} to allowed_origins, or take it out here",
+                value=True,
+                reason="any-origin-with-credentials",
+                remedy="list the origins that may send them: allow_credentials=['https://shop.example']",
             )
+        yield from _opaque_faults("allowed_origins", origins)
     if "*" in expose_headers:
         # Fetch § 3.3.3: with credentials, `*` in Access-Control-Expose-Headers is a header of that
         # name.
@@ -254,10 +249,22 @@ def combination_faults(
         )
 
 
-def _not_admitted(
+def _opaque_faults(field: str, credentialed: tuple[str, ...]) -> Iterator[Fault]:
+    """Yield a fault for each opaque origin that would be allowed with credentials."""
+    for origin in credentialed:
+        if origin in OPAQUE_ORIGINS:
+            yield Fault(
+                field=field,
+                value=origin,
+                reason="null-with-credentials",
+                remedy="leave it out, or leave credentials off for it",
+            )
+
+
+def _unlisted_faults(
     credentialed: tuple[str, ...], origins: tuple[str, ...], regexes: tuple[re.Pattern[str], ...]
-) -> Iterator[str]:
-    """Yield the items of a credentials list that the lists of allowed origins do not admit."""
+) -> Iterator[Fault]:
+    """Yield a fault for each item of a credentials list that no list of allowed origins admits."""
     allowed = parse_valid(origins)
     admitted = OriginMatcher(allowed, regexes)
     for pattern in parse_valid(credentialed):
@@ -268,7 +275,12 @@ def _not_admitted(
             # origins that are admitted may send credentials.
             continue
         if not any(known.covers(pattern) for known in allowed):
-            yield pattern.text
+            yield Fault(
+                field="allow_credentials",
+                value=pattern.text,
+                reason="credentialed-origin-not-allowed",
+                remedy=f"add {pattern.text!r} to allowed_origins, or take it out here",
+            )
 
 
 def _unknown_field(name: str, value: object) -> Fault:
@@ -280,8 +292,10 @@ def _unknown_field(name: str, value: object) -> Fault:
 
 def _shown_value(value: object) -> str:
     """Return a value for `repr`: at most three items of a list."""
+    if isinstance(value, re.Pattern):
+        return shown(value.pattern)
     if isinstance(value, tuple):
-        items = [shown(item.pattern if isinstance(item, re.Pattern) else item) for item in value[:3]]
+        items = list(map(_shown_value, value[:3]))
         if len(value) > 3:
             items.append(f"… {len(value) - 3} more")
         return f"[{', '.join(items)}]"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from operator import is_
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from asgiref.sync import iscoroutinefunction
@@ -17,11 +19,12 @@ from drf_cors.diagnosis.changes import Change, Target, as_arguments
 from drf_cors.diagnosis.endpoint_methods import Edit, EndpointMethod, LayerStack
 from drf_cors.diagnosis.source_locations import is_own, is_own_code
 from drf_cors.endpoints import endpoint_methods
+from drf_cors.layers import full_name
 from drf_cors.signals import check_request_enabled
 from drf_cors.view_facts import api_view_function
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.needs import Need
@@ -46,40 +49,54 @@ def candidates(case: Case, asked: EndpointMethod, need: Need) -> Iterator[Candid
         asked: The method that was asked about.
         need: What its policy lacks.
     """
-    if not need.is_valid:
+    if need.declaration is None:
         return
     if case.callback is not None:
-        policy = CorsPolicy(**need.fresh)
         if asked.stack.own is not None:
             yield from _edited(case, asked.stack.own, need)
         else:
-            yield from _at_handler(case, asked, policy, need)
-        yield from _at_function(case, asked, policy, need)
+            yield from _at_handler(case, asked, need)
+        yield from _at_function(case, asked, need)
         for layer in reversed(asked.stack.general):
             yield from _edited(case, layer, need)
-        yield from _at_class(case, asked, policy, need)
+        yield from _at_class(case, asked, need)
         if is_own(case.callback):
-            yield from _in_urlconf(asked, policy, need)
-            yield from _in_view_policies(case, asked, policy, need)
+            yield from _in_urlconf(asked, need)
+            yield from _in_view_policies(case, asked, need)
         else:
-            yield from _in_view_policies(case, asked, policy, need)
-            yield from _in_urlconf(asked, policy, need)
+            yield from _in_view_policies(case, asked, need)
+            yield from _in_urlconf(asked, need)
     yield from _in_settings(case, need)
 
 
 def is_difference(before: EffectivePolicy, after: EffectivePolicy) -> bool:
     """Whether it makes a difference to requests which of two policies is in force."""
-    is_closed = before.is_nobody and after.is_nobody and not check_request_enabled.has_listeners(None)
-    return before != after and not is_closed
+    if before == after:
+        return False
+    if before.is_nobody and after.is_nobody:
+        return check_request_enabled.has_listeners(None)
+    return True
+
+
+def _own(general: tuple[Layer, ...]) -> list[Layer]:
+    """Return the layers that the view's own code declares."""
+    return [layer for layer in general if not layer.from_urlconf_or_settings]
+
+
+def _is_around(layer: Layer) -> bool:
+    """Whether a layer is declared around the view in the URLconf."""
+    return layer.from_urlconf_or_settings and layer.source.kind != "setting"
 
 
 def _edited(case: Case, layer: Layer, need: Need) -> Iterator[Candidate]:
     """Yield the edit of an existing declaration."""
     declared = cast("CorsPolicy", layer.policy)  # where one cannot be read, nothing is advised
     sets, adds = need.edits(declared)
-    longer: dict[str, Any] = {name: (*getattr(declared, name), *names) for name, names in adds.items()}
+    changed = dict(sets)
+    for name, names in adds.items():
+        changed[name] = (*getattr(declared, name), *names)
     try:
-        policy = declared.using(**sets, **longer)
+        policy = declared.using(**changed)
     except CorsConfigurationError:
         return
     is_closing = declared == NO_CORS
@@ -95,17 +112,12 @@ def _edited(case: Case, layer: Layer, need: Need) -> Iterator[Candidate]:
         return other.source == layer.source and (is_here or not is_local)
 
     def edited(entry: EndpointMethod, other: Layer) -> Layer:
-        return replace(other, policy=policy) if is_edited(entry, other) else other
+        if is_edited(entry, other):
+            return replace(other, policy=policy)
+        return other
 
     def edit(entry: EndpointMethod) -> LayerStack:
-        stack = entry.stack
-        layers = stack.general if stack.own is None else (*stack.general, stack.own)
-        if not any(is_edited(entry, other) for other in layers):
-            return stack
-        return stack._replace(
-            general=tuple(edited(entry, other) for other in stack.general),
-            own=None if stack.own is None else edited(entry, stack.own),
-        )
+        return _with_each(entry.stack, partial(edited, entry))
 
     source = case.written_at(layer.source)
     change = Change(
@@ -119,12 +131,23 @@ def _edited(case: Case, layer: Layer, need: Need) -> Iterator[Candidate]:
     yield Candidate(change, edit)
 
 
+def _with_each(stack: LayerStack, edited: Callable[[Layer], Layer]) -> LayerStack:
+    """Return a stack with its declarations edited; the same object if no declaration changes."""
+    general = tuple(map(edited, stack.general))
+    own = stack.own
+    if own is not None:
+        own = edited(own)
+    if own is stack.own and all(map(is_, general, stack.general)):
+        return stack
+    return stack._replace(general=general, own=own)
+
+
 def _is_below(entry: EndpointMethod, klass: type) -> bool:
     view_class = entry.view_layers.view_class
     return view_class is not None and issubclass(view_class, klass)
 
 
-def _at_handler(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Need) -> Iterator[Candidate]:
+def _at_handler(case: Case, asked: EndpointMethod, need: Need) -> Iterator[Candidate]:
     """Yield a declaration on the handler or action, in the defining class or the view's."""
     view_class = asked.view_layers.view_class
     if asked.handler is None or view_class is None:
@@ -132,7 +155,7 @@ def _at_handler(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Nee
     definer, name = asked.handler
 
     def editing(klass: type, source: Source) -> Edit:
-        layer = Layer(policy=policy, source=source)
+        layer = Layer(policy=need.declaration, source=source)
 
         def edit(entry: EndpointMethod) -> LayerStack:
             is_free = entry.handler == (definer, name) and entry.stack.own is None
@@ -189,21 +212,20 @@ def _override(view_class: type, name: str, need: Need) -> Change:
     )
 
 
-def _at_function(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Need) -> Iterator[Candidate]:
+def _at_function(case: Case, asked: EndpointMethod, need: Need) -> Iterator[Candidate]:
     """Yield a declaration on a function view that has none."""
     code = asked.code
     if code is None or case.callback is None or not is_own(case.callback):
         return
-    if any(not layer.from_urlconf_or_settings for layer in asked.stack.general):
+    if _own(asked.stack.general):
         return
     source = Source("decorator", asked.view_layers.name)
-    layer = Layer(policy=policy, source=source)
+    layer = Layer(policy=need.declaration, source=source)
 
     def edit(entry: EndpointMethod) -> LayerStack:
-        is_bare = entry.code is code and all(other.from_urlconf_or_settings for other in entry.stack.general)
-        if is_bare:
-            return entry.stack._replace(general=(layer, *entry.stack.general))
-        return entry.stack
+        if entry.code is not code or _own(entry.stack.general):
+            return entry.stack
+        return entry.stack._replace(general=(layer, *entry.stack.general))
 
     change = Change(
         target=Target.FUNCTION,
@@ -215,25 +237,26 @@ def _at_function(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Ne
     yield Candidate(change, edit)
 
 
-def _at_class(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Need) -> Iterator[Candidate]:
+def _at_class(case: Case, asked: EndpointMethod, need: Need) -> Iterator[Candidate]:
     """Yield a declaration on the view's class, where it has none."""
     view_class = asked.view_layers.view_class
-    if view_class is None or api_view_function(view_class) is not None or not is_own_code(view_class):
+    if view_class is None or api_view_function(view_class) is not None:
+        return
+    if not is_own_code(view_class):
         return
     name = view_class.__name__
     source = Source("attribute", name)
-    for declared in asked.stack.general:
-        if not declared.from_urlconf_or_settings and declared.source.name in (name, f"{name}.dispatch"):
+    for declared in _own(asked.stack.general):
+        if declared.source.name in (name, f"{name}.dispatch"):
             return
-    layer = Layer(policy=policy, source=source)
+    layer = Layer(policy=need.declaration, source=source)
     above = {klass.__name__ for klass in view_class.__mro__}
 
     def edit(entry: EndpointMethod) -> LayerStack:
         if not _is_below(entry, view_class):
             return entry.stack
         general = entry.stack.general
-        own = [one for one in general if not one.from_urlconf_or_settings]
-        weaker = [one for one in own if one.source.name.partition(".")[0] in above]
+        weaker = [one for one in _own(general) if one.source.name.partition(".")[0] in above]
         rest = general[len(weaker) :]
         return entry.stack._replace(general=(*weaker, layer, *rest))
 
@@ -247,13 +270,13 @@ def _at_class(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Need)
     yield Candidate(change, edit)
 
 
-def _in_urlconf(asked: EndpointMethod, policy: CorsPolicy, need: Need) -> Iterator[Candidate]:
+def _in_urlconf(asked: EndpointMethod, need: Need) -> Iterator[Candidate]:
     """Yield a declaration around the view in the URLconf. A router leaves no place for one."""
-    outside = [one for one in asked.stack.general if one.from_urlconf_or_settings and one.source.kind != "setting"]
-    if asked.endpoint is None or asked.view_layers.actions or outside:
+    is_around = any(map(_is_around, asked.stack.general))
+    if asked.endpoint is None or asked.view_layers.actions or is_around:
         return
     source = Source("wrapper", asked.view_layers.name)
-    layer = Layer(policy=policy, source=source, from_urlconf_or_settings=True)
+    layer = Layer(policy=need.declaration, source=source, from_urlconf_or_settings=True)
 
     def edit(entry: EndpointMethod) -> LayerStack:
         if entry.endpoint is asked.endpoint:
@@ -269,22 +292,23 @@ def _in_urlconf(asked: EndpointMethod, policy: CorsPolicy, need: Need) -> Iterat
     yield Candidate(change, edit)
 
 
-def _in_view_policies(case: Case, asked: EndpointMethod, policy: CorsPolicy, need: Need) -> Iterator[Candidate]:
+def _in_view_policies(case: Case, asked: EndpointMethod, need: Need) -> Iterator[Candidate]:
     """Yield an entry of `CORS_VIEW_POLICIES` for the name of the URL."""
-    if asked.endpoint is None or not asked.endpoint.url_name.name or asked.view_layers.view_policies_key:
+    if asked.endpoint is None or asked.view_layers.view_policies_key:
         return
     url_name = asked.endpoint.url_name
-    key = ":".join((*url_name.namespaces, url_name.name))
+    if not url_name.name:
+        return
+    key = full_name(url_name)
     source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
-    layer = Layer(policy=policy, source=source, from_urlconf_or_settings=True)
+    layer = Layer(policy=need.declaration, source=source, from_urlconf_or_settings=True)
 
     def edit(entry: EndpointMethod) -> LayerStack:
         if entry.endpoint is None or entry.endpoint.url_name != url_name:
             return entry.stack
         general = entry.stack.general
-        rest = [one for one in general if one.from_urlconf_or_settings and one.source.kind != "setting"]
-        own = [one for one in general if not one.from_urlconf_or_settings]
-        return entry.stack._replace(general=(*own, layer, *rest))
+        rest = filter(_is_around, general)
+        return entry.stack._replace(general=(*_own(general), layer, *rest))
 
     change = Change(
         target=Target.VIEW_POLICIES,
@@ -308,15 +332,17 @@ def _in_settings(case: Case, need: Need) -> Iterator[Candidate]:
         return
 
     def edit(entry: EndpointMethod) -> LayerStack:
-        layers = tuple(replace(one, policy=policy) if one is layer else one for one in entry.stack.site)
-        return entry.stack._replace(site=layers)
+        defaults, _, *rest = entry.stack.site
+        return entry.stack._replace(site=(defaults, replace(layer, policy=policy), *rest))
 
     sets: dict[str, Any] = {}
     adds: dict[str, Any] = {}
     codes = []
     for name, value in fields.items():
         source = layer.source_of(name)
-        setting = source.name if source.name in SETTINGS[name] else SETTINGS[name][0]
+        setting = source.name
+        if source.name not in SETTINGS[name]:
+            setting = SETTINGS[name][0]
         before = getattr(layer.policy, name)
         if before is not UNSET and value[:-1] == before:
             adds[setting] = value[-1:]
@@ -341,13 +367,12 @@ def _changed_settings(site: Need) -> dict[str, Any]:
     """Return the fields of the settings' policy that have to change."""
     if site.field == "allowed_origins" and site.policy.is_nobody:
         return {site.field: site.wanted.allowed_origins}
-    before, after = _setting_fields(site.policy), _setting_fields(site.wanted)
-    return {name: value for name, value in after.items() if value != before[name]}
-
-
-def _setting_fields(policy: EffectivePolicy) -> dict[str, Any]:
-    """Return the fields of a policy that a setting holds."""
-    return {name: getattr(policy, name) for name in SETTINGS}
+    changed = {}
+    for name in SETTINGS:
+        value = getattr(site.wanted, name)
+        if value != getattr(site.policy, name):
+            changed[name] = value
+    return changed
 
 
 def _written(site: Need, name: str, value: tuple[Any, ...], *, is_set: bool) -> str:

@@ -60,6 +60,9 @@ class Step:
         return self.trip.wire.kind == "preflight"
 
 
+Steps = tuple[Step, ...]
+
+
 class Case:
     """What is known about one question. The rules look for causes in it.
 
@@ -77,20 +80,26 @@ class Case:
         reason: Its reason.
     """
 
-    def __init__(self, query: Query, stack: MiddlewareStack, outcome: Outcome, steps: tuple[Step, ...]) -> None:
+    def __init__(self, query: Query, stack: MiddlewareStack, outcome: Outcome, steps: Steps) -> None:
         self.query = query
         self.stack = stack
         self.outcome = outcome
         self.steps = steps
         self.last = steps[-1]
-        self.stopped_step = next((step for step in steps if step.trip.short_circuit is not None), None)
+        self.stopped_step: Step | None = None
         self.relevant_steps = steps
-        if self.stopped_step is not None:
-            self.relevant_steps = steps[: steps.index(self.stopped_step) + 1]
-        # After a cross-origin redirect the Origin is `null`; verdicts on those steps are ignored.
-        own = [step.explanation for step in self.relevant_steps if not _has_lost_origin(query, step)]
-        refused = [explanation for explanation in own if explanation.reason is not Reason.ALLOWED]
-        self.explanation = refused[0] if refused else own[-1]
+        for number, step in enumerate(steps, start=1):
+            if step.trip.short_circuit is not None:
+                self.stopped_step = step
+                self.relevant_steps = steps[:number]
+                break
+        for step in self.relevant_steps:
+            # After a cross-origin redirect the Origin is `null`; those verdicts are ignored.
+            if _has_lost_origin(query, step):
+                continue
+            self.explanation = step.explanation
+            if step.explanation.reason is not Reason.ALLOWED:
+                break
         self.policy = self.explanation.policy
         self.reason = self.explanation.reason
 
@@ -108,7 +117,7 @@ class Case:
 
     @property
     def path(self) -> str:
-        """The path that was asked about, as Django's resolver sees it."""
+        """The path of the request, as Django's resolver reads it."""
         return path_info(self.query.request.urls[0].path)
 
     @property
@@ -126,9 +135,10 @@ class Case:
         """A view whose declarations are not read, because a wrapper hides it; None for none."""
         if self.query.origin is None:
             return None
-        lost = self.explanation.view.layers.lost
-        hidden = [one for one in lost if one.fault.reason == "lost-behind-wrapper"]
-        return hidden[0] if hidden else None
+        for lost in self.explanation.view.layers.lost:
+            if lost.fault.reason == "lost-behind-wrapper":
+                return lost
+        return None
 
     @property
     def is_unread(self) -> bool:
@@ -143,7 +153,8 @@ class Case:
         if method == upper or self.reason is Reason.ALLOWED:
             return False
         if self.reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW):
-            return policies.has_method(upper) and (upper == "PATCH" or self.policy.permits_method(upper))
+            is_allowed = upper == "PATCH" or self.policy.permits_method(upper)
+            return is_allowed and policies.has_method(upper)
         return upper in policies.by_method
 
     @cached_property
@@ -173,7 +184,9 @@ class Case:
 
     def place(self, source: Source) -> str:
         """Return file and line of a declaration, "" where they are not known."""
-        return "" if source.kind == "default" else place(source, self.callback)
+        if source.kind == "default":
+            return ""
+        return place(source, self.callback)
 
     def where_of(self, changes: tuple[Change, ...]) -> str:
         """Return where the first of some edits is made, with file and line.
@@ -223,7 +236,9 @@ def declared(explanation: Explanation, method: str) -> tuple[Layer, ...]:
     """Return what is declared for a method of the view, weakest first."""
     layers = explanation.view.layers
     own = layers.by_method.get(method)
-    return layers.general if own is None else (*layers.general, own)
+    if own is None:
+        return layers.general
+    return (*layers.general, own)
 
 
 def written_at(source: Source, layers: tuple[Layer, ...]) -> Source:
@@ -231,7 +246,9 @@ def written_at(source: Source, layers: tuple[Layer, ...]) -> Source:
     for layer in layers:
         if layer.source == source and layer.policy is not None:
             name = layer.policy_name
-            return source if name is None else Source("setting", f"CORS_POLICIES[{name!r}]")
+            if name is None:
+                return source
+            return Source("setting", f"CORS_POLICIES[{name!r}]")
     return source
 
 

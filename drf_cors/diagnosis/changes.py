@@ -54,7 +54,7 @@ class Change:
         code: What to write; "" for the edit of a declaration.
         sets: Field or setting -> its value.
         adds: Field or setting -> what is added to its list.
-        others: What it changes beside the method that was asked about: `PUT /api/orders/`. `*` is
+        others: What it changes beside the method of the request: `PUT /api/orders/`. `*` is
             any method.
         where: File and line, where they are known.
         is_closing: Whether it replaces a declaration that closes the view.
@@ -117,9 +117,13 @@ def as_arguments(fields: Mapping[str, Any]) -> str:
 
 
 def _literal(value: Any) -> str:
-    return f"[{', '.join(map(repr, value))}]" if isinstance(value, tuple) else repr(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(repr, value))}]"
+    return repr(value)
 
 
 def _readable(other: str) -> str:
     method, _, route = other.partition(" ")
-    return f"every method of {route}" if method == ANY_METHOD else other
+    if method == ANY_METHOD:
+        return f"every method of {route}"
+    return other

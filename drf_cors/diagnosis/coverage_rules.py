@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 from drf_cors import resolver as resolvers
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
+from drf_cors.core.origin_faults import raw
 from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.dry_run import script_prefix
 from drf_cors.diagnosis.findings import Cause, Finding
-from drf_cors.diagnosis.near_misses import covers, raw, with_slash
+from drf_cors.diagnosis.near_misses import covers, with_slash
 from drf_cors.diagnosis.proposals import Proposal, allow_origin, alternatives
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class CoverageCause(Cause):
     PREFLIGHT_NOT_COVERED = (
         Reason.URL_NOT_COVERED,
         (
-            "CORS_URLS_REGEX {regex} does not match {path}, and {view} admits nobody of its own: the preflight reaches "
-            "the view, and what guards it."
+            "CORS_URLS_REGEX {regex} does not match {path}, and {view} admits nobody of its own: "
+            "the preflight reaches the view, and what guards it."
         ),
         "{edit}.",
     )
@@ -54,8 +55,8 @@ _WITHOUT_PREFIX: Final = (
     "(this changes every endpoint that it then matches)"
 )
 _WIDEN: Final = (
-    "widen CORS_URLS_REGEX so that it matches {path} (this changes every endpoint that it then matches: the origins "
-    "of the settings are allowed there)"
+    "widen CORS_URLS_REGEX so that it matches {path} (this changes every endpoint that it then "
+    "matches: the origins of the settings are allowed there)"
 )
 
 
@@ -78,19 +79,22 @@ def about_regex(case: Case) -> tuple[Finding, ...]:
     changes = allow_origin(case).changes
     finding = Finding.of(
         cause,
-        where=case.where(case.explanation.source),  # the regular expression, which is corrected first
+        # The regular expression is corrected first.
+        where=case.where(case.explanation.source),
         changes=changes,
         regex=shown(regex.pattern),
         path=case.path,
         prefix=prefix,
-        edit=alternatives([edit.format(right=raw(right)), *(change.text for change in changes)]),
+        edit=alternatives([edit.format(right=raw(right))], changes),
     )
     return (finding,)
 
 
 def about_coverage(case: Case) -> Finding:
     """Return that `CORS_URLS_REGEX` does not match the path."""
-    cause = CoverageCause.PREFLIGHT_NOT_COVERED if case.reaches_view else CoverageCause.NOT_COVERED
+    cause = CoverageCause.NOT_COVERED
+    if case.reaches_view:
+        cause = CoverageCause.PREFLIGHT_NOT_COVERED
     changes, edit = cover(case)
     return case.finding(
         cause,

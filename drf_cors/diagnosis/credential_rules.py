@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -23,7 +23,7 @@ from drf_cors.explain.sessions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.changes import Change
@@ -61,8 +61,8 @@ class CredentialCause(Cause):
         "csrf-not-trusted",
         "CSRF protection refuses {method} from {origin} with 403: CSRF_TRUSTED_ORIGINS does not list it.",
         (
-            "Add '{origin}' to CSRF_TRUSTED_ORIGINS (for the whole site), and send the X-CSRFToken header, which "
-            "allow_headers has to list."
+            "Add '{origin}' to CSRF_TRUSTED_ORIGINS (for the whole site), and send the X-CSRFToken "
+            "header, which allow_headers has to list."
         ),
     )
 
@@ -72,15 +72,19 @@ def about_credentials(case: Case) -> Iterator[Finding]:
     is_in_force = not (case.is_unread or case.is_in_wrong_case)
     if case.reason is Reason.CREDENTIALS_NOT_ALLOWED and is_in_force:
         yield from _about_policy(case)
+    callback, origin = case.callback, case.query.origin
+    if callback is None or origin is None:
+        return
     if case.query.request.includes_credentials:
-        yield from _about_cookies(case)
-    if _is_untrusted(case):
+        yield from _about_cookies(case, callback)
+    if _is_untrusted(case, callback, origin):
         yield _csrf(case)
 
 
 def _about_policy(case: Case) -> Iterator[Finding]:
     """Yield why the policy does not allow credentials."""
-    if case.policy.who_source.is_site_wide and case.policy.sources["allow_credentials"].is_site_wide:
+    source = case.policy.sources["allow_credentials"]
+    if source.is_site_wide and case.policy.who_source.is_site_wide:
         yield from about_misspelt(case, SETTINGS["allow_credentials"])
     faults = list(about_merge(case))
     yield from faults
@@ -103,44 +107,45 @@ def _denied(case: Case) -> Finding:
     )
 
 
-def _needs_csrf_token(case: Case) -> bool:
+def _needs_csrf_token(case: Case, callback: Callable[..., Any]) -> bool:
     """Whether the view refuses the request without a CSRF token."""
-    if case.callback is None or case.query.request.method in CSRF_SAFE:
-        return False
-    return wants_csrf_token(case.callback)
+    return case.query.request.method not in CSRF_SAFE and wants_csrf_token(callback)
 
 
-def _is_untrusted(case: Case) -> bool:
+def _is_untrusted(case: Case, callback: Callable[..., Any], origin: str) -> bool:
     """Whether CSRF protection refuses the request because of its origin."""
-    if case.callback is None or case.query.origin is None or not _needs_csrf_token(case):
+    if not _needs_csrf_token(case, callback):
         return False
     # Django's middleware checks the origin of every request; REST framework only where there is a
     # session.
-    is_checked = case.reason is Reason.ALLOWED and not is_rest_view(case.callback)
+    is_checked = case.reason is Reason.ALLOWED and not is_rest_view(callback)
     if not case.query.request.includes_credentials and not is_checked:
         return False
-    return not all(map(is_trusted, parse_valid([case.query.origin])))
+    return not all(map(is_trusted, parse_valid([origin])))
 
 
 def _csrf(case: Case) -> Finding:
-    is_listed = case.policy.permits_header("x-csrftoken")
+    cause = CredentialCause.CSRF_NOT_TRUSTED_NOR_LISTED
+    if case.policy.permits_header("x-csrftoken"):
+        cause = CredentialCause.CSRF_NOT_TRUSTED
     return case.finding(
-        CredentialCause.CSRF_NOT_TRUSTED if is_listed else CredentialCause.CSRF_NOT_TRUSTED_NOR_LISTED,
+        cause,
         method=case.query.request.method,
         origin=case.query.origin,
     )
 
 
-def _about_cookies(case: Case) -> Iterator[Finding]:
+def _about_cookies(case: Case, callback: Callable[..., Any]) -> Iterator[Finding]:
     """Yield which of the cookies that the view needs browsers do not send."""
-    if case.callback is None or case.query.origin is None or not reads_session(case.callback):
+    if not reads_session(callback):
         return
     yield from _about_cookie(case, "SESSION_COOKIE")
-    if _needs_csrf_token(case) and not settings.CSRF_USE_SESSIONS:
+    if _needs_csrf_token(case, callback) and not settings.CSRF_USE_SESSIONS:
         yield from _about_cookie(case, "CSRF_COOKIE")
 
 
 def _about_cookie(case: Case, prefix: str) -> Iterator[Finding]:
+    """Yield why browsers do not send a cookie."""
     same_site_setting, secure_setting = f"{prefix}_SAMESITE", f"{prefix}_SECURE"
     same_site, is_secure = getattr(settings, same_site_setting), getattr(settings, secure_setting)
     origin, url = str(case.query.origin), case.query.request.url

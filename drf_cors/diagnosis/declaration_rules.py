@@ -38,8 +38,9 @@ class DeclarationCause(Cause):
         "view-hidden",
         "{wrapper} hides {view}: the declarations of {view} are not read, so its policy is not in force.",
         (
-            "Put @functools.wraps(view) on the wrapper; then the declarations of {view} apply at this URL, to all "
-            "methods. Or write the policy where it is read: cors(...)(...) around the wrapper in the URLconf."
+            "Put @functools.wraps(view) on the wrapper; then the declarations of {view} apply at "
+            "this URL, to all methods. Or write the policy where it is read: cors(...)(...) around "
+            "the wrapper in the URLconf."
         ),
     )
     NOBODY_ALLOWED = (
@@ -83,10 +84,14 @@ def about_names(case: Case) -> Iterator[Finding]:
         for field in ORIGIN_FIELDS:
             names += SETTINGS.get(field, ())
     yield from about_misspelt(case, names)
-    misspelt = [lost for lost in case.explanation.view.layers.lost if lost.fault.reason == "lost-misspelt"]
-    for lost in misspelt:
-        place, right = lost.fault.field, right_name(lost.fault.value)
-        yield case.finding(DeclarationCause.DECLARATION_MISSPELT, culprit=place, place=place, right=right)
+    lost = case.explanation.view.layers.lost
+    for fault in [one.fault for one in lost if one.fault.reason == "lost-misspelt"]:
+        yield case.finding(
+            DeclarationCause.DECLARATION_MISSPELT,
+            culprit=fault.field,
+            place=fault.field,
+            right=right_name(fault.value),
+        )
 
 
 def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
@@ -105,15 +110,17 @@ def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
 def about_merge(case: Case) -> Iterator[Finding]:
     """Yield the faults of declarations that contradict each other, or that cannot be read.
 
-    Where a declaration cannot be read, the fault says how to write it. Where declarations
-    contradict each other, credentials are off; the edit allows them to the origin that was asked
-    about, and to no other.
+    Where a declaration cannot be read, the remedy is the right form. Where declarations
+    contradict each other, credentials are off; the edit allows them to the origin of the
+    request, and to no other.
     """
     is_broken = case.policy.is_broken
-    cause = DeclarationCause.NOBODY_ALLOWED if is_broken else DeclarationCause.CREDENTIALS_OFF
+    cause = DeclarationCause.CREDENTIALS_OFF
+    if is_broken:
+        cause = DeclarationCause.NOBODY_ALLOWED
     for fault, sources in case.policy.faults:
         if fault.reason == "lost-misspelt":
-            continue  # about_names() says more
+            continue  # about_names() reports it
         places = ", ".join(map(str, sources))
         where = case.where(sources[-1])
         edit = ""

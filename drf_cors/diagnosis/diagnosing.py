@@ -94,7 +94,7 @@ def diagnose(query: Query) -> Diagnosis:
     except MiddlewareBroken as error:
         return _not_started(query, about_broken_middleware(error))
     outcome = _sent(stack, query)
-    steps = tuple(Step(explanation=_explained(query, trip, stack), trip=trip) for trip in outcome.trips)
+    steps = tuple(Step(explanation=_explained(query, one, stack), trip=one) for one in outcome.trips)
     findings = _ranked(Case(query, stack, outcome, steps))
     is_blocked = outcome.blocked is not None or any(finding.blocks for finding in findings)
     return Diagnosis(query=query, steps=steps, findings=findings, is_allowed=not is_blocked)
@@ -161,10 +161,12 @@ def server(origin: str) -> str:
     hosts = list(_allowed_hosts()) or ["localhost"]
     # The question is about another origin, so the page's own host is the least likely one.
     host = min(hosts, key=lambda host: page is not None and host == page.host)
-    is_secure = settings.SECURE_SSL_REDIRECT or settings.SESSION_COOKIE_SECURE or settings.CSRF_COOKIE_SECURE
-    is_live = origin.startswith("https://") and not is_local(host)
-    scheme = "https" if is_secure or is_live else "http"
-    return f"{scheme}://{host}"
+    has_secure_cookies = settings.SESSION_COOKIE_SECURE or settings.CSRF_COOKIE_SECURE
+    if has_secure_cookies or settings.SECURE_SSL_REDIRECT:
+        return f"https://{host}"
+    if origin.startswith("https://") and not is_local(host):
+        return f"https://{host}"
+    return f"http://{host}"
 
 
 def _allowed_hosts() -> Iterator[str]:
@@ -204,7 +206,8 @@ def _explained(query: Query, trip: Trip, stack: MiddlewareStack) -> Explanation:
         is_preflight=wire.kind == "preflight",
         credentials=query.request.includes_credentials,
     )
-    destination = Destination(path=path_info(wire.url.path), host=wire.url.authority, urlconf=trip.urlconf)
+    path = path_info(wire.url.path)
+    destination = Destination(path=path, host=wire.url.authority, urlconf=trip.urlconf)
     judge = partial(explain, request, destination)
     explanation = judge()
     if explanation.reason not in _OVERRIDABLE or not stack.ours:

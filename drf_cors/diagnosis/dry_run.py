@@ -182,12 +182,12 @@ class MiddlewareStack:
         self._trip: Trip | None = None
         ours = []
         handler: Handler = self._answer_as_view
-        for position in reversed(range(len(self.paths))):
+        for position, path in reversed(list(enumerate(self.paths))):
             try:
-                middleware = import_string(self.paths[position])
+                middleware = import_string(path)
                 made = self._made(position, middleware, handler)
             except (Exception, SystemExit) as error:
-                raise MiddlewareBroken(self.paths[position], position, describe_error(error)) from error
+                raise MiddlewareBroken(path, position, describe_error(error)) from error
             if _is_ours(middleware):
                 ours.append(position)
             handler = self._recording(position, made)
@@ -206,10 +206,12 @@ class MiddlewareStack:
         if made is None:
             raise TypeError("it returned None when it was made")
         if isinstance(made, FetchFromCacheMiddleware):
-            made.key_prefix = _UNUSED_KEY_PREFIX  # a stored response would not show the site as it is now
+            # A stored response would not show the site as it is now.
+            made.key_prefix = _UNUSED_KEY_PREFIX
         hook = getattr(made, "process_view", None)
         if hook is not None:
-            hook = async_to_sync(hook) if inspect.iscoroutinefunction(hook) else hook
+            if inspect.iscoroutinefunction(hook):
+                hook = async_to_sync(hook)
             self._view_hooks.insert(0, (position, hook))
         return cast("Handler", made if is_sync else async_to_sync(made))
 
@@ -219,10 +221,11 @@ class MiddlewareStack:
             trip.entered.append(position)
             try:
                 response = _required(made(request))
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code
                 response = self._failed(position, error)
             _uncacheable(response)
-            trip.responses[position] = MiddlewareResponse(response.status_code, _cors_headers(response.headers))
+            headers = _cors_headers(response.headers)
+            trip.responses[position] = MiddlewareResponse(response.status_code, headers)
             return response
 
         return handle
@@ -246,19 +249,22 @@ class MiddlewareStack:
     def _view_response(self, request: HttpRequest) -> HttpResponseBase:
         """Return 404 where there is no view. Otherwise call each `process_view`, as Django does."""
         self._current.is_view_reached = True
-        match = resolvers.current().find_path(request, request.path_info, getattr(request, "urlconf", None))
+        urlconf = getattr(request, "urlconf", None)
+        match = resolvers.current().find_path(request, request.path_info, urlconf)
         if match is None:
             return HttpResponse(status=404)
         request.resolver_match = match
         for position, hook in self._view_hooks:
             try:
                 response = hook(request, match.func, match.args, match.kwargs)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code
                 return self._failed(position, error, is_at_view=True)
             if response is not None:
                 self._current.short_circuit = ShortCircuit(position, response.status_code)
                 # The dry run has no session. A request with credentials counts as logged in.
-                return HttpResponse() if self._current.wire.credentials else response
+                if self._current.wire.credentials:
+                    return HttpResponse()
+                return response
         return HttpResponse()
 
     def send(self, wire: WireRequest) -> Trip:
@@ -266,12 +272,13 @@ class MiddlewareStack:
         self._trip = trip = Trip(wire=wire)
         request = WSGIRequest(_environ(wire))
         # The dry run has no CSRF token; the rules read in the settings whether the origin is
-        # trusted.
-        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's test client
+        # trusted. Django's test client sets this attribute too.
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001
         with _recorded_failures() as failed:
             response = self._handler(request)
         trip.status, trip.headers = response.status_code, dict(response.items())
-        trip.failed_callable = failed[0] if failed else None
+        if failed:
+            trip.failed_callable = failed[0]
         trip.urlconf = getattr(request, "urlconf", None)
         return trip
 
@@ -286,7 +293,8 @@ def browse(stack: MiddlewareStack, request: Request) -> Outcome:
         while wire.url.host == host:
             trip = stack.send(wire)
             trips.append(trip)
-            wire = steps.send(WireResponse(status=trip.status, headers=tuple(trip.headers.items()), body=b""))
+            headers = tuple(trip.headers.items())
+            wire = steps.send(WireResponse(status=trip.status, headers=headers, body=b""))
     except CorsBlocked as blocked:
         return Outcome(trips=tuple(trips), blocked=blocked)
     except StopIteration as done:
@@ -336,18 +344,23 @@ def script_prefix() -> str:
 def without_prefix(path: str) -> str:
     """Return a path without the script prefix, as Django's resolver sees it."""
     prefix = script_prefix()
-    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
+    if path.startswith(f"{prefix}/"):
+        return path.removeprefix(prefix)
+    return path
 
 
 def _environ(wire: WireRequest) -> dict[str, Any]:
     """Return what a WSGI server would make of the request (PEP 3333)."""
     path = without_prefix(unquote_to_bytes(wire.url.path).decode("latin-1"))
     port = wire.url.port or fetch.DEFAULT_PORTS[wire.url.scheme]
-    headers = {name.lower(): value for name, value in wire.headers}
+    headers = {**_USUAL_HEADERS, "accept-language": settings.LANGUAGE_CODE}
+    for name, value in wire.headers:
+        headers[name.lower()] = value
+    is_own_origin = headers.get("origin") == wire.url.origin
     return {
-        **HttpHeaders.to_wsgi_names({**_USUAL_HEADERS, "accept-language": settings.LANGUAGE_CODE, **headers}),
+        **HttpHeaders.to_wsgi_names(headers),
         "HTTP_HOST": wire.url.authority,
-        "HTTP_SEC_FETCH_SITE": "same-origin" if headers.get("origin") == wire.url.origin else "cross-site",
+        "HTTP_SEC_FETCH_SITE": "same-origin" if is_own_origin else "cross-site",
         "CONTENT_LENGTH": "" if wire.method in ("GET", "HEAD", "OPTIONS") else "0",
         "PATH_INFO": path,
         "SCRIPT_NAME": script_prefix(),
@@ -377,9 +390,8 @@ def _recorded_failures() -> Iterator[list[tuple[str, str]]]:
     receivers, cors_refused.receivers = cors_refused.receivers, []
 
     def record_failure(record: logging.LogRecord) -> bool:
-        is_failure = getattr(record, "reason", None) == Reason.CALLABLE_FAILED
-        error = record.exc_info[1] if record.exc_info else None
-        if is_failure and error is not None:
+        if getattr(record, "reason", None) == Reason.CALLABLE_FAILED and record.exc_info:
+            error = cast("Exception", record.exc_info[1])
             name = cast("tuple[object, ...]", record.args)[1]
             failed.append((str(name), describe_error(error)))
         return False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Coverage
-from drf_cors.view_facts import api_view_function
+from drf_cors.view_facts import api_view_function, definers_of
 
 if TYPE_CHECKING:
     from drf_cors.core.merge import Layer
@@ -89,17 +89,19 @@ class EndpointMethod:
             return None
         if self.method == "OPTIONS" and self.view_layers.by_method.get(self.method) is None:
             return None  # under the policy of the class, as lists show it
-        definer = next((klass for klass in view_class.__mro__ if name in vars(klass)), None)
-        return None if definer is None else (definer, name)
+        definers = definers_of(view_class, name)
+        return (definers[0], name) if definers else None
 
     @property
     def code(self) -> object:
         """The code of a function view, None for a class."""
         layers = self.view_layers
         function = api_view_function(layers.view_class)
-        if function is None and (layers.view_class is not None or self.endpoint is None):
-            return None
-        return getattr(inspect.unwrap(function or cast("Endpoint", self.endpoint).callback), "__code__", None)
+        if function is None:
+            if layers.view_class is not None or self.endpoint is None:
+                return None
+            function = self.endpoint.callback
+        return getattr(inspect.unwrap(function), "__code__", None)
 
 
 #: Returns the layers of a method after an edit; the same object where the edit does not touch them.

@@ -77,8 +77,9 @@ def _about_headers(case: Case) -> Iterator[Finding]:
         yield Finding.of_reason(case.reason)
     culprit = case.explanation.culprit
     for name in sorted(refused, key=lambda name: name != culprit):
-        is_star = "*" in case.policy.header_names and name == "authorization"
-        cause = ListCause.STAR_MISSES_AUTHORIZATION if is_star else ListCause.HEADER_NOT_ALLOWED
+        cause = ListCause.HEADER_NOT_ALLOWED
+        if "*" in case.policy.header_names and name == "authorization":
+            cause = ListCause.STAR_MISSES_AUTHORIZATION
         yield from _about_list(case, cause, "allow_headers", name)
 
 
@@ -134,6 +135,8 @@ def _about_list(case: Case, cause: ListCause, field: str, name: str) -> Iterator
     source = case.policy.sources[field]
     if source.is_site_wide:
         yield from about_misspelt(case, SETTINGS[field])
-    policy = case.last.explanation.policy if field == "expose_headers" else None
+    policy = None
+    if field == "expose_headers":
+        policy = case.last.explanation.policy
     changes, edit = propose(case, field, name, policy=policy)
     yield case.finding(cause, source=source, culprit=name, changes=changes, name=name, edit=edit)

@@ -44,8 +44,8 @@ class MiddlewareCause(Cause):
     FAILED_OUTSIDE = (
         "failed-outside",
         (
-            "{other}, MIDDLEWARE[{position}], failed above CorsMiddleware at [{ours}]: {error}. Its answer has no CORS "
-            "headers, so the browser reports CORS instead of the error."
+            "{other}, MIDDLEWARE[{position}], failed above CorsMiddleware at [{ours}]: {error}. "
+            "Its answer has no CORS headers, so the browser reports CORS instead of the error."
         ),
         "Fix the error, and move 'drf_cors.middleware.CorsMiddleware' to the first place in MIDDLEWARE.",
     )
@@ -73,7 +73,8 @@ def about_middleware(case: Case) -> Iterator[Finding]:
         # Something else may send the headers: another library, or ours inside a wrapper.
         yield case.finding(MiddlewareCause.MISSING, blocks=case.outcome.blocked is not None)
     elif len(ours) > 1:
-        yield case.finding(MiddlewareCause.DOUBLED, blocks=False, positions=", ".join(map(str, ours)))
+        positions = ", ".join(map(str, ours))
+        yield case.finding(MiddlewareCause.DOUBLED, blocks=False, positions=positions)
     statuses = _statuses_above(case)
     for position in others:
         yield case.finding(
@@ -115,8 +116,9 @@ def _statuses_above(case: Case) -> dict[int, int]:
 def _replaces_response(trip: Trip, position: int) -> bool:
     """Whether a middleware replaces the response below it, and drops its CORS headers."""
     inner, outer = trip.responses[position + 1], trip.responses[position]
-    is_dropped = ALLOW_ORIGIN in inner.headers and ALLOW_ORIGIN not in outer.headers
-    return inner.status != outer.status and is_dropped
+    if inner.status == outer.status:
+        return False
+    return ALLOW_ORIGIN in inner.headers and ALLOW_ORIGIN not in outer.headers
 
 
 def about_failures(case: Case) -> Iterator[Finding]:
@@ -159,8 +161,11 @@ def _about_difference(
         before, after = inner.headers.get(name), outer.headers.get(name)
         if before != after:
             is_read = name == _EXPOSE_HEADERS and bool(case.query.read)
+            cause = MiddlewareCause.HEADERS_CHANGED
+            if after is None:
+                cause = MiddlewareCause.HEADERS_REMOVED
             yield case.finding(
-                MiddlewareCause.HEADERS_REMOVED if after is None else MiddlewareCause.HEADERS_CHANGED,
+                cause,
                 blocks=case.outcome.blocked is not None or is_read,
                 culprit=name,
                 other=other,

@@ -40,12 +40,18 @@ def nearest(given: Origin, policy: EffectivePolicy) -> NearMiss | None:
         return None
     fewest = min(len(near_miss.parts) for near_miss in found)
     close = [near_miss for near_miss in found if len(near_miss.parts) == fewest]
-    return max(close, key=lambda near_miss: SequenceMatcher(None, str(given), near_miss.pattern).ratio())
+
+    def likeness(near_miss: NearMiss) -> float:
+        return SequenceMatcher(None, str(given), near_miss.pattern).ratio()
+
+    return max(close, key=likeness)
 
 
 def _near_misses(given: Origin, policy: EffectivePolicy) -> Iterator[NearMiss]:
     for pattern in parse_valid(policy.allowed_origins):
-        parts = _differing(given, pattern) if pattern.host else ()
+        if not pattern.host:
+            continue
+        parts = _differing(given, pattern)
         if parts:
             yield NearMiss(pattern.text, parts)
     # Whether a regular expression matches a similar origin can only be tried.
@@ -81,10 +87,11 @@ def _differing(given: Origin, pattern: OriginPattern) -> tuple[str, ...]:
     if pattern.port not in ("*", given.port):
         parts.append("port")
     if not _has_host(given, pattern):
+        part = ""
         if not pattern.any_subdomain:
             part = _differing_hosts(given.host, pattern.host)
-        else:
-            part = "wildcard" if given.host == pattern.host else ""
+        elif given.host == pattern.host:
+            part = "wildcard"
         if not part:
             return ()
         parts.append(part)
@@ -122,7 +129,9 @@ def with_slash(regex: str) -> str:
     anchored = re.sub(r"(?<![\\\[])\^|\\A", "^/", regex)
     if anchored != regex:
         return anchored
-    return f"^/(?:{regex})" if "|" in regex else f"^/{regex}"
+    if "|" in regex:
+        return f"^/(?:{regex})"
+    return f"^/{regex}"
 
 
 def covers(regex: str, path: str) -> bool:
@@ -133,9 +142,3 @@ def covers(regex: str, path: str) -> bool:
             return re.match(regex, path) is not None
         except (re.error, DeprecationWarning):
             return False
-
-
-def raw(regex: str) -> str:
-    """Return a regular expression as one writes it in Python."""
-    is_plain = regex.isprintable() and not regex.endswith("\\") and "'" not in regex
-    return f"r'{regex}'" if is_plain else repr(regex)

@@ -37,7 +37,7 @@ class Need:
 
     @cached_property
     def wanted(self) -> EffectivePolicy:
-        """The policy in force, with what was asked and nothing else added."""
+        """The policy in force, with what is needed and nothing else added."""
         policy = self.policy
         changed: dict[str, Any]
         if self.field == "allow_credentials":
@@ -51,7 +51,7 @@ class Need:
         return replace(policy, **changed)
 
     def is_overstepped(self, policy: EffectivePolicy) -> bool:
-        """Whether under a policy the origin may send credentials, though nobody asked for that."""
+        """Whether under a policy the origin may send credentials without need."""
         is_origin = self.field == "allowed_origins" and not self.with_credentials
         return is_origin and policy.credentials_for(self.name)
 
@@ -70,11 +70,11 @@ class Need:
     def _kept_credentials(self) -> bool | tuple[str, ...]:
         """Credentials for the same origins as before: `True` would include the new one."""
         policy = self.policy
-        is_listable = not (policy.allowed_origin_regexes or policy.origin_tests or policy.allow_all_origins)
-        if self.with_credentials or policy.allow_credentials is not True or not is_listable:
+        if self.with_credentials or policy.allow_credentials is not True:
             return policy.allow_credentials
-        origins = policy.allowed_origins
-        return origins if len(origins) <= MAX_LISTED else True
+        if policy.allows_unlisted or len(policy.allowed_origins) > MAX_LISTED:
+            return True
+        return policy.allowed_origins
 
     @cached_property
     def fresh(self) -> dict[str, Any]:
@@ -95,14 +95,13 @@ class Need:
             fields["allow_credentials"] = wanted.allow_credentials
         return fields
 
-    @property
-    def is_valid(self) -> bool:
-        """Whether any policy can list the name: it may be no token, or one that is never listed."""
+    @cached_property
+    def declaration(self) -> CorsPolicy | None:
+        """The policy of `fresh`. None if no policy can list the name: it may be no token."""
         try:
-            CorsPolicy(**self.fresh)
+            return CorsPolicy(**self.fresh)
         except CorsConfigurationError:
-            return False
-        return True
+            return None
 
     def edits(self, policy: CorsPolicy) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the fields that a declaration has to set, and what its lists have to add."""
@@ -112,7 +111,7 @@ class Need:
             added = self._added(policy, name, value)
             if added:
                 adds[name] = added
-            elif name == "allowed_origins" and (policy.is_off or policy.sets_origins):
+            elif name == "allowed_origins" and policy.sets_origins:
                 sets[name] = (self.name,)
             else:
                 sets[name] = value
@@ -137,17 +136,18 @@ class Need:
         return ()
 
     def is_met(self, policy: EffectivePolicy) -> bool:
-        """Whether a policy allows what was asked, and nothing more.
+        """Whether a policy allows what is needed, and nothing more.
 
         Where credentials are on for every origin of a policy, and cannot be listed, they are on for
         the new one too.
         """
-        is_open = self.field == "allowed_origins" and policy.allow_credentials is True
-        wanted = replace(self.wanted, allow_credentials=True) if is_open else self.wanted
+        wanted = self.wanted
+        if self.field == "allowed_origins" and policy.allow_credentials is True:
+            wanted = replace(self.wanted, allow_credentials=True)
         return _facts(policy) == _facts(wanted)
 
     def is_exceeded(self, before: EffectivePolicy, after: EffectivePolicy) -> bool:
-        """Whether an edit allows more than was asked at another endpoint."""
+        """Whether an edit allows more than is needed at another endpoint."""
         granted = _granted(after) - _granted(before)
         granted.discard(("credentials", self.name))  # is_overstepped() is about these
         if self.field == "allowed_origins":
@@ -155,10 +155,12 @@ class Need:
         return bool(granted) or (not before.is_nobody and self._exceeds_lists(before, after))
 
     def _exceeds_lists(self, before: EffectivePolicy, after: EffectivePolicy) -> bool:
-        """Whether a list of methods or headers has more new names than those asked for."""
-        asked = {self.name.lower(), *map(str.lower, self.read)}
-        lists = ("allow_methods", *HEADER_FIELDS)
-        return any(_lower(getattr(after, field)) - _lower(getattr(before, field)) - asked for field in lists)
+        """Whether a list of methods or headers has more new names than are needed."""
+        needed = {self.name.lower(), *map(str.lower, self.read)}
+        added: set[str] = set()
+        for field in ("allow_methods", *HEADER_FIELDS):
+            added |= _lower(getattr(after, field)) - _lower(getattr(before, field))
+        return not added <= needed
 
 
 def _granted(policy: EffectivePolicy) -> set[tuple[str, object]]:
@@ -180,7 +182,7 @@ def _granted(policy: EffectivePolicy) -> set[tuple[str, object]]:
 
 
 def _lower(names: tuple[str, ...]) -> set[str]:
-    return {name.lower() for name in names}
+    return set(map(str.lower, names))
 
 
 def _facts(policy: EffectivePolicy) -> tuple[object, ...]:

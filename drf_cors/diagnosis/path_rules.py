@@ -25,7 +25,9 @@ class PathCause(Cause):
 
 def about_no_view(case: Case, *, blocks: bool = True) -> Finding:
     """Return that no view answers the path."""
-    location = _language_path(case) if case.last.is_preflight else None
+    location = None
+    if case.last.is_preflight:
+        location = _language_path(case)
     if location is not None:
         return case.finding(
             RedirectCause.LANGUAGE,
@@ -33,7 +35,8 @@ def about_no_view(case: Case, *, blocks: bool = True) -> Finding:
             location=location,
             effect="The preflight finds no view there, and is refused.",
         )
-    return case.finding(PathCause.NOT_RESOLVED, blocks=blocks, path=case.path, edit=correct_path(case))
+    edit = correct_path(case)
+    return case.finding(PathCause.NOT_RESOLVED, blocks=blocks, path=case.path, edit=edit)
 
 
 def correct_path(case: Case) -> str:
@@ -47,5 +50,6 @@ def correct_path(case: Case) -> str:
 def _language_path(case: Case) -> str | None:
     """Return where `LocaleMiddleware` would redirect a path without a view, None for nowhere."""
     path = f"/{get_language_from_request(HttpRequest())}{case.path}"
-    has_view = resolvers.current().conf.reads_languages and case.finds(path)
-    return f"{script_prefix()}{path}" if has_view else None
+    if resolvers.current().conf.reads_languages and case.finds(path):
+        return f"{script_prefix()}{path}"
+    return None

@@ -81,8 +81,8 @@ class PolicyCause(Cause):
     VIEW_CLOSED_FOR_GOOD = (
         "view-closed-for-good",
         (
-            "{declaration} admits nobody, as NO_CORS or an empty list does, and closes the view from outside. That is "
-            "final: nothing on the view opens it."
+            "{declaration} admits nobody, as NO_CORS or an empty list does, and closes the view "
+            "from outside. That is final: nothing on the view opens it."
         ),
         "{edit}.",
     )
@@ -106,7 +106,7 @@ _PARTS: Final = {
 
 _REFUSALS: Final = (Reason.ORIGIN_NOT_ALLOWED, Reason.URL_NOT_COVERED, Reason.VIEW_DISABLED)
 
-#: Reasons that only say that the origin is refused. The others name something that the origin may
+#: Reasons for refusing the origin itself. The others name something that the origin may
 #: not do. `DEPENDS` is left where no callable was called; what kept the request from it is
 #: reported.
 _ORIGIN_REASONS: Final = frozenset(
@@ -128,16 +128,17 @@ def about_policies(case: Case) -> Iterator[Finding]:
         yield about_hidden_view(case.hidden)
         return
     if case.is_in_wrong_case:
-        return  # the policy of a method that the view does not have says nothing about the cause
+        return  # the policy of a method that the view does not have is not the cause
     if case.reason not in _ORIGIN_REASONS:
-        if case.callback is None and case.last.trip.status == _NOT_FOUND and not case.last.is_preflight:
+        is_not_found = case.last.trip.status == _NOT_FOUND and not case.last.is_preflight
+        if is_not_found and case.callback is None:
             yield about_no_view(case, blocks=False)
         return
     found = list(_specific(case))
     yield from found
-    is_about_coverage = case.reason is Reason.URL_NOT_COVERED and case.reaches_view  # reported by about_the_view
-    if not found and not is_about_coverage:
-        yield _general(case)
+    if found or (case.reason is Reason.URL_NOT_COVERED and case.reaches_view):
+        return  # about_the_view() reports the latter
+    yield _general(case)
 
 
 def _specific(case: Case) -> Iterator[Finding]:
@@ -164,7 +165,9 @@ def _about_malformed(case: Case, origin: str) -> Iterator[Finding]:
 def _about_lists(case: Case, origin: str) -> Iterator[Finding]:
     """Yield why neither a list nor a callable of the policy allows the origin."""
     is_not_listed = case.reason is Reason.ORIGIN_NOT_ALLOWED and not case.policy.is_nobody
-    near_misses = list(_about_nearest(case, origin)) if is_not_listed else []
+    near_misses: list[Finding] = []
+    if is_not_listed:
+        near_misses = list(_about_nearest(case, origin))
     yield from near_misses
     yield from about_regex(case)
     yield from about_names(case)
@@ -185,7 +188,7 @@ def _about_no_policy(case: Case) -> Iterator[Finding]:
 
 
 def _about_callables(case: Case, origin: str) -> Finding:
-    tests = ", ".join(callable_name(test) for test in case.policy.origin_tests)
+    tests = ", ".join(map(callable_name, case.policy.origin_tests))
     changes = allow_origin(case).changes
     return case.finding(
         PolicyCause.CALLABLE_REFUSES,
@@ -193,7 +196,7 @@ def _about_callables(case: Case, origin: str) -> Finding:
         changes=changes,
         tests=tests,
         origin=origin,
-        edit=alternatives([f"look into {tests}", *(change.text for change in changes)]),
+        edit=alternatives([f"look into {tests}"], changes),
     )
 
 
@@ -229,8 +232,11 @@ def _about_layers(case: Case, origin: str) -> Iterator[Finding]:
         yield from about_merge(case)
     elif case.policy.is_nobody and closing is not None:
         changes, edit = allow_origin(case)
+        cause = PolicyCause.VIEW_CLOSED
+        if closing.from_urlconf_or_settings:
+            cause = PolicyCause.VIEW_CLOSED_FOR_GOOD
         yield case.finding(
-            PolicyCause.VIEW_CLOSED_FOR_GOOD if closing.from_urlconf_or_settings else PolicyCause.VIEW_CLOSED,
+            cause,
             source=closing.source,
             changes=changes,
             declaration=closing.source,
@@ -242,13 +248,14 @@ def _about_layers(case: Case, origin: str) -> Iterator[Finding]:
 
 
 def _about_shadowed(case: Case, origin: str) -> Iterator[Finding]:
-    merged = [merge(case.layers[: count + 1]) for count in range(len(case.layers))]
-    admits = [judge_origin(policy, origin) in (Reason.ALLOWED, Reason.DEPENDS) for policy in merged]
-    if True not in admits or admits[-1]:
-        return
-    last = max(number for number, is_admitted in enumerate(admits) if is_admitted)
-    weaker, stronger = merged[last].who_source, merged[last + 1].who_source
-    if stronger.name == "CORS_URLS_REGEX":
+    weaker, stronger = None, None
+    for count in range(1, len(case.layers) + 1):
+        policy = merge(case.layers[:count])
+        if judge_origin(policy, origin) in (Reason.ALLOWED, Reason.DEPENDS):
+            weaker, stronger = policy.who_source, None
+        elif stronger is None:
+            stronger = policy.who_source
+    if weaker is None or stronger is None or stronger.name == "CORS_URLS_REGEX":
         return
     changes, edit = allow_origin(case)
     yield case.finding(
@@ -267,15 +274,18 @@ def _closing(layers: tuple[Layer, ...]) -> Layer | None:
 
     A layer from outside is final. Without one, it is the strongest layer that closes the view.
     """
-    closing = [layer for layer in layers if not layer.is_global and layer.policy is not None and layer.policy.is_off]
-    for layer in closing:
+    strongest = None
+    for layer in layers:
+        if layer.is_global or layer.policy is None or not layer.policy.is_off:
+            continue
         if layer.from_urlconf_or_settings:
             return layer
-    return closing[-1] if closing else None
+        strongest = layer
+    return strongest
 
 
 def _general(case: Case) -> Finding:
-    """Return what can be said of any refusal of an origin."""
+    """Return the finding for any other refusal of an origin."""
     if case.reason is Reason.URL_NOT_COVERED:
         return about_coverage(case)
     where = case.where(case.explanation.source)
@@ -289,8 +299,8 @@ def _general(case: Case) -> Finding:
 
 
 def _about_failed_callable(case: Case, where: str) -> Finding:
-    failed = next(step.trip.failed_callable for step in case.steps if step.trip.failed_callable is not None)
-    asked, error = failed
+    failed = [step.trip.failed_callable for step in case.steps]
+    asked, error = next(filter(None, failed))
     return Finding.of(PolicyCause.CALLABLE_FAILED, where=where, asked=asked, error=error)
 
 
@@ -298,7 +308,7 @@ def _about_refusal(case: Case, where: str) -> Finding:
     is_disabled = case.reason is Reason.VIEW_DISABLED
     changes, edit = allow_origin(case)
     if case.callback is None:
-        edit = alternatives([correct_path(case), *(change.text for change in changes)])
+        edit = alternatives([correct_path(case)], changes)
     return Finding.of(
         PolicyCause.VIEW_DISABLED if is_disabled else PolicyCause.ORIGIN_NOT_ALLOWED,
         where=case.where_of(changes) if changes else where,

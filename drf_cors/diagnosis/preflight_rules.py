@@ -32,8 +32,8 @@ class PreflightCause(Cause):
     NEEDS_PERMISSION = (
         "preflight-needs-permission",
         (
-            "The preflight reaches {view}, and {guards} refuses it, as it carries no credentials: no policy covers the "
-            "URL."
+            "The preflight reaches {view}, and {guards} refuses it, as it carries no credentials: "
+            "no policy covers the URL."
         ),
         "{edit}: then the middleware answers before authentication.",
     )

@@ -3,7 +3,7 @@
 An edit is tried on the declarations of every endpoint before it is advised. Only an edit that
 allows what was asked, and nothing more, is advised. Of several the one that changes the fewest
 other endpoints and methods comes first. An edit of the global settings comes last, and its text
-says how many endpoints it changes.
+has the number of endpoints that it changes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from drf_cors.diagnosis.candidates import Candidate, candidates, is_difference
 from drf_cors.diagnosis.endpoint_methods import EndpointMethod
 from drf_cors.diagnosis.needs import Need
 from drf_cors.endpoints import endpoint_methods
-from drf_cors.layers import UrlName
+from drf_cors.site_routes import url_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def allow_origin(case: Case, origin: str | None = None) -> Proposal:
 
     Args:
         case: What is known of the question.
-        origin: The origin, where it is not the one that was asked about.
+        origin: The origin, where it is not that of the request.
     """
     return propose(case, "allowed_origins", origin or str(case.query.origin))
 
@@ -56,23 +56,22 @@ def propose(case: Case, field: str, name: str, *, policy: EffectivePolicy | None
         name: An origin, a method or the name of a header.
         policy: The policy in force, where it is not the one of `case`.
     """
-    found = changes(case, field, name, policy=policy)
+    need = Need(
+        field=field,
+        name=name,
+        policy=policy or case.policy,
+        with_credentials=case.query.request.includes_credentials,
+        read=case.query.read,
+    )
+    found = _changes(case, need)
     if found:
-        return Proposal(found, alternatives([change.text for change in found]))
-    return Proposal((), _no_edit(_need(case, field, name, policy)))
+        return Proposal(found, alternatives((), found))
+    return Proposal((), _no_edit(need))
 
 
-def changes(case: Case, field: str, name: str, *, policy: EffectivePolicy | None = None) -> tuple[Change, ...]:
-    """Return the edits after which a field of a policy lists a name: the narrowest first.
-
-    Args:
-        case: What is known of the question.
-        field: The field that has to list the name.
-        name: An origin, a method or the name of a header.
-        policy: The policy in force, where it is not the one of `case`.
-    """
-    need = _need(case, field, name, policy)
-    if need.policy.is_broken:  # the fault says how to write what cannot be read
+def _changes(case: Case, need: Need) -> tuple[Change, ...]:
+    """Return the edits after which a policy allows what is needed: the narrowest first."""
+    if need.policy.is_broken:  # the fault has the right form
         return ()
     asked = _asked(case)
     narrow: list[Change] = []
@@ -89,7 +88,7 @@ def changes(case: Case, field: str, name: str, *, policy: EffectivePolicy | None
 def _tried(case: Case, asked: EndpointMethod, need: Need, candidate: Candidate) -> Change | None:
     """Return a candidate with what else it changes.
 
-    None where it does not allow what was asked, or allows more.
+    None where it does not allow what is needed, or allows more.
     """
     change, edit = candidate
     after = merge(edit(asked).layers)
@@ -106,44 +105,40 @@ def _tried(case: Case, asked: EndpointMethod, need: Need, candidate: Candidate) 
     return replace(change, others=tuple(others), is_credentialed=is_credentialed)
 
 
-def _need(case: Case, field: str, name: str, policy: EffectivePolicy | None) -> Need:
-    return Need(
-        field=field,
-        name=name,
-        policy=policy or case.policy,
-        with_credentials=case.query.request.includes_credentials,
-        read=case.query.read,
-    )
-
-
 def _breadth(change: Change) -> tuple[bool, int]:
     return change.is_credentialed, len(change.others)
 
 
-def alternatives(texts: Sequence[str]) -> str:
-    """Return what can be done as one text: `Do this. Or do that`."""
-    joined = ". Or ".join(texts)
+def alternatives(texts: Sequence[str], changes: Sequence[Change] = ()) -> str:
+    """Return what can be done as one text: `Do this. Or do that`.
+
+    Args:
+        texts: What can be done.
+        changes: Edits that can be made instead.
+    """
+    joined = ". Or ".join((*texts, *(change.text for change in changes)))
     return f"{joined[:1].upper()}{joined[1:]}"
 
 
 def _no_edit(need: Need) -> str:
-    """Return what to say where no single edit is right."""
-    source = need.policy.who_source if need.field == "allowed_origins" else need.policy.sources[need.field]
-    never = f"No policy can have '{need.name}' in {need.field}"
-    nothing = (
-        f"No single edit allows this and nothing else. {source} decides; look for what else depends on it before you "
-        "change it"
+    """Return the text where no single edit is right."""
+    if need.declaration is None:
+        return f"No policy can have '{need.name}' in {need.field}"
+    policy, field = need.policy, need.field
+    source = policy.who_source if field == "allowed_origins" else policy.sources[field]
+    return (
+        f"No single edit allows this and nothing else. {source} decides; look for what else "
+        "depends on it before you change it"
     )
-    return nothing if need.is_valid else never
 
 
 def _asked(case: Case) -> EndpointMethod:
-    """Return the method that was asked about, with its endpoint."""
+    """Return the method of the request, with its endpoint."""
     explanation = case.explanation
     match, method = explanation.match, case.query.request.method
     if match is None:
         return EndpointMethod(None, method, explanation.view)
-    name = UrlName(match.url_name or "", tuple(match.namespaces))
+    name = url_name_of(match)
     route = match.route.replace("^", "")
     alike = [one for one in case.endpoints if one.callback is match.func and one.url_name == name]
     exact = [one for one in alike if one.path_regex.replace("^", "") == route]

@@ -64,7 +64,8 @@ def about_redirects(case: Case) -> Iterator[Finding]:
         path = trip.wire.url.path
         location = trip.headers.get("Location")
         if is_refused_redirect(case, step):
-            yield case.finding(RedirectCause.SLASH, path=path, location=f"{path}/", effect=_IS_AN_ERROR)
+            slash = f"{path}/"
+            yield case.finding(RedirectCause.SLASH, path=path, location=slash, effect=_IS_AN_ERROR)
         elif step is case.stopped_step:
             continue
         elif trip.status in fetch.REDIRECT_STATUSES and location is not None:
@@ -83,7 +84,8 @@ def is_refused_redirect(case: Case, step: Step) -> bool:
     failure = step.trip.failure
     if failure is None or not settings.DEBUG or step.explanation.match is None:
         return False
-    is_about_slash = failure.error.startswith("RuntimeError") and not step.trip.wire.url.path.endswith("/")
+    path = step.trip.wire.url.path
+    is_about_slash = failure.error.startswith("RuntimeError") and not path.endswith("/")
     return is_about_slash and case.stack.paths[failure.position].endswith("CommonMiddleware")
 
 

@@ -53,9 +53,10 @@ def place(source: Source, callback: Callable[..., Any] | None) -> str:
 
 def raised_at(error: BaseException) -> str:
     """Return where the project's own code raised an error, "" where it took no part in it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_file() and not _is_installed(frame.filename)]
-    return f"{_short(own[-1].filename)}:{own[-1].lineno}" if own else ""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).is_file() and not _is_installed(frame.filename):
+            return f"{_short(frame.filename)}:{frame.lineno}"
+    return ""
 
 
 def is_own(callback: Callable[..., Any]) -> bool:
@@ -74,13 +75,15 @@ def is_own_code(thing: object) -> bool:
 def _is_installed(file: str) -> bool:
     """Whether a file is Python's, a package's, or one of ours."""
     roots = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]
-    return any(Path(file).is_relative_to(root) for root in (*roots, str(Path(__file__).parents[1])))
+    roots.append(str(Path(__file__).parents[1]))
+    return any(Path(file).is_relative_to(root) for root in roots)
 
 
 def _places(source: Source, callback: Callable[..., Any] | None) -> Iterator[tuple[str, int]]:
     kind, name = source
     if kind == "setting":
-        wanted = re.compile(rf"^\s*{re.escape(name.partition('[')[0])}\s*(?::[^=]*)?=", re.MULTILINE)
+        setting = re.escape(name.partition("[")[0])
+        wanted = re.compile(rf"^\s*{setting}\s*(?::[^=]*)?=", re.MULTILINE)
         yield from _in_modules(_settings_modules(), wanted)
     elif kind in _IN_URLCONF:
         # The declaration may have a name, and the call be anywhere. Then the first use of the view
@@ -95,7 +98,9 @@ def _in_view(source: Source, callback: Callable[..., Any]) -> Iterator[tuple[str
     view_class = view_class_of(callback)
     function = api_view_function(view_class)
     owner, _, member = source.name.partition(".")
-    klass = None if function is not None else _base_named(view_class, owner)
+    klass = None
+    if function is None:
+        klass = _base_named(view_class, owner)
     if klass is None:
         yield _definition(function or callback)
     elif source.kind == "attribute":
@@ -140,10 +145,10 @@ def _file(thing: Any) -> str:
     return inspect.getsourcefile(thing) or inspect.getfile(thing)
 
 
-def _in_modules(modules: Iterator[ModuleType], wanted: re.Pattern[str]) -> Iterator[tuple[str, int]]:
+def _in_modules(modules: Iterator[ModuleType], form: re.Pattern[str]) -> Iterator[tuple[str, int]]:
     for module in modules:
         text = inspect.getsource(module)
-        found = wanted.search(text)
+        found = form.search(text)
         if found is not None:
             start = found.end() - len(found[0].lstrip())
             yield _file(module), text.count("\n", 0, start) + 1
@@ -151,7 +156,8 @@ def _in_modules(modules: Iterator[ModuleType], wanted: re.Pattern[str]) -> Itera
 
 def _settings_modules() -> Iterator[ModuleType]:
     """Yield the settings module, then those beside it that it may take its names from."""
-    name = getattr(settings, "SETTINGS_MODULE", None) or os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    usual = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    name = getattr(settings, "SETTINGS_MODULE", None) or usual
     if name in sys.modules:
         yield sys.modules[name]
     package = name.rpartition(".")[0]
@@ -172,4 +178,6 @@ def _urlconf_modules() -> Iterator[ModuleType]:
 def _short(file: str) -> str:
     """Return a path as seen from here, if it is below here."""
     path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    if path.is_relative_to(Path.cwd()):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)

@@ -44,7 +44,8 @@ class StartupCause(Cause):
 def about_settings(error: CorsConfigurationError) -> Iterator[Finding]:
     """Yield each fault of the settings."""
     for fault in error.faults:
-        yield Finding.of(StartupCause.SETTING_FAULTY, culprit=fault.field, why=fault.why, remedy=fault.remedy)
+        name, why = fault.field, fault.why
+        yield Finding.of(StartupCause.SETTING_FAULTY, culprit=name, why=why, remedy=fault.remedy)
 
 
 def about_urlconf(query: Query) -> Iterator[Finding]:
@@ -55,9 +56,10 @@ def about_urlconf(query: Query) -> Iterator[Finding]:
     except Resolver404:
         return
     except CorsConfigurationError as error:
+        cause, where = DeclarationCause.URLCONF_UNREADABLE, raised_at(error)
         for fault in error.faults:
-            yield declaration_faulty(DeclarationCause.URLCONF_UNREADABLE, fault, error.where, where=raised_at(error))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - URLconfs and converters may raise anything
+            yield declaration_faulty(cause, fault, error.where, where=where)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - URLconfs may raise anything
         yield Finding.of(
             StartupCause.URLCONF_BROKEN,
             where=raised_at(error),

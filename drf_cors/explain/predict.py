@@ -148,7 +148,7 @@ def predict_at_endpoint(endpoint: Endpoint, request: CorsRequest) -> Prediction:
         return UNREACHABLE
     else:
         coverings = _IS_COVERED[endpoint.coverage]
-        found = [_predict_at_view(endpoint, request, is_covered=is_covered) for is_covered in coverings]
+        found = [_predict_at_view(endpoint, request, is_covered=known) for known in coverings]
     reasons = {prediction.reason for prediction in found}
     return found[0] if len(reasons) == 1 else _DEPENDS
 

@@ -6,11 +6,12 @@ time (`leaks_to_method`). This module tries an origin of each kind that a policy
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from drf_cors.core.cache_safety import leaks_to_method
 from drf_cors.core.fetch import SAFELISTED_METHODS
-from drf_cors.core.origins import OPAQUE_ORIGINS, parse_valid
+from drf_cors.core.origins import OPAQUE_ORIGINS, Origin, OriginPattern, parse_valid
 from drf_cors.core.verdict import Reason, judge_origin
 
 if TYPE_CHECKING:
@@ -58,21 +59,25 @@ def cache_conflict(policies: UrlPolicies, method: str) -> CacheConflict | None:
     for origin in origins_of(policy):
         other = leaks_to_method(policies, method, origin, names)
         if other is not None:
-            named = "GET" if other == "HEAD" and policies.have_same_policy("HEAD", "GET") else other
+            is_get = other == "HEAD" and policies.have_same_policy("HEAD", "GET")
+            named = "GET" if is_get else other
             return _conflict(policies.of(other), named, origin, policy, names)
     return None
 
 
 def origins_of(policy: EffectivePolicy) -> Iterator[str]:
     """Yield an origin of each kind that a policy allows, or may allow."""
-    if policy.allow_all_origins or policy.allowed_origin_regexes or policy.origin_tests:
+    if policy.allows_unlisted:
         yield STRANGER
-    for pattern in parse_valid(policy.allowed_origins[:MAX_ORIGINS]):
-        if pattern.text in OPAQUE_ORIGINS:
-            yield pattern.text
-        else:
-            port = f":{pattern.port}" if pattern.port not in ("", "*") else ""
-            yield f"{pattern.scheme}://{'any.' if pattern.any_subdomain else ''}{pattern.host}{port}"
+    yield from map(_origin_of, parse_valid(policy.allowed_origins[:MAX_ORIGINS]))
+
+
+def _origin_of(pattern: OriginPattern) -> str:
+    """Return an origin that a pattern allows."""
+    if pattern.text in OPAQUE_ORIGINS:
+        return pattern.text
+    host = f"any.{pattern.host}" if pattern.any_subdomain else pattern.host
+    return str(Origin(pattern.scheme, host, pattern.port.removeprefix("*")))
 
 
 def _conflict(
@@ -91,11 +96,13 @@ def _conflict(
         granting: The policy of the other method.
         names: The request headers that it grants.
     """
-    found = _safelisted_conflict(policy, method, origin, granting) if method in SAFELISTED_METHODS else None
-    if found is not None:
-        return found
-    lacking = sorted(name for name in names if not policy.permits_header(name))
-    return CacheConflict(method, "allow_headers", ", ".join("*" if name == ANY_HEADER else name for name in lacking))
+    if method in SAFELISTED_METHODS:
+        found = _safelisted_conflict(policy, method, origin, granting)
+        if found is not None:
+            return found
+    lacking = sorted(itertools.filterfalse(policy.permits_header, names))
+    shown = ["*" if name == ANY_HEADER else name for name in lacking]
+    return CacheConflict(method, "allow_headers", ", ".join(shown))
 
 
 def _safelisted_conflict(

@@ -30,13 +30,17 @@ def is_for_tests(host: str) -> bool:
 def is_anybodys(host: str) -> bool:
     """Whether anybody can have a name under a host: a public suffix, or without registration."""
     name = host.removesuffix(".")
-    return name in SHARED_NAMES or (not is_for_tests(name) and suffixes().is_public(name))
+    if name in SHARED_NAMES:
+        return True
+    return not is_for_tests(name) and suffixes().is_public(name)
 
 
 def site_of(host: str) -> str:
     """Return the registrable domain of a host, or the host where it has none (HTML, "site")."""
     bare = host.rstrip(".")
-    return host if canonical_ip(host) else suffixes().privatesuffix(bare) or bare
+    if canonical_ip(host):
+        return host
+    return suffixes().privatesuffix(bare) or bare
 
 
 def is_same_site(first: tuple[str, str], second: tuple[str, str]) -> bool:
@@ -47,6 +51,6 @@ def is_same_site(first: tuple[str, str], second: tuple[str, str]) -> bool:
 @functools.lru_cache(maxsize=1)
 def suffixes() -> PublicSuffixList:
     """Return the list of public suffixes; loaded at the first call."""
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - reads a large file; only few sites need it
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - few sites need its large file
 
     return PublicSuffixList()

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.http import is_same_domain
 
 from drf_cors.drf_views import attribute, bases
+from drf_cors.view_facts import definer_of
 
 if TYPE_CHECKING:
     from drf_cors.core.origins import OriginPattern
@@ -57,8 +58,7 @@ def _enforces_csrf(klass: Any) -> bool:
     """
     if _SESSION_AUTHENTICATION not in bases(klass):
         return False
-    definer = next(base for base in klass.__mro__ if "enforce_csrf" in vars(base))
-    return bool(definer.__module__ == _AUTHENTICATION)
+    return definer_of(klass, "enforce_csrf").__module__ == _AUTHENTICATION
 
 
 def _has_middleware(name: str) -> bool:
@@ -68,7 +68,7 @@ def _has_middleware(name: str) -> bool:
 def is_trusted(origin: OriginPattern) -> bool:
     """Whether `CSRF_TRUSTED_ORIGINS` has all that a pattern allows.
 
-    There, `*.` stands for the bare domain too.
+    There, `*.` includes the bare domain.
     """
     return any(_trusts(known, origin) for known in strings(settings.CSRF_TRUSTED_ORIGINS))
 
@@ -79,7 +79,9 @@ def _trusts(known: str, origin: OriginPattern) -> bool:
         return False
     if origin.port == "*":  # the setting has no form for any port
         return authority.removeprefix("*.").partition(":")[0] == origin.host
-    wanted = f"{origin.host}:{origin.port}" if origin.port else origin.host
+    wanted = origin.host
+    if origin.port:
+        wanted = f"{origin.host}:{origin.port}"
     if authority.startswith("*"):
         return is_same_domain(wanted, authority.removeprefix("*"))  # as Django's middleware does
     return authority == wanted and not origin.any_subdomain

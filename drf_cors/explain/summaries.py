@@ -106,7 +106,9 @@ def brief_for(static_policy: StaticPolicy, origin: str, reason: Reason) -> str:
         return str(reason)
     if reason is not Reason.ALLOWED:
         return f"no: {reason}"
-    return "yes, credentials" if static_policy.policy.credentials_for(origin) else "yes"
+    if static_policy.policy.credentials_for(origin):
+        return "yes, credentials"
+    return "yes"
 
 
 def brief_uncached(conflict: CacheConflict) -> str:

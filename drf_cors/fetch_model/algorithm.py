@@ -9,7 +9,7 @@ of cookies.
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Final, TypeAlias
 
 from django.utils.datastructures import CaseInsensitiveMapping
@@ -89,11 +89,12 @@ def _is_cached(request: Request, cache: PreflightCache) -> bool:
     https://fetch.spec.whatwg.org/#http-fetch
     """
     key, credentials = request.cache_key, request.includes_credentials
-    if request.method not in fetch.SAFELISTED_METHODS and not cache.has_method(
-        key, request.method, credentials=credentials
-    ):
-        return False
-    return all(cache.has_header(key, name, credentials=credentials) for name in request.unsafe_names)
+    if request.method not in fetch.SAFELISTED_METHODS:
+        is_known = cache.has_method(key, request.method, credentials=credentials)
+        if not is_known:
+            return False
+    names = request.unsafe_names
+    return all(cache.has_header(key, name, credentials=credentials) for name in names)
 
 
 def _on_the_wire(request: Request) -> WireRequest:
@@ -111,9 +112,14 @@ def _on_the_wire(request: Request) -> WireRequest:
         url=request.url,
         headers=tuple(headers),
         body=request.body,
-        credentials=request.includes_credentials
-        or (request.credentials == "same-origin" and request.tainting == "basic"),
+        credentials=_sends_credentials(request),
     )
+
+
+def _sends_credentials(request: Request) -> bool:
+    if request.includes_credentials:
+        return True
+    return request.credentials == "same-origin" and request.tainting == "basic"
 
 
 def _preflight_fetch(
@@ -125,10 +131,9 @@ def _preflight_fetch(
     """
     if profile.latest_preflight_replaces:
         cache.clear(request.cache_key)
-    unsafe_names = request.unsafe_names
     headers = [("Accept", "*/*"), ("Access-Control-Request-Method", request.method)]
-    if unsafe_names:
-        headers.append(("Access-Control-Request-Headers", ",".join(unsafe_names)))
+    if request.unsafe_names:
+        headers.append(("Access-Control-Request-Headers", ",".join(request.unsafe_names)))
     headers.append(("Origin", request.serialised_origin))
     response = yield WireRequest(kind="preflight", method="OPTIONS", url=request.url, headers=tuple(headers))
 
@@ -148,27 +153,37 @@ def _preflight_fetch(
         raise CorsBlocked("preflight: header", "Access-Control-Allow-Headers is malformed.", facts)
     if profile.refused_preflight_is_kept:
         _keep(request, response, methods, names, cache, profile)
-    if (
-        request.method not in methods
-        and request.method not in fetch.SAFELISTED_METHODS
-        and (request.includes_credentials or "*" not in methods)
-    ):
+    if not _lists_method(request, methods):
         raise CorsBlocked(
             "preflight: method",
             f"Access-Control-Allow-Methods does not list {request.method!r}: {_shown(methods)}.",
             facts,
         )
-    allowed = {fetch.byte_lowercase(name) for name in names}
-    wildcard = "*" in allowed and not request.includes_credentials
-    for name in unsafe_names:
-        covered = wildcard and (profile.wildcard_covers_authorization or name not in fetch.WILDCARD_EXCLUDED_HEADERS)
-        if name not in allowed and not covered:
-            raise CorsBlocked(
-                "preflight: header",
-                f"Access-Control-Allow-Headers does not list {name!r}: {_shown(names)}.",
-                facts,
-            )
+    for name in _unlisted_headers(request, names, profile):
+        raise CorsBlocked(
+            "preflight: header",
+            f"Access-Control-Allow-Headers does not list {name!r}: {_shown(names)}.",
+            facts,
+        )
     _keep(request, response, methods, names, cache, profile)
+
+
+def _lists_method(request: Request, methods: list[str]) -> bool:
+    """Return whether `Access-Control-Allow-Methods` allows the method of a request."""
+    if request.method in fetch.SAFELISTED_METHODS or request.method in methods:
+        return True
+    return "*" in methods and not request.includes_credentials
+
+
+def _unlisted_headers(request: Request, names: list[str], profile: Profile) -> Iterator[str]:
+    """Yield the headers of a request that `Access-Control-Allow-Headers` does not allow."""
+    allowed = set(map(fetch.byte_lowercase, names))
+    has_wildcard = "*" in allowed and not request.includes_credentials
+    for name in request.unsafe_names:
+        if has_wildcard and profile.wildcard_covers(name):
+            continue
+        if name not in allowed:
+            yield name
 
 
 def _keep(
@@ -235,7 +250,8 @@ def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
     credentials = response.header("access-control-allow-credentials")
     if credentials != "true":
         found = "missing" if credentials is None else f"{credentials!r}, not 'true'"
-        raise CorsBlocked(f"{stage}: credentials", f"Access-Control-Allow-Credentials is {found}.", facts)
+        text = f"Access-Control-Allow-Credentials is {found}."
+        raise CorsBlocked(f"{stage}: credentials", text, facts)
 
 
 def _follow(request: Request, response: WireResponse) -> bool:
@@ -249,14 +265,13 @@ def _follow(request: Request, response: WireResponse) -> bool:
     facts = request.facts("request")
     url = parse_url(location, str(request.url))
     if url is None:
-        raise CorsBlocked("redirect: location", f"{location!r} is not a URL to fetch over HTTP.", facts)
+        text = f"{location!r} is not a URL to fetch over HTTP."
+        raise CorsBlocked("redirect: location", text, facts)
     if len(request.urls) > MAX_REDIRECTS:
         raise CorsBlocked("redirect: limit", f"more than {MAX_REDIRECTS} redirects.", facts)
     if url.has_userinfo and (request.tainting == "cors" or url.origin != request.origin):
         raise CorsBlocked("redirect: credentials", "the new URL names a user or a password.", facts)
-    if (response.status in {301, 302} and request.method == "POST") or (
-        response.status == 303 and request.method not in {"GET", "HEAD"}
-    ):
+    if _becomes_get(request.method, response.status):
         request.method = "GET"
         request.body = None
         _drop(request, fetch.REQUEST_BODY_HEADERS)
@@ -266,8 +281,16 @@ def _follow(request: Request, response: WireResponse) -> bool:
     return True
 
 
+def _becomes_get(method: str, status: int) -> bool:
+    """Return whether a redirect changes a method to GET."""
+    if status == 303:
+        return method not in {"GET", "HEAD"}
+    return status in {301, 302} and method == "POST"
+
+
 def _drop(request: Request, names: frozenset[str]) -> None:
-    request.headers = [pair for pair in request.headers if fetch.byte_lowercase(pair[0]) not in names]
+    kept = [pair for pair in request.headers if fetch.byte_lowercase(pair[0]) not in names]
+    request.headers = kept
 
 
 def _filtered(request: Request, response: WireResponse) -> FetchResponse:
@@ -279,10 +302,9 @@ def _filtered(request: Request, response: WireResponse) -> FetchResponse:
     if request.tainting == "cors":
         exposed = _extract_list(response, "access-control-expose-headers") or []
         if "*" not in exposed or request.includes_credentials:
-            names &= fetch.SAFELISTED_RESPONSE_HEADERS | {fetch.byte_lowercase(name) for name in exposed}
-    headers = {
-        name: response.header(name) or "" for name in sorted(names) if not fetch.is_forbidden_response_header(name)
-    }
+            names &= fetch.SAFELISTED_RESPONSE_HEADERS.union(map(fetch.byte_lowercase, exposed))
+    names -= fetch.FORBIDDEN_RESPONSE_HEADERS
+    headers = {name: response.header(name) or "" for name in sorted(names)}
     has_body = request.method != "HEAD" and response.status not in _NULL_BODY_STATUSES
     return FetchResponse(
         status=response.status,

@@ -119,9 +119,10 @@ class CorsBlocked(Exception):  # noqa: N818 - a verdict of the browser, not an e
     """The browser did not send the request, or did not let the script read the response.
 
     Attributes:
-        step: The step of the algorithm that failed: `preflight: status`, `preflight: origin`, `preflight: credentials`,
-            `preflight: method`, `preflight: header`, `response: origin`, `response: credentials`,
-            `redirect: location`, `redirect: credentials` or `redirect: limit`.
+        step: The step of the algorithm that failed: `preflight: status`, `preflight: origin`,
+            `preflight: credentials`, `preflight: method`, `preflight: header`, `response: origin`,
+            `response: credentials`, `redirect: location`, `redirect: credentials` or
+            `redirect: limit`.
         detail: What the browser found, in one sentence.
         facts: The request.
         reason: The server's reason code; None if it is not known.

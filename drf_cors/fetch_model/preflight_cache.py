@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from drf_cors.core.fetch import WILDCARD_EXCLUDED_HEADERS, byte_lowercase
+from drf_cors.core.fetch import byte_lowercase
 from drf_cors.fetch_model.profiles import Profile
 
 
@@ -106,22 +106,23 @@ class PreflightCache:
         if self._profile.max_age_cap is not None:
             max_age = min(max_age, self._profile.max_age_cap)
         # The age of an entry starts at the last response that allowed it, as in all engines. The
-        # standard does not say whether a new max-age counts from the first one.
+        # standard does not define whether a new max-age counts from the first one.
         expires = self._clock.now + max_age
         for method in filter(self._is_kept, methods):
             known = self._method_matches(key, method, credentials=credentials)
-            for entry in known:
-                entry.expires = expires
-            if not known:
-                new = CacheEntry(key=key, credentials=credentials, expires=expires, method=method)
-                self._entries.append(new)
+            new = CacheEntry(key=key, credentials=credentials, expires=expires, method=method)
+            self._renew(known, new)
         for name in filter(self._is_kept, headers):
             known = self._header_matches(key, name, credentials=credentials)
-            for entry in known:
-                entry.expires = expires
-            if not known:
-                new = CacheEntry(key=key, credentials=credentials, expires=expires, header=name)
-                self._entries.append(new)
+            new = CacheEntry(key=key, credentials=credentials, expires=expires, header=name)
+            self._renew(known, new)
+
+    def _renew(self, known: list[CacheEntry], new: CacheEntry) -> None:
+        """Let known entries live as long as a new one; add the new one if there is none."""
+        for entry in known:
+            entry.expires = new.expires
+        if not known:
+            self._entries.append(new)
 
     def clear(self, key: CacheKey) -> None:
         """Drop all entries for one origin and URL, with and without credentials.
@@ -147,10 +148,8 @@ class PreflightCache:
         return [e for e in self._matches(key, credentials=credentials) if e.method in (method, "*")]
 
     def _header_matches(self, key: CacheKey, name: str, *, credentials: bool) -> list[CacheEntry]:
-        name = byte_lowercase(name)
-        wildcard = self._profile.wildcard_covers_authorization or name not in WILDCARD_EXCLUDED_HEADERS
-        return [
-            entry
-            for entry in self._matches(key, credentials=credentials)
-            if entry.header is not None and (byte_lowercase(entry.header) == name or (entry.header == "*" and wildcard))
-        ]
+        names = {byte_lowercase(name)}
+        if self._profile.wildcard_covers(byte_lowercase(name)):
+            names.add("*")
+        found = self._matches(key, credentials=credentials)
+        return [e for e in found if e.header is not None and byte_lowercase(e.header) in names]

@@ -6,6 +6,8 @@ In everything else, all engines follow the standard.
 
 from dataclasses import dataclass
 
+from drf_cors.core.fetch import WILDCARD_EXCLUDED_HEADERS
+
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
@@ -13,10 +15,10 @@ class Profile:
 
     Attributes:
         name: A readable name.
-        latest_preflight_replaces: Before a new preflight is sent, the cached entries for its URL are
-            dropped, even if the new preflight fails.
-        refused_preflight_is_kept: The lists of a preflight response are cached before the method and
-            the headers are checked against them.
+        latest_preflight_replaces: Before a new preflight is sent, the cached entries for its URL
+            are dropped, even if the new preflight fails.
+        refused_preflight_is_kept: The lists of a preflight response are cached before the method
+            and the headers are checked against them.
         wildcard_is_cached: A `*` in a preflight response applies to later requests too.
         credentialed_entry_serves_anonymous: Entries cached with credentials apply to requests
             without credentials.
@@ -37,6 +39,14 @@ class Profile:
     wildcard_covers_authorization: bool = False
     negative_max_age_is_invalid: bool = True
     max_age_cap: int | None = None
+
+    def wildcard_covers(self, name: str) -> bool:
+        """Return whether `*` in `Access-Control-Allow-Headers` allows a header.
+
+        Args:
+            name: The name of the header, in lower case.
+        """
+        return self.wildcard_covers_authorization or name not in WILDCARD_EXCLUDED_HEADERS
 
 
 #: The Fetch Standard to the letter.

@@ -35,7 +35,9 @@ class Url:
     @property
     def authority(self) -> str:
         """Host and port: the `Host` header."""
-        return self.host if self.port is None else f"{self.host}:{self.port}"
+        if self.port is None:
+            return self.host
+        return f"{self.host}:{self.port}"
 
     @property
     def origin(self) -> str:

@@ -67,14 +67,18 @@ class Row:
     @property
     def path(self) -> str:
         """The route, with its URLconf where it is not `ROOT_URLCONF`."""
-        return self.endpoint.label if self.has_several else self.endpoint.route
+        if self.has_several:
+            return self.endpoint.label
+        return self.endpoint.route
 
     @property
     def view(self) -> str:
         """The view, with its action where it has one."""
         layers = self.endpoint.layers
         action = layers.actions.get(self.method)
-        return f"{layers.name}.{action}" if action else layers.name
+        if action:
+            return f"{layers.name}.{action}"
+        return layers.name
 
     @property
     def allowed(self) -> str:
@@ -235,7 +239,9 @@ def _credentials(row: Row) -> str:
     credentials = row.static_policy.policy.allow_credentials
     if not row.static_policy.is_enabled or credentials is False:
         return "no"
-    return "yes" if credentials is True else " ".join(credentials)
+    if credentials is True:
+        return "yes"
+    return " ".join(credentials)
 
 
 def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str]) -> str:

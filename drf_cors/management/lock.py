@@ -76,8 +76,11 @@ def _facts(static_policy: StaticPolicy) -> Facts:
 def _policy_facts(policy: EffectivePolicy, *, is_dynamic: bool) -> Facts:
     facts = policy_fields_to_json(policy, is_dynamic=is_dynamic)
     del facts["enabled"]
-    facts["isOriginAllowed"] = [_name(test) for test in policy.origin_tests]
-    return {name: sorted(value) if isinstance(value, list) else value for name, value in facts.items()}
+    facts["isOriginAllowed"] = list(map(_name, policy.origin_tests))
+    for name, value in facts.items():
+        if isinstance(value, list):
+            facts[name] = sorted(value)
+    return facts
 
 
 def _name(function: object) -> str:
@@ -164,7 +167,9 @@ def differences(locked: Lock, site: Lock) -> list[str]:
 def _sign(before: Facts | None, after: Facts | None) -> str:
     if before is None:
         return "+"
-    return "-" if after is None else "~"
+    if after is None:
+        return "-"
+    return "~"
 
 
 def _change_lines(before: Facts, after: Facts, names: tuple[str, ...]) -> Iterator[str]:
@@ -196,4 +201,6 @@ def _changed(before: Any, after: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    return " ".join(value) if isinstance(value, list) else json.dumps(value)
+    if isinstance(value, list):
+        return " ".join(value)
+    return json.dumps(value)

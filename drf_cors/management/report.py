@@ -52,21 +52,22 @@ def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
         yield f"Next: {advice.next_step}"
         return
     if findings[0].code == Reason.SAME_ORIGIN:
-        first_title = "Allowed"
+        title = "Allowed"
     elif diagnosis.is_allowed:
-        first_title = "Allowed, but"
+        title = "Allowed, but"
     else:
-        first_title = "Blocked"
-    for number, finding in enumerate(findings):
-        title = first_title if number == 0 else "Also"
-        role = colour if number == 0 else "mark"
-        yield paint(role, f"{title}: {finding.text} [{_label(finding)}]")
+        title = "Blocked"
+    for finding in findings:
+        yield paint(colour, f"{title}: {finding.text} [{_label(finding)}]")
         where = f" ({finding.where})" if finding.where else ""
         yield f"Next: {finding.next_step}{where}"
+        title, colour = "Also", "mark"
 
 
 def _label(finding: Finding) -> str:
-    return f"{finding.code}: {finding.culprit}" if finding.culprit else finding.code
+    if finding.culprit:
+        return f"{finding.code}: {finding.culprit}"
+    return finding.code
 
 
 def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
@@ -146,7 +147,7 @@ def _fields(diagnosis: Diagnosis) -> list[dict[str, str]]:
 
 def _value(policy: EffectivePolicy, name: str) -> str:
     if name == "is_origin_allowed":
-        value: Any = [callable_name(test) for test in policy.origin_tests]
+        value: Any = list(map(callable_name, policy.origin_tests))
     elif name == "allowed_origin_regexes":
         value = [regex.pattern for regex in policy.allowed_origin_regexes]
     else:
@@ -161,8 +162,8 @@ def as_json(diagnosis: Diagnosis, dropped: tuple[str, ...]) -> str:
     steps = diagnosis.steps
     content: dict[str, Any] = {
         "allowed": diagnosis.is_allowed,
-        "findings": [_finding(finding) for finding in diagnosis.findings],
-        "requests": [_request(step) for step in steps],
+        "findings": list(map(_finding, diagnosis.findings)),
+        "requests": list(map(_request, steps)),
         "dropped": list(dropped),
         "policy": None,
         "fields": [],
@@ -182,7 +183,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "text": finding.text,
         "next": finding.next_step,
         "where": finding.where,
-        "changes": [_change(change) for change in finding.changes],
+        "changes": list(map(_change, finding.changes)),
     }
 
 
@@ -202,9 +203,9 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    items = value if isinstance(value, tuple) else ()
-    plain = [repr(item) if isinstance(item, Inherited) else item for item in items]
-    return plain if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value
+    return [repr(item) if isinstance(item, Inherited) else item for item in value]
 
 
 def _request(step: Step) -> dict[str, Any]:

@@ -17,7 +17,7 @@ __all__ = ["CorsSchemaGenerator", "CorsSchemaGeneratorMixin"]
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        from drf_cors.openapi import generator  # noqa: PLC0415 - needs drf-spectacular, and settings
+        from drf_cors.openapi import generator  # noqa: PLC0415 - needs drf-spectacular
 
         return getattr(generator, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -61,11 +61,12 @@ class CorsSchemaGeneratorMixin(_Base):
         self._cors_options = options.for_request(input_request)
         self._cors_routes = None
         self._cors_schemas: list[object] = []
-        return super().parse(input_request, public)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
+        # drf-spectacular has no types.
+        return super().parse(input_request, public)  # type: ignore[no-untyped-call]
 
     def create_view(self, callback: Callable[..., Any], method: str, request: Any = None) -> Any:
         """Make the view for a callback, with a schema that publishes the policy of the callback."""
-        view: Any = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]  # as above
+        view: Any = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]
         chosen, original = self._cors_options, view.schema
         if chosen is None or chosen.detail == "off" or not isinstance(original, AutoSchema):
             return view
@@ -76,7 +77,8 @@ class CorsSchemaGeneratorMixin(_Base):
                 is_site = self.patterns is None and self.urlconf is None
                 self._cors_routes = _Routes(patterns, is_site=is_site)
             endpoint = self._cors_routes.find(path_regex, callback, values)
-            result = published(operation, _static_policy(endpoint, method), method, chosen, self.registry)
+            static_policy = _static_policy(endpoint, method)
+            result = published(operation, static_policy, method, chosen, self.registry)
             if self.cors_endpoints is not None:
                 result[OPERATION_ID_KEY] = len(self.cors_endpoints)
                 self.cors_endpoints.append(endpoint)
@@ -105,10 +107,12 @@ def published(
     with_names = chosen.detail == "full"
     result = {**operation, KEY: described(static_policy, chosen)}
     if chosen.with_line:
-        result = optional_extras.with_line(result, summaries.line(static_policy, method, with_names=with_names))
+        line = summaries.line(static_policy, method, with_names=with_names)
+        result = optional_extras.with_line(result, line)
     if chosen.with_badges:
         text = summaries.badge(static_policy, method)
-        result = optional_extras.with_badge(result, text, optional_extras.colour(static_policy, method))
+        colour = optional_extras.colour(static_policy, method)
+        result = optional_extras.with_badge(result, text, colour)
     if chosen.with_headers:
         headers = optional_extras.response_headers(static_policy, method, with_names=with_names)
         result = optional_extras.with_headers(result, headers, registry)
@@ -131,7 +135,7 @@ def _publishing(schema: Any, publish: _Publish) -> Any:
     """
     base = schema.__class__  # for a weak proxy, the class of the object behind it
 
-    class PublishingSchema(base):  # type: ignore[misc, valid-type]  # whatever class the project chose
+    class PublishingSchema(base):  # type: ignore[misc, valid-type]  # the class of the project
         def get_operation(self, path: str, path_regex: str, *args: Any, **kwargs: Any) -> Any:
             operation = super().get_operation(path, path_regex, *args, **kwargs)
             if not operation:
@@ -183,7 +187,8 @@ def _static_policy(endpoint: Endpoint | None, method: str) -> StaticPolicy:
     if endpoint is not None:
         return endpoint.static_policy(method)
     nowhere = resolvers.current().for_match(None, is_covered=False)
-    return StaticPolicy(policy=nowhere.policies.of(method), is_governed=False, is_dynamic=False, is_shadowed=True)
+    policy = nowhere.policies.of(method)
+    return StaticPolicy(policy=policy, is_governed=False, is_dynamic=False, is_shadowed=True)
 
 
 def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> Iterator[tuple[str, Endpoint]]:
@@ -198,7 +203,8 @@ def _where_served(described: Iterable[Endpoint], served: Iterable[Endpoint]) -> 
         places.setdefault(id(endpoint.patterns[-1]), []).append(endpoint)
     for endpoint in described:
         own = endpoint.patterns
-        found = [place for place in places.get(id(own[-1]), ()) if place.patterns[-len(own) :] == own]
+        candidates = places.get(id(own[-1]), ())
+        found = [place for place in candidates if place.patterns[-len(own) :] == own]
         yield endpoint.path_regex, _in_places(endpoint, found)
 
 
@@ -209,4 +215,6 @@ def _in_places(endpoint: Endpoint, found: list[Endpoint]) -> Endpoint:
     """
     if len(found) > 1:
         found = [place for place in found if not place.is_shadowed] or found[:1]
-    return found[0] if len(found) == 1 else replace(endpoint, places=tuple(found))
+    if len(found) == 1:
+        return found[0]
+    return replace(endpoint, places=tuple(found))

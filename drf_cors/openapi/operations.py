@@ -56,7 +56,8 @@ class RecordedSchema:
 def recording_generator(generator_class: type[SchemaGenerator], recorded: RecordedSchema) -> type[SchemaGenerator]:
     """Return a subclass of a generator that notes the operations of each schema it makes."""
     is_ours = issubclass(generator_class, CorsSchemaGeneratorMixin)
-    base: Any = generator_class if is_ours else type("", (CorsSchemaGeneratorMixin, generator_class), {})
+    bases = (CorsSchemaGeneratorMixin, generator_class)
+    base: Any = generator_class if is_ours else type("", bases, {})
 
     class Recording(base):  # type: ignore[misc]  # whatever class the project chose
         def get_schema(self, request: Any = None, public: bool = False) -> Any:

@@ -61,7 +61,8 @@ def with_badge(operation: Operation, text: str, colour: str) -> dict[str, Any]:
 
 def colour(static_policy: StaticPolicy, method: str) -> str:
     """Return the colour of a method's badge."""
-    return COLOURS[audience(static_policy) if static_policy.policy.permits_method(method) else "none"]
+    kind = audience(static_policy) if static_policy.policy.permits_method(method) else "none"
+    return COLOURS[kind]
 
 
 def with_headers(operation: Operation, headers: Mapping[str, str], registry: ComponentRegistry) -> dict[str, Any]:
@@ -120,9 +121,12 @@ def _registered(name: str, example: str, registry: ComponentRegistry) -> dict[st
     if name == ALLOW_CREDENTIALS:
         schema["enum"] = ["true"]
     header = {"description": RESPONSE_HEADERS[name], "schema": schema, "example": example}
-    label = "any" if example == "*" else re.sub(r"[^A-Za-z0-9.-]+", "_", example)
-    identity = ComponentIdentity(example)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
-    component = ResolvedComponent(  # type: ignore[no-untyped-call]  # as above
+    label = "any"
+    if example != "*":
+        label = re.sub(r"[^A-Za-z0-9.-]+", "_", example)
+    # drf-spectacular has no types.
+    identity = ComponentIdentity(example)  # type: ignore[no-untyped-call]
+    component = ResolvedComponent(  # type: ignore[no-untyped-call]
         name=f"{name}_{label}", type=ResolvedComponent.HEADER, schema=header, object=identity
     )
     registry.register_on_missing(component)

@@ -59,8 +59,8 @@ def for_request(request: HttpRequest | None) -> Options:
 
 def looks_at_request() -> bool:
     """Whether what a schema shows depends on the request: on its user, or on a callable."""
-    detail, with_sources = _setting("DETAIL"), _setting("SOURCES")
-    return detail != "off" and any(value == "auto" or callable(value) for value in (detail, with_sources))
+    values = (_setting("DETAIL"), _setting("SOURCES"))
+    return values[0] != "off" and any(value == "auto" or callable(value) for value in values)
 
 
 def _setting(key: str) -> Any:

@@ -31,7 +31,8 @@ def keep_private(request: Any) -> None:
     """
     # If this is false, Django's caches do not store the response, even if a decorator around the
     # view overwrites Cache-Control.
-    getattr(request, "_request", request)._cache_update_cache = False  # noqa: SLF001 - there is no public way
+    # There is no public way.
+    getattr(request, "_request", request)._cache_update_cache = False  # noqa: SLF001
     view = (getattr(request, "parser_context", None) or {}).get("view")
     if isinstance(view, APIView):
         # This instance of the view serves only this request.

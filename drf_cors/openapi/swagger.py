@@ -40,14 +40,17 @@ class CorsSwaggerMixin(_Base):
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return the page, or its script for the second request of a split view."""
-        response: Response = super().get(request, *args, **kwargs)  # type: ignore[misc]  # the other base has it
+        # The other base class has this method.
+        response: Response = super().get(request, *args, **kwargs)  # type: ignore[misc]
         response.data["explain_url"] = self._explain_url(request)
         response.data["csp_nonce"] = _nonce(request)
         return response
 
     def _explain_url(self, request: Request) -> str:
         try:
-            url = self.explain_url or get_relative_url(reverse(self.explain_url_name, request=request))
+            url = self.explain_url
+            if not url:
+                url = get_relative_url(reverse(self.explain_url_name, request=request))
         except NoReverseMatch:
             return ""
         # Use the language and version of the schema.

@@ -54,8 +54,8 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
         plan = _plan_of(request.query_params)
         recorded = RecordedSchema()
         self.generator_class = recording_generator(self.generator_class, recorded)
-        # The schema itself is not sent.
-        super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
+        # The schema itself is not sent. drf-spectacular has no types.
+        super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
         is_own_origin = _is_own_origin(plan.origin, recorded.server, request)
         # As the schema view does.
         with translation.override(request.GET.get("lang") or translation.get_language()):

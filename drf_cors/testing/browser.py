@@ -109,7 +109,9 @@ class _ModelBrowser(Generic[AnyClient]):
     def _advance(self, steps: Steps, response: WireResponse | None = None) -> WireRequest | FetchResponse:
         """Run the algorithm to the next request to send, or to its end."""
         try:
-            return next(steps) if response is None else steps.send(response)
+            if response is None:
+                return next(steps)
+            return steps.send(response)
         except StopIteration as done:
             return cast("FetchResponse", done.value)
         except CorsBlocked as blocked:
@@ -135,7 +137,9 @@ class _ModelBrowser(Generic[AnyClient]):
 
     def _client_for(self, wire: WireRequest) -> AnyClient:
         client: AnyClient = self.client
-        return client if wire.credentials else _without_credentials(client)
+        if wire.credentials:
+            return client
+        return _without_credentials(client)
 
 
 class Browser(_ModelBrowser[Client]):
@@ -190,8 +194,8 @@ class Browser(_ModelBrowser[Client]):
             url: A path on the server, or a whole URL.
             method: Normalised as in browsers: `put` is sent as `PUT`, `patch` stays `patch`.
             headers: Headers that a script cannot set are dropped without an error.
-            body: Text is sent as `text/plain;charset=UTF-8` unless `headers` say otherwise.
-            json: Sent as JSON, with `Content-Type: application/json` unless `headers` say otherwise.
+            body: Text is sent as `text/plain;charset=UTF-8` unless `headers` has another type.
+            json: Sent as `application/json` unless `headers` has another type.
             credentials: `omit`, `same-origin` or `include`.
 
         Returns:
@@ -253,7 +257,8 @@ class AsyncBrowser(_ModelBrowser[AsyncClient]):
         step = self._advance(steps)
         while isinstance(step, WireRequest):
             client = self._client_for(step)
-            django_response: HttpResponseBase = await client.request(**_scope(step, client.defaults))
+            scope = _scope(step, client.defaults)
+            django_response: HttpResponseBase = await client.request(**scope)
             response = _wire_response(django_response, await _body(django_response))
             self._record(step, response)
             step = self._advance(steps, response)
@@ -261,7 +266,7 @@ class AsyncBrowser(_ModelBrowser[AsyncClient]):
 
 
 def _server_reason(facts: RequestFacts) -> tuple[str, str]:
-    """Return the server's reason code for a blocked request, and the declaration or setting behind it.
+    """Return the server's reason code for a blocked request, and the declaration behind it.
 
     The response headers blocked the request. The reason is found afterwards, without running a view
     or a callable. If a callable decided, the response shows that it refused.
@@ -280,17 +285,21 @@ def _server_reason(facts: RequestFacts) -> tuple[str, str]:
         host=url.authority if url is not None else "",
     )
     explanation = explain(request, destination)
-    reason = Reason.ORIGIN_NOT_ALLOWED if explanation.reason is Reason.DEPENDS else explanation.reason
+    is_unknown = explanation.reason is Reason.DEPENDS
+    reason = Reason.ORIGIN_NOT_ALLOWED if is_unknown else explanation.reason
     return str(reason), str(explanation.source)
 
 
 def _without_credentials(client: AnyClient) -> AnyClient:
     """Return a copy of `client` that sends no credentials and keeps no new cookies."""
-    anonymous: Any = copy.copy(client)  # Any: the types of Django do not have the attributes of APIClient
+    anonymous: Any = copy.copy(client)  # Any: Django's types lack the attributes of APIClient
     anonymous.cookies = SimpleCookie()
-    anonymous.defaults = {key: value for key, value in client.defaults.items() if key not in _AMBIENT_CREDENTIALS}
+    anonymous.defaults = dict(client.defaults)
+    for key in _AMBIENT_CREDENTIALS:
+        anonymous.defaults.pop(key, None)
     if hasattr(anonymous, "force_authenticate"):
-        # DRF's APIClient keeps a user in its handler and credentials in itself. This file imports no DRF.
+        # DRF's APIClient keeps a user in its handler and credentials in itself. DRF is not imported
+        # here.
         anonymous.handler = type(client.handler)(client.handler.enforce_csrf_checks)
         anonymous.credentials()
     return cast("AnyClient", anonymous)
@@ -312,7 +321,9 @@ def _content_length(wire: WireRequest) -> str | None:
     """
     if wire.body is not None:
         return str(len(wire.body))
-    return "0" if wire.method in {"POST", "PUT"} else None
+    if wire.method in {"POST", "PUT"}:
+        return "0"
+    return None
 
 
 def _environ(wire: WireRequest) -> dict[str, Any]:
@@ -340,14 +351,18 @@ def _scope(wire: WireRequest, defaults: Mapping[str, Any]) -> dict[str, Any]:
     `AsyncClient` adds its default headers only in methods that are not called here. So they are
     added here.
     """
-    headers = {key.removeprefix("HTTP_").lower().replace("_", "-"): value for key, value in defaults.items()}
+    headers = {}
+    for key, value in defaults.items():
+        name = key.removeprefix("HTTP_").lower().replace("_", "-")
+        headers[name] = value
     headers |= _combined(wire)
     headers["host"] = wire.url.authority
     length = _content_length(wire)
     if length is not None:
         headers["content-length"] = length
+    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     return {
-        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+        "headers": pairs,
         "method": wire.method,
         "path": unquote(wire.url.path),
         "query_string": wire.url.query,

@@ -31,7 +31,7 @@ class OpenBrowser(Protocol):
 
 @pytest.fixture
 def cors_browser() -> OpenBrowser:
-    """Open browsers: `cors_browser("https://shop.example")`; over an `AsyncClient`, an `AsyncBrowser`.
+    """Open browsers: `cors_browser("https://shop.example")`, or an `AsyncBrowser`.
 
     The fixture needs no database. If the views need one, mark the test with `django_db`.
     """

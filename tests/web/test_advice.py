@@ -363,12 +363,12 @@ def test_the_property_holds_of_a_site_under_the_settings() -> None:
 
 
 def test_the_property_finds_an_advice_that_opens_the_settings_silently() -> None:
-    def silent(case: Any, field: str, name: str, **_: Any) -> tuple[Change, ...]:
-        adds = {"CORS_ALLOWED_ORIGINS": (name,)}
-        code = f"CORS_ALLOWED_ORIGINS = [..., {name!r}]"
+    def silent(case: Any, need: advising.Need) -> tuple[Change, ...]:
+        adds = {"CORS_ALLOWED_ORIGINS": (need.name,)}
+        code = f"CORS_ALLOWED_ORIGINS = [..., {need.name!r}]"
         return (Change(target=Target.SETTING, place="settings.CORS_ALLOWED_ORIGINS", code=code, adds=adds),)
 
-    with patch.object(advising, "changes", silent), pytest.raises(AssertionError, match="is changed, and not named"):
+    with patch.object(advising, "_changes", silent), pytest.raises(AssertionError, match="is changed, and not named"):
         check(*site_under_settings())
 
 

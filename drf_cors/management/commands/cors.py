@@ -72,48 +72,50 @@ class Command(BaseCommand):
         common: Any = {"parents": [options], "formatter_class": parser.formatter_class}
 
         listed = subcommands.add_parser("list", help="List every endpoint with the policy of each method.", **common)
-        listed.add_argument("--path", default="", help="Only routes that contain this; * and ? make it a pattern.")
-        listed.add_argument("--view", default="", help="Only views that contain this; * and ? make it a pattern.")
-        listed.add_argument("--origin", help="Show what this origin may do: https://shop.example.")
-        listed.add_argument("--policy", default="", help="Only methods that use this policy of CORS_POLICIES.")
-        listed.add_argument(
+        add = listed.add_argument
+        add("--path", default="", help="Only routes that contain this; * and ? make it a pattern.")
+        add("--view", default="", help="Only views that contain this; * and ? make it a pattern.")
+        add("--origin", help="Show what this origin may do: https://shop.example.")
+        add("--policy", default="", help="Only methods that use this policy of CORS_POLICIES.")
+        add(
             "--only",
             choices=listing.KINDS,
             default="",
-            help="declared: by the view; global: by the settings alone; off: open to no other origin; "
-            "dynamic: decided per request.",
+            help="declared: by the view; global: by the settings alone; off: open to no other "
+            "origin; dynamic: decided per request.",
         )
-        listed.add_argument(
+        add(
             "--format",
             choices=("table", "json", "csv", "markdown"),
             default="table",
             help="Default: table.",
         )
-        listed.add_argument("--urlconf", help="List this URLconf only. Default: all of the site.")
+        add("--urlconf", help="List this URLconf only. Default: all of the site.")
         listed.set_defaults(do=self.list_endpoints)
 
         explained = subcommands.add_parser(
             "explain", help="Show whether a request would work, and if not, why.", **common
         )
-        explained.add_argument("url", help="A path (/api/orders/3/) or a whole URL.")
-        explained.add_argument("--origin", default="", help="The origin of the page: https://shop.example.")
-        explained.add_argument("--method", default="GET", help="The method, as in the script. Default: GET.")
-        explained.add_argument(
+        add = explained.add_argument
+        add("url", help="A path (/api/orders/3/) or a whole URL.")
+        add("--origin", default="", help="The origin of the page: https://shop.example.")
+        add("--method", default="GET", help="The method, as in the script. Default: GET.")
+        add(
             "--header",
             action="append",
             default=[],
             metavar="NAME[: VALUE]",
             help="A header that the script sets; may be repeated.",
         )
-        explained.add_argument("--credentials", action="store_true", help="The script sends credentials: 'include'.")
-        explained.add_argument(
+        add("--credentials", action="store_true", help="The script sends credentials: 'include'.")
+        add(
             "--read",
             action="append",
             default=[],
             metavar="NAME",
             help="A response header that the script reads; may be repeated.",
         )
-        explained.add_argument("--format", choices=("text", "json"), default="text", help="Default: text.")
+        add("--format", choices=("text", "json"), default="text", help="Default: text.")
         explained.set_defaults(do=self.explain)
 
         locked = subcommands.add_parser("lock", help=f"Write the policy of every endpoint to {lock.FILE}.", **common)
@@ -158,17 +160,18 @@ class Command(BaseCommand):
         filters = {name: options[name] for name in ("path", "view", "policy", "only")}
         found = listing.rows(self._with_progress(site), origin, has_several=urlconf is None)
         wanted = [row for row in found if listing.is_wanted(row, **filters)]
-        if format == "table" and not wanted:
-            self.stderr.write(messages.NO_ENDPOINT, self.style.NOTICE)
-        elif format == "table":
-            self.stdout.write(listing.as_table(self._with_progress(wanted), self._width(), self._paint))
-        else:
+        if format != "table":
             write = {
                 "json": listing.as_json,
                 "csv": listing.as_csv,
                 "markdown": listing.as_markdown,
             }[format]
             self.stdout.write(write(self._with_progress(wanted)))
+        elif wanted:
+            table = listing.as_table(self._with_progress(wanted), self._width(), self._paint)
+            self.stdout.write(table)
+        else:
+            self.stderr.write(messages.NO_ENDPOINT, self.style.NOTICE)
 
     # explain
 
@@ -189,7 +192,7 @@ class Command(BaseCommand):
         Raises:
             SystemExit: With 1, if it does not work.
         """
-        headers = [parse_header(text) for text in header]
+        headers = list(map(parse_header, header))
         base = diagnosis.server(origin)
         if not url.startswith(("/", "http://", "https://")):
             raise CommandError(messages.INVALID_URL.format(value=url), returncode=2)
@@ -218,7 +221,8 @@ class Command(BaseCommand):
     def lock(self, *, check: bool, file: str, urlconf: str | None, **_: Any) -> None:
         """Write the lock file, or compare it with the site."""
         path = Path(file)
-        site = lock.of_endpoints(self._with_progress(_endpoints(urlconf)), has_several=urlconf is None)
+        found = self._with_progress(_endpoints(urlconf))
+        site = lock.of_endpoints(found, has_several=urlconf is None)
         if not check:
             try:
                 # A lone surrogate in a regular expression is written as a JSON escape.
@@ -264,7 +268,9 @@ class Command(BaseCommand):
 
     def _width(self) -> int:
         """Return the characters of a line: the width of the terminal, but at least 80."""
-        return max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if self.stdout.isatty() else WIDTH
+        if self.stdout.isatty():
+            return max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
+        return WIDTH
 
     def _paint(self, kind: str, text: str) -> str:
         role = ROLES.get(kind)
@@ -277,7 +283,9 @@ def _require_origin(origin: str | None) -> None:
     Raises:
         CommandError: It is not an origin.
     """
-    if origin is not None and origin not in OPAQUE_ORIGINS and parse_origin(origin) is None:
+    if origin is None or origin in OPAQUE_ORIGINS:
+        return
+    if parse_origin(origin) is None:
         raise CommandError(messages.INVALID_ORIGIN.format(value=origin), returncode=2)
 
 
@@ -311,7 +319,8 @@ def _endpoints(name: str | None) -> tuple[Endpoint, ...]:
         for endpoint in found:
             endpoint.policies(is_covered=True)
     except Exception as error:
-        text = messages.UNREADABLE_VIEW.format(route=endpoint.label, error=diagnosis.describe_error(error))
+        described = diagnosis.describe_error(error)
+        text = messages.UNREADABLE_VIEW.format(route=endpoint.label, error=described)
         raise CommandError(text) from error
     return tuple(found)
 
@@ -330,9 +339,15 @@ def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
     try:
         return endpoints.of_urlconf(urlconf)
     except Exception as error:
-        is_missing = isinstance(error, ModuleNotFoundError) and urlconf.name.startswith(error.name or "?")
-        # Django raises this for a module without urlpatterns.
-        is_no_urlconf = isinstance(error, ImproperlyConfigured)
+        described = diagnosis.describe_error(error)
+        text = messages.UNREADABLE_URLCONF.format(urlconf=shown(urlconf.value), error=described)
         is_given = not urlconf.named_in
-        text = messages.UNREADABLE_URLCONF.format(urlconf=shown(urlconf.value), error=diagnosis.describe_error(error))
-        raise CommandError(text, returncode=2 if is_given and (is_missing or is_no_urlconf) else 1) from error
+        status = 2 if is_given and _is_no_urlconf(urlconf.name, error) else 1
+        raise CommandError(text, returncode=status) from error
+
+
+def _is_no_urlconf(name: str, error: Exception) -> bool:
+    """Whether an error means that a name is not that of a URLconf."""
+    if isinstance(error, ModuleNotFoundError):
+        return name.startswith(error.name or "?")
+    return isinstance(error, ImproperlyConfigured)  # a module without urlpatterns
