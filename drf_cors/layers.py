@@ -395,34 +395,6 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
     return declarations
 
 
-def declared_by_object(view: object, method: str) -> Iterator[object]:
-    """Yield what a view object declares for a method: policies, and names of policies.
-
-    Marks on its methods are left out; they are noted when the methods run.
-
-    Args:
-        view: The object, whose class has `CorsPolicyMixin`.
-        method: The method of the request.
-    """
-    actions = getattr(view, "action_map", None) or {}
-    action = actions.get(method.lower())
-    keyword = own_policy(view)  # a keyword of as_view() becomes an attribute of the object
-    if keyword is not None:
-        yield keyword
-    for klass in type(view).__mro__:
-        attribute = vars(klass).get("cors_policy")
-        if attribute is not None:
-            yield attribute
-            break
-    for klass in type(view).__mro__:
-        yield from (mark.policy for mark in marks_of(klass))
-    for klass in type(view).__mro__:
-        mapped = vars(klass).get("cors_action_policies")
-        if isinstance(mapped, Mapping) and action in mapped:
-            yield mapped[action]
-            break
-
-
 def _own_marks(klass: type, entry: str) -> list[Mark]:
     """Return the marks on a method of a class, without those of the base's method that it wraps."""
     holders = [base for base in klass.__mro__ if entry in vars(base)]

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import types
 import weakref
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 from drf_cors.core.merge import Source
@@ -251,6 +252,34 @@ def own_policy(thing: object) -> object:
                 return cast("object", slot.__get__(thing, type(thing)))
             return None
     return own_attributes(thing).get("cors_policy")
+
+
+def declared_by_object(view: object, method: str) -> Iterator[object]:
+    """Yield what a view object declares for a method: policies, and names of policies.
+
+    Marks on its methods are left out; they are noted when the methods run.
+
+    Args:
+        view: The object, whose class has `CorsPolicyMixin`.
+        method: The method of the request.
+    """
+    actions = getattr(view, "action_map", None) or {}
+    action = actions.get(method.lower())
+    keyword = own_policy(view)  # a keyword of as_view() becomes an attribute of the object
+    if keyword is not None:
+        yield keyword
+    for klass in type(view).__mro__:
+        attribute = vars(klass).get("cors_policy")
+        if attribute is not None:
+            yield attribute
+            break
+    for klass in type(view).__mro__:
+        yield from (mark.policy for mark in marks_of(klass))
+    for klass in type(view).__mro__:
+        mapped = vars(klass).get("cors_action_policies")
+        if isinstance(mapped, Mapping) and action in mapped:
+            yield mapped[action]
+            break
 
 
 def _class_declares(klass: type) -> bool:

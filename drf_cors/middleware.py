@@ -28,7 +28,7 @@ from drf_cors.core.verdict import (
     stricter,
 )
 from drf_cors.in_progress import CURRENT, Changes, RequestInProgress
-from drf_cors.layers import declared_by_object
+from drf_cors.members import declared_by_object
 from drf_cors.response_headers import REASON_HEADER, WRITTEN, remove_earlier_headers, write_headers
 from drf_cors.signals import cors_refused
 
