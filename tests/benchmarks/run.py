@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cases, instructions, page, plot, served
+from tests.benchmarks import cases, conditions, instructions, page, plot, served
 
 
 def machine() -> dict[str, str]:
@@ -34,6 +34,8 @@ def measure() -> dict[str, Any]:
         "machine": machine,
         "sync": cases.sync_costs,
         "async": cases.async_costs,
+        "cold": conditions.cold,
+        "conditions": conditions.pairs,
         "session": cases.session_preflights,
         "starlette": cases.starlette_costs,
         "origins": cases.growth_in_origins,
