@@ -7,6 +7,7 @@ regular expressions accept. Django's own resolver resolves them.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -22,6 +23,7 @@ from drf_cors import resolver as resolvers
 from drf_cors import sample_paths, urlconfs
 from drf_cors.held import is_same_view
 from drf_cors.layers import UrlName
+from drf_cors.one_pass import once_per_pass
 from drf_cors.prefix_resolver import PrefixResolver
 from drf_cors.signals import check_request_enabled
 
@@ -152,11 +154,16 @@ class Endpoint:
             languages += [code for code in get_languages() if code != conf.language_code]
         found: dict[Sample, None] = {}
         for language in languages[:MAX_LANGUAGES]:
-            with translation.override(language):
-                pieces = [sample_paths.sample_values(pattern.pattern, values, self.values) for pattern in self.patterns]
+            with _in_language(language):
+                pieces = [self._sample_values(pattern, values, language) for pattern in self.patterns]
             for path in sample_paths.joined(pieces):
                 found[Sample(f"/{path}", language)] = None
         return tuple(found)
+
+    def _sample_values(self, pattern: URLPattern | URLResolver, values: tuple[str, ...], language: str) -> list[str]:
+        if self.values:
+            return sample_paths.sample_values(pattern.pattern, values, self.values)
+        return _values_of_any(pattern, values, language)
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -202,7 +209,7 @@ class Endpoint:
     def _matches_outermost(self, sample: Sample) -> bool:
         """Whether the outermost pattern matches. This rules out most other paths cheaply."""
         try:
-            with translation.override(sample.language):
+            with _in_language(sample.language):
                 return self.patterns[0].pattern.match(sample.path[1:]) is not None
         except Exception:  # noqa: BLE001 - as in _resolve()
             return False
@@ -255,7 +262,7 @@ class Endpoint:
 
     def _resolve(self, sample: Sample) -> ResolverMatch | None:
         try:
-            with translation.override(sample.language):
+            with _in_language(sample.language):
                 return self.site.resolve(sample.path)
         except Exception:  # noqa: BLE001 - Http404, or a converter of the project raises
             return None
@@ -288,11 +295,11 @@ class Endpoint:
         It never applies if Django finds requests under another name. If both names have the same
         policies, nothing is lost, and the value is "".
         """
-        own = [self._own_policies(is_covered=is_covered) for is_covered in (True, False)]
-        key = own[0].layers.view_policies_key
+        key = self._own_policies(is_covered=True).layers.view_policies_key
         # `found_under` costs a walk through the URLconf.
         if not key or self.found_under == self.url_name:
             return ""
+        own = [self._own_policies(is_covered=is_covered) for is_covered in (True, False)]
         in_force = [self.policies(is_covered=is_covered) for is_covered in (True, False)]
         if key == in_force[0].layers.view_policies_key:
             return ""
@@ -327,6 +334,20 @@ class Endpoint:
             is_dynamic=is_dynamic,
             is_shadowed=self.is_shadowed,
         )
+
+
+def _in_language(language: str) -> AbstractContextManager[None]:
+    """Activate a language, if it is not active already."""
+    if translation.get_language() == language:
+        return nullcontext()
+    return translation.override(language)
+
+
+@once_per_pass
+def _values_of_any(pattern: URLPattern | URLResolver, values: tuple[str, ...], language: str) -> list[str]:
+    """Return the samples of a pattern. All endpoints of an include share those of the include."""
+    del language  # it is active, and may change a language prefix or a translated route
+    return sample_paths.sample_values(pattern.pattern, values, {})
 
 
 def _may_receiver_allow(view: ViewPolicies, policy: EffectivePolicy) -> bool:

@@ -23,8 +23,16 @@ from drf_cors.core.merge import Layer, Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, marks_of
 from drf_cors.held import own_attributes, unwrapped
-from drf_cors.members import Declaration, Members, action_keyword, chain_marks, own_policy
+from drf_cors.members import (
+    Declaration,
+    action_keyword,
+    chain_marks,
+    marks_of_chain,
+    members_of,
+    own_policy,
+)
 from drf_cors.mixins import CorsPolicyMixin
+from drf_cors.one_pass import once_per_pass
 
 if TYPE_CHECKING:
     from drf_cors.conf import CorsSettings
@@ -218,7 +226,7 @@ class LayerReader:
 
     def __init__(self, facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> None:
         self.facts = facts
-        self.members = Members(facts.view_class if facts.function is None else None)
+        self.members = members_of(facts.view_class if facts.function is None else None)
         self.conf = conf
         self.conflicts: list[Conflict] = []
         self.view_policies_key = self._find_view_policies_key(url_name)
@@ -247,14 +255,14 @@ class LayerReader:
 
     def _class_layers(self, owner: type, entry: str) -> Iterator[Layer]:
         """Yield the layers of a class and its bases, base first."""
-        for klass in reversed(owner.__mro__[:-1]):
-            yield from self._one(class_declarations(klass, entry))
+        for declarations in _of_classes(owner, entry):
+            yield from self._one(declarations)
 
     def _callback_marks(self) -> list[Mark]:
         # `as_view()` copies the attributes of `dispatch` to the callback; those marks belong to the
         # class.
         of_dispatch = marks_of(self.facts.handler("dispatch"))
-        return [mark for mark in chain_marks(self.facts.chain) if mark not in of_dispatch]
+        return [mark for mark in marks_of_chain(self.facts.chain) if mark not in of_dispatch]
 
     def _is_around(self, mark: Mark) -> bool:
         # If unknown, the mark counts as around the view. `drf_cors.lost` closes the view if another
@@ -372,6 +380,14 @@ class LayerReader:
         )
 
 
+@once_per_pass
+def _of_classes(owner: type, entry: str) -> list[list[Declaration]]:
+    """Return what a class and its bases declare, base first; classes that declare nothing are left out."""
+    found = [class_declarations(klass, entry) for klass in reversed(owner.__mro__[:-1])]
+    return list(filter(None, found))
+
+
+@once_per_pass
 def class_declarations(klass: type, entry: str) -> list[Declaration]:
     """Return what a class itself declares for all its methods, the closest to its code first.
 

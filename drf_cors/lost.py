@@ -24,8 +24,8 @@ from drf_cors.layers import (
 )
 from drf_cors.members import (
     Member,
-    Members,
-    chain_marks,
+    marks_of_chain,
+    members_of,
 )
 from drf_cors.misplaced import misplaced
 from drf_cors.view_facts import (
@@ -33,6 +33,7 @@ from drf_cors.view_facts import (
     ViewFacts,
     bound_methods,
     definer_of,
+    facts_of,
 )
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ def view_layers(
         arguments: What the URLconf passes to the callback: the values of `path(route, view,
             kwargs)`.
     """
-    facts = ViewFacts(callback)
+    facts = facts_of(callback)
     reader = LayerReader(facts, url_name, conf)
     methods = facts.methods
     if methods is not None and facts.may_accept_more:
-        methods |= reader.by_method.keys()  # a handler with a declaration is meant to be reached
+        methods = methods.union(reader.by_method)  # a handler with a declaration is meant to be reached
     return ViewLayers(
         name=facts.name,
         view_class=facts.view_class,
@@ -123,7 +124,7 @@ def _lost_in_object(facts: ViewFacts, reader: LayerReader, owner: type, entry: s
     yield from _wrong_maps(facts, owner)
     entries = [entry] if entry else bound_methods(facts.chain, owner)
     yield from hidden_in_class(facts, reader, owner, entries)
-    members = Members(owner)
+    members = members_of(owner)
     for member in members.in_use():
         if member.name in entries:
             continue
@@ -151,7 +152,7 @@ def _not_used(name: object, source: Source) -> Lost:
 
 
 def _of_unknown_place(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
-    marks = [mark for mark in chain_marks(facts.chain) if mark.is_around_view is None]
+    marks = [mark for mark in marks_of_chain(facts.chain) if mark.is_around_view is None]
     if marks and len(reader.general) + len(reader.conflicts) > 1:
         fault = Fault(
             field=facts.name,

@@ -28,6 +28,7 @@ from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.error_views import declaring_error_views
 from drf_cors.layers import Lost, UrlName, ViewLayers
 from drf_cors.lost import view_layers
+from drf_cors.one_pass import one_pass
 from drf_cors.site_routes import SiteRoutes, url_name_of
 
 if TYPE_CHECKING:
@@ -93,6 +94,9 @@ class Resolver:
         #: The part of `_views` that requests have used: its faults are logged.
         self._logged_views: dict[int, _Views] = {}
         self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
+        #: (is covered, methods, whether HEAD has a handler) -> the policies of views that declare
+        #: nothing. Views have few different sets of methods.
+        self._settings_policies: dict[tuple[bool, frozenset[str] | None, bool], UrlPolicies] = {}
         self._logged: set[str] = set()
         self._learned: dict[Any, None] = {}
         #: Routes for which middleware below selects a view with other policies. None means "no
@@ -182,11 +186,18 @@ class Resolver:
             is_covered: Whether `CORS_URLS_REGEX` covers the URL.
         """
         views = self._views_of(callback)
-        key: _Key = (url_name, is_covered) if self._has_view_policies else is_covered
-        found = views.get(key)
+        found = views.get(self._key(url_name, is_covered=is_covered))
         if found is None or found.layers.is_outdated:
-            found = views[key] = self._merge(callback, url_name, is_covered=is_covered)
+            # The declarations are the same for both, and only the settings below them differ.
+            other = views.get(self._key(url_name, is_covered=not is_covered))
+            is_read = other is not None and not other.layers.is_outdated
+            layers = other.layers if other is not None and is_read else self._layers(callback, url_name)
+            found = self._merge(layers, is_covered=is_covered)
+            views[self._key(url_name, is_covered=is_covered)] = found
         return found
+
+    def _key(self, url_name: UrlName, *, is_covered: bool) -> _Key:
+        return (url_name, is_covered) if self._has_view_policies else is_covered
 
     def _views_of(self, callback: Callable[..., Any]) -> _Views:
         number = id(callback)
@@ -204,9 +215,10 @@ class Resolver:
         self._logged_views.pop(number, None)
         self._alive.pop(number, None)
 
-    def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
-        layers = self._layers(callback, url_name)
+    def _merge(self, layers: ViewLayers, *, is_covered: bool) -> ViewPolicies:
         site_layers = self.conf.covered if is_covered else self.conf.uncovered
+        if not layers.declares:
+            return self._merge_settings(layers, is_covered=is_covered)
         below = (*site_layers, *layers.general)
         # A declaration that is not in force closes the whole view, because it may have closed any
         # part.
@@ -234,15 +246,36 @@ class Resolver:
         )
         return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
 
+    def _merge_settings(self, layers: ViewLayers, *, is_covered: bool) -> ViewPolicies:
+        """Return the policies of a view that declares nothing: those of all such views with its methods."""
+        key = (is_covered, layers.methods, layers.has_own_head)
+        policies = self._settings_policies.get(key)
+        if policies is None:
+            general = self._without_declarations[is_covered]
+            policies = UrlPolicies(
+                general,
+                dict.fromkeys(sorted(layers.methods or ()), general),
+                are_methods_known=layers.methods is not None,
+                has_own_head=layers.has_own_head,
+            )
+            self._settings_policies[key] = policies
+        return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
+
+    @functools.cached_property
+    def _without_declarations(self) -> dict[bool, EffectivePolicy]:
+        """The policy of the settings, by whether `CORS_URLS_REGEX` covers the URL."""
+        return {True: merge(self.conf.covered), False: merge(self.conf.uncovered)}
+
     def _layers(self, callback: Callable[..., Any], url_name: UrlName) -> ViewLayers:
         """Return the layers of a callback, with what is lost because of the routes of the site."""
         routes = self._routes
-        layers = view_layers(callback, url_name, self.conf, routes.arguments_of(callback))
-        view_class = layers.view_class
-        lost = [one for one in layers.lost if not routes.is_in_force_elsewhere(one, view_class)]
-        lost += routes.unreached(layers)
-        lost += routes.under_second_names(callback, url_name)
-        lost += routes.on_second_routes(callback, url_name)
+        with one_pass():
+            layers = view_layers(callback, url_name, self.conf, routes.arguments_of(callback))
+            view_class = layers.view_class
+            lost = [one for one in layers.lost if not routes.is_in_force_elsewhere(one, view_class)]
+            lost += routes.unreached(layers)
+            lost += routes.under_second_names(callback, url_name)
+            lost += routes.on_second_routes(callback, url_name)
         return replace(layers, lost=tuple(lost))
 
     @functools.cached_property

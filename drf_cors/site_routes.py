@@ -19,8 +19,8 @@ from drf_cors.held import is_same_view, unwrapped
 from drf_cors.identity import WeakIdentityMap
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
 from drf_cors.lost import second_name, second_route, unreached, view_layers
-from drf_cors.members import chain_marks
-from drf_cors.view_facts import ViewFacts, do_same
+from drf_cors.members import chain_marks, marks_of_chain
+from drf_cors.view_facts import do_same, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import Layer
+    from drf_cors.view_facts import ViewFacts
 
 
 class _Route(NamedTuple):
@@ -162,7 +163,7 @@ class SiteRoutes:
         for route in self._routes():
             # A view of the project that cannot be read may raise anything; a check reports it.
             with contextlib.suppress(Exception):
-                facts = ViewFacts(route.callback)
+                facts = facts_of(route.callback)
                 declared.update(_ids_in_force(facts))
                 if facts.view_class is not None:
                     _add_actions(actions, facts.view_class, facts.handlers.values())
@@ -220,7 +221,7 @@ class SiteRoutes:
         return found
 
     def _declared_beyond(self, earlier: _Route, later: _Route) -> Iterator[Lost]:
-        if not do_same(ViewFacts(earlier.callback), ViewFacts(later.callback)):
+        if not do_same(facts_of(earlier.callback), facts_of(later.callback)):
             return  # another view, which no request reaches: a check reports it
         first_layers = view_layers(earlier.callback, earlier.url_name, self._conf)
         in_force = [_declared_in(method, layer) for method, layer in _layers_of(first_layers)]
@@ -274,7 +275,7 @@ def _routes_below(patterns: Iterable[Any], includes: tuple[Any, ...], namespaces
 
 def _ids_in_force(facts: ViewFacts) -> Iterator[int]:
     """Yield the ids of the marks, classes and objects that a route to the callback uses."""
-    for mark in (*chain_marks(facts.chain), *chain_marks(unwrapped(facts.function))):
+    for mark in (*marks_of_chain(facts.chain), *chain_marks(unwrapped(facts.function))):
         yield id(mark)
     for view_class in facts.classes:
         yield from map(id, view_class.__mro__)  # the base of a routed class is in force there

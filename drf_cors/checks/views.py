@@ -19,14 +19,16 @@ from drf_cors.core.merge import merge
 from drf_cors.endpoints import Coverage
 from drf_cors.layers import full_name
 from drf_cors.lost import view_layers
+from drf_cors.one_pass import once_per_pass, one_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from drf_cors.conf import CorsSettings
-    from drf_cors.core.merge import Source
+    from drf_cors.core.merge import EffectivePolicy, Source
 
 
+@one_pass()
 def check_views(**_: Any) -> list[checks.CheckMessage]:
     """Report what is wrong with the policies that views declare, and with their routes."""
     site = SiteEndpoints()
@@ -50,12 +52,22 @@ def check_views(**_: Any) -> list[checks.CheckMessage]:
 
 
 def _misread_in_view(entry: EndpointView) -> Iterator[checks.CheckMessage]:
-    # check_settings reports these.
-    reported = {message.msg for message in misread(merge(entry.conf.covered))}
+    reported = _misread_in_settings(entry.conf)
     for policy in entry.distinct:
-        for message in misread(policy):
+        for message in _misread(policy):
             if message.msg not in reported:
                 yield message
+
+
+@once_per_pass
+def _misread_in_settings(conf: CorsSettings) -> frozenset[str]:
+    """Return the messages about the settings, which `check_settings` reports."""
+    return frozenset(message.msg for message in misread(merge(conf.covered)))
+
+
+@once_per_pass
+def _misread(policy: EffectivePolicy) -> tuple[checks.CheckMessage, ...]:
+    return tuple(misread(policy))  # views without a declaration share the policy of the settings
 
 
 def _merge_faults(entry: EndpointView) -> Iterator[checks.CheckMessage]:
