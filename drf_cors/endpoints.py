@@ -24,7 +24,7 @@ from drf_cors import sample_paths, urlconfs
 from drf_cors.held import is_same_view
 from drf_cors.layers import UrlName
 from drf_cors.one_pass import once_per_pass
-from drf_cors.prefix_resolver import PrefixResolver
+from drf_cors.prefix_resolver import PrefixResolver, is_literal
 from drf_cors.signals import check_request_enabled
 
 if TYPE_CHECKING:
@@ -208,9 +208,12 @@ class Endpoint:
 
     def _matches_outermost(self, sample: Sample) -> bool:
         """Whether the outermost pattern matches. This rules out most other paths cheaply."""
+        pattern = self.patterns[0].pattern
         try:
+            if is_literal(pattern):
+                return pattern.match(sample.path[1:]) is not None
             with _in_language(sample.language):
-                return self.patterns[0].pattern.match(sample.path[1:]) is not None
+                return pattern.match(sample.path[1:]) is not None
         except Exception:  # noqa: BLE001 - as in _resolve()
             return False
 
@@ -458,24 +461,45 @@ def of_patterns(patterns: Sequence[URLPattern | URLResolver], urlconf: str = "")
         urlconf: The name of the URLconf, if it is one.
     """
     site = PrefixResolver(RegexPattern(r"^/"), patterns)
-    return tuple(_walk(patterns, (), site, urlconf))
+    return tuple(_walk(patterns, _Include("/"), site, urlconf))
 
 
-def _walk(
-    patterns: Iterable[Any], above: tuple[URLResolver, ...], site: URLResolver, urlconf: str
-) -> Iterator[Endpoint]:
+class _Include(NamedTuple):
+    """The includes above some patterns.
+
+    Attributes:
+        route: Their paths in a readable form.
+        path_regex: Their patterns, joined.
+        chain: The includes, outermost first.
+        namespaces: Their instance namespaces.
+    """
+
+    route: str
+    path_regex: str = ""
+    chain: tuple[URLResolver, ...] = ()
+    namespaces: tuple[str, ...] = ()
+
+    def below(self, include: URLResolver) -> _Include:
+        """Return the includes above the patterns of an include."""
+        return _Include(
+            route=self.route + sample_paths.readable_route(include.pattern),
+            path_regex=self.path_regex + str(include.pattern),
+            chain=(*self.chain, include),
+            namespaces=(*self.namespaces, include.namespace) if include.namespace else self.namespaces,
+        )
+
+
+def _walk(patterns: Iterable[Any], above: _Include, site: URLResolver, urlconf: str) -> Iterator[Endpoint]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, (*above, pattern), site, urlconf)
+            yield from _walk(pattern.url_patterns, above.below(pattern), site, urlconf)
         else:
-            chain: tuple[URLPattern | URLResolver, ...] = (*above, pattern)
-            namespaces = tuple(resolver.namespace for resolver in above if resolver.namespace)
             yield Endpoint(
-                route="/" + "".join(sample_paths.readable_route(step.pattern) for step in chain),
-                path_regex="".join(str(step.pattern) for step in chain),
+                route=above.route + sample_paths.readable_route(pattern.pattern),
+                path_regex=above.path_regex + str(pattern.pattern),
                 callback=pattern.callback,
-                url_name=UrlName(pattern.name or "", namespaces),
-                patterns=chain,
+                url_name=UrlName(pattern.name or "", above.namespaces),
+                patterns=(*above.chain, pattern),
                 site=site,
                 urlconf=urlconf,
             )

@@ -135,17 +135,20 @@ def _wrapped_by(view: Any) -> object | None:
     return wrapped
 
 
+#: How an object is held: directly, as an item of a container, or by an object that is not callable.
+Through = Literal["itself", "container", "object"]
+
+
 class Held(NamedTuple):
     """An object that a callable holds.
 
     Attributes:
         thing: The object.
-        through: How it is held: directly, as an item of a container, or by an object that is not
-            callable. In the last two cases it may come from a registry of other views.
+        through: How it is held. If not "itself", it may come from a registry of other views.
     """
 
     thing: object
-    through: Literal["itself", "container", "object"]
+    through: Through
 
 
 def held_by(view: object, *, through_objects: bool = True) -> Iterator[Held]:
@@ -161,7 +164,7 @@ def held_by(view: object, *, through_objects: bool = True) -> Iterator[Held]:
     while waiting:
         (thing, through), depth = waiting.popleft()
         for child in _children(thing):
-            if id(child) in seen or issubclass(type(child), _HOLD_NOTHING):
+            if id(child) in seen or _holds_nothing(type(child)):
                 continue
             if len(seen) > MAX_HELD:
                 return
@@ -169,19 +172,31 @@ def held_by(view: object, *, through_objects: bool = True) -> Iterator[Held]:
             found = Held(child, through)
             if not _is_container(child):
                 yield found
-            waiting.extend(_to_follow(found, depth, through_objects=through_objects))
+            depth_below = _depth_below(child, depth, through_objects=through_objects)
+            if depth_below is not None:
+                waiting.append((_held_through(child, through), depth_below))
 
 
-def _to_follow(found: Held, depth: int, *, through_objects: bool) -> Iterator[tuple[Held, int]]:
-    """Yield an object with its depth, if the objects that it holds are read too."""
-    child, through = found
+def _depth_below(child: object, depth: int, *, through_objects: bool) -> int | None:
+    """Return the depth of what an object holds, None if that is not read.
+
+    Args:
+        child: The object.
+        depth: Its own depth: how many objects that are not callable were followed to it.
+        through_objects: As for `held_by`.
+    """
     if _is_container(child):
-        if depth == 0 or _is_short(child):
-            yield Held(child, "object" if through == "object" else "container"), depth
-    elif callable(child):
-        yield found, depth
-    elif through_objects and depth < MAX_OBJECTS:
-        yield Held(child, "object"), depth + 1
+        return depth if depth == 0 or _is_short(child) else None
+    if callable(child):
+        return depth
+    return depth + 1 if through_objects and depth < MAX_OBJECTS else None
+
+
+def _held_through(child: object, through: Through) -> Held:
+    """Return an object with how the objects are held that it holds itself."""
+    if _is_container(child):
+        return Held(child, "object" if through == "object" else "container")
+    return Held(child, through if callable(child) else "object")
 
 
 def held_where(view: object, is_wanted: Callable[[object], bool], *, through_objects: bool = True) -> tuple[Held, ...]:
@@ -209,21 +224,32 @@ def _leads_nowhere(view: object, is_wanted: Callable[[object], bool], *, through
     # (id, depth) -> an object that leads to no wanted one. It is kept alive, because of its id.
     nowhere = noted((is_wanted, through_objects))
     seen: dict[tuple[int, int], object] = {(id(view), 0): view}
-    waiting: deque[tuple[Held, int]] = deque([(Held(view, "itself"), 0)])
+    waiting: deque[tuple[object, int]] = deque([(view, 0)])
     while waiting:
-        (thing, through), depth = waiting.popleft()
+        thing, depth = waiting.popleft()
         for child in _children(thing):
             key = (id(child), depth)
-            if key in nowhere or key in seen or issubclass(type(child), _HOLD_NOTHING):
+            if key in nowhere or key in seen or _holds_nothing(type(child)):
                 continue
             if len(seen) > MAX_SEARCHED:
                 return False
             if not _is_container(child) and is_wanted(child):
                 return False
             seen[key] = child
-            waiting.extend(_to_follow(Held(child, through), depth, through_objects=through_objects))
+            depth_below = _depth_below(child, depth, through_objects=through_objects)
+            if depth_below is not None:
+                waiting.append((child, depth_below))
     nowhere.update(seen)
     return True
+
+
+def _holds_nothing(kind: type) -> bool:
+    """Whether objects of a type hold no view.
+
+    Those of Django's database layer are data: the fields of a model, for example. The admin holds
+    those of all models.
+    """
+    return issubclass(kind, _HOLD_NOTHING) or str(kind.__module__).startswith("django.db.")
 
 
 @once_per_pass

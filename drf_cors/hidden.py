@@ -53,7 +53,7 @@ def hidden_in_callback(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     if facts.function is not None:
         found += held_where(facts.function, can_declare, through_objects=False)
     found = _without_keyword_classes(found, facts)
-    own = [Held(link, "itself") for link in facts.chain]
+    own = [Held(link, "itself") for link in facts.chain if can_declare(link)]
     is_known = _is_known(facts)
     yield from _hidden(facts.name, [*own, *found], facts, reader, is_known=is_known)
     if is_known or not _dotted_keys(reader):
@@ -137,6 +137,8 @@ def can_declare(thing: object) -> bool:
     """
     if _is_class(thing):
         return declares(cast("type", thing))
+    if type(thing) is FunctionType:
+        return may_declare(thing)  # its owner is the class that may_declare() has found
     return may_declare(thing) or bool(_declaring_owners(thing))
 
 
@@ -182,7 +184,6 @@ class _Search:
     def __init__(self, facts: ViewFacts, reader: LayerReader) -> None:
         self._facts = facts
         self._reader = reader
-        self._own_classes = [base for klass in facts.classes for base in klass.__mro__]
         self._read_marks: set[Mark] | None = None
 
     def declared_by(self, thing: object) -> tuple[list[object], bool]:
@@ -246,7 +247,7 @@ class _Search:
         return any(layer.policy is policy for layer in layers)
 
     def _is_own_class(self, thing: object) -> bool:
-        return any(thing is klass for klass in self._own_classes)
+        return any(thing is base for klass in self._facts.classes for base in klass.__mro__)
 
     def _unread_marks(self, thing: object) -> list[Mark]:
         marks = [*marks_of(thing), *marks_on_copies_of(thing)]

@@ -218,6 +218,13 @@ def may_declare(thing: object) -> bool:
         thing: The object.
     """
     kind = type(thing)
+    if kind is types.FunctionType:  # most things
+        if marks_on_copies_of(thing):
+            return True
+        attributes = own_attributes(thing)
+        if not attributes:
+            return False
+        return bool(marks_of(thing) or view_class_of(thing)) or attributes.get("cors_policy") is not None
     if issubclass(kind, type):
         return is_view_class(cast("type", thing)) or has_marks_or_policy(cast("type", thing))
     if marks_of(thing) or marks_on_copies_of(thing) or view_class_of(thing):

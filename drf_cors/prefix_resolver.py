@@ -84,6 +84,17 @@ def _literal_prefix(pattern: Any) -> str:
     return ""
 
 
+def is_literal(pattern: object) -> bool:
+    """Return whether a pattern is text without parameters, the same in all languages.
+
+    Args:
+        pattern: The `pattern` of a `URLPattern` or `URLResolver`.
+    """
+    if type(pattern) is not RoutePattern or pattern.converters:
+        return False
+    return isinstance(pattern._route, str)  # noqa: SLF001 - as in _literal_prefix()
+
+
 def _literal_start(regex: str) -> str:
     """Return the literal text at the start of a regular expression; "" if it is not certain."""
     start = _LITERAL.match(regex)

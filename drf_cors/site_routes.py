@@ -158,16 +158,19 @@ class SiteRoutes:
 
     @functools.cached_property
     def _reached(self) -> _Reached:
-        actions: WeakIdentityMap[type, set[str]] = WeakIdentityMap()
+        # The id of a class -> the class, and its actions and handlers.
+        names: dict[int, tuple[type, set[str]]] = {}
         declared: set[int] = set()
-        for route in self._routes():
+        callbacks = {id(route.callback): route.callback for route in self._routes()}
+        for callback in callbacks.values():
             # A view of the project that cannot be read may raise anything; a check reports it.
             with contextlib.suppress(Exception):
-                facts = facts_of(route.callback)
+                facts = facts_of(callback)
                 declared.update(_ids_in_force(facts))
                 if facts.view_class is not None:
-                    _add_actions(actions, facts.view_class, facts.handlers.values())
-        return _Reached(actions, frozenset(declared))
+                    _, known = names.setdefault(id(facts.view_class), (facts.view_class, set()))
+                    known.update(facts.handlers.values())
+        return _Reached(_with_bases(names.values()), frozenset(declared))
 
     @functools.cached_property
     def _second_names(self) -> dict[UrlName, list[tuple[str, Callable[..., Any]]]]:
@@ -283,10 +286,17 @@ def _ids_in_force(facts: ViewFacts) -> Iterator[int]:
     yield from map(id, facts.holders)
 
 
-def _add_actions(actions: WeakIdentityMap[type, set[str]], view_class: type, names: Iterable[str]) -> None:
-    reached = set(names)
-    for klass in view_class.__mro__:
-        actions.set(klass, reached | (actions.get(klass) or set()))
+def _with_bases(names: Iterable[tuple[type, set[str]]]) -> WeakIdentityMap[type, set[str]]:
+    """Return the actions and handlers of classes, and for each base those of all its subclasses."""
+    found: WeakIdentityMap[type, set[str]] = WeakIdentityMap()
+    for view_class, reached in names:
+        for klass in view_class.__mro__:
+            known = found.get(klass)
+            if known is None:
+                found.set(klass, set(reached))
+            else:
+                known |= reached
+    return found
 
 
 def _text_of(route: _Route) -> _RouteText:
