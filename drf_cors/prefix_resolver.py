@@ -92,7 +92,7 @@ def is_literal(pattern: object) -> bool:
     """
     if type(pattern) is not RoutePattern or pattern.converters:
         return False
-    return isinstance(pattern._route, str)  # noqa: SLF001 - as in _literal_prefix()
+    return isinstance(getattr(pattern, "_route", None), str)
 
 
 def _literal_start(regex: str) -> str:
