@@ -29,7 +29,7 @@ from drf_cors.members import (
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.one_pass import once_per_pass
 from drf_cors.referenced import referenced_where
-from drf_cors.view_facts import ViewFacts, api_view_function, callable_owners, view_class_of
+from drf_cors.view_facts import ViewFacts, api_view_function, callable_owners, facts_of, view_class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -138,8 +138,17 @@ def can_declare(thing: object) -> bool:
     if _is_class(thing):
         return declares(cast("type", thing))
     if type(thing) is FunctionType:
-        return may_declare(thing)  # its owner is the class that may_declare() has found
+        return _can_function_declare(thing)
     return may_declare(thing) or bool(_declaring_owners(thing))
+
+
+def _can_function_declare(function: FunctionType) -> bool:
+    if marks_of(function) or marks_on_copies_of(function):
+        return True
+    view_class = view_class_of(function)
+    if view_class is None:
+        return False
+    return declares(view_class) or facts_of(function).initkwargs.get("cors_policy") is not None
 
 
 def _hidden(

@@ -33,6 +33,7 @@ from drf_cors.members import (
 )
 from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.one_pass import once_per_pass
+from drf_cors.view_facts import NOTHING
 
 if TYPE_CHECKING:
     from drf_cors.conf import CorsSettings
@@ -100,7 +101,7 @@ class Unrouted(NamedTuple):
     source: Source
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ViewLayers:
     """What is declared for one view behind one URL.
 
@@ -310,12 +311,14 @@ class LayerReader:
 
     # Layer 5
 
-    def _method_layers(self) -> dict[str, Layer]:
+    def _method_layers(self) -> Mapping[str, Layer]:
         handlers = self.facts.handlers
         layers: dict[str, Layer] = {}
         for name in dict.fromkeys(handlers.values()):
             for layer in self._one(self._handler_declarations(name)):
                 layers[name] = layer
+        if not layers:
+            return NOTHING
         return {method: layers[name] for method, name in handlers.items() if name in layers}
 
     def _handler_declarations(self, name: str) -> list[Declaration]:
@@ -336,9 +339,8 @@ class LayerReader:
             declarations += member.declarations
         if not self.facts.actions:
             return declarations
-        for klass in view_class.__mro__:
-            mapped = vars(klass).get("cors_action_policies")
-            if isinstance(mapped, Mapping) and name in mapped:
+        for klass, mapped in action_maps(view_class):
+            if name in mapped:
                 declarations.append(Declaration(mapped[name], action_map_source(klass, name)))
                 break
         return declarations
@@ -419,6 +421,23 @@ def _own_marks(klass: type, entry: str) -> list[Mark]:
         return marks
     inherited = chain_marks(unwrapped(vars(holders[1])[entry]))
     return [mark for mark in marks if mark not in inherited]
+
+
+@once_per_pass
+def action_maps(view_class: type) -> tuple[tuple[type, Mapping[object, object]], ...]:
+    """Return the classes of an MRO that have a `cors_action_policies` of their own, each with it.
+
+    A value that is not a mapping is left out: it is reported as a declaration that has no effect.
+
+    Args:
+        view_class: The class.
+    """
+    found: list[tuple[type, Mapping[object, object]]] = []
+    for klass in view_class.__mro__:
+        mapped = vars(klass).get("cors_action_policies")
+        if mapped is not None and isinstance(mapped, Mapping):
+            found.append((klass, mapped))
+    return tuple(found)
 
 
 def action_map_source(klass: type, name: object) -> Source:

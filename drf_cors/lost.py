@@ -20,6 +20,7 @@ from drf_cors.layers import (
     UrlName,
     ViewLayers,
     action_map_source,
+    action_maps,
     watched_by,
 )
 from drf_cors.members import (
@@ -29,6 +30,7 @@ from drf_cors.members import (
 )
 from drf_cors.misplaced import misplaced
 from drf_cors.view_facts import (
+    NOTHING,
     STANDARD_METHOD_NAMES,
     ViewFacts,
     bound_methods,
@@ -70,7 +72,7 @@ def view_layers(
         view_class=facts.view_class,
         methods=methods,
         handlers=facts.handlers,
-        actions={method.upper(): action for method, action in facts.actions.items()},
+        actions={method.upper(): action for method, action in facts.actions.items()} or NOTHING,
         has_own_head=facts.has_own_head,
         general=reader.general,
         by_method=reader.by_method,
@@ -240,10 +242,7 @@ def _unrouted(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
     if facts.view_class is None or not facts.actions:
         return
     yield from _declared_methods(facts, reader)
-    for klass in facts.view_class.__mro__:
-        mapped = vars(klass).get("cors_action_policies")
-        if not isinstance(mapped, Mapping):
-            continue
+    for klass, mapped in action_maps(facts.view_class):
         for name in mapped:
             # `_wrong_maps` reports the keys of the class itself that are not methods.
             is_reported = klass is facts.view_class and not callable(facts.handler(str(name)))

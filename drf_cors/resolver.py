@@ -11,6 +11,7 @@ import functools
 import logging
 import weakref
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -32,7 +33,7 @@ from drf_cors.one_pass import one_pass
 from drf_cors.site_routes import SiteRoutes, url_name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from django.http import HttpRequest
     from django.urls import ResolverMatch
@@ -44,10 +45,13 @@ logger = logging.getLogger("drf_cors")
 #: How many URLconfs are learned from requests. A site with more has one URLconf per tenant.
 MAX_LEARNED: Final = 100
 
+#: The policies by method of a view whose methods are not known.
+NO_METHODS: Final[Mapping[str, EffectivePolicy]] = MappingProxyType({})
+
 NO_VIEW: Final = ViewLayers(name="", view_class=None, methods=None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ViewPolicies:
     """The policies of one view behind one URL.
 
@@ -78,6 +82,18 @@ _Key = tuple[UrlName, bool] | bool
 _Views = dict[_Key, ViewPolicies]
 
 
+class _Callback(weakref.ref[Any]):
+    """A weak reference to a callback. With its id in a slot, none needs a function of its own.
+
+    Attributes:
+        number: The id of the callback.
+    """
+
+    __slots__ = ("number",)
+
+    number: int
+
+
 class Resolver:
     """The merged policies of a site, under one set of settings.
 
@@ -93,10 +109,11 @@ class Resolver:
         self._views: dict[int, _Views] = {}
         #: The part of `_views` that requests have used: its faults are logged.
         self._logged_views: dict[int, _Views] = {}
-        self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
+        self._alive: dict[int, _Callback] = {}
         #: (is covered, methods, whether HEAD has a handler) -> the policies of views that declare
         #: nothing. Views have few different sets of methods.
         self._settings_policies: dict[tuple[bool, frozenset[str] | None, bool], UrlPolicies] = {}
+        self._drop = self._forget_callback  # one bound method for all callbacks
         self._logged: set[str] = set()
         self._learned: dict[Any, None] = {}
         #: Routes for which middleware below selects a view with other policies. None means "no
@@ -204,16 +221,18 @@ class Resolver:
         views = self._views.get(number)
         if views is None:
             try:
-                self._alive[number] = weakref.ref(callback, functools.partial(self._drop, number))
+                alive = _Callback(callback, self._drop)
             except TypeError:  # an object with __slots__ has no weak references: merged at each call
                 return {}
+            alive.number = number
+            self._alive[number] = alive
             views = self._views[number] = {}
         return views
 
-    def _drop(self, number: int, _: object) -> None:
-        self._views.pop(number, None)
-        self._logged_views.pop(number, None)
-        self._alive.pop(number, None)
+    def _forget_callback(self, callback: _Callback) -> None:
+        self._views.pop(callback.number, None)
+        self._logged_views.pop(callback.number, None)
+        self._alive.pop(callback.number, None)
 
     def _merge(self, layers: ViewLayers, *, is_covered: bool) -> ViewPolicies:
         site_layers = self.conf.covered if is_covered else self.conf.uncovered
@@ -237,7 +256,7 @@ class Resolver:
         methods = layers.methods
         if methods is None:
             methods = frozenset(layers.by_method)
-        by_method = {method: policy_of(method) for method in sorted(methods)}
+        by_method = {method: policy_of(method) for method in sorted(methods)} or NO_METHODS
         policies = UrlPolicies(
             general,
             by_method,

@@ -20,6 +20,7 @@ from drf_cors.identity import WeakIdentityMap
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
 from drf_cors.lost import second_name, second_route, unreached, view_layers
 from drf_cors.members import chain_marks, marks_of_chain
+from drf_cors.one_pass import once_per_pass
 from drf_cors.view_facts import do_same, facts_of
 
 if TYPE_CHECKING:
@@ -251,13 +252,16 @@ def url_name_of(match: ResolverMatch) -> UrlName:
     return UrlName(match.url_name or "", tuple(match.namespaces))
 
 
-def _routes_of(urlconf: Any) -> Iterator[_Route]:
-    """Yield the patterns of a URLconf in its order.
+@once_per_pass
+def _routes_of(urlconf: Any) -> list[_Route]:
+    """Return the patterns of a URLconf in its order. In a pass it is read once.
 
     An include that cannot be read is left out; Django reports it.
     """
+    found: list[_Route] = []
     with contextlib.suppress(Exception):  # a URLconf of the project may raise anything
-        yield from _routes_below(get_resolver(urlconf).url_patterns, (), ())
+        found.extend(_routes_below(get_resolver(urlconf).url_patterns, (), ()))
+    return found
 
 
 def _routes_below(patterns: Iterable[Any], includes: tuple[Any, ...], namespaces: tuple[str, ...]) -> Iterator[_Route]:

@@ -22,6 +22,9 @@ from drf_cors.one_pass import once_per_pass
 STANDARD_METHOD_NAMES: Final = tuple(View.http_method_names)
 
 
+#: No handlers, actions or layers. Many views have none, and keep this one mapping.
+NOTHING: Final[Mapping[str, Any]] = types.MappingProxyType({})
+
 #: Packages whose own methods do not change `http_method_names`.
 _FRAMEWORKS: Final = frozenset({"builtins", "django", "rest_framework"})
 
@@ -95,10 +98,10 @@ class ViewFacts:
         return frozenset(name for name in names if isinstance(name, str))
 
     @functools.cached_property
-    def handlers(self) -> dict[str, str]:
+    def handlers(self) -> Mapping[str, str]:
         """Upper-case method -> the attribute that handles it. Empty for a function view."""
         if self.view_class is None or self.function is not None:
-            return {}
+            return NOTHING
         found = dict(self.actions)
         names = set(self.allowed_names)
         if self.may_accept_more:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar, cast
 
 from drf_cors.core.errors import Fault
@@ -84,7 +85,10 @@ class Source(NamedTuple):
 _SITE_WIDE_SETTINGS: Final = frozenset({"CORS_URLS_REGEX"}.union(*(field.settings for field in POLICY_FIELDS)))
 
 
-@dataclass(frozen=True, kw_only=True)
+_NO_SOURCES: Final[Mapping[str, Source]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Layer:
     """One declaration, in its place among the others.
 
@@ -108,7 +112,7 @@ class Layer:
     lost: Fault | None = None
     is_global: bool = False
     from_urlconf_or_settings: bool = False
-    field_sources: Mapping[str, Source] = field(default_factory=dict)
+    field_sources: Mapping[str, Source] = field(default_factory=lambda: _NO_SOURCES)
 
     def source_of(self, field_name: str) -> Source:
         """Return where a field of this layer was declared."""
@@ -291,7 +295,10 @@ def _expanded(
         added = inherited if item is INHERITED else (item,)
         for name in added:
             result.setdefault(fold(name), name)
-    return tuple(result.values())
+    found = tuple(result.values())
+    if found == names:
+        return cast("tuple[str, ...]", names)  # one tuple for all policies with this list
+    return found
 
 
 _T = TypeVar("_T")
