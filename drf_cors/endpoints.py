@@ -193,10 +193,14 @@ class Endpoint:
 
     def _further_samples(self, urls_regex: str) -> Iterator[Sample]:
         """Yield more possible paths of the endpoint, with beginnings from `CORS_URLS_REGEX`."""
+        # The endpoint has no other paths.
+        outermost = self.patterns[0].pattern
+        literal = f"/{outermost}" if is_literal(outermost) else "/"
         for beginning in sample_paths.beginnings(urls_regex):
             for sample in self.samples:
                 for path in sample_paths.beginning_with(beginning, sample.path):
-                    yield sample._replace(path=path)
+                    if path.startswith(literal):
+                        yield sample._replace(path=path)
 
     def _leads_here(self, sample: Sample) -> bool:
         if not self._matches_outermost(sample):
@@ -209,9 +213,9 @@ class Endpoint:
     def _matches_outermost(self, sample: Sample) -> bool:
         """Whether the outermost pattern matches. This rules out most other paths cheaply."""
         pattern = self.patterns[0].pattern
+        if is_literal(pattern):
+            return sample.path.startswith(f"/{pattern}")  # _resolve() finds out about the rest
         try:
-            if is_literal(pattern):
-                return pattern.match(sample.path[1:]) is not None
             with _in_language(sample.language):
                 return pattern.match(sample.path[1:]) is not None
         except Exception:  # noqa: BLE001 - as in _resolve()

@@ -14,7 +14,7 @@ from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, marks_of, marks_on_copies_of
 from drf_cors.held import Held, held_by, held_where, name_of, unwrapped
-from drf_cors.layers import LayerReader, Lost, class_declarations, is_named_by
+from drf_cors.layers import LayerReader, Lost, class_declarations, dotted_keys, is_named_by
 from drf_cors.members import (
     chain_marks,
     has_marks_or_policy,
@@ -56,7 +56,7 @@ def hidden_in_callback(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     own = [Held(link, "itself") for link in facts.chain if can_declare(link)]
     is_known = _is_known(facts)
     yield from _hidden(facts.name, [*own, *found], facts, reader, is_known=is_known)
-    if is_known or not _dotted_keys(reader):
+    if is_known or not dotted_keys(reader.conf):
         return
     everything = list(held_by(facts.callback, through_objects=through_objects))
     for held in _without_keyword_classes(everything, facts):
@@ -84,12 +84,7 @@ def _key_of(held: object, reader: LayerReader) -> str | None:
     if not callable(held):
         return None
     inner = ViewFacts(held)
-    return next((key for key in _dotted_keys(reader) if is_named_by(key, inner)), None)
-
-
-def _dotted_keys(reader: LayerReader) -> list[str]:
-    """Return the keys of `CORS_VIEW_POLICIES` that are dotted paths."""
-    return [key for key in reader.conf.view_policies if "." in key and ":" not in key]
+    return next((key for key in dotted_keys(reader.conf) if is_named_by(key, inner)), None)
 
 
 def hidden_in_class(facts: ViewFacts, reader: LayerReader, owner: type, entries: list[str]) -> Iterator[Lost]:

@@ -230,7 +230,7 @@ class LayerReader:
         self.members = members_of(facts.view_class if facts.function is None else None)
         self.conf = conf
         self.conflicts: list[Conflict] = []
-        self.view_policies_key = self._find_view_policies_key(url_name)
+        self.view_policies_key = find_view_policies_key(facts, url_name, conf)
         self.general = (*self._own_layers(), *self._outside_layers())
         self.by_method = self._method_layers()
 
@@ -285,19 +285,6 @@ class LayerReader:
         around = [mark for mark in self._callback_marks() if self._is_around(mark)]
         declarations += [Declaration(mark.policy, source) for mark in around]
         yield from self._one(declarations, from_urlconf_or_settings=True)
-
-    def _find_view_policies_key(self, url_name: UrlName) -> str | None:
-        """Return the most specific key of `CORS_VIEW_POLICIES` that names this view."""
-        keys = self.conf.view_policies
-        if not keys:
-            return None
-        name, namespaces = url_name
-        candidates: list[str] = []
-        if name:
-            candidates.append(full_name(url_name))
-        candidates += [":".join((*namespaces[:depth], "*")) for depth in range(len(namespaces), 0, -1)]
-        candidates += [key for key in keys if is_named_by(key, self.facts)]
-        return next((key for key in candidates if key in keys), None)
 
     def _is_action_keyword(self, keyword: object) -> bool:
         """Whether a router copied the keyword, and all others, from an `@action`."""
@@ -448,6 +435,36 @@ def action_map_source(klass: type, name: object) -> Source:
         name: The key.
     """
     return Source("action-map", f"{klass.__name__}.cors_action_policies[{name!r}]")
+
+
+def find_view_policies_key(facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> str | None:
+    """Return the most specific key of `CORS_VIEW_POLICIES` that names a view, None if none does.
+
+    Args:
+        facts: Of the callback.
+        url_name: The name of the URL pattern.
+        conf: The settings.
+    """
+    keys = conf.view_policies
+    if not keys:
+        return None
+    name, namespaces = url_name
+    candidates: list[str] = []
+    if name:
+        candidates.append(full_name(url_name))
+    candidates += [":".join((*namespaces[:depth], "*")) for depth in range(len(namespaces), 0, -1)]
+    candidates += [key for key in dotted_keys(conf) if is_named_by(key, facts)]
+    return next((key for key in candidates if key in keys), None)
+
+
+@once_per_pass
+def dotted_keys(conf: CorsSettings) -> tuple[str, ...]:
+    """Return the keys of `CORS_VIEW_POLICIES` that may be the dotted path of a view.
+
+    Args:
+        conf: The settings.
+    """
+    return tuple(key for key in conf.view_policies if "." in key and ":" not in key)
 
 
 def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:

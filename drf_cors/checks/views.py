@@ -17,9 +17,9 @@ from drf_cors.checks.switching import is_switching
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
 from drf_cors.endpoints import Coverage
-from drf_cors.layers import full_name
-from drf_cors.lost import view_layers
+from drf_cors.layers import find_view_policies_key, full_name
 from drf_cors.one_pass import once_per_pass, one_pass
+from drf_cors.view_facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -272,7 +272,7 @@ def _is_matched(key: str, entries: Iterable[EndpointView], conf: CorsSettings) -
     """
     alone = replace(conf, view_policies={key: conf.view_policies[key]})
     for entry in entries:
-        layers = view_layers(entry.endpoint.callback, entry.endpoint.url_name, alone)
-        if layers.view_policies_key:
+        facts = facts_of(entry.endpoint.callback)
+        if find_view_policies_key(facts, entry.endpoint.url_name, alone) is not None:
             return True
     return False
