@@ -8,6 +8,7 @@ import sys
 import weakref
 from collections import Counter
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,7 @@ from django.urls import include, path
 from rest_framework.routers import DefaultRouter
 from rest_framework.viewsets import ViewSet
 
-from drf_cors import CorsPolicy, CorsPolicyMixin, cors, endpoints, layers, members, resolver, site_routes
+from drf_cors import CorsPolicy, CorsPolicyMixin, cors, endpoints, held, layers, members, resolver, site_routes
 from drf_cors.core import origins
 from drf_cors.held import held_where
 from drf_cors.hidden import can_declare
@@ -202,6 +203,28 @@ def test_objects_that_lead_to_no_declaration_are_read_once() -> None:
         for _ in range(2):
             assert held_where(holding(nothing), can_declare) == ()
             assert [held.thing for held in held_where(holding(something), can_declare)] == [declaring]
+
+
+def test_what_holds_too_much_is_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    declaring = cors(allowed_origins=[SHOP])(page)
+    holding = [declaring, *(lambda number=number: number for number in range(5))]
+    monkeypatch.setattr(held, "MAX_SEARCHED", 3)
+    for order in (holding, holding[::-1]):
+        found = held_where(lambda order=order: order, can_declare)
+        assert [one.thing for one in found] == [declaring]
+
+
+def test_a_container_that_cannot_be_read_holds_nothing() -> None:
+    class Broken(dict[str, object]):
+        def values(self) -> Any:
+            raise LookupError("not today")
+
+    class Registry:
+        views = None
+
+    registry = Registry()
+    registry.views = MappingProxyType(Broken(view=cors(allowed_origins=[SHOP])(page)))
+    assert held_where(lambda: registry, can_declare) == ()
 
 
 # Imports
