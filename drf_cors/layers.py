@@ -464,7 +464,7 @@ def dotted_keys(conf: CorsSettings) -> tuple[str, ...]:
     Args:
         conf: The settings.
     """
-    return tuple(key for key in conf.view_policies if "." in key and ":" not in key)
+    return tuple(key for key in conf.view_policies if key.rpartition(".")[0] and ":" not in key)
 
 
 def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:
@@ -474,12 +474,10 @@ def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:
     view with a route has been imported.
 
     Args:
-        dotted_path: The key.
+        dotted_path: The key, one of `dotted_keys`.
         facts: Of the callback.
     """
     module, _, attribute = dotted_path.rpartition(".")
-    if not module or ":" in dotted_path:
-        return False
     named = getattr(sys.modules.get(module), attribute, None)
     if named is not None and any(named is view for view in (*facts.classes, *facts.chain)):
         return True

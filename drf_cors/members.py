@@ -219,12 +219,7 @@ def may_declare(thing: object) -> bool:
     """
     kind = type(thing)
     if kind is types.FunctionType:  # most things
-        if marks_on_copies_of(thing):
-            return True
-        attributes = own_attributes(thing)
-        if not attributes:
-            return False
-        return bool(marks_of(thing) or view_class_of(thing)) or attributes.get("cors_policy") is not None
+        return _may_function_declare(thing)
     if issubclass(kind, type):
         return is_view_class(cast("type", thing)) or has_marks_or_policy(cast("type", thing))
     if marks_of(thing) or marks_on_copies_of(thing) or view_class_of(thing):
@@ -233,6 +228,15 @@ def may_declare(thing: object) -> bool:
         return False  # a view for one request: the `schema` of REST framework holds the last one
     is_class_declaring = any(_class_declares(klass) for klass in kind.__mro__[:-1])
     return is_class_declaring or own_policy(thing) is not None
+
+
+def _may_function_declare(function: object) -> bool:
+    attributes = own_attributes(function)
+    if not attributes:
+        return bool(marks_on_copies_of(function))
+    if marks_of(function) or marks_on_copies_of(function) or view_class_of(function):
+        return True
+    return attributes.get("cors_policy") is not None
 
 
 def is_cors_call(thing: object) -> bool:

@@ -8,13 +8,14 @@ import sys
 import weakref
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
 from rest_framework.routers import DefaultRouter
@@ -32,18 +33,13 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
 
+def page(*_: object, **__: object) -> HttpResponse:
+    return HttpResponse("page")
+
+
 class Items(CorsPolicyMixin, ViewSet):
     cors_policy = CorsPolicy(allowed_origins=[SHOP])
-
-    def list(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponse("items")
-
-    def retrieve(self, request: HttpRequest, pk: str) -> HttpResponse:
-        return HttpResponse("item")
-
-
-def page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("page")
+    list = retrieve = page
 
 
 def site(shops: int) -> tuple[Any, ...]:
@@ -118,8 +114,7 @@ def test_the_layers_of_a_view_are_read_once_for_both_kinds_of_paths(calls: Calls
 
 def test_a_policy_that_is_assigned_later_is_read_for_both_kinds_of_paths(settings: SettingsWrapper) -> None:
     class Later(CorsPolicyMixin, ViewSet):
-        def list(self, request: HttpRequest) -> HttpResponse:
-            return HttpResponse("later")
+        list = page
 
     view = Later.as_view({"get": "list"})
     settings.ROOT_URLCONF = (path("later", view),)
@@ -132,9 +127,7 @@ def test_a_policy_that_is_assigned_later_is_read_for_both_kinds_of_paths(setting
 
 
 def test_views_without_a_declaration_share_the_policies_of_the_settings(settings: SettingsWrapper) -> None:
-    def other(request: HttpRequest) -> HttpResponse:
-        return HttpResponse("other")
-
+    other = partial(page)
     settings.ROOT_URLCONF = (path("page", page), path("other", other))
     found = [resolver.current().for_callback(view, UrlName(), is_covered=True) for view in (page, other)]
 
@@ -177,9 +170,7 @@ def test_an_error_ends_a_pass() -> None:
 
 
 def test_a_pass_keeps_no_view_alive(settings: SettingsWrapper) -> None:
-    def view(request: HttpRequest) -> HttpResponse:
-        return HttpResponse("gone")
-
+    view = partial(page)
     settings.ROOT_URLCONF = ()
     resolver.current().for_callback(view, UrlName(), is_covered=True)
     gone = weakref.ref(view)
