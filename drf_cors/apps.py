@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.core import checks as django_checks
 
@@ -14,9 +16,38 @@ class DrfCorsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from drf_cors import checks  # noqa: PLC0415 - reads settings, which are complete only now
+        for check in (check_settings, check_middleware, check_views):
+            django_checks.register(check, django_checks.Tags.security)
+        django_checks.register(check_security, django_checks.Tags.security, deploy=True)
 
-        django_checks.register(checks.check_settings, django_checks.Tags.security)
-        django_checks.register(checks.check_middleware, django_checks.Tags.security)
-        django_checks.register(checks.check_views, django_checks.Tags.security)
-        django_checks.register(checks.check_security, django_checks.Tags.security, deploy=True)
+
+# A server runs no checks, and should not wait until they are imported. Each check is imported when
+# it runs.
+
+
+def check_settings(**given: Any) -> list[django_checks.CheckMessage]:
+    """Run `drf_cors.checks.check_settings`."""
+    from drf_cors import checks  # noqa: PLC0415 - see above
+
+    return checks.check_settings(**given)
+
+
+def check_middleware(**given: Any) -> list[django_checks.CheckMessage]:
+    """Run `drf_cors.checks.check_middleware`."""
+    from drf_cors import checks  # noqa: PLC0415 - see above
+
+    return checks.check_middleware(**given)
+
+
+def check_views(**given: Any) -> list[django_checks.CheckMessage]:
+    """Run `drf_cors.checks.check_views`."""
+    from drf_cors import checks  # noqa: PLC0415 - see above
+
+    return checks.check_views(**given)
+
+
+def check_security(**given: Any) -> list[django_checks.CheckMessage]:
+    """Run `drf_cors.checks.check_security`."""
+    from drf_cors import checks  # noqa: PLC0415 - see above
+
+    return checks.check_security(**given)

@@ -116,7 +116,10 @@ def marks_of(thing: object) -> list[Mark]:
     Args:
         thing: A class, a callable or any other object.
     """
-    found = [value for name, value in list(own_attributes(thing).items()) if name.startswith(_PREFIX)]
+    attributes = own_attributes(thing)
+    if not attributes:
+        return []  # most objects, and most functions
+    found = [value for name, value in list(attributes.items()) if name.startswith(_PREFIX)]
     return sorted((mark for mark in found if isinstance(mark, Mark)), key=lambda mark: mark.number)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from drf_cors.one_pass import once_per_pass
 from drf_cors.view_facts import view_class_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def attribute(callback: Callable[..., Any], name: str, default: object = None) -
     return () if hasattr(type(value), "__get__") else value
 
 
+@once_per_pass
 def bases(klass: object) -> list[str]:
     """Return the dotted names of a class and its bases; empty for an object that is not a class."""
     if not isinstance(klass, type):

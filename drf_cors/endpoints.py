@@ -7,6 +7,7 @@ regular expressions accept. Django's own resolver resolves them.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -21,9 +22,11 @@ from django.utils.translation.trans_real import get_languages
 from drf_cors import resolver as resolvers
 from drf_cors import sample_paths, urlconfs
 from drf_cors.held import is_same_view
-from drf_cors.prefix_resolver import PrefixResolver
+from drf_cors.layers import UrlName
+from drf_cors.one_pass import once_per_pass
+from drf_cors.prefix_resolver import PrefixResolver, is_literal
 from drf_cors.signals import check_request_enabled
-from drf_cors.site_routes import url_name_below, url_name_of
+from drf_cors.site_routes import url_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.layers import UrlName, ViewLayers
+    from drf_cors.layers import ViewLayers
     from drf_cors.resolver import Resolver, ViewPolicies
     from drf_cors.urlconfs import Urlconf
 
@@ -149,10 +152,16 @@ class Endpoint:
             languages += [code for code in get_languages() if code != conf.language_code]
         found: dict[Sample, None] = {}
         for language in languages[:MAX_LANGUAGES]:
-            with translation.override(language):
-                for path in sample_paths.of_route(self.patterns, values, self.values):
-                    found[Sample(f"/{path}", language)] = None
+            with _in_language(language):
+                pieces = [self._sample_values(pattern, values, language) for pattern in self.patterns]
+            for path in sample_paths.joined(pieces):
+                found[Sample(f"/{path}", language)] = None
         return tuple(found)
+
+    def _sample_values(self, pattern: URLPattern | URLResolver, values: tuple[str, ...], language: str) -> list[str]:
+        if self.values:
+            return sample_paths.sample_values(pattern.pattern, values, self.values)
+        return _values_of_any(pattern, values, language)
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -181,10 +190,14 @@ class Endpoint:
 
     def _further_samples(self, urls_regex: str) -> Iterator[Sample]:
         """Yield more possible paths of the endpoint, with beginnings from `CORS_URLS_REGEX`."""
+        # The endpoint has no other paths.
+        outermost = self.patterns[0].pattern
+        literal = f"/{outermost}" if is_literal(outermost) else "/"
         for beginning in sample_paths.beginnings(urls_regex):
             for sample in self.samples:
                 for path in sample_paths.beginning_with(beginning, sample.path):
-                    yield sample._replace(path=path)
+                    if path.startswith(literal):
+                        yield sample._replace(path=path)
 
     def _leads_here(self, sample: Sample) -> bool:
         if not self._matches_outermost(sample):
@@ -196,9 +209,12 @@ class Endpoint:
 
     def _matches_outermost(self, sample: Sample) -> bool:
         """Whether the outermost pattern matches. This rules out most other paths cheaply."""
+        pattern = self.patterns[0].pattern
+        if is_literal(pattern):
+            return sample.path.startswith(f"/{pattern}")  # _resolve() finds out about the rest
         try:
-            with translation.override(sample.language):
-                return self.patterns[0].pattern.match(sample.path[1:]) is not None
+            with _in_language(sample.language):
+                return pattern.match(sample.path[1:]) is not None
         except Exception:  # noqa: BLE001 - as in _resolve()
             return False
 
@@ -249,7 +265,7 @@ class Endpoint:
 
     def _resolve(self, sample: Sample) -> ResolverMatch | None:
         try:
-            with translation.override(sample.language):
+            with _in_language(sample.language):
                 return self.site.resolve(sample.path)
         except Exception:  # noqa: BLE001 - Http404, or a converter of the project raises
             return None
@@ -281,11 +297,11 @@ class Endpoint:
 
         It never applies if Django finds requests under another name, with other policies.
         """
-        own = [self._own_policies(is_covered=is_covered) for is_covered in (True, False)]
-        key = own[0].layers.view_policies_key
+        key = self._own_policies(is_covered=True).layers.view_policies_key
         # `found_under` costs a walk through the URLconf.
         if not key or self.found_under == self.url_name:
             return ""
+        own = [self._own_policies(is_covered=is_covered) for is_covered in (True, False)]
         in_force = [self.policies(is_covered=is_covered) for is_covered in (True, False)]
         if key == in_force[0].layers.view_policies_key:
             return ""
@@ -321,6 +337,20 @@ class Endpoint:
             is_dynamic=is_dynamic,
             is_shadowed=self.is_shadowed,
         )
+
+
+def _in_language(language: str) -> AbstractContextManager[None]:
+    """Activate a language, if it is not active already."""
+    if translation.get_language() == language:
+        return nullcontext()
+    return translation.override(language)
+
+
+@once_per_pass
+def _values_of_any(pattern: URLPattern | URLResolver, values: tuple[str, ...], language: str) -> list[str]:
+    """Return the samples of a pattern. All endpoints of an include share those of the include."""
+    del language  # it is active, and may change a language prefix or a translated route
+    return sample_paths.sample_values(pattern.pattern, values, {})
 
 
 def _may_receiver_allow(view: ViewPolicies, policy: EffectivePolicy) -> bool:
@@ -426,23 +456,45 @@ def of_patterns(patterns: Sequence[Pattern], urlconf: str = "") -> tuple[Endpoin
         urlconf: The name of the URLconf, if it is one.
     """
     site = PrefixResolver(RegexPattern(r"^/"), patterns)
-    return tuple(_walk(patterns, (), site, urlconf))
+    return tuple(_walk(patterns, _Include("/"), site, urlconf))
 
 
-def _walk(
-    patterns: Iterable[Any], above: tuple[URLResolver, ...], site: URLResolver, urlconf: str
-) -> Iterator[Endpoint]:
+class _Include(NamedTuple):
+    """The includes above some patterns.
+
+    Attributes:
+        route: Their paths in a readable form.
+        path_regex: Their patterns, joined.
+        chain: The includes, outermost first.
+        namespaces: Their instance namespaces.
+    """
+
+    route: str
+    path_regex: str = ""
+    chain: tuple[URLResolver, ...] = ()
+    namespaces: tuple[str, ...] = ()
+
+    def below(self, include: URLResolver) -> _Include:
+        """Return the includes above the patterns of an include."""
+        return _Include(
+            route=self.route + sample_paths.readable_route(include.pattern),
+            path_regex=self.path_regex + str(include.pattern),
+            chain=(*self.chain, include),
+            namespaces=(*self.namespaces, include.namespace) if include.namespace else self.namespaces,
+        )
+
+
+def _walk(patterns: Iterable[Any], above: _Include, site: URLResolver, urlconf: str) -> Iterator[Endpoint]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, (*above, pattern), site, urlconf)
+            yield from _walk(pattern.url_patterns, above.below(pattern), site, urlconf)
         else:
-            chain = (*above, pattern)
             yield Endpoint(
-                route="/" + "".join(sample_paths.readable_route(step.pattern) for step in chain),
-                path_regex="".join(str(step.pattern) for step in chain),
+                route=above.route + sample_paths.readable_route(pattern.pattern),
+                path_regex=above.path_regex + str(pattern.pattern),
                 callback=pattern.callback,
-                url_name=url_name_below(above, pattern),
-                patterns=chain,
+                url_name=UrlName(pattern.name or "", above.namespaces),
+                patterns=(*above.chain, pattern),
                 site=site,
                 urlconf=urlconf,
             )

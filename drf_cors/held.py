@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 from asgiref.sync import AsyncToSync, SyncToAsync
 from django.urls import URLPattern, URLResolver
 
+from drf_cors.one_pass import noted, once_per_pass
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -42,6 +44,9 @@ MAX_OBJECTS: Final = 3
 #: How many items a list or mapping of such an object may have. With more, it is a registry: each
 #: callback of Django's admin holds the mapping of all models.
 MAX_ITEMS: Final = 50
+
+#: How many objects `held_where` reads before it reads them in the order of `held_by`.
+MAX_SEARCHED: Final = 20_000
 
 #: Objects that hold no view: data, code, and routes, whose callbacks are read for themselves.
 _HOLD_NOTHING: Final = (
@@ -72,6 +77,9 @@ _CONTAINERS: Final[Mapping[type, Callable[[Any], Iterable[object]]]] = {
     type({}.values()): iter,
     type({}.items()): iter,
 }
+
+
+_CONTAINER_TYPES: Final = tuple(_CONTAINERS)
 
 
 #: Wrappers of other callables, and how these are read.
@@ -127,17 +135,20 @@ def _wrapped_by(view: Any) -> object | None:
     return wrapped
 
 
+#: How an object is held: directly, as an item of a container, or by an object that is not callable.
+Through = Literal["itself", "container", "object"]
+
+
 class Held(NamedTuple):
     """An object that a callable holds.
 
     Attributes:
         thing: The object.
-        through: How it is held: directly, as an item of a container, or by an object that is not
-            callable. In the last two cases it may come from a registry of other views.
+        through: How it is held. If not "itself", it may come from a registry of other views.
     """
 
     thing: object
-    through: Literal["itself", "container", "object"]
+    through: Through
 
 
 def held_by(view: object, *, through_objects: bool = True) -> Iterator[Held]:
@@ -153,7 +164,7 @@ def held_by(view: object, *, through_objects: bool = True) -> Iterator[Held]:
     while waiting:
         (thing, through), depth = waiting.popleft()
         for child in _children(thing):
-            if id(child) in seen or issubclass(type(child), _HOLD_NOTHING):
+            if id(child) in seen or _holds_nothing(type(child)):
                 continue
             if len(seen) > MAX_HELD:
                 return
@@ -161,23 +172,91 @@ def held_by(view: object, *, through_objects: bool = True) -> Iterator[Held]:
             found = Held(child, through)
             if not _is_container(child):
                 yield found
-            waiting.extend(_to_follow(found, depth, through_objects=through_objects))
+            depth_below = _depth_below(child, depth, through_objects=through_objects)
+            if depth_below is not None:
+                waiting.append((_held_through(child, through), depth_below))
 
 
-def _to_follow(found: Held, depth: int, *, through_objects: bool) -> Iterator[tuple[Held, int]]:
-    """Yield an object with its depth, if the objects that it holds are read too."""
-    child, through = found
+def _depth_below(child: object, depth: int, *, through_objects: bool) -> int | None:
+    """Return the depth of what an object holds, None if that is not read.
+
+    Args:
+        child: The object.
+        depth: Its own depth: how many objects that are not callable were followed to it.
+        through_objects: As for `held_by`.
+    """
     if _is_container(child):
-        if depth == 0 or _is_short(child):
-            yield Held(child, "object" if through == "object" else "container"), depth
-    elif callable(child):
-        yield found, depth
-    elif through_objects and depth < MAX_OBJECTS:
-        yield Held(child, "object"), depth + 1
+        return depth if depth == 0 or _is_short(child) else None
+    if callable(child):
+        return depth
+    return depth + 1 if through_objects and depth < MAX_OBJECTS else None
 
 
+def _held_through(child: object, through: Through) -> Held:
+    """Return an object with how the objects are held that it holds itself."""
+    if _is_container(child):
+        return Held(child, "object" if through == "object" else "container")
+    return Held(child, through if callable(child) else "object")
+
+
+def held_where(view: object, is_wanted: Callable[[object], bool], *, through_objects: bool = True) -> tuple[Held, ...]:
+    """Return the wanted objects among those that `held_by` yields.
+
+    Most callables hold nothing that is wanted, and share what they hold: a base class, a registry.
+    In one pass, what leads to no wanted object is read once.
+
+    Args:
+        view: The callable.
+        is_wanted: Whether an object is wanted. It depends only on the object.
+        through_objects: As for `held_by`.
+    """
+    if _leads_nowhere(view, is_wanted, through_objects=through_objects):
+        return ()
+    found = held_by(view, through_objects=through_objects)
+    return tuple(held for held in found if is_wanted(held.thing))
+
+
+def _leads_nowhere(view: object, is_wanted: Callable[[object], bool], *, through_objects: bool) -> bool:
+    """Whether no wanted object can be reached. If False, there may still be none.
+
+    Every object is followed at every depth, so this finds at least what `held_by` finds.
+    """
+    # (id, depth) -> an object that leads to no wanted one. It is kept alive, because of its id.
+    nowhere = noted((is_wanted, through_objects))
+    seen: dict[tuple[int, int], object] = {(id(view), 0): view}
+    waiting: deque[tuple[object, int]] = deque([(view, 0)])
+    while waiting:
+        thing, depth = waiting.popleft()
+        for child in _children(thing):
+            key = (id(child), depth)
+            if key in nowhere or key in seen or _holds_nothing(type(child)):
+                continue
+            if len(seen) > MAX_SEARCHED:
+                return False
+            if not _is_container(child) and is_wanted(child):
+                return False
+            seen[key] = child
+            depth_below = _depth_below(child, depth, through_objects=through_objects)
+            if depth_below is not None:
+                waiting.append((child, depth_below))
+    nowhere.update(seen)
+    return True
+
+
+def _holds_nothing(kind: type) -> bool:
+    """Whether objects of a type hold no view.
+
+    Those of Django's database layer are data: the fields of a model, for example. The admin holds
+    those of all models.
+    """
+    return issubclass(kind, _HOLD_NOTHING) or str(kind.__module__).startswith("django.db.")
+
+
+@once_per_pass
 def _is_short(container: Any) -> bool:
-    return len(list(islice(_children(container), MAX_ITEMS + 1))) <= MAX_ITEMS
+    with contextlib.suppress(Exception):  # as in _children()
+        return len(list(islice(_all_children(container), MAX_ITEMS + 1))) <= MAX_ITEMS
+    return True
 
 
 def _children(thing: Any) -> Iterator[object]:
@@ -187,20 +266,36 @@ def _children(thing: Any) -> Iterator[object]:
 
 
 def _all_children(thing: Any) -> Iterable[object]:
-    # issubclass() of the type, because isinstance() evaluates a lazy object.
     kind = type(thing)
+    if kind is types.FunctionType:  # most objects
+        return _parts_of_function(thing)
+    if kind is tuple or kind is list:
+        return thing  # type: ignore[no-any-return]  # a container
+    return _way_to_read(kind)(thing)
+
+
+@once_per_pass
+def _way_to_read(kind: type) -> Callable[[Any], Iterable[object]]:
+    """Return how the objects are read that an object of a type holds."""
+    # issubclass() of the type, because isinstance() evaluates a lazy object.
     for container, items in _CONTAINERS.items():
         if issubclass(kind, container):
-            return items(thing)
+            return items
     if issubclass(kind, type):
-        return ()
+        return lambda _: ()
     for wrapper, parts in _WRAPPERS.items():
         if issubclass(kind, wrapper):
-            return parts(thing)
-    attributes = (_wrapped_by(thing), *own_attributes(thing).values())
-    if issubclass(kind, types.FunctionType):
-        return (*_variables_of(thing), *attributes)
-    return (*attributes, *_slots(thing))
+            return parts
+    return _parts_of_object
+
+
+def _parts_of_function(function: types.FunctionType) -> tuple[object, ...]:
+    attributes = own_attributes(function)
+    return (*_variables_of(function), attributes.get("__wrapped__"), *attributes.values())
+
+
+def _parts_of_object(thing: Any) -> tuple[object, ...]:
+    return (_wrapped_by(thing), *own_attributes(thing).values(), *_slots(thing))
 
 
 def closure(function: types.FunctionType) -> dict[str, object]:
@@ -209,8 +304,10 @@ def closure(function: types.FunctionType) -> dict[str, object]:
     Args:
         function: The function.
     """
+    if function.__closure__ is None:
+        return {}  # most functions
     found: dict[str, object] = {}
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
         with contextlib.suppress(ValueError):  # a name that is not bound yet
             found[name] = cell.cell_contents
     return found
@@ -253,19 +350,25 @@ def _identity_of(function: types.FunctionType) -> dict[str, object]:
     }
 
 
-def _variables_of(function: types.FunctionType) -> Iterator[object]:
-    """Yield the values in the closure of a function, and its default arguments."""
-    yield from closure(function).values()
-    yield from function.__defaults__ or ()
-    yield from (function.__kwdefaults__ or {}).values()
+def _variables_of(function: types.FunctionType) -> tuple[object, ...]:
+    """Return the values in the closure of a function, and its default arguments."""
+    keywords = function.__kwdefaults__ or {}
+    return (*closure(function).values(), *(function.__defaults__ or ()), *keywords.values())
 
 
 def _slots(thing: object) -> Iterator[object]:
-    for klass in type(thing).__mro__:
-        for member in list(vars(klass).values()):
-            if type(member) is types.MemberDescriptorType:
-                with contextlib.suppress(AttributeError):  # not set
-                    yield member.__get__(thing, type(thing))
+    kind = type(thing)
+    for member in _slots_of(kind):
+        with contextlib.suppress(AttributeError):  # not set
+            yield member.__get__(thing, kind)
+
+
+@once_per_pass
+def _slots_of(kind: type) -> tuple[types.MemberDescriptorType, ...]:
+    found: list[types.MemberDescriptorType] = []
+    for klass in kind.__mro__:
+        found += [member for member in vars(klass).values() if type(member) is types.MemberDescriptorType]
+    return tuple(found)
 
 
 def own_attributes(thing: object) -> Mapping[str, Any]:
@@ -294,4 +397,4 @@ def name_of(thing: object) -> str:
 
 
 def _is_container(thing: object) -> bool:
-    return issubclass(type(thing), tuple(_CONTAINERS))
+    return issubclass(type(thing), _CONTAINER_TYPES)

@@ -13,21 +13,23 @@ from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, is_mark_wrapper, marks_of, marks_on_wrappers_of
-from drf_cors.held import Held, held_by, name_of, unwrapped
-from drf_cors.layers import LayerReader, Lost, class_declarations, is_named_by
+from drf_cors.held import Held, held_by, held_where, name_of, unwrapped
+from drf_cors.layers import LayerReader, Lost, class_declarations, dotted_keys, is_named_by
 from drf_cors.members import (
-    Members,
     chain_marks,
     has_marks_or_policy,
     held_by_attributes,
     is_view_class,
+    marks_of_chain,
     may_declare,
+    members_of,
     own_policy,
     referenced_by_methods,
 )
 from drf_cors.mixins import CorsPolicyMixin
-from drf_cors.referenced import referenced_by
-from drf_cors.view_facts import ViewFacts, api_view_function, callable_owners, view_class_of
+from drf_cors.one_pass import once_per_pass
+from drf_cors.referenced import referenced_where
+from drf_cors.view_facts import ViewFacts, api_view_function, callable_owners, facts_of, view_class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,16 +48,18 @@ def hidden_in_callback(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
         reader: Its layers.
     """
     # If the view is known, an object beside it is more likely a registry of views than a wrapper.
-    found = list(held_by(facts.callback, through_objects=facts.view_class is None))
+    through_objects = facts.view_class is None
+    found = list(held_where(facts.callback, can_declare, through_objects=through_objects))
     if facts.function is not None:
-        found += held_by(facts.function, through_objects=False)
+        found += held_where(facts.function, can_declare, through_objects=False)
     found = _without_keyword_classes(found, facts)
-    own = [Held(link, "itself") for link in facts.chain]
+    own = [Held(link, "itself") for link in facts.chain if can_declare(link)]
     is_known = _is_known(facts)
     yield from _hidden(facts.name, [*own, *found], facts, reader, is_known=is_known)
-    if is_known:
+    if is_known or not dotted_keys(reader.conf):
         return
-    for held in found:
+    everything = list(held_by(facts.callback, through_objects=through_objects))
+    for held in _without_keyword_classes(everything, facts):
         is_itself = any(held.thing is link for link in facts.chain)
         key = None if is_itself else _key_of(held.thing, reader)
         if key is not None:
@@ -65,6 +69,8 @@ def hidden_in_callback(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
 
 def _without_keyword_classes(found: list[Held], facts: ViewFacts) -> list[Held]:
     """Leave out classes among the keywords of `as_view()`: settings, such as a serializer."""
+    if not any(_is_class(held.thing) for held in found):
+        return found
     keywords = {id(held.thing) for held in held_by(facts.initkwargs)}
     return [held for held in found if not _is_class(held.thing) or id(held.thing) not in keywords]
 
@@ -79,11 +85,8 @@ def _key_of(held: object, reader: LayerReader) -> str | None:
     """Return the key of `CORS_VIEW_POLICIES` for what a callback holds, None if there is none."""
     if not callable(held):
         return None
-    keys = [key for key in reader.conf.view_policies if "." in key and ":" not in key]
-    if not keys:
-        return None
     inner = ViewFacts(held)
-    return next((key for key in keys if is_named_by(key, inner)), None)
+    return next((key for key in dotted_keys(reader.conf) if is_named_by(key, inner)), None)
 
 
 def hidden_in_class(facts: ViewFacts, reader: LayerReader, owner: type, entries: list[str]) -> Iterator[Lost]:
@@ -96,11 +99,8 @@ def hidden_in_class(facts: ViewFacts, reader: LayerReader, owner: type, entries:
         entries: The methods that may be called.
     """
     for name in dict.fromkeys(entries):
-        # An overridden method may still be called, by super().
-        for klass in owner.__mro__:
-            if klass is not CorsPolicyMixin and name in vars(klass):
-                found = list(held_by(vars(klass)[name], through_objects=False))
-                yield from _hidden(f"{klass.__name__}.{name}", found, facts, reader)
+        for where, found in _held_by_handlers(owner, name):
+            yield from _hidden(where, found, facts, reader)
     for name, held in held_by_attributes(owner):
         may_be_action = bool(facts.actions) and name not in entries
         for lost in _hidden(f"{owner.__name__}.{name}", [held], facts, reader, is_known=True):
@@ -108,6 +108,44 @@ def hidden_in_class(facts: ViewFacts, reader: LayerReader, owner: type, entries:
                 yield lost._replace(unless_action=name)
             else:
                 yield lost
+
+
+@once_per_pass
+def _held_by_handlers(owner: type, name: str) -> tuple[tuple[str, tuple[Held, ...]], ...]:
+    """Return the methods of a name that hold something that can declare, and what they hold."""
+    methods: list[tuple[str, tuple[Held, ...]]] = []
+    # An overridden method may still be called, by super().
+    for klass in owner.__mro__:
+        if klass is not CorsPolicyMixin and name in vars(klass):
+            found = held_where(vars(klass)[name], can_declare, through_objects=False)
+            if found:
+                methods.append((f"{klass.__name__}.{name}", found))
+    return tuple(methods)
+
+
+@once_per_pass
+def can_declare(thing: object) -> bool:
+    """Return whether a thing declares something, for some view or for none: fast, not exact.
+
+    If it is false, `_Search.declared_by` finds nothing, whatever the view is.
+
+    Args:
+        thing: A class, a callable or another object.
+    """
+    if _is_class(thing):
+        return declares(cast("type", thing))
+    if type(thing) is FunctionType:
+        return _can_function_declare(thing)
+    return may_declare(thing) or bool(_declaring_owners(thing))
+
+
+def _can_function_declare(function: FunctionType) -> bool:
+    if marks_of(function) or marks_on_wrappers_of(function):
+        return True
+    view_class = view_class_of(function)
+    if view_class is None:
+        return False
+    return declares(view_class) or facts_of(function).initkwargs.get("cors_policy") is not None
 
 
 def _hidden(
@@ -152,7 +190,6 @@ class _Search:
     def __init__(self, facts: ViewFacts, reader: LayerReader) -> None:
         self._facts = facts
         self._reader = reader
-        self._own_classes = [base for klass in facts.classes for base in klass.__mro__]
         self._read_marks: set[Mark] | None = None
 
     def declared_by(self, thing: object) -> tuple[list[object], bool]:
@@ -208,7 +245,7 @@ class _Search:
             policies = [value for value in values if isinstance(value, CorsPolicy) or callable(thing)]
             if not all(map(self._is_own_policy, policies)):
                 found.append(klass)
-        for member in Members(type(thing)).in_use():
+        for member in members_of(type(thing)).in_use():
             found += member.marks
         return found
 
@@ -217,7 +254,7 @@ class _Search:
         return any(layer.policy is policy for layer in layers)
 
     def _is_own_class(self, thing: object) -> bool:
-        return any(thing is klass for klass in self._own_classes)
+        return any(thing is base for klass in self._facts.classes for base in klass.__mro__)
 
     def _unread_marks(self, thing: object) -> list[Mark]:
         marks = [*marks_of(thing), *marks_on_wrappers_of(thing)]
@@ -239,7 +276,7 @@ class _Search:
 
     def _has_only_policies_in_force(self, klass: type) -> bool:
         """Whether a class declares, and only what is the policy of the view for all methods."""
-        if any(True for _ in Members(klass).in_use()):
+        if any(True for _ in members_of(klass).in_use()):
             return False
         declared: list[object] = [mark.policy for mark in chain_marks(unwrapped(api_view_function(klass)))]
         for base in klass.__mro__[:-1]:
@@ -276,7 +313,7 @@ def referenced(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     found: list[object] = []
     if facts.view_class is None or facts.function is not None:
         functions = [*facts.chain, facts.function]
-        found += [thing for thing in referenced_by(functions) if may_declare(thing)]
+        found += referenced_where(functions, may_declare)
     for owner in facts.classes:
         found += referenced_by_methods(owner)
     for lost in _hidden(facts.name, [Held(thing, "object") for thing in found], facts, reader):
@@ -312,11 +349,11 @@ def readable_marks(facts: ViewFacts, reader: LayerReader) -> Iterator[Mark]:
         facts: Of the callback.
         reader: Its layers.
     """
-    yield from chain_marks(facts.chain)
+    yield from marks_of_chain(facts.chain)
     yield from chain_marks(unwrapped(facts.function))
     yield from reader.members.marks()
     for owner, _ in facts.callables:
-        yield from Members(owner).marks()
+        yield from members_of(owner).marks()
 
 
 def _is_class(held: object) -> bool:
@@ -327,6 +364,7 @@ def _name_of(held: object) -> str:
     return name_of(view_class_of(held) or held)
 
 
+@once_per_pass
 def declares(klass: type) -> bool:
     """Return whether a class declares a policy for itself, its actions or its methods.
 
@@ -336,7 +374,7 @@ def declares(klass: type) -> bool:
     try:
         if chain_marks(unwrapped(api_view_function(klass))):
             return True
-        if next(Members(klass).in_use(), None) is not None:
+        if next(members_of(klass).in_use(), None) is not None:
             return True
         return any(map(_declares_itself, klass.__mro__))
     except Exception:  # noqa: BLE001 - a metaclass of the project may raise anything

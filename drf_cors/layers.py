@@ -23,8 +23,17 @@ from drf_cors.core.merge import Layer, Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, marks_of
 from drf_cors.held import own_attributes, unwrapped
-from drf_cors.members import Declaration, Members, action_keyword, chain_marks, own_policy
+from drf_cors.members import (
+    Declaration,
+    action_keyword,
+    chain_marks,
+    marks_of_chain,
+    members_of,
+    own_policy,
+)
 from drf_cors.mixins import CorsPolicyMixin
+from drf_cors.one_pass import once_per_pass
+from drf_cors.view_facts import NOTHING
 
 if TYPE_CHECKING:
     from drf_cors.conf import CorsSettings
@@ -92,7 +101,7 @@ class Unrouted(NamedTuple):
     source: Source
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ViewLayers:
     """What is declared for one view behind one URL.
 
@@ -220,10 +229,10 @@ class LayerReader:
 
     def __init__(self, facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> None:
         self.facts = facts
-        self.members = Members(facts.view_class if facts.function is None else None)
+        self.members = members_of(facts.view_class if facts.function is None else None)
         self.conf = conf
         self.conflicts: list[Conflict] = []
-        self.view_policies_key = self._find_view_policies_key(url_name)
+        self.view_policies_key = find_view_policies_key(facts, url_name, conf)
         self.general = (*self._own_layers(), *self._outside_layers())
         self.by_method = self._method_layers()
 
@@ -249,14 +258,14 @@ class LayerReader:
 
     def _class_layers(self, owner: type, entry: str) -> Iterator[Layer]:
         """Yield the layers of a class and its bases, base first."""
-        for klass in reversed(owner.__mro__[:-1]):
-            yield from self._one(class_declarations(klass, entry))
+        for declarations in _of_classes(owner, entry):
+            yield from self._one(declarations)
 
     def _callback_marks(self) -> list[Mark]:
         # `as_view()` copies the attributes of `dispatch` to the callback; those marks belong to the
         # class.
         of_dispatch = marks_of(self.facts.handler("dispatch"))
-        return [mark for mark in chain_marks(self.facts.chain) if mark not in of_dispatch]
+        return [mark for mark in marks_of_chain(self.facts.chain) if mark not in of_dispatch]
 
     def _is_around(self, mark: Mark) -> bool:
         # If unknown, the mark counts as around the view. `drf_cors.lost` closes the view if another
@@ -279,19 +288,6 @@ class LayerReader:
         declarations += [Declaration(mark.policy, source) for mark in around]
         yield from self._one(declarations, from_urlconf_or_settings=True)
 
-    def _find_view_policies_key(self, url_name: UrlName) -> str | None:
-        """Return the most specific key of `CORS_VIEW_POLICIES` that names this view."""
-        keys = self.conf.view_policies
-        if not keys:
-            return None
-        name, namespaces = url_name
-        candidates: list[str] = []
-        if name:
-            candidates.append(full_name(url_name))
-        candidates += [":".join((*namespaces[:depth], "*")) for depth in range(len(namespaces), 0, -1)]
-        candidates += [key for key in keys if is_named_by(key, self.facts)]
-        return next((key for key in candidates if key in keys), None)
-
     def _is_action_keyword(self, keyword: object) -> bool:
         """Whether a router copied the keyword, and all others, from an `@action`."""
         for name in self.facts.actions.values():
@@ -304,12 +300,14 @@ class LayerReader:
 
     # Layer 5
 
-    def _method_layers(self) -> dict[str, Layer]:
+    def _method_layers(self) -> Mapping[str, Layer]:
         handlers = self.facts.handlers
         layers: dict[str, Layer] = {}
         for name in dict.fromkeys(handlers.values()):
             for layer in self._one(self._handler_declarations(name)):
                 layers[name] = layer
+        if not layers:
+            return NOTHING
         return {method: layers[name] for method, name in handlers.items() if name in layers}
 
     def _handler_declarations(self, name: str) -> list[Declaration]:
@@ -330,9 +328,8 @@ class LayerReader:
             declarations += member.declarations
         if not self.facts.actions:
             return declarations
-        for klass in view_class.__mro__:
-            mapped = vars(klass).get("cors_action_policies")
-            if isinstance(mapped, Mapping) and name in mapped:
+        for klass, mapped in action_maps(view_class):
+            if name in mapped:
                 declarations.append(Declaration(mapped[name], action_map_source(klass, name)))
                 break
         return declarations
@@ -374,6 +371,14 @@ class LayerReader:
         )
 
 
+@once_per_pass
+def _of_classes(owner: type, entry: str) -> list[list[Declaration]]:
+    """Return what a class and its bases declare, base first; classes that declare nothing are left out."""
+    found = [class_declarations(klass, entry) for klass in reversed(owner.__mro__[:-1])]
+    return list(filter(None, found))
+
+
+@once_per_pass
 def class_declarations(klass: type, entry: str) -> list[Declaration]:
     """Return what a class itself declares for all its methods, the closest to its code first.
 
@@ -407,6 +412,23 @@ def _own_marks(klass: type, entry: str) -> list[Mark]:
     return [mark for mark in marks if mark not in inherited]
 
 
+@once_per_pass
+def action_maps(view_class: type) -> tuple[tuple[type, Mapping[object, object]], ...]:
+    """Return the classes of an MRO that have a `cors_action_policies` of their own, each with it.
+
+    A value that is not a mapping is left out: it is reported as a declaration that has no effect.
+
+    Args:
+        view_class: The class.
+    """
+    found: list[tuple[type, Mapping[object, object]]] = []
+    for klass in view_class.__mro__:
+        mapped = vars(klass).get("cors_action_policies")
+        if mapped is not None and isinstance(mapped, Mapping):
+            found.append((klass, mapped))
+    return tuple(found)
+
+
 def action_map_source(klass: type, name: object) -> Source:
     """Return the source of an entry of `cors_action_policies`.
 
@@ -417,6 +439,36 @@ def action_map_source(klass: type, name: object) -> Source:
     return Source("action-map", f"{klass.__name__}.cors_action_policies[{name!r}]")
 
 
+def find_view_policies_key(facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> str | None:
+    """Return the most specific key of `CORS_VIEW_POLICIES` that names a view, None if none does.
+
+    Args:
+        facts: Of the callback.
+        url_name: The name of the URL pattern.
+        conf: The settings.
+    """
+    keys = conf.view_policies
+    if not keys:
+        return None
+    name, namespaces = url_name
+    candidates: list[str] = []
+    if name:
+        candidates.append(full_name(url_name))
+    candidates += [":".join((*namespaces[:depth], "*")) for depth in range(len(namespaces), 0, -1)]
+    candidates += [key for key in dotted_keys(conf) if is_named_by(key, facts)]
+    return next((key for key in candidates if key in keys), None)
+
+
+@once_per_pass
+def dotted_keys(conf: CorsSettings) -> tuple[str, ...]:
+    """Return the keys of `CORS_VIEW_POLICIES` that may be the dotted path of a view.
+
+    Args:
+        conf: The settings.
+    """
+    return tuple(key for key in conf.view_policies if key.rpartition(".")[0] and ":" not in key)
+
+
 def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:
     """Return whether a key of `CORS_VIEW_POLICIES` is the dotted path of a view.
 
@@ -424,12 +476,10 @@ def is_named_by(dotted_path: str, facts: ViewFacts) -> bool:
     view with a route has been imported.
 
     Args:
-        dotted_path: The key.
+        dotted_path: The key, one of `dotted_keys`.
         facts: Of the callback.
     """
     module, _, attribute = dotted_path.rpartition(".")
-    if not module or ":" in dotted_path:
-        return False
     named = getattr(sys.modules.get(module), attribute, None)
     if named is not None and any(named is view for view in (*facts.classes, *facts.chain)):
         return True

@@ -20,19 +20,22 @@ from drf_cors.layers import (
     UrlName,
     ViewLayers,
     action_map_source,
+    action_maps,
     watched_by,
 )
 from drf_cors.members import (
     Member,
-    Members,
-    chain_marks,
+    marks_of_chain,
+    members_of,
 )
 from drf_cors.misplaced import misplaced
 from drf_cors.view_facts import (
+    NOTHING,
     STANDARD_METHOD_NAMES,
     ViewFacts,
     bound_methods,
     definer_of,
+    facts_of,
 )
 
 if TYPE_CHECKING:
@@ -59,17 +62,17 @@ def view_layers(
         arguments: What the URLconf passes to the callback: the values of `path(route, view,
             kwargs)`.
     """
-    facts = ViewFacts(callback)
+    facts = facts_of(callback)
     reader = LayerReader(facts, url_name, conf)
     methods = facts.methods
     if methods is not None and facts.may_accept_more:
-        methods |= reader.by_method.keys()  # a handler with a declaration is meant to be reached
+        methods = methods.union(reader.by_method)  # a handler with a declaration is meant to be reached
     return ViewLayers(
         name=facts.name,
         view_class=facts.view_class,
         methods=methods,
         handlers=facts.handlers,
-        actions={method.upper(): action for method, action in facts.actions.items()},
+        actions={method.upper(): action for method, action in facts.actions.items()} or NOTHING,
         has_own_head=facts.has_own_head,
         general=reader.general,
         by_method=reader.by_method,
@@ -124,7 +127,7 @@ def _lost_in_object(facts: ViewFacts, reader: LayerReader, owner: type, entry: s
     yield from _wrong_maps(facts, owner)
     entries = [entry] if entry else bound_methods(facts.chain, owner)
     yield from hidden_in_class(facts, reader, owner, entries)
-    members = Members(owner)
+    members = members_of(owner)
     for member in members.in_use():
         if member.name in entries:
             continue
@@ -152,7 +155,7 @@ def _not_used(name: object, source: Source) -> Lost:
 
 
 def _of_unknown_place(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
-    marks = [mark for mark in chain_marks(facts.chain) if mark.is_around_view is None]
+    marks = [mark for mark in marks_of_chain(facts.chain) if mark.is_around_view is None]
     if marks and len(reader.general) + len(reader.conflicts) > 1:
         fault = Fault(
             field=facts.name,
@@ -240,10 +243,7 @@ def _unrouted(facts: ViewFacts, reader: LayerReader) -> Iterator[Unrouted]:
     if facts.view_class is None or not facts.actions:
         return
     yield from _declared_methods(facts, reader)
-    for klass in facts.view_class.__mro__:
-        mapped = vars(klass).get("cors_action_policies")
-        if not isinstance(mapped, Mapping):
-            continue
+    for klass, mapped in action_maps(facts.view_class):
         for name in mapped:
             # `_wrong_maps` reports the keys of the class itself that are not methods.
             is_reported = klass is facts.view_class and not callable(facts.handler(str(name)))

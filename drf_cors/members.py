@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, cors, marks_of, marks_on_wrappers_of
-from drf_cors.held import Held, held_by, own_attributes, unwrapped
+from drf_cors.held import Held, held_where, own_attributes, unwrapped
 from drf_cors.mixins import CorsPolicyMixin
-from drf_cors.referenced import assigned_by, named_in, referenced_by
+from drf_cors.one_pass import once_per_pass
+from drf_cors.referenced import assigned_by, is_named, referenced_where
 from drf_cors.view_facts import definer_of, view_class_of
 
 if TYPE_CHECKING:
@@ -130,6 +131,16 @@ class Members:
                     yield from member.marks
 
 
+@once_per_pass
+def members_of(view_class: type | None) -> Members:
+    """Return the attributes of a class and its bases that declare something.
+
+    Args:
+        view_class: The class. With None there are no attributes.
+    """
+    return Members(view_class)
+
+
 def _member(klass: type, name: str, bases: list[type]) -> Member | None:
     value = vars(klass)[name]
     marks = chain_marks(unwrapped(value))
@@ -143,46 +154,55 @@ def _member(klass: type, name: str, bases: list[type]) -> Member | None:
     return Member(klass, name, tuple(marks), own_marks, keyword)
 
 
-def held_by_attributes(view_class: type) -> Iterator[tuple[str, Held]]:
-    """Yield the objects that the attributes of a class and its bases hold, and that may declare.
+@once_per_pass
+def held_by_attributes(view_class: type) -> tuple[tuple[str, Held], ...]:
+    """Return the objects that the attributes of a class and its bases hold, and that may declare.
 
     Classes that are not views are left out: they are settings of the view, such as its serializer.
 
     Args:
         view_class: The class.
 
-    Yields:
-        The name of the attribute, and what it holds.
+    Returns:
+        The names of the attributes, each with what it holds.
     """
+    found: list[tuple[str, Held]] = []
     for klass in _searched(view_class):
         for name, held in _references_of(klass).held:
             # A method that is overridden may still be called, by super().
             is_function = type(vars(klass)[name]) is types.FunctionType
             if is_function or definer_of(view_class, name) is klass:
-                yield name, held
+                found.append((name, held))
+    return tuple(found)
 
 
-def referenced_by_methods(view_class: type) -> Iterator[object]:
-    """Yield the views that the methods of a class refer to by name; see `may_declare`.
+@once_per_pass
+def referenced_by_methods(view_class: type) -> tuple[object, ...]:
+    """Return the views that the methods of a class refer to by name; see `may_declare`.
 
     Args:
         view_class: The class.
     """
+    found: list[object] = []
     for klass in _searched(view_class):
-        yield from _references_of(klass).referenced
+        found += _references_of(klass).referenced
+    return tuple(found)
 
 
-def assigned_by_methods(view_class: type) -> Iterator[tuple[str, str]]:
-    """Yield what methods declare during a request, without effect: `self.cors_policy = ...`.
+@once_per_pass
+def assigned_by_methods(view_class: type) -> tuple[tuple[str, str], ...]:
+    """Return what methods declare during a request, without effect: `self.cors_policy = ...`.
 
     Args:
         view_class: The class. Its bases are searched too.
 
-    Yields:
-        The name of the method, and that of the attribute.
+    Returns:
+        The names of the methods, each with that of the attribute.
     """
+    found: list[tuple[str, str]] = []
     for klass in _searched(view_class):
-        yield from _references_of(klass).assigned
+        found += _references_of(klass).assigned
+    return tuple(found)
 
 
 def _searched(view_class: type) -> Iterator[type]:
@@ -190,6 +210,7 @@ def _searched(view_class: type) -> Iterator[type]:
     return (klass for klass in view_class.__mro__[:-1] if klass is not CorsPolicyMixin)
 
 
+@once_per_pass
 def may_declare(thing: object) -> bool:
     """Return whether an object may be, or belong to, a view that declares: fast, not exact.
 
@@ -200,6 +221,8 @@ def may_declare(thing: object) -> bool:
         thing: The object.
     """
     kind = type(thing)
+    if kind is types.FunctionType:  # most things
+        return _may_function_declare(thing)
     if issubclass(kind, type):
         return is_view_class(cast("type", thing)) or has_marks_or_policy(cast("type", thing))
     if marks_of(thing) or marks_on_wrappers_of(thing) or view_class_of(thing):
@@ -208,6 +231,15 @@ def may_declare(thing: object) -> bool:
         return False  # a view for one request: the `schema` of REST framework holds the last one
     is_class_declaring = any(_class_declares(klass) for klass in kind.__mro__[:-1])
     return is_class_declaring or own_policy(thing) is not None
+
+
+def _may_function_declare(function: object) -> bool:
+    attributes = own_attributes(function)
+    if not attributes:
+        return bool(marks_on_wrappers_of(function))
+    if marks_of(function) or marks_on_wrappers_of(function) or view_class_of(function):
+        return True
+    return attributes.get("cors_policy") is not None
 
 
 def is_cors_call(thing: object) -> bool:
@@ -221,6 +253,16 @@ def is_cors_call(thing: object) -> bool:
     return thing is cors or thing.__code__ in cors.__code__.co_consts
 
 
+def calls_cors(function: types.FunctionType) -> bool:
+    """Return whether a function names `cors`, or what `cors(...)` returned.
+
+    Args:
+        function: The function.
+    """
+    return is_named(function, is_cors_call)
+
+
+@once_per_pass
 def has_marks_or_policy(klass: type) -> bool:
     """Return whether a class that may be no view has marks on methods, or a policy.
 
@@ -234,6 +276,7 @@ def has_marks_or_policy(klass: type) -> bool:
     return False
 
 
+@once_per_pass
 def is_view_class(klass: type) -> bool:
     """Return whether a class has `as_view()`."""
     return any("as_view" in vars(base) for base in klass.__mro__)
@@ -282,6 +325,7 @@ def declared_by_object(view: object, method: str) -> Iterator[object]:
             break
 
 
+@once_per_pass
 def _class_declares(klass: type) -> bool:
     """Whether a class itself or one of its methods declares. Its bases do not count."""
     if not _DECLARING.isdisjoint(vars(klass)):
@@ -289,6 +333,7 @@ def _class_declares(klass: type) -> bool:
     return bool(marks_of(klass)) or bool(_declaring_names(klass))
 
 
+@once_per_pass
 def _declaring_names(klass: type) -> frozenset[str]:
     """Return the names of a class's own attributes that declare.
 
@@ -312,6 +357,7 @@ class _References(NamedTuple):
     assigned: tuple[tuple[str, str], ...]
 
 
+@once_per_pass
 def _references_of(klass: type) -> _References:
     return _cached(_references_by_class, klass, _find_references)
 
@@ -355,7 +401,7 @@ def _find_references(klass: type) -> _References:
         methods += [(f"{klass.__name__}.{name}", link) for link in links]
     return _References(
         held=tuple(_held(items)),
-        referenced=tuple(filter(may_declare, referenced_by(values))),
+        referenced=tuple(referenced_where(values, may_declare)),
         assigned=tuple(_assigned(methods)),
     )
 
@@ -367,16 +413,15 @@ def _held(items: Iterable[tuple[str, object]]) -> Iterator[tuple[str, Held]]:
         if type(value) is not types.FunctionType and may_declare(value):
             yield name, Held(value, "object")
         if not issubclass(type(value), type):
-            for held in held_by(value, through_objects=False):
-                if may_declare(held.thing):
-                    yield name, Held(held.thing, "object")
+            for held in held_where(value, may_declare, through_objects=False):
+                yield name, Held(held.thing, "object")
 
 
 def _assigned(methods: Iterable[tuple[str, types.FunctionType]]) -> Iterator[tuple[str, str]]:
     for name, method in methods:
         for attribute in assigned_by(method, _DECLARING):
             yield name, attribute
-        if any(map(is_cors_call, named_in(method))):
+        if calls_cors(method):
             yield name, "cors"
 
 
@@ -406,6 +451,16 @@ def chain_marks(links: Iterable[object]) -> list[Mark]:
         for mark in marks_of(link):
             found[mark.number] = mark
     return [found[number] for number in sorted(found)]
+
+
+@once_per_pass
+def marks_of_chain(chain: tuple[object, ...]) -> list[Mark]:
+    """Return the marks of a chain of callables, as `chain_marks` does; a chain is read once in a pass.
+
+    Args:
+        chain: The `chain` of a callback; see `drf_cors.view_facts.ViewFacts`.
+    """
+    return chain_marks(chain)
 
 
 def action_keyword(handler: object) -> object:

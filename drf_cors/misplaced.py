@@ -18,8 +18,8 @@ from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import own_attributes, unwrapped
 from drf_cors.layers import Lost
-from drf_cors.members import assigned_by_methods, is_cors_call, own_policy
-from drf_cors.referenced import named_in
+from drf_cors.members import assigned_by_methods, calls_cors, own_policy
+from drf_cors.one_pass import once_per_pass
 from drf_cors.view_facts import definer_of, is_callable_object
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _assigned(facts: ViewFacts) -> Iterator[Lost]:
     what it assigns is read.
     """
     for link in (*facts.chain, *unwrapped(facts.function)):
-        if type(link) is FunctionType and any(map(is_cors_call, named_in(link))):
+        if type(link) is FunctionType and calls_cors(link):
             remedy = "write @cors(...) above the function, or cors(...) around it in the URLconf"
             yield _lost(facts.name, "cors", "lost-at-request", remedy)
     owner = facts.view_class
@@ -123,18 +123,26 @@ def _functions(facts: ViewFacts) -> Iterator[tuple[str, object]]:
             yield facts.name, link
     if facts.view_class is None or facts.function is not None:
         return
-    for klass in facts.view_class.__mro__[:-1]:
-        yield from _functions_of(klass)
+    yield from _functions_of_bases(facts.view_class)
     for name in dict.fromkeys(facts.handlers.values()):
         handler = vars(definer_of(facts.view_class, name)).get(name)
         for link in unwrapped(handler):
             yield f"{facts.name}.{name}", link
 
 
-def _functions_of(klass: type) -> Iterator[tuple[str, object]]:
-    for name, value in list(vars(klass).items()):
-        if type(value) is FunctionType and value.__dict__:
-            yield f"{klass.__name__}.{name}", value
+@once_per_pass
+def _functions_of_bases(view_class: type) -> tuple[tuple[str, object], ...]:
+    found: list[tuple[str, object]] = []
+    for klass in view_class.__mro__[:-1]:
+        found += _functions_of(klass)
+    return tuple(found)
+
+
+@once_per_pass
+def _functions_of(klass: type) -> tuple[tuple[str, object], ...]:
+    items = list(vars(klass).items())
+    functions = [(name, value) for name, value in items if type(value) is FunctionType and value.__dict__]
+    return tuple((f"{klass.__name__}.{name}", value) for name, value in functions)
 
 
 # Names
@@ -160,22 +168,32 @@ def is_misspelt(name: str) -> bool:
     return bool(get_close_matches(plain, NAMES, cutoff=_SIMILARITY))
 
 
-def misspelt(owner: type) -> Iterator[Lost]:
-    """Yield each attribute of a class with a policy under a misspelt name, or as its annotation.
+@once_per_pass
+def misspelt(owner: type) -> tuple[Lost, ...]:
+    """Return the attributes of a class with a policy under a misspelt name, or as an annotation.
 
     Args:
         owner: The class. Its bases are searched too.
     """
+    found: list[Lost] = []
     for klass in owner.__mro__[:-1]:
-        attributes = dict(vars(klass))
-        for name, value in attributes.items():
-            if is_misspelt(name) and _declares(value):
-                yield _misspelt(f"{klass.__name__}.{name}", value)
-        for name, value in _annotations(klass).items():
-            is_meant = name in NAMES or is_misspelt(name)
-            if is_meant and name not in attributes and _is_value(value, klass):
-                remedy = f"write an equals sign: {right_name(value)} = {_source_text(value)}"
-                yield _lost(f"{klass.__name__}.{name}", value, "lost-annotation", remedy)
+        found += _misspelt_in(klass)
+    return tuple(found)
+
+
+@once_per_pass
+def _misspelt_in(klass: type) -> tuple[Lost, ...]:
+    found: list[Lost] = []
+    attributes = dict(vars(klass))
+    for name, value in attributes.items():
+        if is_misspelt(name) and _declares(value):
+            found.append(_misspelt(f"{klass.__name__}.{name}", value))
+    for name, value in _annotations(klass).items():
+        is_meant = name in NAMES or is_misspelt(name)
+        if is_meant and name not in attributes and _is_value(value, klass):
+            remedy = f"write an equals sign: {right_name(value)} = {_source_text(value)}"
+            found.append(_lost(f"{klass.__name__}.{name}", value, "lost-annotation", remedy))
+    return tuple(found)
 
 
 def _misspelt(where: str, value: object) -> Lost:

@@ -36,6 +36,8 @@ class PrefixResolver(URLResolver):
         for number, child in enumerate(self.url_patterns):
             self._by_prefix.setdefault(_literal_prefix(child), []).append(number)
         self._lengths = sorted(set(map(len, self._by_prefix)))
+        #: The numbers of patterns -> a resolver of these patterns alone.
+        self._narrowed: dict[tuple[int, ...], URLResolver] = {}
 
     def resolve(self, path: str) -> ResolverMatch:
         """Resolve a path as Django does.
@@ -48,8 +50,12 @@ class PrefixResolver(URLResolver):
         numbers: set[int] = set()
         for length in self._lengths:
             numbers.update(self._by_prefix.get(below[:length], ()))
-        narrowed = tuple(self.url_patterns[number] for number in sorted(numbers))
-        return URLResolver(self.pattern, narrowed, **self._rest).resolve(path)
+        key = tuple(sorted(numbers))
+        narrowed = self._narrowed.get(key)
+        if narrowed is None:
+            patterns = tuple(self.url_patterns[number] for number in key)
+            narrowed = self._narrowed[key] = URLResolver(self.pattern, patterns, **self._rest)
+        return narrowed.resolve(path)
 
 
 def _prefix_resolver(pattern: Any) -> Any:
@@ -76,6 +82,17 @@ def _literal_prefix(pattern: Any) -> str:
         regex = getattr(pattern.pattern, "_regex", None)
         return _literal_start(regex) if isinstance(regex, str) else ""
     return ""
+
+
+def is_literal(pattern: object) -> bool:
+    """Return whether a pattern is text without parameters, the same in all languages.
+
+    Args:
+        pattern: The `pattern` of a `URLPattern` or `URLResolver`.
+    """
+    if type(pattern) is not RoutePattern or pattern.converters:
+        return False
+    return isinstance(getattr(pattern, "_route", None), str)
 
 
 def _literal_start(regex: str) -> str:

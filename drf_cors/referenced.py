@@ -13,9 +13,10 @@ import types
 from typing import TYPE_CHECKING, Final
 
 from drf_cors.held import held_by, unwrapped
+from drf_cors.one_pass import once_per_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 #: How many calls by name are followed: from a view to a helper, and from there to another view.
 MAX_CALLS: Final = 2
@@ -43,10 +44,82 @@ def referenced_by(functions: Iterable[object]) -> Iterator[object]:
             if len(seen) == MAX_FUNCTIONS:
                 return
             seen.add(id(function))
-            named = [thing for value in named_in(function) for thing in _with_items(value)]
+            named = _named_with_items(function)
             yield from named
             following += named
         current = following
+
+
+def referenced_where(functions: Iterable[object], is_wanted: Callable[[object], bool]) -> list[object]:
+    """Return the wanted objects among those that `referenced_by` yields.
+
+    The functions of a site refer to the same few helpers, and most of these lead to no wanted
+    object. In one pass, each of them is read once.
+
+    Args:
+        functions: Where to start.
+        is_wanted: Whether an object is wanted. It depends only on the object.
+    """
+    starts = list(functions)
+    for function in itertools.chain.from_iterable(map(functions_of, starts)):
+        if not _is_ours(function) and _leads_to(function.__code__, _Names(function), is_wanted, MAX_CALLS):
+            return [thing for thing in referenced_by(starts) if is_wanted(thing)]
+    return []
+
+
+class _Names:
+    """The global names of a function. All functions with the same code of one module share them.
+
+    Args:
+        function: The function. It is kept alive, and with it the names.
+    """
+
+    def __init__(self, function: types.FunctionType) -> None:
+        self.function = function
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Names) and self.function.__globals__ is other.function.__globals__
+
+    def __hash__(self) -> int:
+        return id(self.function.__globals__)
+
+
+def is_named(function: types.FunctionType, is_wanted: Callable[[object], bool]) -> bool:
+    """Return whether a function refers to a wanted object by a global name, directly.
+
+    Args:
+        function: The function.
+        is_wanted: Whether an object is wanted. It depends only on the object.
+    """
+    return _is_named(function.__code__, _Names(function), is_wanted)
+
+
+@once_per_pass
+def _is_named(code: types.CodeType, names: _Names, is_wanted: Callable[[object], bool]) -> bool:
+    del code
+    return any(map(is_wanted, named_in(names.function)))
+
+
+@once_per_pass
+def _leads_to(code: types.CodeType, names: _Names, is_wanted: Callable[[object], bool], calls: int) -> bool:
+    """Whether code refers to a wanted object, directly or through the functions that it names.
+
+    Args:
+        code: The code, which is compared by identity.
+        names: Where its global names are looked up.
+        is_wanted: Whether an object is wanted.
+        calls: How many calls by name are followed.
+    """
+    del code
+    named = _named_with_items(names.function)
+    if any(map(is_wanted, named)):
+        return True
+    if calls == 1:
+        return False
+    for function in itertools.chain.from_iterable(map(functions_of, named)):
+        if not _is_ours(function) and _leads_to(function.__code__, _Names(function), is_wanted, calls - 1):
+            return True
+    return False
 
 
 def _is_ours(function: types.FunctionType) -> bool:
@@ -54,32 +127,42 @@ def _is_ours(function: types.FunctionType) -> bool:
     return str(function.__globals__.get("__name__")).partition(".")[0] == "drf_cors"
 
 
-def functions_of(thing: object) -> Iterator[types.FunctionType]:
-    """Yield the functions whose code runs when a callable is called, or an attribute is read.
+@once_per_pass
+def functions_of(thing: object) -> tuple[types.FunctionType, ...]:
+    """Return the functions whose code runs when a callable is called, or an attribute is read.
 
     Those are a function itself, what a decorator has wrapped, what a closure holds, and the parts
     of properties and class methods.
     """
     if issubclass(type(thing), type):
-        return
-    for link in unwrapped(thing):
-        if type(link) is types.FunctionType:
-            yield link
-    for held in held_by(thing, through_objects=False):
-        if type(held.thing) is types.FunctionType:
-            yield held.thing
+        return ()
+    links = [link for link in unwrapped(thing) if type(link) is types.FunctionType]
+    return (*links, *(held for held in _held_by(thing) if type(held) is types.FunctionType))
 
 
-def _with_items(value: object) -> Iterator[object]:
-    """Yield an object that code names, and what it holds: views in a dict, or in a registry."""
-    yield value
-    if issubclass(type(value), type):
-        containers = [item for item in vars(value).values() if type(item) in (dict, list, tuple)]
-        for held in held_by(containers, through_objects=False):
-            yield held.thing
-    else:
-        for held in held_by(value, through_objects=False):
-            yield held.thing
+@once_per_pass
+def _held_by(thing: object) -> tuple[object, ...]:
+    return tuple([held.thing for held in held_by(thing, through_objects=False)])
+
+
+@once_per_pass
+def _named_with_items(function: types.FunctionType) -> tuple[object, ...]:
+    """Return the objects that a function names, and what they hold."""
+    found: list[object] = []
+    for value in named_in(function):
+        found += _with_items(value)
+    return tuple(found)
+
+
+@once_per_pass
+def _with_items(value: object) -> tuple[object, ...]:
+    """Return an object that code names, and what it holds: views in a dict, or in a registry."""
+    if not issubclass(type(value), type):
+        return (value, *_held_by(value))
+    containers = [item for item in vars(value).values() if type(item) in (dict, list, tuple)]
+    if not any(containers):
+        return (value,)
+    return (value, *(held.thing for held in held_by(containers, through_objects=False)))
 
 
 def named_in(function: types.FunctionType) -> Iterator[object]:

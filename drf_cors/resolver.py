@@ -11,6 +11,7 @@ import functools
 import logging
 import weakref
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -30,10 +31,11 @@ from drf_cors.core.verdict import VerdictsOnMethods
 from drf_cors.error_views import declaring_error_views
 from drf_cors.layers import Lost, UrlName, ViewLayers
 from drf_cors.lost import called_at_request, view_layers
+from drf_cors.one_pass import one_pass
 from drf_cors.site_routes import SiteRoutes, url_name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from django.http import HttpRequest
     from django.urls import ResolverMatch
@@ -45,10 +47,13 @@ logger = logging.getLogger("drf_cors")
 #: How many URLconfs are learned from requests. A site with more has one URLconf per tenant.
 MAX_LEARNED: Final = 100
 
+#: The policies by method of a view whose methods are not known.
+NO_METHODS: Final[Mapping[str, EffectivePolicy]] = MappingProxyType({})
+
 NO_VIEW: Final = ViewLayers(name="", view_class=None, methods=None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ViewPolicies:
     """The policies of one view behind one URL.
 
@@ -85,6 +90,18 @@ _Key = tuple[UrlName, bool] | bool
 _Views = dict[_Key, ViewPolicies]
 
 
+class _Callback(weakref.ref[Any]):
+    """A weak reference to a callback. With its id in a slot, none needs a function of its own.
+
+    Attributes:
+        number: The id of the callback.
+    """
+
+    __slots__ = ("number",)
+
+    number: int
+
+
 class Resolver:
     """The merged policies of a site, under one set of settings.
 
@@ -103,7 +120,11 @@ class Resolver:
         #: The id of a callback -> the policies of a covered URL, after the first request for it; empty
         #: if CORS_VIEW_POLICIES is set. A part of `_logged_views` that is found faster.
         self.in_use: dict[int, ViewPolicies] = {}
-        self._alive: dict[int, weakref.ref[Callable[..., Any]]] = {}
+        self._alive: dict[int, _Callback] = {}
+        #: (is covered, methods, whether HEAD has a handler) -> the policies of views that declare
+        #: nothing. Views have few different sets of methods.
+        self._settings_policies: dict[tuple[bool, frozenset[str] | None, bool], UrlPolicies] = {}
+        self._drop = self._forget_callback  # one bound method for all callbacks
         self._logged: set[str] = set()
         self._learned: dict[Any, None] = {}
         #: The id of a callback -> why it is closed since a request; see `close`.
@@ -196,33 +217,43 @@ class Resolver:
             is_covered: Whether `CORS_URLS_REGEX` covers the URL.
         """
         views = self._views_of(callback)
-        key: _Key = (url_name, is_covered) if self._has_view_policies else is_covered
-        found = views.get(key)
+        found = views.get(self._key(url_name, is_covered=is_covered))
         if found is None or found.layers.is_outdated:
-            found = views[key] = self._merge(callback, url_name, is_covered=is_covered)
+            # The declarations are the same for both, and only the settings below them differ.
+            other = views.get(self._key(url_name, is_covered=not is_covered))
+            is_read = other is not None and not other.layers.is_outdated
+            layers = other.layers if other is not None and is_read else self._layers(callback, url_name)
+            found = self._merge(layers, is_covered=is_covered)
+            views[self._key(url_name, is_covered=is_covered)] = found
         return found
+
+    def _key(self, url_name: UrlName, *, is_covered: bool) -> _Key:
+        return (url_name, is_covered) if self._has_view_policies else is_covered
 
     def _views_of(self, callback: Callable[..., Any]) -> _Views:
         number = id(callback)
         views = self._views.get(number)
         if views is None:
             try:
-                self._alive[number] = weakref.ref(callback, functools.partial(self._drop, number))
+                alive = _Callback(callback, self._drop)
             except TypeError:  # an object with __slots__ has no weak references: merged at each call
                 return {}
+            alive.number = number
+            self._alive[number] = alive
             views = self._views[number] = {}
         return views
 
-    def _drop(self, number: int, _: object) -> None:
-        self._views.pop(number, None)
-        self._logged_views.pop(number, None)
-        self.in_use.pop(number, None)
-        self._closed.pop(number, None)
-        self._alive.pop(number, None)
+    def _forget_callback(self, callback: _Callback) -> None:
+        self._views.pop(callback.number, None)
+        self._logged_views.pop(callback.number, None)
+        self.in_use.pop(callback.number, None)
+        self._closed.pop(callback.number, None)
+        self._alive.pop(callback.number, None)
 
-    def _merge(self, callback: Callable[..., Any], url_name: UrlName, *, is_covered: bool) -> ViewPolicies:
-        layers = self._layers(callback, url_name)
+    def _merge(self, layers: ViewLayers, *, is_covered: bool) -> ViewPolicies:
         site_layers = self.conf.covered if is_covered else self.conf.uncovered
+        if not layers.declares:
+            return self._merge_settings(layers, is_covered=is_covered)
         below = (*site_layers, *layers.general)
         # A declaration that is not in force closes the whole view, because it may have closed any
         # part.
@@ -241,7 +272,7 @@ class Resolver:
         methods = layers.methods
         if methods is None:
             methods = frozenset(layers.by_method)
-        by_method = {method: policy_of(method) for method in sorted(methods)}
+        by_method = {method: policy_of(method) for method in sorted(methods)} or NO_METHODS
         policies = UrlPolicies(
             general,
             by_method,
@@ -250,15 +281,36 @@ class Resolver:
         )
         return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
 
+    def _merge_settings(self, layers: ViewLayers, *, is_covered: bool) -> ViewPolicies:
+        """Return the policies of a view that declares nothing: those of all such views with its methods."""
+        key = (is_covered, layers.methods, layers.has_own_head)
+        policies = self._settings_policies.get(key)
+        if policies is None:
+            general = self._without_declarations[is_covered]
+            policies = UrlPolicies(
+                general,
+                dict.fromkeys(sorted(layers.methods or ()), general),
+                are_methods_known=layers.methods is not None,
+                has_own_head=layers.has_own_head,
+            )
+            self._settings_policies[key] = policies
+        return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
+
+    @functools.cached_property
+    def _without_declarations(self) -> dict[bool, EffectivePolicy]:
+        """The policy of the settings, by whether `CORS_URLS_REGEX` covers the URL."""
+        return {True: merge(self.conf.covered), False: merge(self.conf.uncovered)}
+
     def _layers(self, callback: Callable[..., Any], url_name: UrlName) -> ViewLayers:
         """Return the layers of a callback, with what is lost because of the routes of the site."""
         routes = self._routes
-        layers = view_layers(callback, url_name, self.conf, routes.arguments_of(callback))
-        view_class = layers.view_class
-        lost = [one for one in layers.lost if not routes.is_in_force_elsewhere(one, view_class)]
-        lost += routes.unreached(layers)
-        lost += routes.under_second_names(callback, url_name)
-        lost += routes.on_second_routes(callback, url_name)
+        with one_pass():
+            layers = view_layers(callback, url_name, self.conf, routes.arguments_of(callback))
+            view_class = layers.view_class
+            lost = [one for one in layers.lost if not routes.is_in_force_elsewhere(one, view_class)]
+            lost += routes.unreached(layers)
+            lost += routes.under_second_names(callback, url_name)
+            lost += routes.on_second_routes(callback, url_name)
         if id(callback) in self._closed:
             lost.append(self._closed[id(callback)])
         return replace(layers, lost=tuple(lost))

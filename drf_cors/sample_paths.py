@@ -104,6 +104,7 @@ def joined(pieces: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "".join(piece[number % len(piece)] for piece in pieces)
 
 
+@lru_cache(maxsize=16)
 def candidates(urls_regex: str) -> Texts:
     """Return the values for parameters on a site with this `CORS_URLS_REGEX`."""
     segments: list[str] = []
@@ -118,6 +119,7 @@ def _words(regex: str) -> Texts:
     return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", without_escapes)))[:MAX_WORDS]
 
 
+@lru_cache(maxsize=16)
 def beginnings(urls_regex: str) -> Texts:
     """Return the beginnings of paths in `CORS_URLS_REGEX`, covered or excluded."""
     return tuple(text for text in _texts(urls_regex) if text[:1] == "/")

@@ -19,8 +19,9 @@ from drf_cors.held import is_same_view, unwrapped
 from drf_cors.identity import WeakIdentityMap
 from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
 from drf_cors.lost import second_name, second_route, unreached, view_layers
-from drf_cors.members import chain_marks
-from drf_cors.view_facts import ViewFacts, do_same
+from drf_cors.members import chain_marks, marks_of_chain
+from drf_cors.one_pass import once_per_pass
+from drf_cors.view_facts import do_same, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import Layer
+    from drf_cors.view_facts import ViewFacts
 
 
 class _Route(NamedTuple):
@@ -160,16 +162,19 @@ class SiteRoutes:
 
     @functools.cached_property
     def _reached(self) -> _Reached:
-        actions: _Actions = WeakIdentityMap()
+        # The id of a class -> the class, and its actions and handlers.
+        names: dict[int, tuple[type, set[str]]] = {}
         declared: set[int] = set()
-        for route in self._routes():
+        callbacks = {id(route.callback): route.callback for route in self._routes()}
+        for callback in callbacks.values():
             # A view of the project that cannot be read may raise anything; a check reports it.
             with contextlib.suppress(Exception):
-                facts = ViewFacts(route.callback)
+                facts = facts_of(callback)
                 declared.update(_ids_in_force(facts))
                 if facts.view_class is not None:
-                    _add_actions(actions, facts.view_class, facts.handlers.values())
-        return _Reached(actions, frozenset(declared))
+                    _, known = names.setdefault(id(facts.view_class), (facts.view_class, set()))
+                    known.update(facts.handlers.values())
+        return _Reached(_with_bases(names.values()), frozenset(declared))
 
     @functools.cached_property
     def _second_names(self) -> dict[UrlName, list[tuple[str, Callable[..., Any]]]]:
@@ -222,7 +227,7 @@ class SiteRoutes:
         return found
 
     def _declared_beyond(self, earlier: _Route, later: _Route) -> Iterator[Lost]:
-        if not do_same(ViewFacts(earlier.callback), ViewFacts(later.callback)):
+        if not do_same(facts_of(earlier.callback), facts_of(later.callback)):
             return  # another view, which no request reaches: a check reports it
         first_layers = view_layers(earlier.callback, earlier.url_name, self._conf)
         in_force = [_declared_in(method, layer) for method, layer in _layers_of(first_layers)]
@@ -252,13 +257,16 @@ def url_name_below(includes: Iterable[Any], pattern: Any) -> UrlName:
     return UrlName(pattern.name or "", namespaces)
 
 
-def _routes_of(urlconf: Any) -> Iterator[_Route]:
-    """Yield the patterns of a URLconf in its order.
+@once_per_pass
+def _routes_of(urlconf: Any) -> list[_Route]:
+    """Return the patterns of a URLconf in its order. In a pass it is read once.
 
     An include that cannot be read is left out; Django reports it.
     """
+    found: list[_Route] = []
     with contextlib.suppress(Exception):  # a URLconf of the project may raise anything
-        yield from _routes_below(get_resolver(urlconf).url_patterns, ())
+        found.extend(_routes_below(get_resolver(urlconf).url_patterns, ()))
+    return found
 
 
 def _routes_below(patterns: Iterable[Any], includes: tuple[Any, ...]) -> Iterator[_Route]:
@@ -276,7 +284,7 @@ def _routes_below(patterns: Iterable[Any], includes: tuple[Any, ...]) -> Iterato
 
 def _ids_in_force(facts: ViewFacts) -> Iterator[int]:
     """Yield the ids of the marks, classes and objects that a route to the callback uses."""
-    for mark in (*chain_marks(facts.chain), *chain_marks(unwrapped(facts.function))):
+    for mark in (*marks_of_chain(facts.chain), *chain_marks(unwrapped(facts.function))):
         yield id(mark)
     for view_class in facts.classes:
         yield from map(id, view_class.__mro__)  # the base of a routed class is in force there
@@ -284,10 +292,17 @@ def _ids_in_force(facts: ViewFacts) -> Iterator[int]:
     yield from map(id, facts.holders)
 
 
-def _add_actions(actions: _Actions, view_class: type, names: Iterable[str]) -> None:
-    reached = set(names)
-    for klass in view_class.__mro__:
-        actions.set(klass, reached | (actions.get(klass) or set()))
+def _with_bases(names: Iterable[tuple[type, set[str]]]) -> WeakIdentityMap[type, set[str]]:
+    """Return the actions and handlers of classes, and for each base those of all its subclasses."""
+    found: WeakIdentityMap[type, set[str]] = WeakIdentityMap()
+    for view_class, reached in names:
+        for klass in view_class.__mro__:
+            known = found.get(klass)
+            if known is None:
+                found.set(klass, set(reached))
+            else:
+                known |= reached
+    return found
 
 
 def _text_of(route: _Route) -> _RouteText:

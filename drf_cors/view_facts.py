@@ -16,10 +16,14 @@ from django.views import View
 from django.views.decorators.http import require_http_methods
 
 from drf_cors.held import closure, innermost, name_of, own_attributes, unwrapped
+from drf_cors.one_pass import once_per_pass
 
 #: The default of `View.http_method_names`.
 STANDARD_METHOD_NAMES: Final = tuple(View.http_method_names)
 
+
+#: No handlers, actions or layers. Many views have none, and keep this one mapping.
+NOTHING: Final[Mapping[str, Any]] = types.MappingProxyType({})
 
 #: Packages whose own methods do not change `http_method_names`.
 _FRAMEWORKS: Final = frozenset({"builtins", "django", "rest_framework"})
@@ -94,10 +98,10 @@ class ViewFacts:
         return frozenset(name for name in names if isinstance(name, str))
 
     @functools.cached_property
-    def handlers(self) -> dict[str, str]:
+    def handlers(self) -> Mapping[str, str]:
         """Upper-case method -> the attribute that handles it. Empty for a function view."""
         if self.view_class is None or self.function is not None:
-            return {}
+            return NOTHING
         found = dict(self.actions)
         names = set(self.allowed_names)
         if self.may_accept_more:
@@ -183,22 +187,43 @@ class ViewFacts:
         Args:
             name: The name of the attribute.
         """
-        return self._extended_actions.get(name)
+        if not self.actions or self.view_class is None:
+            return None
+        return _extended_actions(self.view_class).get(name)
 
-    @functools.cached_property
-    def _extended_actions(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        if not self.actions:
-            return found
-        for klass in getattr(self.view_class, "__mro__", ()):
-            for action, member in list(vars(klass).items()):
-                mapping = own_attributes(member).get("mapping")
-                if not isinstance(mapping, dict):  # the class of REST framework is a dict
-                    continue
-                for name in mapping.values():
-                    if name != action:
-                        found.setdefault(name, action)
-        return found
+
+@once_per_pass
+def _extended_actions(view_class: type) -> dict[str, str]:
+    """Return the attributes that extend actions of a class, each with its action."""
+    found: dict[str, str] = {}
+    for klass in view_class.__mro__:
+        for name, action in _own_extended_actions(klass).items():
+            found.setdefault(name, action)
+    return found
+
+
+@once_per_pass
+def _own_extended_actions(klass: type) -> dict[str, str]:
+    """Return the same for a class itself, without its bases."""
+    found: dict[str, str] = {}
+    for action, member in list(vars(klass).items()):
+        mapping = own_attributes(member).get("mapping")
+        if not isinstance(mapping, dict):  # the class of REST framework is a dict
+            continue
+        for name in mapping.values():
+            if name != action:
+                found.setdefault(name, action)
+    return found
+
+
+@once_per_pass
+def facts_of(callback: Callable[..., Any]) -> ViewFacts:
+    """Return the facts about a callback.
+
+    Args:
+        callback: The callback of a URL pattern.
+    """
+    return ViewFacts(callback)
 
 
 def do_same(one: ViewFacts, other: ViewFacts) -> bool:
@@ -271,14 +296,17 @@ def view_class_of(callback: object) -> type | None:
     Args:
         callback: The callback.
     """
-    for attribute in ("cls", "view_class"):  # REST framework's name, then Django's
-        # Not getattr(), because an object may return anything.
-        view_class = own_attributes(callback).get(attribute)
+    attributes = own_attributes(callback)  # not getattr(), because an object may return anything
+    if not attributes:
+        return None
+    for name in ("cls", "view_class"):  # REST framework's name, then Django's
+        view_class = attributes.get(name)
         if isinstance(view_class, type):
             return view_class
     return None
 
 
+@once_per_pass
 def api_view_function(view_class: type | None) -> Callable[..., Any] | None:
     """Return the function that `@api_view` has turned into a class; None for other classes.
 
@@ -375,6 +403,8 @@ def is_callable_object(link: object) -> bool:
     Args:
         link: The callable.
     """
+    if type(link) is types.FunctionType:
+        return False  # most callables
     call = getattr(type(link), "__call__", None)  # noqa: B004 - the function itself is needed
     if not isinstance(innermost(call), types.FunctionType):
         return False

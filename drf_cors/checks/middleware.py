@@ -13,6 +13,7 @@ from drf_cors.checks.site_endpoints import SiteEndpoints
 from drf_cors.checks.switching import selects_urlconf
 from drf_cors.drf_views import bases
 from drf_cors.explain.sessions import strings
+from drf_cors.one_pass import one_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ _RESPONDS_ITSELF: Final[Mapping[str, str]] = {
 }
 
 
+@one_pass()
 def check_middleware(**_: Any) -> list[checks.CheckMessage]:
     """Report a `CorsMiddleware` that is missing, is there twice, or is in the wrong place."""
     try:

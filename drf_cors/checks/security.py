@@ -17,6 +17,7 @@ from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
 from drf_cors.core.merge import EffectivePolicy, Source, merge
 from drf_cors.core.origins import SHARED_NAMES, Origin, canonical_ip, parse_origin, parse_valid
 from drf_cors.explain.public_suffixes import is_anybodys, is_for_tests, is_local, site_of, suffixes
+from drf_cors.one_pass import one_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MAX_PORTS: Final = 4
 
 
+@one_pass()
 def check_security(**_: Any) -> list[checks.CheckMessage]:
     """Report policies that allow more than their author can have intended. Run by `--deploy`."""
     site = SiteEndpoints()

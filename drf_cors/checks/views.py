@@ -17,16 +17,18 @@ from drf_cors.checks.switching import is_switching
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
 from drf_cors.endpoints import Coverage
-from drf_cors.layers import full_name
-from drf_cors.lost import view_layers
+from drf_cors.layers import find_view_policies_key, full_name
+from drf_cors.one_pass import once_per_pass, one_pass
+from drf_cors.view_facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from drf_cors.conf import CorsSettings
-    from drf_cors.core.merge import Source
+    from drf_cors.core.merge import EffectivePolicy, Source
 
 
+@one_pass()
 def check_views(**_: Any) -> list[checks.CheckMessage]:
     """Report what is wrong with the policies that views declare, and with their routes."""
     site = SiteEndpoints()
@@ -50,12 +52,22 @@ def check_views(**_: Any) -> list[checks.CheckMessage]:
 
 
 def _misread_in_view(entry: EndpointView) -> Iterator[checks.CheckMessage]:
-    # check_settings reports these.
-    reported = {message.msg for message in misread(merge(entry.conf.covered))}
+    reported = _misread_in_settings(entry.conf)
     for policy in entry.distinct:
-        for message in misread(policy):
+        for message in _misread(policy):
             if message.msg not in reported:
                 yield message
+
+
+@once_per_pass
+def _misread_in_settings(conf: CorsSettings) -> frozenset[str]:
+    """Return the messages about the settings, which `check_settings` reports."""
+    return frozenset(message.msg for message in misread(merge(conf.covered)))
+
+
+@once_per_pass
+def _misread(policy: EffectivePolicy) -> tuple[checks.CheckMessage, ...]:
+    return tuple(misread(policy))  # views without a declaration share the policy of the settings
 
 
 def _merge_faults(entry: EndpointView) -> Iterator[checks.CheckMessage]:
@@ -263,7 +275,7 @@ def _is_matched(key: str, entries: Iterable[EndpointView], conf: CorsSettings) -
     """
     alone = replace(conf, view_policies={key: conf.view_policies[key]})
     for entry in entries:
-        layers = view_layers(entry.endpoint.callback, entry.endpoint.url_name, alone)
-        if layers.view_policies_key:
+        facts = facts_of(entry.endpoint.callback)
+        if find_view_policies_key(facts, entry.endpoint.url_name, alone) is not None:
             return True
     return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 from drf_cors.core.errors import Fault
@@ -85,7 +86,10 @@ _SITE_WIDE_SETTINGS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+_NO_SOURCES: Final[Mapping[str, Source]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Layer:
     """One declaration, in its place among the others.
 
@@ -109,7 +113,7 @@ class Layer:
     lost: Fault | None = None
     is_global: bool = False
     from_urlconf_or_settings: bool = False
-    field_sources: Mapping[str, Source] = field(default_factory=dict)
+    field_sources: Mapping[str, Source] = field(default_factory=lambda: _NO_SOURCES)
 
     def source_of(self, field_name: str) -> Source:
         """Return where a field of this layer was declared."""
@@ -302,7 +306,10 @@ def _expanded(
     for item in names:
         for name in inherited if item is INHERITED else (item,):
             result.setdefault(fold(name), name)
-    return tuple(result.values())
+    found = tuple(result.values())
+    if found == names:
+        return cast("tuple[str, ...]", names)  # one tuple for all policies with this list
+    return found
 
 
 #: Reason of a fault -> the field that conflicts with `allow_credentials`.

@@ -24,7 +24,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from drf_cors.core.fetch import DEFAULT_PORTS
 
@@ -264,6 +264,9 @@ def _has_subdomains(host: str) -> bool:
     return "." in name or name in OWN_NAMES
 
 
+_NO_PATTERNS: Final[frozenset[Any]] = frozenset()
+
+
 class OriginMatcher:
     """Whether an origin is admitted by any of some patterns and regular expressions.
 
@@ -289,10 +292,11 @@ class OriginMatcher:
                 subdomains_any_port.add((pattern.scheme, pattern.host))
             else:
                 subdomains.add((pattern.scheme, pattern.host, pattern.port))
+        # Most policies have one kind of pattern only. The empty sets are one object.
         self._exact = frozenset(exact)
-        self._any_port = frozenset(any_port)
-        self._subdomains = frozenset(subdomains)
-        self._subdomains_any_port = frozenset(subdomains_any_port)
+        self._any_port = frozenset(any_port) if any_port else _NO_PATTERNS
+        self._subdomains = frozenset(subdomains) if subdomains else _NO_PATTERNS
+        self._subdomains_any_port = frozenset(subdomains_any_port) if subdomains_any_port else _NO_PATTERNS
         self._regexes = tuple(regexes)
 
     @property

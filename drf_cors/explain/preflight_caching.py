@@ -13,6 +13,7 @@ from drf_cors.core.cache_safety import leaks_to_method
 from drf_cors.core.fetch import SAFELISTED_METHODS
 from drf_cors.core.origins import OPAQUE_ORIGINS, Origin, OriginPattern, parse_valid
 from drf_cors.core.verdict import Reason, judge_origin
+from drf_cors.one_pass import once_per_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,7 @@ class CacheConflict(NamedTuple):
     lacks: str
 
 
+@once_per_pass
 def cache_conflict(policies: UrlPolicies, method: str) -> CacheConflict | None:
     """Return why browsers may not cache the preflight for a method; None where they may.
 

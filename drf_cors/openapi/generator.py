@@ -20,6 +20,7 @@ from drf_cors import endpoints
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, StaticPolicy
 from drf_cors.explain import summaries
+from drf_cors.one_pass import one_pass
 from drf_cors.openapi import optional_extras, options, privacy
 from drf_cors.policy_json import KEY, policy_sources, policy_summary, policy_to_json
 
@@ -61,8 +62,9 @@ class CorsSchemaGeneratorMixin(_Base):
         self._cors_options = options.for_request(input_request)
         self._cors_routes = None
         self._cors_schemas: list[object] = []
-        # drf-spectacular has no types.
-        return super().parse(input_request, public)  # type: ignore[no-untyped-call]
+        with one_pass():
+            # drf-spectacular has no types.
+            return super().parse(input_request, public)  # type: ignore[no-untyped-call]
 
     def create_view(self, callback: Callable[..., Any], method: str, request: Any = None) -> Any:
         """Make the view for a callback, with a schema that publishes the policy of the callback."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.benchmarks import large
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -49,6 +51,7 @@ def blocks(measured: Mapping[str, Any]) -> dict[str, str]:
         "parts": _table(("step", "cost"), [(name, f"{value:.2f} µs") for name, value in measured["parts"].items()]),
         "in place": _in_place(measured["in place"]),
         "served": _served(measured["served"]),
+        "large": _table(("what", "before", "goal", "reached"), large.rows(measured["large"], measured["memory"])),
     }
 
 

@@ -1,5 +1,7 @@
 """`make bench`: measure everything, print the table, write `results/performance.json`, its plot, and the page's tables.
 
+`python -m tests.benchmarks.run large memory` measures these steps only, and keeps the rest of the last results.
+
 A benchmark passes or fails nothing; `tests/web/test_cost.py` counts what must not grow.
 """
 
@@ -10,9 +12,12 @@ import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks import cases, conditions, instructions, page, plot, served
+from tests.benchmarks import cases, conditions, instructions, large, page, plot, served
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 def machine() -> dict[str, str]:
@@ -29,8 +34,9 @@ def machine() -> dict[str, str]:
     }
 
 
-def measure() -> dict[str, Any]:
-    steps = {
+def measure(names: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what is measured: everything, or the named steps among the last results."""
+    steps: dict[str, Callable[[], Any]] = {
         "machine": machine,
         "sync": cases.sync_costs,
         "async": cases.async_costs,
@@ -47,9 +53,11 @@ def measure() -> dict[str, Any]:
         "in place": cases.parts_in_place,
         "instructions": instructions.count,
         "served": served.serve,
+        "large": large.measure,
     }
-    measured = {}
-    for name, step in steps.items():
+    measured = json.loads(page.JSON.read_text(encoding="utf-8")) if names else {}
+    for name in names or steps:
+        step = steps[name]
         print(f"{name} ...", file=sys.stderr, flush=True)
         measured[name] = step()
         if isinstance(measured[name], str):
@@ -66,7 +74,7 @@ def _rounded(value: Any) -> Any:
 
 
 def main() -> None:
-    measured = measure()
+    measured = measure(sys.argv[1:])
     page.JSON.write_text(json.dumps(measured, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     names = {"origins": "origins", "patterns": "patterns", "routes": "routes"}
     lines = {
@@ -76,7 +84,7 @@ def main() -> None:
     page.PLOT.write_text(plot.draw(lines), encoding="utf-8")
     page.PAGE.write_text(page.filled(page.PAGE.read_text(encoding="utf-8"), measured), encoding="utf-8")
     told = page.blocks(measured)
-    print("\n\n".join(told[name] for name in ("machine", "ratios", "async", "growth", "served")))
+    print("\n\n".join(told[name] for name in ("machine", "ratios", "async", "growth", "served", "large")))
 
 
 def _points(points: list[dict[str, float]], name: str) -> list[tuple[float, float]]:

@@ -39,6 +39,7 @@ RANKS = {
     "drf_cors.view_facts": 5,
     "drf_cors.placement": 6,
     "drf_cors.identity": 0,
+    "drf_cors.one_pass": 0,
     "drf_cors.in_progress": 6.5,
     "drf_cors.decorators": 7,
     "drf_cors.mixins": 7,

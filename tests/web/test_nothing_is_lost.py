@@ -1663,7 +1663,7 @@ def test_a_search_that_fails_closes_the_view(monkeypatch: pytest.MonkeyPatch) ->
     def fail(*arguments: Any, **keywords: Any) -> Any:
         raise LookupError("not today")
 
-    monkeypatch.setattr("drf_cors.hidden.held_by", fail)
+    monkeypatch.setattr("drf_cors.hidden.held_where", fail)
     with override_settings(ROOT_URLCONF=(path("x", plain),), CORS_ALLOW_ALL_ORIGINS=True):
         assert current().for_callback(plain, UrlName(), is_covered=True).policies.of("GET").is_nobody
         (message,) = [message for message in run_checks() if message.id == "drf_cors.E011"]

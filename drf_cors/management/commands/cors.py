@@ -19,6 +19,7 @@ from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.explain.predict import parse_header
 from drf_cors.fetch_model.messages import new_request
 from drf_cors.management import listing, lock, messages, report
+from drf_cors.one_pass import one_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -135,7 +136,8 @@ class Command(BaseCommand):
             CommandError: The project's own code raised an error.
         """
         try:
-            options["do"](**options)
+            with one_pass():
+                options["do"](**options)
         except CommandError:
             raise
         except Exception as error:
