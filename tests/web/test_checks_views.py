@@ -138,7 +138,7 @@ class Around:
         first_of(unmarked, marked),
         as_class(Marked),
         as_class(cors(SHOP)(type("Late", (Unmarked,), {}))),
-        cors(SHOP)(careless(marked)),
+        cors(NO_CORS)(careless(marked)),
     ],
     ids=[
         "a class",
