@@ -28,7 +28,7 @@ from asgiref.sync import iscoroutinefunction
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import innermost, name_of, own_attributes
-from drf_cors.in_progress import note_mark
+from drf_cors.in_progress import CURRENT, note_mark
 from drf_cors.placement import is_above_class, is_around_view
 
 if TYPE_CHECKING:
@@ -55,12 +55,17 @@ class Mark:
         is_around_view: Whether `cors()` was called around the view, as in a URLconf, not as a
             decorator above its `def`. None if it is unknown.
         view_name: The name of the view, for messages.
+        call: The number of the call `cors(...)` that made it. All uses of one decorator share it.
+        is_of_request: Whether it was made while a request was handled. `method_decorator` uses its
+            decorators again at each request.
     """
 
     number: int
     policy: CorsPolicy | str
     is_around_view: bool | None
     view_name: str
+    call: int
+    is_of_request: bool
 
 
 class CorsDecorator(Protocol):
@@ -88,11 +93,16 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
         TypeError: If the arguments are not a declaration. It shows the right form.
     """
     declared = _read_declaration(policy, fields)
+    call = next(_numbers)
+
+    def mark_for(view: Callable[..., Any], is_around: bool | None) -> Mark:
+        is_of_request = CURRENT.get() is not None
+        return Mark(next(_numbers), declared, is_around, _name_of(view), call, is_of_request)
 
     def decorate(view: ViewT, /) -> ViewT:
         if isinstance(view, type):
             _refuse_bound_class(view)
-            mark = Mark(next(_numbers), declared, is_around_view=False, view_name=view.__name__)
+            mark = mark_for(view, is_around=False)
             setattr(view, _attribute(mark), mark)
             return cast("ViewT", view)
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
@@ -100,7 +110,7 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
         # The frame is not assigned to a variable: a frame that refers to itself keeps the view
         # alive.
         is_around = is_around_view(view, inspect.currentframe())
-        mark = Mark(next(_numbers), declared, is_around, view_name=_name_of(view))
+        mark = mark_for(view, is_around)
         marked = _wrapper(view, mark)
         if mark.is_around_view is False or is_above_class(view, inspect.currentframe()):
             _remember_wrapped(view, mark)

@@ -22,11 +22,11 @@ from django.utils.translation.trans_real import get_languages
 from drf_cors import resolver as resolvers
 from drf_cors import sample_paths, urlconfs
 from drf_cors.held import is_same_view
-from drf_cors.layers import UrlName
 from drf_cors.one_pass import once_per_pass
 from drf_cors.prefix_resolver import PrefixResolver, is_literal
 from drf_cors.signals import check_request_enabled
 from drf_cors.site_routes import url_name_of
+from drf_cors.view_layers import UrlName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.layers import ViewLayers
     from drf_cors.resolver import Resolver, ViewPolicies
     from drf_cors.urlconfs import Urlconf
+    from drf_cors.view_layers import ViewLayers
 
 Pattern = URLPattern | URLResolver
 
@@ -255,9 +255,9 @@ class Endpoint:
         return None
 
     def _is_stand_in(self, match: ResolverMatch) -> bool:
-        if not is_same_view(match.func, self.callback) or self._stand_in is None:
-            return False
-        return url_name_of(match) == url_name_of(self._stand_in)
+        other = self._stand_in
+        is_same_name = other is not None and url_name_of(match) == url_name_of(other)
+        return is_same_name and is_same_view(match.func, self.callback)
 
     def _all_samples(self) -> Iterator[Sample]:
         yield from self.samples
@@ -307,9 +307,7 @@ class Endpoint:
             return ""
         if any(lost.fault.reason == "lost-second-name" for lost in in_force[0].layers.lost):
             return key  # the resolver has closed the view because of it
-        if _are_same(own, in_force):
-            return ""
-        return key
+        return "" if _are_same(own, in_force) else key
 
     def _depends_on_path(self, policy: EffectivePolicy, method: str) -> bool:
         """Whether paths that `CORS_URLS_REGEX` does not cover have another policy."""
@@ -363,12 +361,9 @@ def _may_receiver_allow(view: ViewPolicies, policy: EffectivePolicy) -> bool:
 
 def _are_same(own: list[ViewPolicies], in_force: list[ViewPolicies]) -> bool:
     """Return whether policies are equal to those in force, and have no faults."""
-    for view, other in zip(own, in_force, strict=True):
-        policies = view.policies
-        every = (policies.general, *policies.by_method.values())
-        if policies != other.policies or any(policy.faults for policy in every):
-            return False
-    return True
+    every = [policy for view in own for policy in (view.policies.general, *view.policies.by_method.values())]
+    has_faults = any(policy.faults for policy in every)
+    return not has_faults and [view.policies for view in own] == [view.policies for view in in_force]
 
 
 def _common(static_policies: Sequence[StaticPolicy]) -> StaticPolicy:

@@ -15,8 +15,8 @@ from django.urls import get_callable, get_resolver
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
 from drf_cors.held import name_of
-from drf_cors.layers import Lost, UrlName
 from drf_cors.lost import view_layers
+from drf_cors.view_layers import Lost, UrlName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

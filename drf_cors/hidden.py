@@ -14,7 +14,7 @@ from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, is_mark_wrapper, marks_of, marks_on_wrappers_of
 from drf_cors.held import Held, held_by, held_where, name_of, unwrapped
-from drf_cors.layers import LayerReader, Lost, class_declarations, dotted_keys, is_named_by
+from drf_cors.layers import LayerReader, class_declarations, dotted_keys, is_named_by
 from drf_cors.members import (
     chain_marks,
     has_marks_or_policy,
@@ -30,6 +30,7 @@ from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.one_pass import once_per_pass
 from drf_cors.referenced import referenced_where
 from drf_cors.view_facts import ViewFacts, api_view_function, callable_owners, facts_of, view_class_of
+from drf_cors.view_layers import Lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,16 +13,7 @@ from typing import TYPE_CHECKING
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
 from drf_cors.hidden import hidden_in_callback, hidden_in_class, passed, readable_marks, referenced
-from drf_cors.layers import (
-    LayerReader,
-    Lost,
-    Unrouted,
-    UrlName,
-    ViewLayers,
-    action_map_source,
-    action_maps,
-    watched_by,
-)
+from drf_cors.layers import LayerReader, action_map_source, action_maps
 from drf_cors.members import (
     Member,
     marks_of_chain,
@@ -37,6 +28,7 @@ from drf_cors.view_facts import (
     definer_of,
     facts_of,
 )
+from drf_cors.view_layers import Lost, Unrouted, UrlName, ViewLayers, watched_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -334,7 +334,7 @@ class _Exchange(RequestInProgress):
             return ""
         method = self._methods[-1] if self._methods else self.method
         for mark in self.marks:
-            if mark.number not in view.layers.marks and not resolver.is_in_force(mark.policy, view, method):
+            if not view.layers.is_own(mark) and not resolver.is_in_force(mark.policy, view, method):
                 return mark.view_name
         for ran in self.changes.views if self.changes is not None else ():
             for declared in declared_by_object(ran, method):

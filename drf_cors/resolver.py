@@ -29,10 +29,10 @@ from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.core.verdict import VerdictsOnMethods
 from drf_cors.error_views import declaring_error_views
-from drf_cors.layers import Lost, UrlName, ViewLayers
 from drf_cors.lost import called_at_request, view_layers
 from drf_cors.one_pass import one_pass
 from drf_cors.site_routes import SiteRoutes, url_name_of
+from drf_cors.view_layers import Lost, UrlName, ViewLayers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

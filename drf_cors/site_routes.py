@@ -17,11 +17,11 @@ from django.urls.resolvers import RoutePattern
 from drf_cors import sample_paths
 from drf_cors.held import is_same_view, unwrapped
 from drf_cors.identity import WeakIdentityMap
-from drf_cors.layers import Lost, UrlName, ViewLayers, full_name
 from drf_cors.lost import second_name, second_route, unreached, view_layers
 from drf_cors.members import chain_marks, marks_of_chain
 from drf_cors.one_pass import once_per_pass
 from drf_cors.view_facts import do_same, facts_of
+from drf_cors.view_layers import Lost, UrlName, ViewLayers, full_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -17,9 +17,10 @@ from drf_cors.checks.switching import is_switching
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
 from drf_cors.endpoints import Coverage
-from drf_cors.layers import find_view_policies_key, full_name
+from drf_cors.layers import find_view_policies_key
 from drf_cors.one_pass import once_per_pass, one_pass
 from drf_cors.view_facts import facts_of
+from drf_cors.view_layers import full_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

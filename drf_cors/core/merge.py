@@ -185,9 +185,8 @@ class EffectivePolicy:
     @cached_property
     def credentialed_origins(self) -> OriginMatcher:
         """The origins that may send credentials, where a list of them was declared."""
-        if isinstance(self.allow_credentials, bool):
-            return OriginMatcher(())
-        return OriginMatcher(parse_valid(self.allow_credentials))
+        listed = () if isinstance(self.allow_credentials, bool) else self.allow_credentials
+        return OriginMatcher(parse_valid(listed))
 
     @cached_property
     def method_names(self) -> frozenset[str]:

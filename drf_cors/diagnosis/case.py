@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from drf_cors.diagnosis.changes import Change
     from drf_cors.explain.predict import Explanation
     from drf_cors.fetch_model.messages import Request
-    from drf_cors.layers import Lost
+    from drf_cors.view_layers import Lost
 
 
 @dataclass(frozen=True, kw_only=True)

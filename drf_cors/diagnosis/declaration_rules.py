@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from drf_cors.core.errors import Fault
     from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.changes import Change
-    from drf_cors.layers import Lost
+    from drf_cors.view_layers import Lost
 
 
 class DeclarationCause(Cause):

@@ -14,8 +14,8 @@ from drf_cors.view_facts import api_view_function, definers_of
 if TYPE_CHECKING:
     from drf_cors.core.merge import Layer
     from drf_cors.endpoints import Endpoint
-    from drf_cors.layers import ViewLayers
     from drf_cors.resolver import ViewPolicies
+    from drf_cors.view_layers import ViewLayers
 
 
 class LayerStack(NamedTuple):

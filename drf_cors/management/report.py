@@ -203,9 +203,9 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    if not isinstance(value, tuple):
-        return value
-    return [repr(item) if isinstance(item, Inherited) else item for item in value]
+    items = value if isinstance(value, tuple) else ()
+    plain = [repr(item) if isinstance(item, Inherited) else item for item in items]
+    return plain if isinstance(value, tuple) else value
 
 
 def _request(step: Step) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from drf_cors import cors, endpoints, middleware, resolver
 from drf_cors.conf import load
 from drf_cors.core.judge import judge
 from drf_cors.core.verdict import CorsRequest
-from drf_cors.layers import UrlName
 from drf_cors.testing import Browser
+from drf_cors.view_layers import UrlName
 from tests.benchmarks import site
 from tests.benchmarks.rounds import MICRO, async_turn, costs, per_call, turn
 

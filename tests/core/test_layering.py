@@ -45,6 +45,7 @@ RANKS = {
     "drf_cors.mixins": 7,
     "drf_cors": 8,  # the public face, for projects; none of ours imports from it
     "drf_cors.members": 8,
+    "drf_cors.view_layers": 8,
     "drf_cors.layers": 9,
     "drf_cors.misplaced": 9.2,
     "drf_cors.hidden": 9.3,

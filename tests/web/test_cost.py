@@ -20,10 +20,10 @@ from django.urls import path, resolve
 from django.views import View
 
 from drf_cors import CorsPolicy, CorsPolicyMixin, cors, resolver
-from drf_cors.layers import UrlName
 from drf_cors.middleware import CorsMiddleware
 from drf_cors.signals import check_request_enabled
 from drf_cors.testing import Browser
+from drf_cors.view_layers import UrlName
 from tests.web.conftest import PARTNER, SHOP, STRANGER
 
 if TYPE_CHECKING:

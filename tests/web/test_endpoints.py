@@ -22,8 +22,8 @@ from rest_framework.views import APIView
 
 from drf_cors import CorsPolicy, cors, endpoints
 from drf_cors.endpoints import Coverage
-from drf_cors.layers import UrlName
 from drf_cors.prefix_resolver import PrefixResolver
+from drf_cors.view_layers import UrlName
 
 if TYPE_CHECKING:
     from tests.web.conftest import Routes

@@ -27,6 +27,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors.in_progress import CURRENT, note_view
 from tests.web.conftest import SHOP, wire
 
 if TYPE_CHECKING:
@@ -216,10 +217,20 @@ class ClosedBinding(View):
 
 class HasAnEqualMark(View):
     @cors(NO_CORS)
-    def delete(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponse()
+    def delete(self, request: HttpRequest) -> HttpResponse: ...
 
     def get(self, request: HttpRequest) -> Any:
+        return import_string(name_of("closed"))(request)
+
+
+def calls_another_action(request: HttpRequest) -> Any:
+    return import_string(name_of("Actions")).as_view({"get": "export"})(request)
+
+
+class WithoutWeakReferences:
+    __slots__ = ()
+
+    def __call__(self, request: HttpRequest) -> Any:
         return import_string(name_of("closed"))(request)
 
 
@@ -263,6 +274,7 @@ CASES = [
     Case("a handler that binds", by_path("ClosedBinding")),
     Case("beside a handler with an equal policy", HasAnEqualMark.as_view()),
     Case("a page that is cached", cached),
+    Case("an action with an entry in the map", calls_another_action),
 ]
 
 
@@ -411,8 +423,7 @@ class MakesItsView(View):
 class GivesPolicies(CorsPolicyMixin, View):
     def __init_subclass__(cls, policy: Any = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if policy is not None:
-            cls.cors_policy = policy
+        cls.cors_policy = policy
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse()
@@ -429,7 +440,7 @@ class Configured(CorsPolicyMixin, View):
 
     @staticmethod
     def apply(tenant: Any, policy: CorsPolicy) -> None:
-        tenant.cors_policy = policy
+        tenant.cors_policy = policy  # pragma: no cover - it is only read
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse()
@@ -439,8 +450,7 @@ Configured.configure(FOR_SHOP)
 
 
 @cors(NO_CORS)
-def status(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
+def status(request: HttpRequest) -> HttpResponse: ...
 
 
 class Tenant:
@@ -508,6 +518,43 @@ def test_views_of_one_route_text_are_closed_apart(routes: Routes, visitor: Visit
     assert wire(visitor.get("/x", origin=SITE)) == NOTHING
     assert wire(visitor.get("/y", origin=SITE)) == FOR_SITE
     assert wire(visitor.get("/no-route", origin=SITE)) == FOR_SITE
+
+
+def test_a_callback_without_weak_references_is_closed_for_each_response(
+    routes: Routes, visitor: Visitor, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    routes(path("x", WithoutWeakReferences()))
+
+    assert [wire(visitor.get("/x", origin=SITE)) for _ in range(2)] == [{}, {}]
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
+
+
+@method_decorator(cors(NO_CORS), name="dispatch")
+class OpenHandler(View):
+    """`method_decorator` calls `cors(...)(view)` again at each request."""
+
+    @cors(FOR_SHOP)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+def test_a_decorated_dispatch_with_a_handler_of_another_policy(
+    routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    routes(path("x", OpenHandler.as_view()))
+
+    for _ in range(2):
+        response = visitor.get("/x", origin=SHOP)
+        assert wire(response) == {"Access-Control-Allow-Origin": SHOP, "Vary": "origin"}
+
+
+def test_nothing_is_noted_outside_a_request() -> None:
+    request = HttpRequest()
+    note_view(request)
+    assert ClosedClass.as_view()(RequestFactory().get("/")).status_code == 200
+    assert CURRENT.get() is None
 
 
 def test_a_call_without_a_request_is_only_a_call() -> None:

@@ -25,8 +25,8 @@ from drf_cors import CorsPolicy, CorsPolicyMixin, cors, endpoints, held, layers,
 from drf_cors.core import origins
 from drf_cors.held import held_where
 from drf_cors.hidden import can_declare
-from drf_cors.layers import UrlName
 from drf_cors.one_pass import noted, once_per_pass, one_pass
+from drf_cors.view_layers import UrlName
 from tests.web.conftest import SHOP
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import INHERITED, NO_CORS, CorsConfigurationError, CorsPolicy, CorsPolicyMixin, cors
-from drf_cors.layers import UrlName
 from drf_cors.resolver import current
+from drf_cors.view_layers import UrlName
 from tests.web import views
 from tests.web.conftest import CORS_ONLY, PARTNER, SHOP
 

@@ -39,11 +39,11 @@ from rest_framework.viewsets import ViewSet
 import tests.web.test_nothing_is_lost
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.held import MAX_HELD, MAX_ITEMS, held_by, innermost, unwrapped
-from drf_cors.layers import UrlName
 from drf_cors.lost import view_layers
 from drf_cors.placement import MAX_CALLERS, is_around_view
 from drf_cors.referenced import MAX_FUNCTIONS, referenced_by
 from drf_cors.resolver import current
+from drf_cors.view_layers import UrlName
 from tests.web.conftest import PARTNER, SHOP, STRANGER, wire
 
 if TYPE_CHECKING:

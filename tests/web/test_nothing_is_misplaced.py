@@ -28,9 +28,9 @@ from rest_framework.viewsets import ViewSet
 import drf_cors  # noqa: F401 - an annotation names it
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.identity import WeakIdentityMap
-from drf_cors.layers import UrlName
 from drf_cors.lost import view_layers
 from drf_cors.resolver import MAX_LEARNED, current
+from drf_cors.view_layers import UrlName
 from tests.web.test_nothing_is_lost import (
     CLOSED,
     E005,

@@ -211,7 +211,7 @@ def test_views_are_held_weakly() -> None:
     import gc
     import weakref
 
-    from drf_cors.layers import UrlName
+    from drf_cors.view_layers import UrlName
 
     callback = views.Attribute.as_view()
     current().for_callback(callback, UrlName(), is_covered=True)
