@@ -44,7 +44,7 @@ _PREFIX: Final = "_drf_cors_mark_"
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)  # each mark equals only itself
 class Mark:
     """One use of `cors()`.
 

@@ -73,7 +73,7 @@ def view_layers(
         unrouted=tuple(_unrouted(facts, reader)),
         view_policies_key=reader.view_policies_key or "",
         watched=watched_by(facts),
-        marks={mark.number: mark for mark in readable_marks(facts, reader)},
+        marks=tuple(dict.fromkeys(readable_marks(facts, reader))),
     )
 
 

@@ -261,7 +261,7 @@ class _Exchange(RequestInProgress):
         if self.changes is not None:
             self._close_if_lost()
         for mark in self.marks:
-            if mark.number not in view.layers.marks:
+            if mark not in view.layers.marks:
                 self._close_if_lost()
         if self._is_closed:
             verdict = Verdict(Reason.NOT_RESOLVED)

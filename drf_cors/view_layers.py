@@ -100,7 +100,7 @@ class ViewLayers:
             callback may.
         view_policies_key: The key of `CORS_VIEW_POLICIES` that names the view, "" if none does.
         watched: The classes and objects to which a policy may be assigned later.
-        marks: All marks of the view, those without effect included: number -> mark.
+        marks: All marks of the view, those without effect included.
     """
 
     name: str
@@ -116,13 +116,13 @@ class ViewLayers:
     unrouted: tuple[Unrouted, ...] = ()
     view_policies_key: str = ""
     watched: tuple[Watched, ...] = ()
-    marks: Mapping[int, Mark] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
 
     def is_own(self, mark: Mark) -> bool:
         """Return whether a mark that was noted at a request is one of the view."""
         if mark.is_of_request:
-            return any(mark.call == own.call for own in self.marks.values())
-        return mark.number in self.marks
+            return any(mark.call == own.call for own in self.marks)
+        return mark in self.marks
 
     @property
     def is_outdated(self) -> bool:
