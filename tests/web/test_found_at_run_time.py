@@ -390,7 +390,10 @@ class Unrouted(OfShop):
 
 
 class Actions(CorsPolicyMixin, ViewSet):
-    cors_action_policies = {"export": NO_CORS}
+    cors_action_policies = {"export": NO_CORS, "latest": FOR_SHOP}
+
+    def latest(self, request: Any) -> Response:
+        return Response()
 
     def list(self, request: Any) -> Response:
         return Response()
@@ -402,6 +405,11 @@ class Actions(CorsPolicyMixin, ViewSet):
 @cors(FOR_SHOP)
 def calls_an_action(request: HttpRequest) -> Any:
     return Actions.as_view({"get": "list"})(request)
+
+
+@cors(FOR_SHOP)
+def calls_an_action_with_the_same_policy(request: HttpRequest) -> Any:
+    return Actions.as_view({"get": "latest"})(request)
 
 
 class Versions(View):
@@ -484,6 +492,7 @@ KEPT_OPEN = [
     Case("a parent class", Delegates.as_view()),
     Case("a class without a route, and the same policy", DelegatesToUnrouted.as_view()),
     Case("an action without a policy", calls_an_action),
+    Case("an action with the same policy", calls_an_action_with_the_same_policy),
     Case("a policy in the settings", Versions.as_view()),
     Case("cors() in as_view()", MakesItsView.as_view()),
     Case("a policy by __init_subclass__()", WasGivenOne.as_view()),
@@ -502,7 +511,7 @@ def test_nothing_is_lost_and_nothing_is_closed(
     settings.CORS_VIEW_POLICIES = {f"{HERE}.Versions": FOR_SHOP}
     others = [path("inner", inner), path("list", Actions.as_view({"get": "list"})), path("class", OfShop.as_view())]
     others.append(path("versions", Versions.as_view()))
-    routes(path("x", case.view), *others, path("export", Actions.as_view({"get": "export"})))
+    routes(path("x", case.view), *others, path("export", Actions.as_view({"get": "export", "put": "latest"})))
 
     for _ in range(2):
         assert wire(visitor.get("/x", origin=SHOP))["Access-Control-Allow-Origin"] == SHOP
