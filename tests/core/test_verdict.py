@@ -348,6 +348,13 @@ READY = [
         False,
     ),
     ("null, and the site's credentials", site(allowed_origins=["null"], allow_credentials=True), "GET", "null", True),
+    (
+        "credentials for another origin",
+        policy_of(allowed_origins=[SHOP, EVIL], allow_credentials=[EVIL]),
+        "GET",
+        SHOP,
+        False,
+    ),
     ("a method that is not allowed", LISTED, "PUT", SHOP, False),
     ("a method that nobody has named", policy_of(allowed_origins=[SHOP], allow_methods=["*"]), "BREW", SHOP, False),
     ("any method, one that all have", policy_of(allowed_origins=[SHOP], allow_methods=["*"]), "GET", SHOP, True),
@@ -1319,6 +1326,19 @@ def test_verdicts_are_kept_for_a_bounded_number_of_listed_origins(monkeypatch):
                 assert verdicts["GET"][origin].headers == expected.headers
         kept = set(verdicts["GET"]) - {None}
         assert kept == (set(listed[:2]) if policy.origins.is_exact else {"https://a.shop.example"})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "number"),
+    [("https://*.shop.example", 50), (None, 1000)],
+    ids=["by a pattern", "listed"],
+)
+def test_so_many_verdicts_are_kept(pattern, number):
+    origins = [f"https://shop-{count}.shop.example" for count in range(number + 2)]
+    verdicts = VerdictsOnMethods(UrlPolicies(policy_of(allowed_origins=[pattern] if pattern else origins)))
+    for origin in origins:
+        assert verdicts["GET"][origin].is_allowed
+    assert len(verdicts["GET"]) == number + 1  # and the one on a request without an origin
 
 
 def test_verdicts_are_kept_for_methods_that_are_named():
