@@ -26,14 +26,14 @@ class Changes:
         view_method: The method when a view was called, if middleware had changed it; else None.
         is_path_changed: Whether the path had changed when Django called the view.
         is_replaced: Whether the last view was called for another request object.
-        views: The objects of classes with `CorsPolicyMixin` that ran, in order, without those of the
-            class behind the callback.
+        views: The objects of classes with `CorsPolicyMixin` that ran, in order, each with the method
+            of its request; without those of the class behind the callback.
     """
 
     view_method: str | None = None
     is_path_changed: bool = False
     is_replaced: bool = False
-    views: tuple[View, ...] = ()
+    views: tuple[tuple[View, str], ...] = ()
 
 
 class RequestInProgress(CorsRequest):
@@ -44,14 +44,16 @@ class RequestInProgress(CorsRequest):
         path_info: Its path when it arrived.
         changes: What is unusual about it, None if nothing is.
         marks: The marks of `cors()` whose views ran, in order.
+        is_finished: Whether the response has come. A background task may run longer.
     """
 
-    __slots__ = ("changes", "marks", "path_info", "request")
+    __slots__ = ("changes", "is_finished", "marks", "path_info", "request")
 
     request: HttpRequest
     path_info: str
     changes: Changes | None
     marks: tuple[Mark, ...]
+    is_finished: bool
 
 
 #: The request for which `CorsMiddleware` waits, None outside.
@@ -88,7 +90,7 @@ def note_object(view: View, request: HttpRequest) -> None:
         request: The request that it handles.
     """
     noted = CURRENT.get()
-    if noted is None:
+    if noted is None or noted.is_finished:
         return
     if noted.request is request and request.method != noted.method:
         _changes_of(noted).view_method = request.method or ""
@@ -97,7 +99,7 @@ def note_object(view: View, request: HttpRequest) -> None:
     # callback.
     if type(view) is not getattr(callback, "cls", None) and type(view) is not getattr(callback, "view_class", None):
         changes = _changes_of(noted)
-        changes.views = (*changes.views, view)
+        changes.views = (*changes.views, (view, request.method or ""))
 
 
 def note_mark(mark: Mark) -> None:
@@ -107,7 +109,7 @@ def note_mark(mark: Mark) -> None:
         mark: The mark.
     """
     noted = CURRENT.get()
-    if noted is not None:
+    if noted is not None and not noted.is_finished:
         noted.marks += (mark,)
 
 

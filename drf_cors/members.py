@@ -300,29 +300,29 @@ def own_policy(thing: object) -> object:
 def declared_by_object(view: object, method: str) -> Iterator[object]:
     """Yield what a view object declares for a method: policies, and names of policies.
 
-    Marks on its methods are left out; they are noted when the methods run.
+    An entry of the map of actions replaces what the class declares. If the handler has a mark,
+    nothing is yielded: the mark is noted when the handler runs.
 
     Args:
         view: The object, whose class has `CorsPolicyMixin`.
         method: The method of the request.
     """
     actions = getattr(view, "action_map", None) or {}
-    action = actions.get(method.lower())
-    keyword = own_policy(view)  # a keyword of as_view() becomes an attribute of the object
-    if keyword is not None:
-        yield keyword
-    for klass in type(view).__mro__:
-        attribute = vars(klass).get("cors_policy")
-        if attribute is not None:
-            yield attribute
-            break
-    for klass in type(view).__mro__:
-        yield from (mark.policy for mark in marks_of(klass))
-    for klass in type(view).__mro__:
+    handler = actions.get(method.lower(), method.lower())
+    member = members_of(type(view)).of(handler)
+    if member is not None and member.marks:
+        return
+    classes = type(view).__mro__
+    for klass in classes:
         mapped = vars(klass).get("cors_action_policies")
-        if isinstance(mapped, Mapping) and action in mapped:
-            yield mapped[action]
-            break
+        if isinstance(mapped, Mapping) and handler in mapped:
+            yield mapped[handler]
+            return
+    keyword = own_policy(view)  # a keyword of as_view() becomes an attribute of the object
+    attributes = [vars(klass).get("cors_policy") for klass in classes]
+    yield from [attribute for attribute in (keyword, *attributes) if attribute is not None][:1]
+    for klass in classes:
+        yield from (mark.policy for mark in marks_of(klass))
 
 
 @once_per_pass

@@ -68,8 +68,8 @@ _URLCONF_CHANGED: Final = (
 )
 
 _VIEW_LOST: Final = (
-    "{0} ran, but the URL has no view that is known, so the CORS policy of {0} is not in force and no CORS headers are "
-    "sent. Give {0} a route."
+    "{0} ran for a URL without a view, or with a view that cannot be closed, so the CORS policy of {0} is not in force "
+    "and no CORS headers are sent. Give {0} a route."
 )
 
 
@@ -187,7 +187,7 @@ class _Exchange(RequestInProgress):
         # To save time, an unset CORS_URLS_REGEX is not matched. It covers every path without a
         # newline.
         self._is_covered = (conf.urls_regex is EVERY_PATH and "\n" not in path) or conf.covers(path)
-        self.is_answered = self._is_closed = self._are_receivers_called = False
+        self.is_answered = self.is_finished = self._is_closed = self._are_receivers_called = False
         #: If middleware below has changed the method: all methods that the request had.
         self._methods: tuple[str, ...] = ()
         # For views that read it, as in django-cors-headers. `_write` corrects it.
@@ -242,6 +242,7 @@ class _Exchange(RequestInProgress):
             The calls of the project's code that are still to be made, None if there are none.
         """
         request = self.request
+        self.is_finished = True
         self.response = response
         if WRITTEN in vars(response):
             remove_earlier_headers(response)
@@ -336,8 +337,10 @@ class _Exchange(RequestInProgress):
         for mark in self.marks:
             if not view.layers.is_own(mark) and not resolver.is_in_force(mark.policy, view, method):
                 return mark.view_name
-        for ran in self.changes.views if self.changes is not None else ():
-            for declared in declared_by_object(ran, method):
+        for ran, its_method in self.changes.views if self.changes is not None else ():
+            if type(ran) is view.layers.view_class:
+                continue
+            for declared in declared_by_object(ran, its_method):
                 if not resolver.is_in_force(declared, view, method):
                     return type(ran).__name__
         return ""

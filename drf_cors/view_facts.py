@@ -110,8 +110,8 @@ class ViewFacts:
         # maps.
         further = sorted(names - found.keys())
         found |= {name: name for name in further if callable(self.handler(name))}
-        if self.is_head_an_alias:
-            found["head"] = found["get"]
+        if self.is_head_an_alias and ("get" in found or "head" in names):
+            found["head"] = found.get("get", "get")
         return {method.upper(): name for method, name in found.items()}
 
     @functools.cached_property

@@ -6,6 +6,7 @@ From the first such request on, the view that called them is closed. One error i
 from __future__ import annotations
 
 import copy
+import functools
 import sys
 import types
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +29,7 @@ from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.in_progress import CURRENT, note_view
+from drf_cors.middleware import CorsMiddleware
 from tests.web.conftest import SHOP, wire
 
 if TYPE_CHECKING:
@@ -182,6 +184,10 @@ def with_a_new_request(request: HttpRequest) -> Any:
     return import_string(name_of("ClosedClass")).as_view()(RequestFactory().get("/closed"))
 
 
+def with_another_method(request: HttpRequest) -> Any:
+    return import_string(name_of("Actions")).as_view({"post": "export"})(RequestFactory().post("/export"))
+
+
 def with_a_keyword_of_as_view(request: HttpRequest) -> Any:
     return resolve("/keyword").func(request)
 
@@ -268,6 +274,7 @@ CASES = [
     Case("the request by its keyword", by_keyword),
     Case("a copy of the request", with_a_copy),
     Case("a new request", with_a_new_request),
+    Case("a request with another method", with_another_method),
     Case("a keyword of as_view()", with_a_keyword_of_as_view),
     Case("other arguments before the request", with_other_arguments),
     Case("an object that binds", by_path("closed_binding")),
@@ -428,6 +435,22 @@ class MakesItsView(View):
         return HttpResponse()
 
 
+class OpensAbove(CorsPolicyMixin, View):
+    cors_policy = NO_CORS
+
+    @cors(FOR_SHOP)
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return HttpResponse()
+
+
+class DelegatesAbove(OpensAbove):
+    cors_policy = NO_CORS
+
+    @cors(FOR_SHOP)
+    def get(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return OpensAbove.as_view()(request)
+
+
 class GivesPolicies(CorsPolicyMixin, View):
     def __init_subclass__(cls, policy: Any = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -494,6 +517,8 @@ KEPT_OPEN = [
     Case("an action without a policy", calls_an_action),
     Case("an action with the same policy", calls_an_action_with_the_same_policy),
     Case("a policy in the settings", Versions.as_view()),
+    Case("a handler that is open, of a closed class, in a partial", functools.partial(OpensAbove.as_view(), pk=1)),
+    Case("a handler that is open, which calls that of its parent", DelegatesAbove.as_view()),
     Case("cors() in as_view()", MakesItsView.as_view()),
     Case("a policy by __init_subclass__()", WasGivenOne.as_view()),
     Case("a policy by a class method", Configured.as_view()),
@@ -510,7 +535,7 @@ def test_nothing_is_lost_and_nothing_is_closed(
     settings.CORS_POLICIES = {"shop": FOR_SHOP}
     settings.CORS_VIEW_POLICIES = {f"{HERE}.Versions": FOR_SHOP}
     others = [path("inner", inner), path("list", Actions.as_view({"get": "list"})), path("class", OfShop.as_view())]
-    others.append(path("versions", Versions.as_view()))
+    others += [path("versions", Versions.as_view()), path("above", OpensAbove.as_view())]
     routes(path("x", case.view), *others, path("export", Actions.as_view({"get": "export", "put": "latest"})))
 
     for _ in range(2):
@@ -557,6 +582,23 @@ def test_a_decorated_dispatch_with_a_handler_of_another_policy(
     for _ in range(2):
         response = visitor.get("/x", origin=SHOP)
         assert wire(response) == {"Access-Control-Allow-Origin": SHOP, "Vary": "origin"}
+
+
+def test_nothing_is_noted_for_a_request_that_is_finished() -> None:
+    exchanges: list[Any] = []
+
+    def get_response(request: HttpRequest) -> HttpResponse:
+        exchanges.append(CURRENT.get())
+        return HttpResponse()
+
+    CorsMiddleware(get_response)(RequestFactory().get("/"))
+    token = CURRENT.set(exchanges[0])
+    try:
+        closed(HttpRequest())
+        ClosedClass.as_view()(RequestFactory().get("/"))
+    finally:
+        CURRENT.reset(token)
+    assert (exchanges[0].marks, exchanges[0].changes) == ((), None)
 
 
 def test_nothing_is_noted_outside_a_request() -> None:

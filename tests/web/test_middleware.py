@@ -31,7 +31,9 @@ from rest_framework.viewsets import ViewSet
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.defaults import default_headers
 from drf_cors.middleware import CorsMiddleware
+from drf_cors.resolver import current
 from drf_cors.signals import check_request_enabled
+from drf_cors.view_layers import UrlName
 from tests.web import below, views
 from tests.web.conftest import CORS_ONLY, PARTNER, SHOP, STRANGER, wire
 from tests.web.views import Page
@@ -1349,3 +1351,31 @@ def test_requested_headers_are_read_in_any_case_and_spacing(
 
     assert response["Access-Control-Allow-Headers"] == "x-asked"
     assert ours(log) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "methods", "statuses"),
+    [
+        (["post"], {"POST"}, {"GET": 405, "HEAD": 405, "POST": 200}),
+        (["head"], {"HEAD"}, {"GET": 405, "HEAD": 200, "POST": 405}),
+        (["get", "head"], {"GET", "HEAD"}, {"GET": 200, "HEAD": 200, "POST": 405}),
+    ],
+)
+def test_a_get_handler_whose_method_is_not_accepted(
+    names: list[str], methods: set[str], statuses: dict[str, int], routes: Routes, visitor: Visitor
+) -> None:
+    class Both(View):
+        http_method_names = names
+
+        def get(self, request: HttpRequest) -> HttpResponse:
+            return HttpResponse()
+
+        def post(self, request: HttpRequest) -> HttpResponse:
+            return HttpResponse()
+
+    view = Both.as_view()
+    routes(path("", cors(allowed_origins=[SHOP])(view)))
+    for method, status in statuses.items():
+        response = visitor.send(method, "/")
+        assert (response.status_code, wire(response)) == (status, ADMITTED)
+    assert current().for_callback(view, UrlName(), is_covered=True).layers.methods == methods
