@@ -13,13 +13,9 @@ import weakref
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
 
-from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.signals import setting_changed
 from django.dispatch import receiver
-from django.urls import get_resolver
-from django.utils import translation
 
 from drf_cors import conf as settings
 from drf_cors import urlconfs
@@ -31,6 +27,7 @@ from drf_cors.core.verdict import VerdictsOnMethods
 from drf_cors.error_views import declaring_error_views
 from drf_cors.lost import called_at_request, view_layers
 from drf_cors.one_pass import one_pass
+from drf_cors.route_finder import RouteFinder
 from drf_cors.site_routes import SiteRoutes, url_name_of
 from drf_cors.view_layers import Lost, UrlName, ViewLayers
 
@@ -102,7 +99,7 @@ class _Callback(weakref.ref[Any]):
     number: int
 
 
-class Resolver:
+class Resolver(RouteFinder):
     """The merged policies of a site, under one set of settings.
 
     Args:
@@ -110,7 +107,7 @@ class Resolver:
     """
 
     def __init__(self, conf: CorsSettings) -> None:
-        self.conf = conf
+        super().__init__(conf)
         self._has_view_policies = bool(conf.view_policies)
         # The key is the callback's id: half the cost of a WeakKeyDictionary, and callbacks need not
         # be hashable. An entry is removed with its callback, before the id can be used again.
@@ -401,85 +398,6 @@ class Resolver:
     def is_diverted(self, match: ResolverMatch | None) -> bool:
         """Return whether another view than the found one handles a route; see `note_diverted`."""
         return bool(self._diverted) and _route_of(match) in self._diverted
-
-    def find(self, request: HttpRequest) -> ResolverMatch | None:
-        """Return what Django's resolver will find for a request, before a view is called.
-
-        `request.urlconf` counts. If Django will redirect to the path with a slash, the view there
-        is returned.
-        """
-        return self._find(request, request.path_info, getattr(request, "urlconf", None))
-
-    def _find(self, request: HttpRequest, path_info: str, urlconf: Any) -> ResolverMatch | None:
-        match = self.find_path(request, path_info, urlconf)
-        if match is None and self.conf.append_slash and not path_info.endswith("/"):
-            match = self.find_path(request, path_info + "/", urlconf)
-            if match is not None and not getattr(match.func, "should_append_slash", True):
-                return None
-        return match
-
-    def find_path(self, request: HttpRequest, path_info: str, urlconf: Any) -> ResolverMatch | None:
-        """Return what Django's resolver finds for a path, or None.
-
-        Args:
-            request: The request; only its language counts.
-            path_info: The path.
-            urlconf: A `request.urlconf`; None means the root URLconf.
-        """
-        urlconf = urlconf or self.conf.root_urlconf
-        try:
-            language = self._language(request, path_info, urlconf)
-            if language is None:
-                return get_resolver(urlconf).resolve(path_info)
-            with translation.override(language):
-                return get_resolver(urlconf).resolve(path_info)
-        except Exception:  # noqa: BLE001 - Http404, or an error in a URLconf or converter, which Django reports
-            return None
-
-    def _language(self, request: HttpRequest, path_info: str, urlconf: str) -> str | None:
-        """Return the language in which a path will be resolved, or None if routes depend on none.
-
-        Mirrors `LocaleMiddleware`, which runs after ours: the active language of the thread is
-        still that of the previous request.
-        """
-        has_prefixes, prefixes_default = is_language_prefix_patterns_used(urlconf)
-        if not self.conf.reads_languages:
-            return self._language_of_path(path_info) if has_prefixes else None
-        if not has_prefixes:
-            return translation.get_language_from_request(request)
-        from_path = translation.get_language_from_path(path_info)
-        if from_path:
-            return from_path
-        if not prefixes_default:
-            return self.conf.language_code
-        return translation.get_language_from_request(request)
-
-    def _language_of_path(self, path_info: str) -> str:
-        # Django's default language is en-us, which is not among its LANGUAGES.
-        if path_info.startswith(f"/{self.conf.language_code}/"):
-            return self.conf.language_code
-        return translation.get_language_from_path(path_info) or self.conf.language_code
-
-    def find_redirect(self, request: HttpRequest, location: str) -> ResolverMatch | None:
-        """Return the view at the target of a redirect, or None if the target is on another host.
-
-        Args:
-            request: The request that is redirected.
-            location: The `Location` header of the response.
-        """
-        try:
-            target = urlsplit(location)
-        except ValueError:
-            return None
-        host = request.META.get("HTTP_HOST", request.META.get("SERVER_NAME"))
-        if target.netloc and target.netloc != host:
-            return None
-        script_name = request.path.removesuffix(request.path_info)
-        path = unquote(target.path)
-        if not path.startswith(script_name):
-            return None
-        path_info = path.removeprefix(script_name)
-        return self.find_path(request, path_info, getattr(request, "urlconf", None))
 
 
 def _route_of(match: ResolverMatch | None) -> tuple[str, UrlName] | None:

@@ -52,6 +52,7 @@ RANKS = {
     "drf_cors.lost": 9.5,
     "drf_cors.error_views": 9.7,
     "drf_cors.site_routes": 9.8,
+    "drf_cors.route_finder": 9.8,
     "drf_cors.resolver": 10,
     "drf_cors.callables": 11,
     "drf_cors.refusals": 12,
