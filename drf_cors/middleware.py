@@ -264,6 +264,7 @@ class _Exchange(RequestInProgress):
         for mark in self.marks:
             if mark not in view.layers.marks:
                 self._close_if_lost()
+                break  # it looks at all marks
         if self._is_closed:
             verdict = Verdict(Reason.NOT_RESOLVED)
             write_headers(response, verdict, True)

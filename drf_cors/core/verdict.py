@@ -40,7 +40,7 @@ Headers = tuple[tuple[str, str], ...]
 #: Lower-case names of headers, each with the name and the value.
 Entries = dict[str, tuple[str, str]]
 
-#: For how many origins of a list the verdict is kept.
+#: For how many origins of a list the verdict is kept, for each method of a view.
 MAX_KEPT: Final = 1000
 
 #: The same for origins that a pattern allows. They are few: anybody with such a domain chooses them.

@@ -545,7 +545,7 @@ def test_nothing_is_lost_and_nothing_is_closed(
     assert [message for message in errors if str(message.id).startswith("drf_cors")] == []
 
 
-def test_views_of_one_route_text_are_closed_apart(routes: Routes, visitor: Visitor, settings: SettingsWrapper) -> None:
+def test_only_the_view_that_called_is_closed(routes: Routes, visitor: Visitor, settings: SettingsWrapper) -> None:
     settings.CORS_ALLOWED_ORIGINS = [SITE]
     routes(path("x", by_path("closed")), path("y", plain))
 
