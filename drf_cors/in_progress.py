@@ -26,8 +26,8 @@ class Changes:
         view_method: The method when a view was called, if middleware had changed it; else None.
         is_path_changed: Whether the path had changed when Django called the view.
         is_replaced: Whether the last view was called for another request object.
-        views: The objects of classes with `CorsPolicyMixin` that ran, in order, each with the method
-            of its request; without those of the class behind the callback.
+        views: The objects of classes that declare a policy and ran, in order, each with the method
+            of its request; without those that the callback of the URL has made.
     """
 
     view_method: str | None = None
@@ -86,7 +86,7 @@ def note_object(view: View, request: HttpRequest) -> None:
     """Note a view object that runs, and the method, which a `process_view` may have changed.
 
     Args:
-        view: The object, whose class has `CorsPolicyMixin`.
+        view: The object, whose class has `CorsPolicyMixin` or a mark.
         request: The request that it handles.
     """
     noted = CURRENT.get()
@@ -97,8 +97,22 @@ def note_object(view: View, request: HttpRequest) -> None:
     callback = getattr(noted.request.resolver_match, "func", None)
     # REST framework's name, then Django's. A class under one of them is the class behind the
     # callback.
-    if type(view) is not getattr(callback, "cls", None) and type(view) is not getattr(callback, "view_class", None):
-        changes = _changes_of(noted)
+    if type(view) is getattr(callback, "cls", None):
+        keywords = getattr(callback, "initkwargs", None)
+    elif type(view) is getattr(callback, "view_class", None):
+        keywords = getattr(callback, "view_initkwargs", None)
+    else:
+        _note_other(noted, view, request)
+        return
+    policy = vars(view).get("cors_policy")  # a keyword of `as_view()`, or nothing
+    if policy is not None and (keywords or {}).get("cors_policy") is not policy:
+        _note_other(noted, view, request)
+
+
+def _note_other(noted: RequestInProgress, view: View, request: HttpRequest) -> None:
+    """Note an object that another callback than that of the URL has made."""
+    changes = _changes_of(noted)
+    if not any(view is ran for ran, _ in changes.views):  # its bases note it again
         changes.views = (*changes.views, (view, request.method or ""))
 
 

@@ -28,7 +28,7 @@ from drf_cors.core.verdict import (
     stricter,
 )
 from drf_cors.in_progress import CURRENT, Changes, RequestInProgress
-from drf_cors.members import declared_by_object
+from drf_cors.members import declared_by_object, own_policy
 from drf_cors.response_headers import REASON_HEADER, WRITTEN, remove_earlier_headers, write_headers
 from drf_cors.signals import cors_refused
 
@@ -335,16 +335,13 @@ class _Exchange(RequestInProgress):
         if view.layers.lost:  # it is closed already
             return ""
         method = self._methods[-1] if self._methods else self.method
-        for mark in self.marks:
-            if not view.layers.is_own(mark) and not resolver.is_in_force(mark.policy, view, method):
-                return mark.view_name
+        declared: list[tuple[str, object]] = []
+        declared += [(mark.view_name, mark.policy) for mark in self.marks if not view.layers.is_own(mark)]
         for ran, its_method in self.changes.views if self.changes is not None else ():
-            if type(ran) is view.layers.view_class:
-                continue
-            for declared in declared_by_object(ran, its_method):
-                if not resolver.is_in_force(declared, view, method):
-                    return type(ran).__name__
-        return ""
+            if type(ran) is not view.layers.view_class or own_policy(ran) is not None:
+                name = type(ran).__name__
+                declared += [(name, policy) for policy in declared_by_object(ran, its_method)]
+        return resolver.find_not_in_force(declared, view, method)
 
     # Judging
 

@@ -221,6 +221,82 @@ class ClosedBinding(View):
     get = cors(NO_CORS)(Binds(lambda self, request: HttpResponse()))
 
 
+@cors(NO_CORS)
+class MarkedClass(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+@cors(NO_CORS)
+class MarkedWithDispatch(View):
+    def dispatch(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class OwnDispatch(CorsPolicyMixin, View):
+    cors_policy = NO_CORS
+
+    def dispatch(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class MixinLast(View, CorsPolicyMixin):
+    cors_policy = NO_CORS
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class ReplacesItself(CorsPolicyMixin, View):
+    cors_policy: Any = None
+
+    def get(self, request: HttpRequest) -> Any:
+        if self.cors_policy is NO_CORS:
+            return HttpResponse()
+        return type(self).as_view(cors_policy=NO_CORS)(request)
+
+
+class ReplacesItsAction(CorsPolicyMixin, ViewSet):
+    def list(self, request: Any) -> Any:
+        if self.cors_policy is NO_CORS:
+            return Response()
+        return type(self).as_view({"get": "list"}, cors_policy=NO_CORS)(request._request)
+
+
+class Extended(CorsPolicyMixin, ViewSet):
+    cors_action_policies = {"report": NO_CORS}
+
+    @action(detail=False)
+    def report(self, request: Any) -> Response: ...
+
+    @report.mapping.delete
+    def drop(self, request: Any) -> Response:
+        return Response()
+
+    @action(detail=False, cors_policy=NO_CORS)
+    def kept(self, request: Any) -> Response:
+        return Response()
+
+
+#: The site's origins may read it, and others may not: unlike the settings, and unlike `NO_CORS`.
+FOR_BOTH = CorsPolicy(allowed_origins=[SITE, "https://other.example"])
+
+
+@cors(FOR_BOTH)
+def weaker(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+class HasItBelow(CorsPolicyMixin, View):
+    """Its handler has another policy than the class, so that of the class is not in force."""
+
+    cors_policy = FOR_BOTH
+
+    @cors(allowed_origins=[SITE])
+    def get(self, request: HttpRequest) -> Any:
+        return import_string(name_of("weaker"))(request)
+
+
 class HasAnEqualMark(View):
     @cors(NO_CORS)
     def delete(self, request: HttpRequest) -> HttpResponse: ...
@@ -282,6 +358,15 @@ CASES = [
     Case("beside a handler with an equal policy", HasAnEqualMark.as_view()),
     Case("a page that is cached", cached),
     Case("an action with an entry in the map", calls_another_action),
+    Case("an extra method of an action with an entry in the map", by_path("Extended", get="drop")),
+    Case("an action with a keyword", by_path("Extended", get="kept")),
+    Case("a class with a mark and without the mixin", by_path("MarkedClass")),
+    Case("a class with a mark and its own dispatch", by_path("MarkedWithDispatch")),
+    Case("a dispatch that does not call that of the mixin", by_path("OwnDispatch")),
+    Case("a class whose last base is the mixin", by_path("MixinLast")),
+    Case("the class of the view itself, with a keyword of as_view()", ReplacesItself.as_view()),
+    Case("the viewset itself, with a keyword of as_view()", ReplacesItsAction.as_view({"get": "list"})),
+    Case("the policy of the class, if the handler has another", HasItBelow.as_view()),
 ]
 
 
