@@ -46,6 +46,9 @@ __all__ = ["CorsMiddleware"]
 #: The content type of a response without a body. It saves Django the lookup.
 _EMPTY: Final = {"Content-Type": "text/html; charset=utf-8"}
 
+#: The first status of server errors (RFC 9110 § 15.6).
+SERVER_ERROR: Final = 500
+
 #: The header for its length.
 _NO_CONTENT: Final = Verdict(Reason.ALLOWED, (("Content-Length", "0"),))
 
@@ -68,8 +71,8 @@ _URLCONF_CHANGED: Final = (
 )
 
 _VIEW_LOST: Final = (
-    "{0} ran for a URL without a view, or with a view that cannot be closed, so the CORS policy of {0} is not in force "
-    "and no CORS headers are sent. Give {0} a route."
+    "{0} ran for a URL that has another view or none, so the CORS policy of {0} is not in force and no CORS headers "
+    "are sent. Give {0} a route."
 )
 
 
@@ -154,6 +157,7 @@ class _Exchange(RequestInProgress):
 
     __slots__ = (
         "_are_receivers_called",
+        "_has_view",
         "_is_closed",
         "_is_covered",
         "_methods",
@@ -188,6 +192,8 @@ class _Exchange(RequestInProgress):
         # newline.
         self._is_covered = (conf.urls_regex is EVERY_PATH and "\n" not in path) or conf.covers(path)
         self.is_answered = self.is_finished = self._is_closed = self._are_receivers_called = False
+        #: Whether Django has found the view, not this middleware for a response from below.
+        self._has_view = True
         #: If middleware below has changed the method: all methods that the request had.
         self._methods: tuple[str, ...] = ()
         # For views that read it, as in django-cors-headers. `_write` corrects it.
@@ -279,7 +285,7 @@ class _Exchange(RequestInProgress):
         """Read what middleware below has changed, and find the view if none has run."""
         request, resolver = self.request, self._resolver
         changes = self.changes or Changes()
-        has_view = request.resolver_match is not None
+        has_view = self._has_view = request.resolver_match is not None
         if not has_view:  # a response from a cache, a 404, a redirect, or an error of middleware
             self._find_view()
         is_path_changed = changes.is_path_changed or request.path_info != self.path_info
@@ -323,7 +329,10 @@ class _Exchange(RequestInProgress):
         if not name:
             return
         match = self.request.resolver_match
-        if match is not None and self._resolver.close(match, name):
+        # Middleware may call a view beside that of the URL, or for its error: that view is not
+        # closed.
+        has_called = self._has_view and self.response.status_code < SERVER_ERROR
+        if has_called and match is not None and self._resolver.close(match, name):
             self.view = self._resolver.for_match(match, self._is_covered)
         else:
             self._is_closed = True

@@ -423,8 +423,7 @@ def test_a_middleware_below_that_calls_a_marked_view(
     settings.MIDDLEWARE = ["drf_cors.middleware.CorsMiddleware", f"{HERE}.answering"]
     routes(path("x", plain))
 
-    assert wire(visitor.get("/x", origin=SITE)) == NOTHING
-    assert wire(visitor.preflight("/x", "PUT", origin=SITE)) == NOTHING
+    assert wire(visitor.get("/x", origin=SITE)) == {}
     assert wire(visitor.get("/no-route", origin=SITE)) == {}
 
 
@@ -700,3 +699,120 @@ def test_a_call_without_a_request_is_only_a_call() -> None:
 
     assert add(1, 2) == 3
     assert closed(HttpRequest()).status_code == 200
+
+
+def maintenance(get_response: Any) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer with a marked view instead of the URL's, if a header asks for it."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return inner(request) if "X-Maintenance" in request.headers else get_response(request)
+
+    return answer
+
+
+class MarkedErrors:
+    """Answer an exception with a marked view, as a server error."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
+        response = inner(request)
+        response.status_code = 500
+        return response
+
+
+def may_fail(request: HttpRequest) -> HttpResponse:
+    if "X-Maintenance" in request.headers:
+        raise ValueError
+    return HttpResponse()
+
+
+@pytest.mark.parametrize("middleware", ["maintenance", "MarkedErrors"])
+def test_middleware_that_answers_with_a_marked_view_closes_one_response(
+    middleware: str, routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.MIDDLEWARE = ["drf_cors.middleware.CorsMiddleware", f"{HERE}.{middleware}"]
+    routes(path("x", may_fail))
+
+    assert wire(visitor.get("/x", origin=SITE, headers={"X-Maintenance": "1"})) == {}
+    assert wire(visitor.get("/x", origin=SITE)) == FOR_SITE
+    assert wire(visitor.preflight("/x", "PUT", origin=SITE))["Access-Control-Allow-Origin"] == SITE
+
+
+@cors(FOR_SHOP)
+class Webhook:
+    """A callable object whose `dispatch` is for events."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.dispatch({"event": "x"})
+
+    def dispatch(self, event: object) -> HttpResponse:
+        return HttpResponse()
+
+
+class MixedWebhook(CorsPolicyMixin):
+    cors_policy = FOR_SHOP
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.dispatch(event="x")
+
+    def dispatch(self, event: object) -> HttpResponse:
+        return HttpResponse()
+
+
+class AboveWebhook(CorsPolicyMixin, Webhook):
+    """The mixin's `dispatch` calls that for events."""
+
+    cors_policy = FOR_SHOP
+
+
+class WithSignal:
+    dispatch: Any = {"sent": []}
+
+
+class AboveSignal(CorsPolicyMixin, WithSignal):
+    cors_policy = FOR_SHOP
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        assert self.dispatch == {"sent": []}
+        return HttpResponse()
+
+
+class Slotted:
+    __slots__ = ("request",)
+
+    @classmethod
+    def as_view(cls) -> Any:
+        def view(request: HttpRequest) -> Any:
+            return cls().dispatch(request)
+
+        view.view_class = cls  # type: ignore[attr-defined]
+        return view
+
+    def dispatch(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class SlottedShop(CorsPolicyMixin, Slotted):
+    __slots__ = ()
+    cors_policy = FOR_SHOP
+
+
+COPIED = cors(FOR_SHOP)(type("Copied", (Plain,), {"__module__": HERE}))
+COPY: Any = type("Copied", COPIED.__bases__, {name: vars(COPIED)[name] for name in vars(COPIED) if name != "__dict__"})
+
+
+@pytest.mark.parametrize(
+    "view",
+    [Webhook(), MixedWebhook(), AboveWebhook(), AboveSignal(), SlottedShop.as_view(), COPIED.as_view(), COPY.as_view()],
+)
+def test_a_dispatch_of_any_kind_is_called(view: Any, routes: Routes, visitor: Visitor) -> None:
+    routes(path("x", view))
+
+    response = visitor.get("/x", origin=SHOP)
+    assert (response.status_code, wire(response)["Access-Control-Allow-Origin"]) == (200, SHOP)
