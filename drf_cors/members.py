@@ -116,6 +116,16 @@ class Members:
             return None
         return next(member for _, member in holders if member is not None)
 
+    def all_of(self, name: str) -> Iterator[Member]:
+        """Yield the attributes of a name that declare, the overridden ones too, in the order of the MRO.
+
+        Args:
+            name: The name.
+        """
+        for _, member in self._found.get(name, []):
+            if member is not None:
+                yield member
+
     def in_use(self) -> Iterator[Member]:
         """Yield each attribute that declares something, and that is not overridden."""
         for holders in self._found.values():

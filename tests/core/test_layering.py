@@ -33,7 +33,7 @@ RANKS = {
     "drf_cors.signals": 6,
     "drf_cors.openapi_choices": 6,
     "drf_cors.conf": 7,
-    "drf_cors.misspelt_settings": 8,
+    "drf_cors.misspelt_settings": 6,
     "drf_cors.held": 4,
     "drf_cors.referenced": 4.5,
     "drf_cors.identity": 0,
