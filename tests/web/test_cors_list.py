@@ -24,6 +24,7 @@ from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.explain.preflight_caching import cache_conflict
 from drf_cors.management import listing
 from drf_cors.management.commands import cors as cors_command
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -363,29 +364,27 @@ def test_the_table_is_made_while_progress_is_told() -> None:
     assert "Orders.list" in listing.as_table(told(), 80, lambda kind, text: text)
 
 
-@pytest.mark.parametrize(
-    ("policies", "expected"),
-    [
-        pytest.param({"GET": OPEN, "PUT": OPEN}, {}, id="alike"),
-        pytest.param({"GET": OPEN, "POST": SHOPS}, {"GET": ("POST", "allowed_origins")}, id="who"),
-        pytest.param({"POST": WITH_COOKIES, "GET": SHOPS}, {"POST": ("GET", "allow_credentials")}, id="cookies"),
-        pytest.param(
-            {"GET": MORE_HEADERS, "PUT": OPEN},
-            {"GET": ("PUT", "allow_headers"), "PUT": ("GET", "allow_headers")},
-            id="headers",
-        ),
-        pytest.param({"GET": ANY_HEADER, "PUT": OPEN}, {"GET": ("PUT", "allow_headers")}, id="any header"),
-        pytest.param({"GET": ASKED, "PUT": OPEN}, {"PUT": ("GET", "is_origin_allowed")}, id="one that asks"),
-        pytest.param({"GET": ASKED, "PUT": SHOPS}, {"PUT": ("GET", "is_origin_allowed")}, id="beside one that asks"),
-        pytest.param(
-            {"PUT": ONLY_PUT, "GET": ONLY_PUT}, {"PUT": ("GET", "allow_methods")}, id="a method nobody may use"
-        ),
-        pytest.param({"PUT": NULL, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}, id="null"),
-        pytest.param({"PUT": SUBDOMAINS, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}, id="a pattern"),
-        pytest.param({"PUT": UNCACHED, "GET": SHOPS}, {}, id="not to be cached"),
-        pytest.param({"PUT": CorsPolicy(allowed_origins=[]), "GET": SHOPS}, {}, id="nobody"),
-    ],
-)
+NOT_CACHED = {
+    # the policies of one URL; for each method whose preflight is not cached: the other method, and the field
+    "alike": ({"GET": OPEN, "PUT": OPEN}, {}),
+    "who": ({"GET": OPEN, "POST": SHOPS}, {"GET": ("POST", "allowed_origins")}),
+    "cookies": ({"POST": WITH_COOKIES, "GET": SHOPS}, {"POST": ("GET", "allow_credentials")}),
+    "headers": (
+        {"GET": MORE_HEADERS, "PUT": OPEN},
+        {"GET": ("PUT", "allow_headers"), "PUT": ("GET", "allow_headers")},
+    ),
+    "any header": ({"GET": ANY_HEADER, "PUT": OPEN}, {"GET": ("PUT", "allow_headers")}),
+    "one that asks": ({"GET": ASKED, "PUT": OPEN}, {"PUT": ("GET", "is_origin_allowed")}),
+    "beside one that asks": ({"GET": ASKED, "PUT": SHOPS}, {"PUT": ("GET", "is_origin_allowed")}),
+    "a method nobody may use": ({"PUT": ONLY_PUT, "GET": ONLY_PUT}, {"PUT": ("GET", "allow_methods")}),
+    "null": ({"PUT": NULL, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}),
+    "a pattern": ({"PUT": SUBDOMAINS, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}),
+    "not to be cached": ({"PUT": UNCACHED, "GET": SHOPS}, {}),
+    "nobody": ({"PUT": CorsPolicy(allowed_origins=[]), "GET": SHOPS}, {}),
+}
+
+
+@named_rows("policies, expected", NOT_CACHED)
 def test_what_keeps_a_preflight_from_the_cache(policies: dict[str, CorsPolicy], expected: dict[str, Any]) -> None:
     merged = {
         method: merge((DEFAULTS, Layer(policy=policy, source=Source("attribute", method))))
@@ -396,24 +395,7 @@ def test_what_keeps_a_preflight_from_the_cache(policies: dict[str, CorsPolicy], 
     assert {method: (why.method, why.field) for method, why in found.items() if why is not None} == expected
 
 
-def test_unknown_urlconf() -> None:
-    with pytest.raises(CommandError, match="No module named 'nowhere'") as refused:
-        run("list", "--urlconf", "nowhere.urls")
-    assert refused.value.returncode == 2
-
-
-def test_a_urlconf_without_patterns() -> None:
-    with pytest.raises(CommandError, match=r"URLconf .*tests.settings.* does not appear to have any") as refused:
-        run("list", "--urlconf", "tests.settings")
-    assert refused.value.returncode == 2
-
-
-def test_a_urlconf_with_a_broken_import(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "urls_with_a_fault.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(CommandError, match="'urls_with_a_fault' cannot be read: ModuleNotFoundError") as refused:
-        run("list", "--urlconf", "urls_with_a_fault")
-    assert refused.value.returncode == 1
+# Errors
 
 
 class Explosive:
@@ -431,24 +413,45 @@ def unreadable(request: Any) -> None: ...
 unreadable.view_class = RaisesWhenRead  # type: ignore[attr-defined]  # as as_view() does it, which would raise
 
 
-@pytest.mark.parametrize("command", ["list", "lock"])
-@pytest.mark.parametrize(
-    ("name", "value", "told"),
-    [
-        ("MIDDLEWARE", [3], "MIDDLEWARE: 3 is not a string"),
-        ("ROOT_URLCONF", "drf_cors.defaults", "The URLconf 'drf_cors.defaults' cannot be read: ImproperlyConfigured: "),
-        ("ROOT_URLCONF", "routes", "The view at /odd/ cannot be read: LookupError: get."),
-    ],
-)
-def test_a_broken_project_is_told(
-    settings: Any, routes: Routes, command: str, name: str, value: Any, told: str
+UNKNOWN = "--policy 'partnres' is not in CORS_POLICIES. Its names are: partners."
+NO_PATTERNS = "The included URLconf 'tests.settings' does not appear to have any patterns in it."
+BROKEN_IMPORT = "'urls_with_an_error' cannot be read: ModuleNotFoundError"
+BROKEN_ROOT = "The URLconf 'drf_cors.defaults' cannot be read: ImproperlyConfigured: "
+
+ERRORS = [
+    # what is wrong, settings, the subcommand, what is written, the exit code
+    ("an unknown URLconf", {}, "list --urlconf nowhere.urls", "No module named 'nowhere'", 2),
+    ("a URLconf without patterns", {}, "list --urlconf tests.settings", NO_PATTERNS, 2),
+    ("a URLconf with a broken import", {}, "list --urlconf urls_with_an_error", BROKEN_IMPORT, 1),
+    ("an unknown policy", {"CORS_POLICIES": {"partners": NO_CORS}}, "list --policy partnres", UNKNOWN, 2),
+    ("wrong settings", {"CORS_ALLOWED_ORIGINS": ["shop"]}, "list", "CORS_ALLOWED_ORIGINS: 'shop' has no scheme", 1),
+    *(
+        (f"{setting}, {subcommand}", {setting: value}, subcommand, message, 1)
+        for subcommand in ("list", "lock")
+        for setting, value, message in [
+            ("MIDDLEWARE", [3], "MIDDLEWARE: 3 is not a string"),
+            ("ROOT_URLCONF", "drf_cors.defaults", BROKEN_ROOT),
+            ("ROOT_URLCONF", (path("odd/", unreadable),), "The view at /odd/ cannot be read: LookupError: get."),
+        ]
+    ),
+]
+
+
+@pytest.fixture
+def urls_with_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "urls_with_an_error.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@named_rows("values, subcommand, message, code", ERRORS)
+def test_an_error_is_written_in_one_line(
+    settings: Any, urls_with_an_error: None, values: dict[str, Any], subcommand: str, message: str, code: int
 ) -> None:
-    routes(path("odd/", unreadable))
-    if value != "routes":
+    for name, value in values.items():
         setattr(settings, name, value)
-    with pytest.raises(CommandError, match=re.escape(told)) as refused:
-        run(command)
-    assert refused.value.returncode == 1
+    with pytest.raises(CommandError, match=re.escape(message)) as refused:
+        run(*subcommand.split())
+    assert refused.value.returncode == code
 
 
 def test_whatever_else_is_raised_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -459,12 +462,6 @@ def test_whatever_else_is_raised_is_told_in_one_line(monkeypatch: pytest.MonkeyP
     with pytest.raises(CommandError, match="The project's code or settings raised LookupError: not today") as refused:
         run("lock")
     assert refused.value.returncode == 1
-
-
-def test_wrong_settings_are_told(settings: Any) -> None:
-    settings.CORS_ALLOWED_ORIGINS = ["shop.example"]
-    with pytest.raises(CommandError, match=r"CORS_ALLOWED_ORIGINS: 'shop\.example' has no scheme"):
-        run("list")
 
 
 @pytest.mark.parametrize(
@@ -507,14 +504,6 @@ def test_a_filter_that_nothing_passes() -> None:
     call_command("cors", "list", "--path", "nothing", stdout=out, stderr=err, no_color=True)
     assert (out.getvalue(), err.getvalue()) == ("", "No endpoint matches.\n")
     assert json.loads(run("list", "--path", "nothing", "--format", "json")) == []
-
-
-def test_an_unknown_policy(more: None) -> None:
-    with pytest.raises(
-        CommandError, match=r"--policy 'partnres' is not in CORS_POLICIES. Its names are: partners."
-    ) as refused:
-        run("list", "--policy", "partnres")
-    assert refused.value.returncode == 2
 
 
 @pytest.mark.parametrize("use_regex_path", [True, False])
