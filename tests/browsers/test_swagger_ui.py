@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote, urlencode
 import pytest
 
 from tests.browsers.docs_process import SIDECARS, DocsSite
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -748,8 +749,8 @@ EXAMINE = """
 """
 
 
-@pytest.mark.parametrize("origin", ["", OFFICE], ids=["policies", "verdicts"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@named_rows("origin", {"policies": "", "verdicts": OFFICE})
+@named_rows("size", {"desktop": DESKTOP, "phone": PHONE})
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_fault(engine: Engine, docs: DocsSite, scheme: str, size: tuple[int, int], origin: str) -> None:
     show(engine, docs, f"/api/docs/?cors-origin={origin}" if origin else "/api/docs/", size)

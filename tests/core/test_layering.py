@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tables import named_rows
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "drf_cors"
 
@@ -272,10 +274,13 @@ assert_no_test_helpers("imported")
 """
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "arguments",
-    [["list"], ["explain", "/orders/", "--origin", "https://shop.example", "--header", "X-Requested-With"], ["lock"]],
-    ids=["list", "explain", "lock"],
+    {
+        "list": ["list"],
+        "explain": ["explain", "/orders/", "--origin", "https://shop.example", "--header", "X-Requested-With"],
+        "lock": ["lock"],
+    },
 )
 def test_the_command_loads_no_test_helpers(arguments, tmp_path):
     """Imports inside functions count too, so the command runs."""

@@ -30,6 +30,7 @@ from drf_cors.openapi.views import CorsExplainView
 from drf_cors.signals import check_request_enabled
 from drf_cors.testing import Browser, CorsBlocked
 from tests.integrations.schema_site import SITE, Base, Site, Thing, at, origin
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -236,9 +237,7 @@ def answering(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[
     return answer
 
 
-@pytest.mark.parametrize(
-    "asked", [{}, {"header": "X-Key"}, {"credentials": "true"}], ids=["plain", "header", "cookies"]
-)
+@named_rows("asked", {"plain": {}, "header": {"header": "X-Key"}, "cookies": {"credentials": "true"}})
 @pytest.mark.parametrize("page_of", [A, B, SITE, "null", "https://stranger.example"])
 def test_verdicts_hold_on_the_wire(page_of: str, asked: dict[str, str], settings: SettingsWrapper) -> None:
     """No callable decides here: a browser does what was told, at a URL of each operation."""
@@ -443,7 +442,7 @@ def test_permissions_and_throttles_are_the_projects(served: Site) -> None:
     assert [ask(origin=A).status_code for _ in range(2)] == [200, 429]
 
 
-@pytest.mark.parametrize("generator", [SchemaGenerator, None], ids=["without our mixin", "ours"])
+@named_rows("generator", {"without our mixin": SchemaGenerator, "ours": None})
 def test_any_generator_will_do(generator: Any, served: Site) -> None:
     kwargs = {} if generator is None else {"generator_class": generator}
     served.serve(path("declared/", Declared.as_view()), path("explain/", CorsExplainView.as_view(**kwargs)))
@@ -508,10 +507,13 @@ def test_two_views_at_one_path_are_told_apart(served: Site) -> None:
 PART = [path("things/<int:pk>/", Declared.as_view(), name="thing")]
 
 
-@pytest.mark.parametrize(
-    ("places", "kwargs"),
-    [(["", "zz/"], {}), (["v1/", "v2/"], {"patterns": PART}), ([], {"urlconf": PART})],
-    ids=["included twice", "a part, included twice", "a part, included nowhere"],
+@named_rows(
+    "places, kwargs",
+    {
+        "included twice": (["", "zz/"], {}),
+        "a part, included twice": (["v1/", "v2/"], {"patterns": PART}),
+        "a part, included nowhere": ([], {"urlconf": PART}),
+    },
 )
 def test_parts_of_a_site_are_answered_for(places: list[str], kwargs: dict[str, Any], served: Site) -> None:
     served.serve(

@@ -16,6 +16,7 @@ from rest_framework import serializers
 
 from drf_cors import NO_CORS, CorsPolicy, cors
 from tests.integrations.schema_site import KEY, Base, Site, Thing, at, origin
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -276,13 +277,12 @@ class Choices(serializers.Serializer):
     colour = serializers.ChoiceField(choices=["red", "green"])
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "hooks",
-    [
-        [],
-        ["drf_spectacular.hooks.postprocess_schema_enums"],
-    ],
-    ids=["no hooks", "enums"],
+    {
+        "no hooks": [],
+        "enums": ["drf_spectacular.hooks.postprocess_schema_enums"],
+    },
 )
 def test_hooks_keep_the_components(site: Site, hooks: list[str]) -> None:
     """The hook for enums builds all components anew, from the registry."""

@@ -22,6 +22,7 @@ from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.checks import check_views
+from tests.tables import named_rows
 from tests.web.test_checks import Urls, ids, printed
 
 SHOP = CorsPolicy(allowed_origins=["https://shop.example"])
@@ -127,30 +128,19 @@ class Around:
         raise NotImplementedError
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "callback",
-    [
-        careless(Marked.as_view()),
-        careless(marked),
-        careless(careless(marked)),
-        Around(marked),
-        by_method(GET=unmarked, POST=marked),
-        first_of(unmarked, marked),
-        as_class(Marked),
-        as_class(cors(SHOP)(type("Late", (Unmarked,), {}))),
-        cors(NO_CORS)(careless(marked)),
-    ],
-    ids=[
-        "a class",
-        "a function",
-        "twice",
-        "an object",
-        "by method",
-        "in a row",
-        "a class inside",
-        "a marked class inside",
-        "declared around it too",
-    ],
+    {
+        "a class": careless(Marked.as_view()),
+        "a function": careless(marked),
+        "twice": careless(careless(marked)),
+        "an object": Around(marked),
+        "by method": by_method(GET=unmarked, POST=marked),
+        "in a row": first_of(unmarked, marked),
+        "a class inside": as_class(Marked),
+        "a marked class inside": as_class(cors(SHOP)(type("Late", (Unmarked,), {}))),
+        "declared around it too": cors(NO_CORS)(careless(marked)),
+    },
 )
 def test_a_wrapper_that_hides_a_policy(callback):
     (message,) = report(path("hidden", callback))
@@ -160,28 +150,18 @@ def test_a_wrapper_that_hides_a_policy(callback):
     assert ".as_view" not in message.msg
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "callback",
-    [
-        careful(Marked.as_view()),
-        careful(marked),
-        careless(Unmarked.as_view()),
-        careless(unmarked),
-        as_class(Unmarked),
-        functools.partial(Marked.as_view()),
-        unbound(),
-        holding(SimpleLazyObject(broken)),
-    ],
-    ids=[
-        "with wraps",
-        "a function with wraps",
-        "nothing to hide",
-        "no function to hide",
-        "no class to hide",
-        "a partial",
-        "not bound yet",
-        "a lazy object",
-    ],
+    {
+        "with wraps": careful(Marked.as_view()),
+        "a function with wraps": careful(marked),
+        "nothing to hide": careless(Unmarked.as_view()),
+        "no function to hide": careless(unmarked),
+        "no class to hide": as_class(Unmarked),
+        "a partial": functools.partial(Marked.as_view()),
+        "not bound yet": unbound(),
+        "a lazy object": holding(SimpleLazyObject(broken)),
+    },
 )
 def test_a_wrapper_that_hides_nothing(callback):
     assert report(path("fine", callback)) == []
@@ -348,17 +328,16 @@ class PathView:
 OF_PATH = PathView()
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (marked, marked),
-        (operation(unmarked), operation(unmarked)),
-        (OF_PATH.call, OF_PATH.call),
-        (Marked.as_view(), Marked.as_view()),
-    ],
-    ids=["one function", "functions of one factory", "a method", "a class"],
+@named_rows(
+    "first, second",
+    {
+        "one function": (marked, marked),
+        "functions of one factory": (operation(unmarked), operation(unmarked)),
+        "a method": (OF_PATH.call, OF_PATH.call),
+        "a class": (Marked.as_view(), Marked.as_view()),
+    },
 )
-@pytest.mark.parametrize("route", ["items", "<slug:name>"], ids=["one route", "another route"])
+@named_rows("route", {"one route": "items", "another route": "<slug:name>"})
 @pytest.mark.parametrize(
     ("policies", "said"),
     [
@@ -449,37 +428,33 @@ class Unhashable:
 EXPOSES = CorsPolicy(allowed_origins=["https://shop.example"], expose_headers=["Link", "x-total-count", "retry-after"])
 
 
-@pytest.mark.parametrize(
-    ("view", "said"),
+@named_rows(
+    "view, said",
     [
-        pytest.param(
-            cors(SHOP)(Listed.as_view()), ["get may send X-Total-Count, Link, Retry-After"], id="pages and throttles"
-        ),
-        pytest.param(cors(EXPOSES)(Listed.as_view()), [], id="exposed"),
-        pytest.param(cors(allow_all_origins=True, expose_headers=["*"])(Listed.as_view()), [], id="all exposed"),
-        pytest.param(cors(NO_CORS)(Listed.as_view()), [], id="for nobody"),
-        pytest.param(cors(SHOP.using(allow_methods=["PUT"]))(Listed.as_view()), [], id="for no method"),
-        pytest.param(
-            cors(SHOP)(Listed.as_view(throttle_classes=[])), ["get may send X-Total-Count, Link, which"], id="pages"
-        ),
-        pytest.param(
+        ("pages and throttles", cors(SHOP)(Listed.as_view()), ["get may send X-Total-Count, Link, Retry-After"]),
+        ("exposed", cors(EXPOSES)(Listed.as_view()), []),
+        ("all exposed", cors(allow_all_origins=True, expose_headers=["*"])(Listed.as_view()), []),
+        ("for nobody", cors(NO_CORS)(Listed.as_view()), []),
+        ("for no method", cors(SHOP.using(allow_methods=["PUT"]))(Listed.as_view()), []),
+        ("pages", cors(SHOP)(Listed.as_view(throttle_classes=[])), ["get may send X-Total-Count, Link, which"]),
+        (
+            "pages of REST framework",
             cors(SHOP)(Listed.as_view(pagination_class=PageNumberPagination, throttle_classes=[])),
             [],
-            id="pages of REST framework",
         ),
-        pytest.param(
+        (
+            "a throttle without its scope",
             cors(SHOP)(Listed.as_view(pagination_class=None, throttle_classes=[ScopedRateThrottle])),
             [],
-            id="a throttle without its scope",
         ),
-        pytest.param(
+        (
+            "a function of REST framework",
             cors(SHOP)(throttled),
             ["throttled: GET, POST may send Retry-After, which"],
-            id="a function of REST framework",
         ),
-        pytest.param(cors(SHOP)(unmarked), [], id="a function"),
-        pytest.param(cors(SHOP)(api_view(["GET"])(unmarked)), [], id="a function that has no throttles"),
-        pytest.param(cors(SHOP)(Unhashable()), [], id="an object"),
+        ("a function", cors(SHOP)(unmarked), []),
+        ("a function that has no throttles", cors(SHOP)(api_view(["GET"])(unmarked)), []),
+        ("an object", cors(SHOP)(Unhashable()), []),
     ],
 )
 def test_headers_that_scripts_cannot_read(view, said):
@@ -520,43 +495,39 @@ def shop(**fields):
     return CorsPolicy(allowed_origins=["https://shop.example"], **fields)
 
 
-@pytest.mark.parametrize(
-    ("of_get", "of_put", "said"),
+@named_rows(
+    "of_get, of_put, said",
     [
-        pytest.param(shop(), shop(), None, id="alike"),
-        pytest.param(shop(), shop(allow_headers=["x-key"]), "allow_headers of GET lacks x-key", id="headers"),
-        pytest.param(
+        ("alike", shop(), shop(), None),
+        ("headers", shop(), shop(allow_headers=["x-key"]), "allow_headers of GET lacks x-key"),
+        (
+            "credentials",
             shop(allow_headers=["x-key"]),
             shop(allow_headers=["x-key"], allow_credentials=True),
             "allow_credentials of GET lacks https://shop.example",
-            id="credentials",
         ),
-        pytest.param(
+        (
+            "origins",
             CorsPolicy(allowed_origins=["https://a.example"]),
             CorsPolicy(allowed_origins=["https://*.b.example:*"]),
             "allowed_origins of GET lacks https://any.b.example",
-            id="origins",
         ),
-        pytest.param(shop(), CorsPolicy(allow_all_origins=True), "allowed_origins of GET lacks most", id="any origin"),
-        pytest.param(
+        ("any origin", shop(), CorsPolicy(allow_all_origins=True), "allowed_origins of GET lacks most"),
+        (
+            "a callable",
             CorsPolicy(is_origin_allowed=lambda origin, request: True),
             shop(),
             "is_origin_allowed of GET decides at each request",
-            id="a callable",
         ),
-        pytest.param(
-            shop(allow_methods=["PATCH"]), shop(), "allow_methods of GET lacks GET", id="a method that is not allowed"
-        ),
-        pytest.param(shop(), shop(allow_headers=["x-key"], preflight_max_age=0), None, id="never to be kept"),
-        pytest.param(shop(), shop(allow_headers=["x-key"], allow_methods=["GET"]), None, id="never to be sent"),
-        pytest.param(
-            shop(), CorsPolicy(allowed_origins=["http://localhost:*"]), "lacks http://localhost", id="any port"
-        ),
-        pytest.param(
+        ("a method that is not allowed", shop(allow_methods=["PATCH"]), shop(), "allow_methods of GET lacks GET"),
+        ("never to be kept", shop(), shop(allow_headers=["x-key"], preflight_max_age=0), None),
+        ("never to be sent", shop(), shop(allow_headers=["x-key"], allow_methods=["GET"]), None),
+        ("any port", shop(), CorsPolicy(allowed_origins=["http://localhost:*"]), "lacks http://localhost"),
+        (
+            "a port",
             shop(),
             CorsPolicy(allowed_origins=["https://*.b.example:8443"]),
             "lacks https://any.b.example:8443",
-            id="a port",
         ),
     ],
 )
@@ -600,113 +571,97 @@ class Form(View):
         raise NotImplementedError
 
 
-@pytest.mark.parametrize(
-    ("view", "settings", "said"),
+@named_rows(
+    "view, settings, said",
     [
-        pytest.param(
-            cors(SPA)(Writes.as_view()), {}, "cors(...) around Writes lets https://app.shop.example send", id="missing"
-        ),
-        pytest.param(
+        ("missing", cors(SPA)(Writes.as_view()), {}, "cors(...) around Writes lets https://app.shop.example send"),
+        (
+            "missing for the site",
             Writes.as_view(),
             {"CORS_ALLOWED_ORIGINS": ["https://app.shop.example"], "CORS_ALLOW_CREDENTIALS": True},
             "settings.CORS_ALLOWED_ORIGINS lets",
-            id="missing for the site",
         ),
-        pytest.param(
+        (
+            "missing of a list",
             cors(SPA.using(allow_credentials=["https://app.shop.example"]))(Writes.as_view()),
             {},
             "send credentials to Writes",
-            id="missing of a list",
         ),
-        pytest.param(
-            cors(SPA)(Writes.as_view()), {"CSRF_TRUSTED_ORIGINS": ["https://app.shop.example"]}, None, id="listed"
-        ),
-        pytest.param(
-            cors(SPA)(Writes.as_view()), {"CSRF_TRUSTED_ORIGINS": ["https://*.shop.example"]}, None, id="by a pattern"
-        ),
-        pytest.param(
-            cors(SPA)(Writes.as_view()), {"ALLOWED_HOSTS": ["app.shop.example", "localhost"]}, None, id="its own origin"
-        ),
-        pytest.param(
+        ("listed", cors(SPA)(Writes.as_view()), {"CSRF_TRUSTED_ORIGINS": ["https://app.shop.example"]}, None),
+        ("by a pattern", cors(SPA)(Writes.as_view()), {"CSRF_TRUSTED_ORIGINS": ["https://*.shop.example"]}, None),
+        ("its own origin", cors(SPA)(Writes.as_view()), {"ALLOWED_HOSTS": ["app.shop.example", "localhost"]}, None),
+        (
+            "one of two hosts",
             cors(SPA)(Writes.as_view()),
             {"ALLOWED_HOSTS": ["app.shop.example", "api.shop.example"]},
             "lets https://app.shop.example send",
-            id="one of two hosts",
         ),
-        pytest.param(
+        (
+            "by a pattern for the bare domain",
             cors(SPA)(Writes.as_view()),
             {"CSRF_TRUSTED_ORIGINS": ["https://*.app.shop.example"]},
             None,
-            id="by a pattern for the bare domain",
         ),
-        pytest.param(
+        (
+            "any port, some listed",
             cors(CorsPolicy(allowed_origins=["http://localhost:*"], allow_credentials=True))(Writes.as_view()),
             {"CSRF_TRUSTED_ORIGINS": ["http://localhost:3000"]},
             None,
-            id="any port, some listed",
         ),
-        pytest.param(
+        (
+            "any port",
             cors(CorsPolicy(allowed_origins=["http://localhost:*"], allow_credentials=True))(Writes.as_view()),
             {},
             "lets http://localhost:* send",
-            id="any port",
         ),
-        pytest.param(
+        (
+            "a scheme that Django cannot trust",
             cors(CorsPolicy(allowed_origins=["capacitor://localhost"], allow_credentials=True))(Writes.as_view()),
             {},
             None,
-            id="a scheme that Django cannot trust",
         ),
-        pytest.param(
+        (
+            "by a regular expression",
             cors(allowed_origin_regexes=[r"https://\w+\.shop\.example"], allow_credentials=True)(Writes.as_view()),
             {},
             "cors(...) around Writes lets origins that a regular expression allows send credentials to Writes",
-            id="by a regular expression",
         ),
-        pytest.param(
+        (
+            "by a callable",
             cors(is_origin_allowed=lambda origin, request: True, allow_credentials=True)(Writes.as_view()),
             {},
             "lets origins that is_origin_allowed allows send credentials to Writes",
-            id="by a callable",
         ),
-        pytest.param(
+        (
+            "by either, without credentials",
             cors(allowed_origin_regexes=["https://x"], is_origin_allowed=print)(Writes.as_view()),
             {},
             None,
-            id="by either, without credentials",
         ),
-        pytest.param(
+        (
+            "by either, and some are trusted",
             cors(allowed_origin_regexes=["https://x"], is_origin_allowed=print, allow_credentials=True)(
                 Writes.as_view()
             ),
             {"CSRF_TRUSTED_ORIGINS": ["https://x"]},
             None,
-            id="by either, and some are trusted",
         ),
-        pytest.param(cors(SHOP)(Writes.as_view()), {}, None, id="without credentials"),
-        pytest.param(cors(SPA.using(allow_methods=["GET"]))(Writes.as_view()), {}, None, id="a method not allowed"),
-        pytest.param(
-            cors(SPA)(Writes.as_view(authentication_classes=[TokenAuthentication])), {}, None, id="no session"
-        ),
-        pytest.param(
-            cors(SPA)(Writes.as_view(authentication_classes=[WithoutCsrf])), {}, None, id="a session without CSRF check"
-        ),
-        pytest.param(
+        ("without credentials", cors(SHOP)(Writes.as_view()), {}, None),
+        ("a method not allowed", cors(SPA.using(allow_methods=["GET"]))(Writes.as_view()), {}, None),
+        ("no session", cors(SPA)(Writes.as_view(authentication_classes=[TokenAuthentication])), {}, None),
+        ("a session without CSRF check", cors(SPA)(Writes.as_view(authentication_classes=[WithoutCsrf])), {}, None),
+        (
+            "one of two checks",
             cors(SPA)(
                 Writes.as_view(authentication_classes=[WithoutCsrf, type("Named", (SessionAuthentication,), {})])
             ),
             {},
             "send credentials to Writes",
-            id="one of two checks",
         ),
-        pytest.param(
-            cors(SPA)(Form.as_view()), {"MIDDLEWARE": [OURS, SESSIONS, CSRF]}, "send credentials to Form", id="a form"
-        ),
-        pytest.param(cors(SPA)(Form.as_view()), {"MIDDLEWARE": [OURS, SESSIONS]}, None, id="without CSRF protection"),
-        pytest.param(cors(SPA)(Form.as_view()), {"MIDDLEWARE": [OURS, CSRF]}, None, id="without sessions"),
-        pytest.param(
-            cors(SPA)(csrf_exempt(Form.as_view())), {"MIDDLEWARE": [OURS, SESSIONS, CSRF]}, None, id="an exempt form"
-        ),
+        ("a form", cors(SPA)(Form.as_view()), {"MIDDLEWARE": [OURS, SESSIONS, CSRF]}, "send credentials to Form"),
+        ("without CSRF protection", cors(SPA)(Form.as_view()), {"MIDDLEWARE": [OURS, SESSIONS]}, None),
+        ("without sessions", cors(SPA)(Form.as_view()), {"MIDDLEWARE": [OURS, CSRF]}, None),
+        ("an exempt form", cors(SPA)(csrf_exempt(Form.as_view())), {"MIDDLEWARE": [OURS, SESSIONS, CSRF]}, None),
     ],
 )
 def test_origins_that_django_will_not_trust(view, settings, said):
@@ -734,36 +689,30 @@ class Reads(APIView):
 ELSEWHERE = CorsPolicy(allowed_origins=["https://app.elsewhere.example"], allow_credentials=True)
 
 
-@pytest.mark.parametrize(
-    ("policy", "settings", "said"),
+@named_rows(
+    "policy, settings, said",
     [
-        pytest.param(
-            ELSEWHERE, HOME, "lets https://app.elsewhere.example send credentials to Reads", id="another site"
-        ),
-        pytest.param(
-            ELSEWHERE, {**HOME, "SESSION_COOKIE_SAMESITE": "Strict"}, "SameSite=Strict", id="another site, strictly"
-        ),
-        pytest.param(
+        ("another site", ELSEWHERE, HOME, "lets https://app.elsewhere.example send credentials to Reads"),
+        ("another site, strictly", ELSEWHERE, {**HOME, "SESSION_COOKIE_SAMESITE": "Strict"}, "SameSite=Strict"),
+        (
+            "neighbours under a public suffix",
             CorsPolicy(allowed_origins=["https://you.github.io"], allow_credentials=True),
             {"ALLOWED_HOSTS": ["me.github.io"]},
             "https://you.github.io",
-            id="neighbours under a public suffix",
         ),
-        pytest.param(
+        (
+            "by the cookie",
             ELSEWHERE,
             {"ALLOWED_HOSTS": ["127.0.0.1"], "SESSION_COOKIE_DOMAIN": ".shop.example"},
             "Lax",
-            id="by the cookie",
         ),
-        pytest.param(ELSEWHERE, {"ALLOWED_HOSTS": ["192.0.2.1"]}, "Lax", id="an address"),
-        pytest.param(SPA, HOME, None, id="the same site"),
-        pytest.param(ELSEWHERE, {**HOME, "SESSION_COOKIE_SAMESITE": "None"}, None, id="a cookie for all sites"),
-        pytest.param(ELSEWHERE, {"ALLOWED_HOSTS": ["*"]}, None, id="any host"),
-        pytest.param(ELSEWHERE, {"ALLOWED_HOSTS": ["localhost", "api.localhost"]}, None, id="a development machine"),
-        pytest.param(
-            CorsPolicy(allowed_origins=["http://localhost:3000"], allow_credentials=True), HOME, None, id="a local page"
-        ),
-        pytest.param(CorsPolicy(allowed_origins=["https://app.elsewhere.example"]), HOME, None, id="no credentials"),
+        ("an address", ELSEWHERE, {"ALLOWED_HOSTS": ["192.0.2.1"]}, "Lax"),
+        ("the same site", SPA, HOME, None),
+        ("a cookie for all sites", ELSEWHERE, {**HOME, "SESSION_COOKIE_SAMESITE": "None"}, None),
+        ("any host", ELSEWHERE, {"ALLOWED_HOSTS": ["*"]}, None),
+        ("a development machine", ELSEWHERE, {"ALLOWED_HOSTS": ["localhost", "api.localhost"]}, None),
+        ("a local page", CorsPolicy(allowed_origins=["http://localhost:3000"], allow_credentials=True), HOME, None),
+        ("no credentials", CorsPolicy(allowed_origins=["https://app.elsewhere.example"]), HOME, None),
     ],
 )
 def test_cookies_that_stay_at_home(policy, settings, said):

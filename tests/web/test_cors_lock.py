@@ -16,6 +16,7 @@ from django.urls import include, path
 from django.views import View
 
 from drf_cors import CorsPolicy, CorsPolicyMixin, cors
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
@@ -175,7 +176,7 @@ def test_wrong_settings_are_told(settings: SettingsWrapper, file: Path) -> None:
         run("lock", "--file", str(file))
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["lock", "--file"]], ids=["list", "lock"])
+@named_rows("arguments", {"list": ["list"], "lock": ["lock", "--file"]})
 def test_the_example_api(arguments: list[str], file: Path) -> None:
     done = subprocess.run(
         [
