@@ -13,7 +13,8 @@ from django.core import checks
 from drf_cors import resolver, urlconfs
 from drf_cors.core.errors import shown
 from drf_cors.drf_views import attribute
-from drf_cors.endpoints import Coverage, Endpoint, of_urlconf
+from drf_cors.endpoint_list import of_urlconf
+from drf_cors.endpoints import Coverage, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

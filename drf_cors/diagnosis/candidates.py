@@ -18,7 +18,7 @@ from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.diagnosis.changes import Change, Target, as_arguments
 from drf_cors.diagnosis.endpoint_methods import Edit, EndpointMethod, LayerStack
 from drf_cors.diagnosis.source_locations import is_own, is_own_code
-from drf_cors.endpoints import endpoint_methods
+from drf_cors.endpoint_list import endpoint_methods
 from drf_cors.signals import check_request_enabled
 from drf_cors.view_facts import api_view_function
 from drf_cors.view_layers import full_name

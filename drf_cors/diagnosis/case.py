@@ -16,7 +16,7 @@ from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.dry_run import MiddlewareStack, Outcome, Trip, without_prefix
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.source_locations import place
-from drf_cors.endpoints import Endpoint, of_site
+from drf_cors.endpoint_list import of_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from drf_cors.core.merge import Layer
     from drf_cors.diagnosis.changes import Change
+    from drf_cors.endpoints import Endpoint
     from drf_cors.explain.predict import Explanation
     from drf_cors.fetch_model.messages import Request
     from drf_cors.view_layers import Lost

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
-from drf_cors.endpoints import ANY_METHOD
+from drf_cors.endpoint_list import ANY_METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from drf_cors.core.merge import EffectivePolicy, merge
 from drf_cors.diagnosis.candidates import Candidate, candidates, is_difference
 from drf_cors.diagnosis.endpoint_methods import EndpointMethod
 from drf_cors.diagnosis.needs import Need
-from drf_cors.endpoints import endpoint_methods
+from drf_cors.endpoint_list import endpoint_methods
 from drf_cors.site_routes import url_name_of
 
 if TYPE_CHECKING:

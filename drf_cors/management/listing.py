@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from tabulate import tabulate
 
 from drf_cors.core.verdict import CorsRequest, Reason
-from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
+from drf_cors.endpoint_list import ANY_METHOD, endpoint_methods
+from drf_cors.endpoints import Coverage
 from drf_cors.explain.predict import predict_at_endpoint
 from drf_cors.explain.preflight_caching import CacheConflict, cache_conflict
 from drf_cors.explain.summaries import brief, brief_for, brief_uncached

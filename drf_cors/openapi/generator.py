@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
-from drf_cors import endpoints
+from drf_cors import endpoint_list
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, StaticPolicy
 from drf_cors.explain import summaries
@@ -159,8 +159,8 @@ class _Routes:
     """
 
     def __init__(self, patterns: Sequence[URLPattern | URLResolver], *, is_site: bool) -> None:
-        site = endpoints.of_site()
-        found = _where_served(site if is_site else endpoints.of_patterns(patterns), site)
+        site = endpoint_list.of_site()
+        found = _where_served(site if is_site else endpoint_list.of_patterns(patterns), site)
         self.by_route: dict[tuple[str, Callable[..., Any]], Endpoint] = {}
         self.by_regex: dict[str, Endpoint] = {}
         self.by_callback: dict[Callable[..., Any], list[Endpoint]] = {}

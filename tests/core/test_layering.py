@@ -64,6 +64,7 @@ RANKS = {
     "drf_cors.urlconfs": 9,
     "drf_cors.prefix_resolver": 10,
     "drf_cors.endpoints": 11,
+    "drf_cors.endpoint_list": 11.5,
     "drf_cors.policy_json": 12,
     "drf_cors.explain.*": 12,
     "drf_cors.middleware": 13,

@@ -27,7 +27,7 @@ from rest_framework.viewsets import ModelViewSet
 from drf_cors import NO_CORS, cors
 from drf_cors.diagnosis import proposals as advising
 from drf_cors.diagnosis.changes import Change, Target
-from drf_cors.endpoints import of_site
+from drf_cors.endpoint_list import of_site
 from drf_cors.management import lock
 from tests.projects.editing import Project
 from tests.projects.views import OURS

@@ -17,7 +17,7 @@ from rest_framework import viewsets
 from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
-from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoints
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoint_list
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.url_policies import UrlPolicies
@@ -357,7 +357,7 @@ def test_progress_is_told_after_a_second(monkeypatch: pytest.MonkeyPatch, is_ter
 
 def test_the_table_is_made_while_progress_is_told() -> None:
     def told() -> Iterator[listing.Row]:
-        for row in listing.rows(endpoints.of_site()):
+        for row in listing.rows(endpoint_list.of_site()):
             yield row
             assert ("static_policy" in vars(row)) is not row.endpoint.route.endswith("<format>")  # what takes the time
 

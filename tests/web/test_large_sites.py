@@ -21,7 +21,7 @@ from django.urls import include, path
 from rest_framework.routers import DefaultRouter
 from rest_framework.viewsets import ViewSet
 
-from drf_cors import CorsPolicy, CorsPolicyMixin, cors, endpoints, held, layers, members, resolver, site_routes
+from drf_cors import CorsPolicy, CorsPolicyMixin, cors, endpoint_list, held, layers, members, resolver, site_routes
 from drf_cors.core import origins
 from drf_cors.held import held_where
 from drf_cors.hidden import can_declare
@@ -72,7 +72,7 @@ Calls = Callable[[object, str], Counter[str]]
 
 def test_all_checks_of_one_run_read_the_urlconf_once(calls: Calls, settings: SettingsWrapper) -> None:
     settings.ROOT_URLCONF = site(shops=3)
-    calls(endpoints, "of_patterns")
+    calls(endpoint_list, "of_patterns")
     read = calls(site_routes, "_routes_below")
     run_checks(include_deployment_checks=True)
 
@@ -82,7 +82,7 @@ def test_all_checks_of_one_run_read_the_urlconf_once(calls: Calls, settings: Set
 
 def test_a_list_reads_the_urlconf_once(calls: Calls, settings: SettingsWrapper, capsys: Any) -> None:
     settings.ROOT_URLCONF = site(shops=3)
-    read = calls(endpoints, "of_patterns")
+    read = calls(endpoint_list, "of_patterns")
     call_command("cors", "list")
 
     assert read == {"of_patterns": 1}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from drf_cors import diagnosis, endpoints, resolver, urlconfs
+from drf_cors import diagnosis, endpoint_list, resolver, urlconfs
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
@@ -339,7 +339,7 @@ def _urlconfs(name: str | None, conf: CorsSettings) -> tuple[Urlconf, ...]:
 
 def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
     try:
-        return endpoints.of_urlconf(urlconf)
+        return endpoint_list.of_urlconf(urlconf)
     except Exception as error:
         described = diagnosis.describe_error(error)
         text = messages.UNREADABLE_URLCONF.format(urlconf=shown(urlconf.value), error=described)
