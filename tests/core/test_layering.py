@@ -38,6 +38,7 @@ RANKS = {
     "drf_cors.misspelt_settings": 6,
     "drf_cors.held": 4,
     "drf_cors.referenced": 4.5,
+    "drf_cors.class_cache": 0,
     "drf_cors.identity": 0,
     "drf_cors.one_pass": 0,
     "drf_cors.in_progress": 6.5,
@@ -48,6 +49,7 @@ RANKS = {
     "drf_cors.mixins": 7,
     "drf_cors": 8,  # the public face, for projects; none of ours imports from it
     "drf_cors.members": 8,
+    "drf_cors.member_references": 8.1,
     "drf_cors.view_layers": 8,
     "drf_cors.layers": 9,
     "drf_cors.misplaced": 9.2,

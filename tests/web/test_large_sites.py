@@ -21,7 +21,17 @@ from django.urls import include, path
 from rest_framework.routers import DefaultRouter
 from rest_framework.viewsets import ViewSet
 
-from drf_cors import CorsPolicy, CorsPolicyMixin, cors, endpoint_list, held, layers, members, resolver, site_routes
+from drf_cors import (
+    CorsPolicy,
+    CorsPolicyMixin,
+    cors,
+    endpoint_list,
+    held,
+    layers,
+    member_references,
+    resolver,
+    site_routes,
+)
 from drf_cors.core import origins
 from drf_cors.held import held_where
 from drf_cors.hidden import can_declare
@@ -90,11 +100,11 @@ def test_a_list_reads_the_urlconf_once(calls: Calls, settings: SettingsWrapper, 
 
 
 def test_a_class_is_read_once_however_many_routes_it_has(calls: Calls, settings: SettingsWrapper) -> None:
-    read = calls(members, "_find_references")
+    read = calls(member_references, "_find_references")
     found = []
     for shops in (5, 50):
         settings.ROOT_URLCONF = site(shops)
-        members._references_by_class.clear()
+        member_references._references_by_class.clear()
         read.clear()
         run_checks()
         found.append(read["_find_references"])
