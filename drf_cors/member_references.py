@@ -8,9 +8,9 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING, NamedTuple
 
-from drf_cors.class_cache import ClassCache, cached
 from drf_cors.decorators import cors
 from drf_cors.held import Held, held_where, unwrapped
+from drf_cors.identity import ClassCache, cached
 from drf_cors.members import DECLARING_ATTRIBUTES, may_declare
 from drf_cors.one_pass import once_per_pass
 from drf_cors.referenced import assigned_by, is_named, referenced_where
@@ -110,7 +110,7 @@ def _references_of(klass: type) -> _References:
     return cached(_references_by_class, klass, _find_references)
 
 
-_references_by_class: ClassCache[_References] = {}
+_references_by_class = ClassCache[_References]()
 
 
 def _find_references(klass: type) -> _References:

@@ -10,11 +10,11 @@ import types
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from drf_cors.class_cache import ClassCache, cached
 from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, marks_of, marks_on_wrappers_of
 from drf_cors.held import own_attributes, unwrapped
+from drf_cors.identity import ClassCache, cached
 from drf_cors.one_pass import once_per_pass
 from drf_cors.view_facts import definers_of, extended_actions, view_class_of
 
@@ -276,7 +276,7 @@ def _declaring_names(klass: type) -> frozenset[str]:
     return cached(_names_by_class, klass, _find_declaring_names)
 
 
-_names_by_class: ClassCache[frozenset[str]] = {}
+_names_by_class = ClassCache[frozenset[str]]()
 
 
 def _find_declaring_names(klass: type) -> frozenset[str]:

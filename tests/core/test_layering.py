@@ -38,7 +38,6 @@ RANKS = {
     "drf_cors.misspelt_settings": 6,
     "drf_cors.held": 4,
     "drf_cors.referenced": 4.5,
-    "drf_cors.class_cache": 0,
     "drf_cors.identity": 0,
     "drf_cors.one_pass": 0,
     "drf_cors.in_progress": 6.5,

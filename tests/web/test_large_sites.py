@@ -35,6 +35,7 @@ from drf_cors import (
 from drf_cors.core import origins
 from drf_cors.held import held_where
 from drf_cors.hidden import can_declare
+from drf_cors.identity import ClassCache
 from drf_cors.one_pass import noted, once_per_pass, one_pass
 from drf_cors.view_layers import UrlName
 from tests.web.conftest import SHOP
@@ -99,12 +100,14 @@ def test_a_list_reads_the_urlconf_once(calls: Calls, settings: SettingsWrapper, 
     assert "shop-2/items" in capsys.readouterr().out
 
 
-def test_a_class_is_read_once_however_many_routes_it_has(calls: Calls, settings: SettingsWrapper) -> None:
+def test_a_class_is_read_once_however_many_routes_it_has(
+    calls: Calls, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read = calls(member_references, "_find_references")
     found = []
     for shops in (5, 50):
         settings.ROOT_URLCONF = site(shops)
-        member_references._references_by_class.clear()
+        monkeypatch.setattr(member_references, "_references_by_class", ClassCache())
         read.clear()
         run_checks()
         found.append(read["_find_references"])
