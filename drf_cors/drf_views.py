@@ -23,8 +23,12 @@ def attribute(callback: Callable[..., Any], name: str, default: object = None) -
     A property's value depends on the request, so it counts as empty.
     """
     given = getattr(callback, "initkwargs", None) or {}
-    value = given[name] if name in given else getattr(view_class_of(callback), name, default)
-    return () if hasattr(type(value), "__get__") else value
+    value = getattr(view_class_of(callback), name, default)
+    if name in given:
+        value = given[name]
+    if hasattr(type(value), "__get__"):
+        return ()
+    return value
 
 
 @once_per_pass

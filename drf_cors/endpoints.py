@@ -280,8 +280,8 @@ class Endpoint:
         """
         current = resolvers.current()
         # Without CORS_VIEW_POLICIES the name has no effect, and no sample has to be resolved.
-        match = self._stand_in if current.conf.view_policies else None
-        if match is not None:
+        if current.conf.view_policies and self._stand_in is not None:
+            match = self._stand_in
             return current.for_callback(match.func, url_name_of(match), is_covered=is_covered)
         return self._own_policies(is_covered=is_covered)
 

@@ -138,7 +138,9 @@ class Resolver(RouteFinder):
         """
         if match is None:
             return self._without_view[is_covered]
-        key: _Key = (url_name_of(match), is_covered) if self._has_view_policies else is_covered
+        key: _Key = is_covered
+        if self._has_view_policies:
+            key = (url_name_of(match), is_covered)
         try:
             found = self._logged_views[id(match.func)][key]
         except KeyError:
@@ -158,7 +160,7 @@ class Resolver(RouteFinder):
         above = tuple(Layer(policy=None, source=one.source, lost=one.fault) for one in lost[:1])
         found: dict[bool, ViewPolicies] = {}
         for is_covered in (True, False):
-            below = self.conf.covered if is_covered else self.conf.uncovered
+            below = self.conf.site_layers(is_covered=is_covered)
             policies = UrlPolicies(merge((*below, *above)), has_view=False)
             found[is_covered] = ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
         self._log_faults(found[True])
@@ -218,14 +220,17 @@ class Resolver(RouteFinder):
         if found is None or found.layers.is_outdated:
             # The declarations are the same for both, and only the settings below them differ.
             other = views.get(self._key(url_name, is_covered=not is_covered))
-            is_read = other is not None and not other.layers.is_outdated
-            layers = other.layers if other is not None and is_read else self._layers(callback, url_name)
-            found = self._merge(layers, is_covered=is_covered)
+            if other is not None and not other.layers.is_outdated:
+                found = self._merge(other.layers, is_covered=is_covered)
+            else:
+                found = self._merge(self._layers(callback, url_name), is_covered=is_covered)
             views[self._key(url_name, is_covered=is_covered)] = found
         return found
 
     def _key(self, url_name: UrlName, *, is_covered: bool) -> _Key:
-        return (url_name, is_covered) if self._has_view_policies else is_covered
+        if self._has_view_policies:
+            return url_name, is_covered
+        return is_covered
 
     def _views_of(self, callback: Callable[..., Any]) -> _Views:
         number = id(callback)
@@ -248,10 +253,9 @@ class Resolver(RouteFinder):
         self._alive.pop(callback.number, None)
 
     def _merge(self, layers: ViewLayers, *, is_covered: bool) -> ViewPolicies:
-        site_layers = self.conf.covered if is_covered else self.conf.uncovered
         if not layers.declares:
             return self._merge_settings(layers, is_covered=is_covered)
-        below = (*site_layers, *layers.general)
+        below = (*self.conf.site_layers(is_covered=is_covered), *layers.general)
         # A declaration that is not in force closes the whole view, because it may have closed any
         # part.
         first_lost = layers.lost[:1]
@@ -328,7 +332,9 @@ class Resolver(RouteFinder):
     def _log_faults(self, view: ViewPolicies) -> None:
         for policy in (view.policies.general, *view.policies.by_method.values()):
             for fault, sources in policy.faults:
-                effect = "nobody is allowed" if policy.is_broken else "credentials are off"
+                effect = "credentials are off"
+                if policy.is_broken:
+                    effect = "nobody is allowed"
                 declared_by = " and ".join(map(str, sources))
                 self.log_once(f"{view.layers.name}: {effect}: {fault} Declared by {declared_by}.")
 
@@ -415,7 +421,9 @@ class Resolver(RouteFinder):
 
 
 def _route_of(match: ResolverMatch | None) -> tuple[str, UrlName] | None:
-    return None if match is None else (match.route, url_name_of(match))
+    if match is None:
+        return None
+    return match.route, url_name_of(match)
 
 
 #: The resolver of the process. None before the first call of `current()`, and after a setting
