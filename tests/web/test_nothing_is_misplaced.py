@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import gc
+import itertools
 import types
+import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -168,14 +170,16 @@ UNHASHABLE = [
 
 
 def test_an_entry_of_a_map_goes_with_its_key() -> None:
-    known: WeakIdentityMap[Any, str] = WeakIdentityMap()
+    known: WeakIdentityMap[Any, Any] = WeakIdentityMap()
     made: Any = type("Made", (), {})
-    known.set(made, "x")
-    assert known.get(made) == "x"
+    value = View()
+    known.set(made, value)
+    assert known.get(made) is value
     assert known.get(View) is None
-    del made
+    kept = weakref.ref(value)
+    del made, value
     gc.collect()
-    assert known._entries == {}
+    assert kept() is None
 
 
 # A part of the URLconf that cannot be read
@@ -748,10 +752,12 @@ def test_the_urlconfs_that_are_learned_are_bounded(settings: SettingsWrapper) ->
     resolver.learn("tests.urls")
     resolver.learn(["unhashable"])
     assert resolver.for_callback(ok, UrlName(), is_covered=True) is first
+    merged = [first]
     for number in range(2 * MAX_LEARNED):
         resolver.learn(f"no.such.urlconf_{number}")
-    assert len(resolver._learned) == MAX_LEARNED
-    assert resolver.for_callback(ok, UrlName(), is_covered=True) is not first
+        merged.append(resolver.for_callback(ok, UrlName(), is_covered=True))
+    is_forgotten = [before is not after for before, after in itertools.pairwise(merged)]
+    assert is_forgotten == [True] * (MAX_LEARNED - 1) + [False] * (MAX_LEARNED + 1)  # tests.urls is one of them
 
 
 # All of them
