@@ -313,7 +313,7 @@ def chain_marks(links: Iterable[object]) -> list[Mark]:
 
 @once_per_pass
 def marks_of_chain(chain: tuple[object, ...]) -> list[Mark]:
-    """Return the marks of a chain of callables, as `chain_marks` does; a chain is read once in a pass.
+    """Return the marks of a chain of callables, as `chain_marks` does, once in a pass.
 
     Args:
         chain: The `chain` of a callback; see `drf_cors.view_facts.ViewFacts`.

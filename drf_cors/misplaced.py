@@ -68,7 +68,7 @@ def misplaced(facts: ViewFacts, policy_names: frozenset[str]) -> Iterator[Lost]:
 
 
 def _assigned(facts: ViewFacts) -> Iterator[Lost]:
-    """Yield what views declare during a request: by `self.cors_policy = ...`, or a call of `cors()`.
+    """Yield what views declare during a request, by `self.cors_policy = ...` or by `cors()`.
 
     `as_view()` creates an object for each request. An object that is a callback is created once, so
     what it assigns is read.

@@ -238,8 +238,8 @@ class Resolver(RouteFinder):
         if views is None:
             try:
                 alive = _Callback(callback, self._drop)
-            except TypeError:  # an object with __slots__ has no weak references: merged at each call
-                return {}
+            except TypeError:  # an object with __slots__ has no weak references
+                return {}  # so its policies are merged at each call
             alive.number = number
             self._alive[number] = alive
             views = self._views[number] = {}
@@ -283,7 +283,7 @@ class Resolver(RouteFinder):
         return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
 
     def _merge_settings(self, layers: ViewLayers, *, is_covered: bool) -> ViewPolicies:
-        """Return the policies of a view that declares nothing: those of all such views with its methods."""
+        """Return the policies that all undeclared views with the same methods share."""
         key = (is_covered, layers.methods, layers.has_own_head)
         policies = self._settings_policies.get(key)
         if policies is None:
@@ -396,7 +396,7 @@ class Resolver(RouteFinder):
         return "" if is_strongest else declared[-1][0]
 
     def close(self, match: ResolverMatch, name: str) -> bool:
-        """Close the view of a route from now on: it calls another view, whose policy is not in force.
+        """Close the view of a route, which calls another view whose policy is not in force.
 
         Args:
             match: The route.

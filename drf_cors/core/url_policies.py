@@ -72,7 +72,7 @@ class UrlPolicies:
 
     @cached_property
     def has_several_policies(self) -> bool:
-        """Whether methods have different policies. Methods that the view does not have count too."""
+        """Whether methods, also those that the view does not have, have different policies."""
         return len(set(self._groups.values())) > 1
 
     @cached_property
