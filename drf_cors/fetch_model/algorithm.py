@@ -71,7 +71,8 @@ def main_fetch(request: Request, cache: PreflightCache, profile: Profile) -> Ste
                 return _filtered(request, response)
     except CorsBlocked:
         # Main fetch clears after the HTTP fetch of an unsafe request, by then with the last URL.
-        if was_unsafe and profile.failure_clears_cache:
+        is_due = was_unsafe or profile.simple_failure_clears_cache
+        if is_due and profile.failure_clears_cache:
             cache.clear(_cache_key(request, profile))
         raise
 

@@ -26,6 +26,7 @@ class Profile:
             without credentials.
         failure_clears_cache: If a request that needs a preflight fails, the entries for its URL are
             dropped.
+        simple_failure_clears_cache: So does a failed request that needs none.
         wildcard_covers_authorization: `Access-Control-Allow-Headers: *` allows `Authorization`.
         cached_wildcard_covers_authorization: So does a cached one.
         max_age_is_signed: `Access-Control-Max-Age` is a 64-bit number with an optional sign; a
@@ -42,9 +43,8 @@ class Profile:
             the actual request is `null` because of redirects.
         preflight_outlives_redirects: If a request needed a preflight, or its script set a header
             that needs one, the requests after redirects need one too, whatever redirects removed.
-        preflight_is_remembered: A request without such a method or header, which needs a preflight
-            only because of redirects, needs none where any preflight was cached, even if that has
-            expired.
+        preflight_is_remembered: A request that needs a preflight for that reason alone needs none
+            if one was ever cached for its URL, even if that has expired.
         redirects_restore_headers: After each redirect, headers that earlier redirects removed are
             sent again. `Authorization` is not.
         first_method_decides: If the headers are restored, it depends on the method of the first
@@ -62,6 +62,7 @@ class Profile:
     cached_head_must_be_listed: bool = False
     credentialed_entry_serves_anonymous: bool = True
     failure_clears_cache: bool = True
+    simple_failure_clears_cache: bool = False
     wildcard_covers_authorization: bool = False
     cached_wildcard_covers_authorization: bool = False
     max_age_is_signed: bool = False
@@ -115,6 +116,7 @@ FIREFOX = Profile(
     name="Firefox",
     wildcard_is_cached=False,
     cached_head_must_be_listed=True,
+    simple_failure_clears_cache=True,
     credentialed_entry_serves_anonymous=False,
     wildcard_covers_authorization=True,
     invalid_max_age=0,

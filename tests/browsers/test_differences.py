@@ -179,6 +179,13 @@ DIFFERENCES = {
         firefox=[*JSON_POST, "preflight GET", "GET"],
         webkit=[*JSON_POST, "preflight GET content-type", "GET"],
     ),
+    "a failed request that needs no preflight leaves the cache alone": Difference(
+        fetches=[put("no-headers"), Fetch(path="raw/no-headers/", **COOKIES), put("no-headers")],
+        fetch=["preflight PUT", "PUT", "GET +cookies", "PUT"],
+        chromium=["preflight PUT", "PUT", "GET +cookies", "PUT"],
+        firefox=["preflight PUT", "PUT", "GET +cookies", "preflight PUT", "PUT"],
+        webkit=["preflight PUT", "PUT", "GET +cookies", "PUT"],
+    ),
     "a preflight that has expired serves no GET after a redirect": Difference(
         fetches=[
             Fetch(path=f"via/303/{HERE}/raw/age-one/", method="PUT"),

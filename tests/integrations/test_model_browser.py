@@ -624,12 +624,16 @@ def test_a_failed_request_and_the_cache(open_page, profile, kept):
     assert bool(page.browser.cache.entries) is kept
 
 
-def test_a_failed_simple_request_leaves_the_cache_alone(page):
+@pytest.mark.parametrize(
+    ("profile", "kept"), [(FETCH, True), (CHROMIUM, True), (WEBKIT, True), (FIREFOX, False)], ids=str
+)
+def test_a_failed_simple_request_and_the_cache(open_page, profile, kept):
     allow("PUT", max_age="600")
+    page = open_page(profile=profile)
     page.fetch("/a", method="PUT")
     answer("GET /a")
     assert page.step("/a") == "response: origin"
-    assert page.browser.cache.entries
+    assert bool(page.browser.cache.entries) is kept
 
 
 def test_a_later_answer_renews_and_shortens_what_it_repeats(page):
