@@ -163,6 +163,10 @@ class Request:
         credentials: The credentials mode.
         urls: The URL list; the last is the current one.
         tainting: The response tainting. Once it is `cors`, it does not change.
+        script_method: The method before any redirect.
+        script_headers: The headers before any redirect.
+        preflight_headers: The headers that a preflight asks for. Only engines that differ from the
+            standard ask for others than they send.
     """
 
     origin: str
@@ -172,6 +176,15 @@ class Request:
     credentials: Credentials
     urls: list[Url]
     tainting: Literal["basic", "cors"] = field(default="basic")
+
+    script_method: str = field(init=False)
+    script_headers: list[tuple[str, str]] = field(init=False)
+    preflight_headers: list[tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.script_method = self.method
+        self.script_headers = self.headers
+        self.preflight_headers = self.headers
 
     @property
     def url(self) -> Url:
@@ -197,7 +210,7 @@ class Request:
     @property
     def unsafe_names(self) -> list[str]:
         """Names of the headers that need a preflight."""
-        return fetch.cors_unsafe_request_header_names(self.headers)
+        return fetch.cors_unsafe_request_header_names(self.preflight_headers)
 
     @property
     def cache_key(self) -> CacheKey:
