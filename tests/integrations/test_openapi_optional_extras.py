@@ -15,6 +15,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
 from drf_cors import NO_CORS, CorsPolicy, cors
+from drf_cors.openapi.preflight_methods import METHODS_KEY
 from tests.integrations.schema_site import KEY, Base, Site, Thing, at, origin
 
 if TYPE_CHECKING:
@@ -343,7 +344,7 @@ def test_texts_follow_the_language(site: Site) -> None:
 @pytest.mark.parametrize("options", [{}, dict.fromkeys(("RESPONSE_HEADERS", "DESCRIPTION", "REDOC_BADGES"), False)])
 def test_off_unless_asked_for(site: Site, options: dict[str, bool]) -> None:
     operation, components = operation_of(site, at("one"), **options)
-    assert set(operation) == {"operationId", "tags", "security", "responses", KEY}
+    assert set(operation) == {"operationId", "tags", "security", "responses", KEY, METHODS_KEY}
     assert "headers" not in components
     assert "headers" not in operation["responses"]["200"]
 
@@ -351,7 +352,7 @@ def test_off_unless_asked_for(site: Site, options: dict[str, bool]) -> None:
 def test_nothing_is_told_where_detail_is_off(site: Site) -> None:
     off = operation_of(site, at("one"), **{**EVERYTHING, "DETAIL": "off"})
     plain = operation_of(site, at("one"))
-    assert {**off[0], KEY: plain[0][KEY]} == plain[0]
+    assert {**off[0], KEY: plain[0][KEY], METHODS_KEY: ["GET", "OPTIONS"]} == plain[0]
     assert off[1] == plain[1]
 
 
