@@ -18,6 +18,7 @@ PROJECT_RAISED: Final = "The project's code or settings raised {error}. Use --tr
 # cors list
 
 NO_ENDPOINT: Final = "No endpoint matches."
+FOLDED: Final = "Some rows are folded. With --unfold, each method of each route has its own row."
 PROGRESS: Final = "{number} of {count}"
 
 # cors explain

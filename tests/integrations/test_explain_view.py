@@ -25,6 +25,8 @@ from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors.core.verdict import Reason
+from drf_cors.explain.messages import ADVICE
 from drf_cors.openapi import CorsSchemaGenerator
 from drf_cors.openapi.views import CorsExplainView
 from drf_cors.signals import check_request_enabled
@@ -319,6 +321,76 @@ def test_all_that_is_told_of_one_operation() -> None:
         "text": "The browser sends the request and lets the script read the answer.",
         "nextStep": "Nothing to do.",
     }
+
+
+@pytest.mark.parametrize("names_sources", [True, False])
+@pytest.mark.parametrize(
+    ("operation", "query", "expected"),
+    [
+        pytest.param(
+            "PUT /declared/",
+            {"origin": B},
+            "Add 'https://b.example' to allowed_origins of Declared.cors_policy.",
+            id="origin",
+        ),
+        pytest.param(
+            "POST /api/things/{id}/publish/",
+            {"origin": A},
+            "Add 'https://a.example' to allowed_origins of @cors on Things.publish.",
+            id="origin of an action",
+        ),
+        pytest.param(
+            "GET /cookies/",
+            {"origin": B, "credentials": "true"},
+            "Add 'https://b.example' to allow_credentials of WithCookies.cors_policy.",
+            id="credentials",
+        ),
+        pytest.param(
+            "DELETE /declared/",
+            {"origin": A},
+            "Add 'DELETE' to allow_methods of Declared.cors_policy.",
+            id="method",
+        ),
+        pytest.param(
+            "PUT /declared/",
+            {"origin": A, "header": "X-Other"},
+            "Add 'x-other' to allow_headers of Declared.cors_policy.",
+            id="header",
+        ),
+        pytest.param(
+            "GET /api/undeclared/",
+            {"origin": B},
+            (
+                "Declare a policy for this operation with 'https://b.example' in allowed_origins; "
+                "in settings.CORS_ALLOWED_ORIGINS it would be allowed everywhere."
+            ),
+            id="the settings",
+        ),
+        pytest.param(
+            "GET /api/things/{id}/",
+            {"origin": A, "header": "X-Other"},
+            (
+                "Declare a policy for this operation with 'x-other' in allow_headers; "
+                "in settings.CORS_ALLOW_HEADERS it would be allowed everywhere."
+            ),
+            id="the defaults",
+        ),
+        pytest.param("GET /late/", {"origin": A}, "Correct the path, or add the URL.", id="no endpoint"),
+        pytest.param("GET /open/", {"origin": A}, "Nothing to do.", id="allowed"),
+    ],
+)
+def test_what_to_do_names_the_declaration(
+    operation: str, query: dict[str, Any], expected: str, names_sources: bool, settings: SettingsWrapper
+) -> None:
+    settings.CORS_OPENAPI = {"SOURCES": names_sources}
+    one = answer_for(operation, **query)
+    general = ADVICE[Reason(one["reason"])].next_step
+    assert one["nextStep"] == (expected if names_sources else general)
+
+
+def test_a_wrong_header_is_told_in_words() -> None:
+    answer = ask(origin=A, header=["X-Key", "x y\x1b"]).json()
+    assert answer == {"header": r"'x y\x1b' is not the name of a header. Write a name such as X-Request-Id."}
 
 
 # Who may ask what

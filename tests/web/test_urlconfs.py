@@ -313,11 +313,11 @@ TABLE = """\
 HTTP    Path and view        Who may call, and where it says so
 ------  -------------------  ------------------------------------
 *       /                    nobody
-        home                 drf_cors.defaults
-*       /orders/             nobody
-        home                 drf_cors.defaults
+        /orders/             drf_cors.defaults
+        home: 2 routes
 *       [shop.api] /orders/  https://shop.example
         orders               @cors on orders
+Some rows are folded. With --unfold, each method of each route has its own row.
 """
 
 

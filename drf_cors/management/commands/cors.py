@@ -18,7 +18,7 @@ from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.explain.predict import parse_header
 from drf_cors.fetch_model.messages import new_request
-from drf_cors.management import listing, lock, messages, report
+from drf_cors.management import folding, listing, lock, messages, report, table
 from drf_cors.one_pass import one_pass
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
     from drf_cors.endpoints import Endpoint
+    from drf_cors.management.listing import Row
     from drf_cors.urlconfs import Urlconf
 
-#: Characters of a line, if the terminal gives no width.
+#: Characters of a line of a terminal, at least.
 WIDTH: Final = 80
 
 #: Seconds before progress is shown.
@@ -91,6 +92,7 @@ class Command(BaseCommand):
             default="table",
             help="Default: table.",
         )
+        add("--unfold", action="store_true", help="In the table, a row for each method of each route.")
         add("--urlconf", help="List this URLconf only. Default: all of the site.")
         listed.set_defaults(do=self.list_endpoints)
 
@@ -153,6 +155,7 @@ class Command(BaseCommand):
         format: str,  # noqa: A002 - the option's name
         urlconf: str | None,
         origin: str | None,
+        unfold: bool,
         **options: Any,
     ) -> None:
         """Write the list of endpoints."""
@@ -170,10 +173,20 @@ class Command(BaseCommand):
             }[format]
             self.stdout.write(write(self._with_progress(wanted)))
         elif wanted:
-            table = listing.as_table(self._with_progress(wanted), self._width(), self._paint)
-            self.stdout.write(table)
+            self._write_table(wanted, unfold=unfold)
         else:
             self.stderr.write(messages.NO_ENDPOINT, self.style.NOTICE)
+
+    def _write_table(self, wanted: list[Row], *, unfold: bool) -> None:
+        found = self._with_progress(folding.own_first(wanted))
+        groups: Iterable[list[Row]] = ([row] for row in found)
+        is_folded = False
+        if not unfold:
+            groups = folding.folded(found)
+            is_folded = any(len(group) > 1 for group in groups)
+        self.stdout.write(table.as_table(groups, self._width(), self._paint))
+        if is_folded:
+            self.stdout.write(messages.FOLDED)
 
     # explain
 
@@ -232,7 +245,7 @@ class Command(BaseCommand):
             except OSError as error:
                 text = messages.LOCK_NOT_WRITTEN.format(file=file, error=error.strerror)
                 raise CommandError(text) from None
-            self.stdout.write(messages.LOCK_WRITTEN.format(count=len(site.entries), file=file))
+            self.stdout.write(messages.LOCK_WRITTEN.format(count=len(site.written), file=file))
             return
         try:
             locked = lock.from_text(path.read_text(encoding="utf-8"))
@@ -268,11 +281,11 @@ class Command(BaseCommand):
         if is_shown and is_terminal:
             self.stderr.write(" " * 40, ending="\r")
 
-    def _width(self) -> int:
-        """Return the characters of a line: the width of the terminal, but at least 80."""
+    def _width(self) -> int | None:
+        """Return the width of the terminal, but at least 80; None if the output is no terminal."""
         if self.stdout.isatty():
             return max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
-        return WIDTH
+        return None
 
     def _paint(self, kind: str, text: str) -> str:
         role = ROLES.get(kind)
