@@ -71,6 +71,11 @@ def _redirects_to_languages() -> bool:
     return False
 
 
+def _has_login_of_allauth() -> bool:
+    """Whether a route has the name of allauth's login. Without one, it redirects nowhere."""
+    return any(entry.endpoint.url_name.name == "account_login" for entry in SiteEndpoints().entries)
+
+
 def _policies() -> Iterator[EffectivePolicy]:
     """Yield the policy of the settings, and those of all views that can be read."""
     site = SiteEndpoints()
@@ -131,7 +136,7 @@ _RESPONDERS: Final[Mapping[str, _Responder]] = {
         _sends_cookies,
     ),
     "allauth.account.middleware.AccountMiddleware": _Responder(
-        "its redirects to the login would carry no CORS headers"
+        "its redirects to the login would carry no CORS headers", _has_login_of_allauth
     ),
     "axes.middleware.AxesMiddleware": _Responder(
         "its responses to logins that are locked out would carry no CORS headers"
