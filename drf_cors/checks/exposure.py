@@ -54,7 +54,7 @@ def _unexposed(entry: EndpointView) -> Iterator[Finding]:
         named = ", ".join(handlers)
         names = ", ".join(map(repr, headers.split(", ")))
         yield Finding(
-            id="I001",
+            id="drf_cors.I001",
             cause=(cause, headers),
             place=f"{entry.name} ({named})",
             text=f"{entry.name}: {named} may send {headers} by {cause}, which scripts of other origins cannot read.",
@@ -140,7 +140,7 @@ def _lost_caching(entry: EndpointView) -> Iterator[Finding]:
         differences = dict.fromkeys(map(describe_conflict, conflicts.values()))
         sources = {entry.policies.of(one.method).sources[one.field] for one in conflicts.values()}
         yield Finding(
-            id="I002",
+            id="drf_cors.I002",
             cause=(frozenset(sources), *differences),
             place=entry.name,
             text=f"{entry.name}: browsers cannot cache the preflights of {', '.join(conflicts)}. A "
