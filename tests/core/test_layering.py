@@ -59,6 +59,7 @@ RANKS = {
     "drf_cors.route_finder": 9.8,
     "drf_cors.resolver": 10,
     "drf_cors.callables": 11,
+    "drf_cors.explain_command": 11,
     "drf_cors.refusals": 12,
     "drf_cors.drf_views": 10,
     "drf_cors.sample_paths": 9,

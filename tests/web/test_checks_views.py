@@ -6,22 +6,25 @@ import functools
 from typing import ClassVar
 
 import pytest
+from django.core.checks import INFO, WARNING
 from django.test import override_settings
 from django.urls import include, path, re_path
 from django.utils.functional import SimpleLazyObject
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.authentication import BasicAuthentication, SessionAuthentication, TokenAuthentication
 from rest_framework.decorators import action, api_view, throttle_classes
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.mixins import ListModelMixin
-from rest_framework.pagination import PageNumberPagination
+from rest_framework.pagination import CursorPagination, LimitOffsetPagination, PageNumberPagination
+from rest_framework.permissions import AllowAny, IsAuthenticated, IsAuthenticatedOrReadOnly
+from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle, ScopedRateThrottle
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
-from drf_cors.checks import check_views
+from drf_cors.checks import check_exposure, check_views
 from tests.tables import named_rows
 from tests.web.test_checks import Urls, ids, printed
 
@@ -34,8 +37,18 @@ def report(*urlpatterns, **settings):
         messages = check_views()
         output = printed()
     assert all(message.hint for message in messages)
-    assert all(message.id in output for message in messages)
+    assert all(message.id in output and message.level >= WARNING for message in messages)
     assert len({message.msg for message in messages}) == len(messages)
+    return messages
+
+
+def informed(*urlpatterns, **settings):
+    """Return what is only for information, and hold the command to it: under `--deploy`, and not without."""
+    with override_settings(ROOT_URLCONF=Urls(*urlpatterns), **settings):
+        messages = check_exposure()
+        deployed, quiet = printed(deploy=True), printed()
+    assert all(message.hint and message.level == INFO for message in messages)
+    assert all(message.id in deployed and message.id not in quiet for message in messages)
     return messages
 
 
@@ -401,10 +414,11 @@ def test_a_site_without_routes_has_nothing_to_cover():
 
 
 class Numbered(PageNumberPagination):
-    total_header = "X-Total-Count"
-    links_header = "Link"
-    header_help = "Not the name of a header."
-    header_count = 7
+    links_header = "X-Not-Sent"
+
+    def get_paginated_response(self, data):
+        links = (self.get_previous_link(), self.get_next_link())
+        return Response(data, headers={"X-Total-Count": self.page.paginator.count, "Link": str(links)})
 
 
 class Listed(ListAPIView):
@@ -431,12 +445,23 @@ EXPOSES = CorsPolicy(allowed_origins=["https://shop.example"], expose_headers=["
 @named_rows(
     "view, said",
     [
-        ("pages and throttles", cors(SHOP)(Listed.as_view()), ["get may send X-Total-Count, Link, Retry-After"]),
+        (
+            "pages and throttles",
+            cors(SHOP)(Listed.as_view()),
+            [
+                "Listed: get may send Retry-After by Listed.throttle_classes, which",
+                "Listed: get may send X-Total-Count, Link by Numbered, which",
+            ],
+        ),
         ("exposed", cors(EXPOSES)(Listed.as_view()), []),
         ("all exposed", cors(allow_all_origins=True, expose_headers=["*"])(Listed.as_view()), []),
         ("for nobody", cors(NO_CORS)(Listed.as_view()), []),
         ("for no method", cors(SHOP.using(allow_methods=["PUT"]))(Listed.as_view()), []),
-        ("pages", cors(SHOP)(Listed.as_view(throttle_classes=[])), ["get may send X-Total-Count, Link, which"]),
+        (
+            "pages",
+            cors(SHOP)(Listed.as_view(throttle_classes=[])),
+            ["get may send X-Total-Count, Link by Numbered"],
+        ),
         (
             "pages of REST framework",
             cors(SHOP)(Listed.as_view(pagination_class=PageNumberPagination, throttle_classes=[])),
@@ -450,7 +475,7 @@ EXPOSES = CorsPolicy(allowed_origins=["https://shop.example"], expose_headers=["
         (
             "a function of REST framework",
             cors(SHOP)(throttled),
-            ["throttled: GET, POST may send Retry-After, which"],
+            ["throttled: GET, POST may send Retry-After by throttled.throttle_classes, which"],
         ),
         ("a function", cors(SHOP)(unmarked), []),
         ("a function that has no throttles", cors(SHOP)(api_view(["GET"])(unmarked)), []),
@@ -458,10 +483,66 @@ EXPOSES = CorsPolicy(allowed_origins=["https://shop.example"], expose_headers=["
     ],
 )
 def test_headers_that_scripts_cannot_read(view, said):
-    messages = report(path("view", view))
+    messages = informed(path("view", view))
     assert ids(messages) == ["drf_cors.I001"] * bool(said)
     assert all(part in texts(messages) for part in said)
     assert len(messages) == len(said)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [PageNumberPagination, LimitOffsetPagination, CursorPagination],
+    ids=lambda base: base.__name__,
+)
+def test_pages_are_made_with_any_class_of_rest_framework(base):
+    class Linked(base):
+        def get_paginated_response(self, data):
+            return Response(data, headers={"Link": self.get_next_link()})
+
+    (message,) = informed(path("view", cors(SHOP)(Listed.as_view(pagination_class=Linked, throttle_classes=[]))))
+    assert "get may send Link by Linked, which" in message.msg
+
+
+def test_pages_that_need_more_than_rows_are_not_known():
+    class Demanding(PageNumberPagination):
+        def get_paginated_response(self, data):
+            return Response(data, headers={"X-User": self.request.user.username})
+
+    assert informed(path("view", cors(SHOP)(Listed.as_view(pagination_class=Demanding, throttle_classes=[])))) == []
+
+
+def test_a_header_is_reported_once_for_what_causes_it(settings):
+    """A throttle in the settings of REST framework, and one in a base of many views."""
+
+    class Base(APIView):
+        throttle_classes = [AnonRateThrottle]
+
+        def get(self, request):
+            raise NotImplementedError
+
+    views = [type(f"View{number}", (Base,), {}) for number in range(9)]
+    (message,) = informed(*(path(f"{view.__name__}", view.as_view()) for view in views), CORS_ALLOW_ALL_ORIGINS=True)
+    assert message.msg == (
+        "View0: get may send Retry-After by Base.throttle_classes, which scripts of other origins cannot read. "
+        "Likewise: View1 (get), View2 (get), View3 (get) and 5 more."
+    )
+    assert message.obj == "/View0"
+
+
+def test_throttles_of_the_settings_are_reported_as_such(monkeypatch):
+    monkeypatch.setattr(APIView, "throttle_classes", [AnonRateThrottle])
+    urls = [path("reads", Reads.as_view()), path("writes", Writes.as_view()), path("api", api_view(["GET"])(unmarked))]
+    (message,) = informed(*urls, CORS_ALLOW_ALL_ORIGINS=True)
+    assert message.msg.startswith(
+        "Reads: get may send Retry-After by settings.REST_FRAMEWORK['DEFAULT_THROTTLE_CLASSES'], which"
+    )
+    assert message.msg.endswith("Likewise: Writes (post), unmarked (GET).")
+
+
+def test_throttles_of_one_use_of_a_view():
+    urls = [path("view", cors(SHOP)(Reads.as_view(throttle_classes=[AnonRateThrottle])))]
+    (message,) = informed(*urls)
+    assert "get may send Retry-After by throttle_classes, which" in message.msg
 
 
 def test_what_a_property_says_is_not_known():
@@ -470,7 +551,8 @@ def test_what_a_property_says_is_not_known():
         authentication_classes = property(lambda self: [SessionAuthentication])
         pagination_class = functools.cached_property(lambda self: Numbered)
 
-    assert report(path("view", cors(SPA)(Depends.as_view())), **HOME) == []
+    urls = [path("view", cors(SPA)(Depends.as_view()))]
+    assert [*report(*urls, **HOME), *informed(*urls, **HOME)] == []
 
 
 def test_pages_are_sent_by_the_list_alone():
@@ -482,10 +564,135 @@ def test_pages_are_sent_by_the_list_alone():
         def retrieve(self, request):
             raise NotImplementedError
 
-    (message,) = report(path("orders", cors(SHOP)(Orders.as_view({"get": "retrieve"}))))
-    assert "retrieve may send Retry-After, which" in message.msg
-    (message,) = report(path("orders", cors(SHOP)(Orders.as_view({"get": "list"}))))
-    assert "list may send X-Total-Count, Link, Retry-After, which" in message.msg
+    (message,) = informed(path("orders", cors(SHOP)(Orders.as_view({"get": "retrieve"}))))
+    assert "retrieve may send Retry-After by Orders.throttle_classes, which" in message.msg
+    throttle, pages = informed(path("orders", cors(SHOP)(Orders.as_view({"get": "list"}))))
+    assert "list may send Retry-After by" in throttle.msg
+    assert "list may send X-Total-Count, Link by" in pages.msg
+
+
+# --- Headers that authentication needs ----------------------------------------------------------
+
+
+class Keyed(TokenAuthentication):
+    keyword = "Key"
+
+
+class InCookie(TokenAuthentication):
+    def authenticate(self, request):
+        raise NotImplementedError
+
+
+JSON = CorsPolicy(allowed_origins=["https://shop.example"], allow_headers=["content-type"])
+WITH_COOKIES = JSON.using(allow_credentials=True)
+BOTH = [SessionAuthentication, TokenAuthentication]
+
+
+@pytest.mark.parametrize(
+    ("policy", "attributes", "missing"),
+    [
+        pytest.param(JSON, {"authentication_classes": [TokenAuthentication]}, ["authorization"], id="a token"),
+        pytest.param(JSON, {"authentication_classes": [Keyed]}, ["authorization"], id="a token of another keyword"),
+        pytest.param(JSON, {"authentication_classes": [BasicAuthentication]}, ["authorization"], id="a password"),
+        pytest.param(JSON, {"authentication_classes": BOTH}, ["authorization"], id="a session that nobody can send"),
+        pytest.param(WITH_COOKIES, {"authentication_classes": BOTH}, ["x-csrftoken"], id="a session or a token"),
+        pytest.param(
+            WITH_COOKIES, {"authentication_classes": [SessionAuthentication]}, ["x-csrftoken"], id="a session"
+        ),
+        pytest.param(
+            WITH_COOKIES.using(allow_headers=["x-csrftoken"]),
+            {"authentication_classes": [SessionAuthentication]},
+            [],
+            id="a session, and its header",
+        ),
+        pytest.param(
+            WITH_COOKIES.using(allow_methods=["GET"]),
+            {"authentication_classes": [SessionAuthentication]},
+            [],
+            id="a session that is only read",
+        ),
+        pytest.param(JSON, {"authentication_classes": [SessionAuthentication]}, [], id="a session without cookies"),
+        pytest.param(JSON, {}, [], id="the default of REST framework"),
+        pytest.param(
+            JSON.using(allow_headers=["*"]),
+            {"authentication_classes": [TokenAuthentication]},
+            ["authorization"],
+            id="any header, which Authorization is not",
+        ),
+        pytest.param(
+            JSON.using(allow_headers=["Authorization"]),
+            {"authentication_classes": [TokenAuthentication]},
+            [],
+            id="listed",
+        ),
+        pytest.param(NO_CORS, {"authentication_classes": [TokenAuthentication]}, [], id="for nobody"),
+        pytest.param(JSON, {"authentication_classes": [InCookie]}, [], id="a token in a cookie"),
+        pytest.param(JSON, {"authentication_classes": [Keyed, InCookie]}, [], id="a token in a header or in a cookie"),
+        pytest.param(JSON, {"authentication_classes": [object()]}, [], id="no class"),
+        pytest.param(JSON, {"authentication_classes": []}, [], id="no authentication"),
+        pytest.param(
+            JSON,
+            {"authentication_classes": [TokenAuthentication], "permission_classes": [IsAuthenticated]},
+            ["authorization"],
+            id="a login",
+        ),
+        pytest.param(
+            JSON,
+            {"authentication_classes": [TokenAuthentication], "permission_classes": [AllowAny]},
+            [],
+            id="a public view",
+        ),
+        pytest.param(
+            JSON,
+            {"authentication_classes": [TokenAuthentication], "permission_classes": []},
+            [],
+            id="a view without permissions",
+        ),
+        pytest.param(
+            JSON.using(allow_methods=["GET"]),
+            {"authentication_classes": [TokenAuthentication], "permission_classes": [IsAuthenticatedOrReadOnly]},
+            [],
+            id="a public view to read",
+        ),
+        pytest.param(
+            JSON.using(allow_methods=["POST"]),
+            {"authentication_classes": [TokenAuthentication], "permission_classes": [IsAuthenticatedOrReadOnly]},
+            ["authorization"],
+            id="a login to write",
+        ),
+    ],
+)
+def test_headers_that_authentication_needs(policy, attributes, missing):
+    class Private(APIView):
+        def get(self, request): ...
+
+        def post(self, request): ...
+
+    for name, value in attributes.items():
+        setattr(Private, name, value)
+    messages = report(path("view", cors(policy)(Private.as_view())), CSRF_TRUSTED_ORIGINS=["https://shop.example"])
+    assert ids(messages) == ["drf_cors.W031"] * bool(missing)
+    found = texts(messages)
+    assert all(f"cors(...) around Private has no {name!r} in allow_headers, but Private." in found for name in missing)
+    assert all(
+        f"Add {name!r} to allow_headers." in message.hint for name, message in zip(missing, messages, strict=True)
+    )
+
+
+def test_the_csrf_header_has_the_name_of_the_settings():
+    class Private(APIView):
+        authentication_classes = [SessionAuthentication]
+
+        def post(self, request): ...
+
+    (message,) = report(
+        path("view", Private.as_view()),
+        CORS_ALLOWED_ORIGINS=["https://shop.example"],
+        CORS_ALLOW_CREDENTIALS=True,
+        CSRF_HEADER_NAME="HTTP_X_TOKEN",
+        CSRF_TRUSTED_ORIGINS=["https://shop.example"],
+    )
+    assert "has no 'x-token' in allow_headers" in message.msg
 
 
 # --- Preflights that are not kept ---------------------------------------------------------------
@@ -536,7 +743,7 @@ def test_preflights_that_browsers_do_not_keep(of_get, of_put, said):
         get = cors(of_get)(lambda self, request: None)
         put = cors(of_put)(lambda self, request: None)
 
-    found = [message.msg for message in report(path("page", Page.as_view())) if message.id == "drf_cors.I002"]
+    found = [message.msg for message in informed(path("page", Page.as_view()))]
     if said is None:
         assert all("preflights of PUT" not in text for text in found)
         assert all("preflights of GET, PUT" not in text for text in found)
@@ -676,7 +883,7 @@ def test_views_are_counted_by_origin():
 
     urls = [path("a", Writes.as_view()), path("b", Writes.as_view()), path("c", More.as_view())]
     (message,) = report(*urls, CORS_ALLOWED_ORIGINS=["https://app.shop.example"], CORS_ALLOW_CREDENTIALS=True)
-    assert "send credentials to Writes and 1 more, with methods" in message.msg
+    assert "send credentials to Writes, More, with methods" in message.msg
 
 
 class Reads(APIView):
