@@ -227,11 +227,8 @@ def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
     stage = "preflight" if kind == "preflight" else "response"
     allowed = response.header("access-control-allow-origin")
     if allowed is None:
-        raise CorsBlocked(
-            f"{stage}: origin",
-            f"Access-Control-Allow-Origin is missing; status {response.status}.",
-            facts,
-        )
+        status = "" if fetch.is_ok_status(response.status) else f"; status {response.status}"
+        raise CorsBlocked(f"{stage}: origin", f"Access-Control-Allow-Origin is missing{status}.", facts)
     if allowed == "*":
         if request.includes_credentials:
             raise CorsBlocked(
