@@ -3,7 +3,7 @@
 `main_fetch` is a generator. It yields each request to send, and receives the response. It returns
 what the script gets. The caller sends the requests, in sync or async code.
 
-Not modelled: `no-cors` and navigation, service workers, the HTTP cache, HTTP authentication
+Not modelled: navigation, `no-cors` but for beacons, service workers, the HTTP cache, HTTP authentication
 prompts, mixed content, Content Security Policy, referrers, `Sec-Fetch-*` and the `SameSite` rules
 of cookies.
 """
@@ -30,6 +30,12 @@ from drf_cors.fetch_model.urls import parse_url
 
 #: https://fetch.spec.whatwg.org/#http-redirect-fetch, the step about the redirect count
 MAX_REDIRECTS: Final = 20
+
+#: Bytes of all requests with `keepalive` that are under way. Here there is one at a time.
+#: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, the steps about `keepalive`
+MAX_KEEPALIVE: Final = 65_536
+
+_NOT_MODIFIED: Final = 304
 
 #: https://fetch.spec.whatwg.org/#null-body-status
 _NULL_BODY_STATUSES: Final = frozenset({101, 103, 204, 205, 304})
@@ -59,7 +65,7 @@ def main_fetch(request: Request, cache: PreflightCache, profile: Profile) -> Ste
             # A browser compares the origins of two parsed URLs. `is_same_origin` is for servers,
             # which only have the headers of the request.
             if request.url.origin != request.origin:
-                request.tainting = "cors"
+                request.tainting = "cors" if request.mode == "cors" else "opaque"
             if request.tainting == "cors" and _needs_permission(request):
                 was_unsafe = True
                 if not _is_cached(request, cache):
@@ -103,10 +109,16 @@ def _on_the_wire(request: Request) -> WireRequest:
 
     https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
     """
+    if is_too_large(request):
+        raise CorsBlocked(
+            "request: keepalive",
+            f"with keepalive a browser sends at most {MAX_KEEPALIVE} bytes, not {len(request.body or b'')}.",
+            request.facts("request"),
+        )
     headers = list(request.headers)
     # https://fetch.spec.whatwg.org/#append-a-request-origin-header
     if request.tainting == "cors" or request.method not in {"GET", "HEAD"}:
-        headers.append(("Origin", request.serialised_origin))
+        headers.append(("Origin", _origin_header(request)))
     return WireRequest(
         kind="request",
         method=request.method,
@@ -115,6 +127,23 @@ def _on_the_wire(request: Request) -> WireRequest:
         body=request.body,
         credentials=_sends_credentials(request),
     )
+
+
+def is_too_large(request: Request) -> bool:
+    """Return whether the body of a request with `keepalive` is larger than browsers send.
+
+    https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+    """
+    return request.keepalive and len(request.body or b"") > MAX_KEEPALIVE
+
+
+def _origin_header(request: Request) -> str:
+    """Return the value of `Origin`, under the referrer policy that pages have by default.
+
+    https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    """
+    is_downgrade = request.origin.startswith("https://") and request.url.scheme != "https"
+    return "null" if request.mode == "no-cors" and is_downgrade else request.serialised_origin
 
 
 def _sends_credentials(request: Request) -> bool:
@@ -227,6 +256,14 @@ def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
     stage = "preflight" if kind == "preflight" else "response"
     allowed = response.header("access-control-allow-origin")
     if allowed is None:
+        if kind == "request" and response.status == _NOT_MODIFIED:
+            raise CorsBlocked(
+                "response: not modified",
+                "Access-Control-Allow-Origin is missing in the 304. What answered with 304 drops the header: a cache, "
+                "or ConditionalGetMiddleware above CorsMiddleware.",
+                facts,
+                "not-modified",
+            )
         status = "" if fetch.is_ok_status(response.status) else f"; status {response.status}"
         raise CorsBlocked(f"{stage}: origin", f"Access-Control-Allow-Origin is missing{status}.", facts)
     if allowed == "*":
@@ -294,8 +331,13 @@ def _drop(request: Request, names: frozenset[str]) -> None:
 def _filtered(request: Request, response: WireResponse) -> FetchResponse:
     """Return the part of the response that the script may read.
 
-    https://fetch.spec.whatwg.org/#concept-filtered-response-cors
+    https://fetch.spec.whatwg.org/#concept-filtered-response-cors and
+    https://fetch.spec.whatwg.org/#concept-filtered-response-opaque
     """
+    if request.tainting == "opaque":
+        return FetchResponse(
+            status=0, headers=CaseInsensitiveMapping({}), body=b"", url="", redirected=False, type="opaque"
+        )
     exposed = exposed_by(response.header("access-control-expose-headers"))
     with_credentials = request.includes_credentials
     names = {name.lower() for name, _ in response.headers} - fetch.FORBIDDEN_RESPONSE_HEADERS

@@ -27,6 +27,8 @@ class Profile:
         wildcard_covers_authorization: `Access-Control-Allow-Headers: *` allows `Authorization`.
         negative_max_age_is_invalid: `Access-Control-Max-Age: -1` is not valid, and so means 5
             seconds. If False, it means 0.
+        reports_are_old: Reports of the Reporting API are sent as `application/csp-report`, without
+            a preflight and with `Origin: null`.
         max_age_cap: The longest time, in seconds, that a preflight is cached; None for no limit.
     """
 
@@ -38,6 +40,7 @@ class Profile:
     failure_clears_cache: bool = True
     wildcard_covers_authorization: bool = False
     negative_max_age_is_invalid: bool = True
+    reports_are_old: bool = False
     max_age_cap: int | None = None
 
     def wildcard_covers(self, name: str) -> bool:
@@ -80,5 +83,6 @@ WEBKIT = Profile(
     failure_clears_cache=False,
     wildcard_covers_authorization=True,
     negative_max_age_is_invalid=False,
+    reports_are_old=True,
     max_age_cap=600,
 )
