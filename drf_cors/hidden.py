@@ -26,10 +26,9 @@ from drf_cors.members import (
     own_policy,
     referenced_by_methods,
 )
-from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.one_pass import once_per_pass
 from drf_cors.referenced import referenced_where
-from drf_cors.view_facts import ViewFacts, api_view_function, callable_owners, facts_of, view_class_of
+from drf_cors.view_facts import ViewFacts, api_view_function, callable_owners, definers_of, facts_of, view_class_of
 from drf_cors.view_layers import Lost
 
 if TYPE_CHECKING:
@@ -116,11 +115,10 @@ def _held_by_handlers(owner: type, name: str) -> tuple[tuple[str, tuple[Held, ..
     """Return the methods of a name that hold something that can declare, and what they hold."""
     methods: list[tuple[str, tuple[Held, ...]]] = []
     # An overridden method may still be called, by super().
-    for klass in owner.__mro__:
-        if klass is not CorsPolicyMixin and name in vars(klass):
-            found = held_where(vars(klass)[name], can_declare, through_objects=False)
-            if found:
-                methods.append((f"{klass.__name__}.{name}", found))
+    for klass in definers_of(owner, name):
+        found = held_where(vars(klass)[name], can_declare, through_objects=False)
+        if found:
+            methods.append((f"{klass.__name__}.{name}", found))
     return tuple(methods)
 
 

@@ -31,7 +31,7 @@ from drf_cors.members import (
     own_policy,
 )
 from drf_cors.one_pass import once_per_pass
-from drf_cors.view_facts import NOTHING
+from drf_cors.view_facts import NOTHING, definers_of
 from drf_cors.view_layers import Conflict, full_name
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
 
 def _own_marks(klass: type, entry: str) -> list[Mark]:
     """Return the marks on a method of a class, without those of the base's method that it wraps."""
-    holders = [base for base in klass.__mro__ if entry in vars(base)]
+    holders = definers_of(klass, entry)
     if not holders or holders[0] is not klass:
         return []
     marks = chain_marks(unwrapped(vars(klass)[entry]))

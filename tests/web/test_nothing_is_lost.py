@@ -1864,11 +1864,31 @@ class TheirViewSet(ViewSet):
     def list(self, request: Any) -> Response: ...
 
 
+def with_mixin(base: Any) -> Any:
+    return type("Base", (CorsPolicyMixin, base), {"__module__": __name__})
+
+
+def with_mixin_last(base: Any) -> Any:
+    return type("Base", (base, CorsPolicyMixin), {"__module__": __name__})
+
+
+def with_mark(base: Any) -> Any:
+    return cors(FOR_SHOP)(type("Base", (base,), {"__module__": __name__}))
+
+
+def with_mark_and_dispatch(base: Any) -> Any:
+    return cors(FOR_SHOP)(type("Base", (base,), {"__module__": __name__, "dispatch": base.dispatch}))
+
+
+WAYS = [with_mixin, with_mixin_last, with_mark, with_mark_and_dispatch]
+
+
 @pytest.mark.parametrize("decorator", LEFT, ids=["csrf", "login", "atomic", "another"])
 @pytest.mark.parametrize("theirs", [Theirs, TheirsAsync, AsyncDispatch, TheirApi, TheirViewSet])
-def test_the_mixin_leaves_a_callback_as_it_is(theirs: Any, decorator: Any) -> None:
+@pytest.mark.parametrize("declared", WAYS)
+def test_a_declaration_leaves_a_callback_as_it_is(declared: Any, theirs: Any, decorator: Any) -> None:
     base: Any = method_decorator(decorator, name="dispatch")(type("Base", (theirs,), {"__module__": __name__}))
-    mine: Any = type("Base", (CorsPolicyMixin, base), {"__module__": __name__})
+    mine: Any = declared(base)
     arguments = [{"get": "list"}] if theirs is TheirViewSet else []
     bare, mixed = base.as_view(*arguments), mine.as_view(*arguments)
 
