@@ -34,8 +34,8 @@ logger = logging.getLogger("drf_cors")
 #: How many headers are reported for one view. A view may make up names.
 MAX_REPORTED: Final = 50
 
-#: Characters of a path in a command. A longer one is cut, and the command is left out.
-MAX_PATH: Final = 200
+#: Characters of a command. A longer one is left out.
+MAX_COMMAND: Final = 500
 
 
 class UnreadableLog:
@@ -128,13 +128,19 @@ def _log(name: str, request: HttpRequest, view: ViewPolicies, method: str, origi
 
 
 def _command(name: str, request: HttpRequest, method: str, origin: str) -> str:
-    """Return how to ask for more, ready to paste."""
+    """Return how to ask for more, ready to paste in a shell; "" where that would be misread."""
     path = quote(request.path, errors="replace")
-    if len(path) > MAX_PATH or len(name) > MAX_PATH:
+    # A path that begins with two slashes has a host, and with request.urlconf the host decides.
+    is_of_the_site = not path.startswith("//") and getattr(request, "urlconf", None) is None
+    if not is_of_the_site or "-" in (method[:1], name[:1]):
         return ""
-    options = "" if method == "GET" else f" --method {shlex.quote(method)}"
-    command = f"python manage.py cors explain {path} --origin {origin}{options} --read {shlex.quote(name)}"
-    return f" Explain it: {logged_text(command)}"
+    arguments = [path, "--origin", origin, "--read", name]
+    if method != "GET":
+        arguments += ["--method", method]
+    command = shlex.join(["python", "manage.py", "cors", "explain", *arguments])
+    if len(command) > MAX_COMMAND or not (command.isascii() and command.isprintable()):
+        return ""
+    return f" Explain it: {command}"
 
 
 def _advice(name: str, view: ViewPolicies, method: str) -> str:

@@ -10,8 +10,10 @@ from urllib.parse import quote
 
 import pytest
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings as django_settings
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import ResolverMatch, path, re_path
+from django.utils.deprecation import MiddlewareMixin
 from django.views import View
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -263,6 +265,13 @@ tagging.async_capable = True  # type: ignore[attr-defined]
 TAGGING = f"{__name__}.tagging"
 
 
+class selecting(MiddlewareMixin):  # noqa: N801 - middleware is named like a function
+    """Middleware that selects a URLconf."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.urlconf = django_settings.ROOT_URLCONF  # type: ignore[attr-defined]
+
+
 def test_middleware_below_is_seen_and_middleware_above_is_not(
     visitor: Visitor, routes: Routes, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -399,6 +408,42 @@ def test_the_form_is_that_of_the_place(
     visitor.send(method, "/orders/")
     (record,) = lines(caplog)
     assert f"If they need it: {expected}. Explain it: " in record.getMessage()
+
+
+COMMANDS = [
+    ("a path in quotes", "GET", "/a'b/", "X-Total", "/a%27b/ --origin https://shop.example --read X-Total"),
+    ("a method", "PATCH", "/a/", "X-Total", "/a/ --origin https://shop.example --read X-Total --method PATCH"),
+    ("a name for a shell", "GET", "/a/", "X`$|", "/a/ --origin https://shop.example --read 'X`$|'"),
+    ("a name like an option", "GET", "/a/", "-X", None),
+    ("a path like a host", "GET", "//a/", "X-Total", None),
+    ("a method that is not ASCII", "P\xdcT", "/a/", "X-Total", None),
+    ("a long path", "GET", f"/{'a' * 500}/", "X-Total", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "name", "expected"), [row[1:] for row in COMMANDS], ids=[row[0] for row in COMMANDS]
+)
+def test_the_command_can_be_pasted(
+    caplog: pytest.LogCaptureFixture, routes: Routes, method: str, url: str, name: str, expected: str | None
+) -> None:
+    view = cors(allow_all_origins=True, allow_methods=["*"])(sending())
+    request, response = HttpRequest(), HttpResponse(headers={name: "1"})
+    request.path, request.resolver_match = url, ResolverMatch(view, (), {})
+    routes(path("a/", view))
+    policies = resolvers.current().for_match(request.resolver_match, True)
+    UnreadableLog().look_at(request, response, policies, method, SHOP)
+    _, _, command = lines(caplog)[0].getMessage().partition(". Explain it: python manage.py cors explain ")
+    assert command == (expected or "")
+
+
+def test_there_is_no_command_where_the_host_selects_the_urlconf(
+    caplog: pytest.LogCaptureFixture, routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.selecting", *CORS_ONLY]
+    routes(path("orders/", sending("X-Total")))
+    visitor.get("/orders/")
+    assert "Explain it" not in lines(caplog)[0].getMessage()
 
 
 def test_a_header_that_no_policy_exposes_needs_another_name(
