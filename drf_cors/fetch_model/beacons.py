@@ -25,6 +25,7 @@ def beacon_request(
     origin: str,
     url: str,
     base: str,
+    profile: Profile,
     body: bytes | str | None = None,
     json: Any = None,
     content_type: str | None = None,
@@ -35,6 +36,7 @@ def beacon_request(
         origin: The origin of the page.
         url: The URL, relative or not.
         base: The URL of the server.
+        profile: The engine.
         body: Text, or bytes without a media type.
         json: Data for a `Blob` of JSON.
         content_type: The media type of a `Blob`.
@@ -57,7 +59,7 @@ def beacon_request(
         credentials="include",
         urls=[parsed],
         mode="no-cors" if is_simple else "cors",
-        keepalive=True,
+        keepalive=profile.beacons_are_limited,
     )
 
 

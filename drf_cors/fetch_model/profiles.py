@@ -27,6 +27,7 @@ class Profile:
         wildcard_covers_authorization: `Access-Control-Allow-Headers: *` allows `Authorization`.
         negative_max_age_is_invalid: `Access-Control-Max-Age: -1` is not valid, and so means 5
             seconds. If False, it means 0.
+        beacons_are_limited: A beacon with more than 65536 bytes is not queued.
         reports_are_old: Reports of the Reporting API are sent as `application/csp-report`, without
             a preflight and with `Origin: null`.
         max_age_cap: The longest time, in seconds, that a preflight is cached; None for no limit.
@@ -40,6 +41,7 @@ class Profile:
     failure_clears_cache: bool = True
     wildcard_covers_authorization: bool = False
     negative_max_age_is_invalid: bool = True
+    beacons_are_limited: bool = True
     reports_are_old: bool = False
     max_age_cap: int | None = None
 
@@ -72,6 +74,7 @@ FIREFOX = Profile(
     credentialed_entry_serves_anonymous=False,
     wildcard_covers_authorization=True,
     negative_max_age_is_invalid=False,
+    beacons_are_limited=False,
     max_age_cap=86_400,
 )
 

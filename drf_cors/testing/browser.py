@@ -114,7 +114,13 @@ class _ModelBrowser(Generic[AnyClient]):
     def _start_beacon(self, url: str, body: bytes | str | None, json: Any, content_type: str | None) -> Steps | None:
         """Start a beacon; None if the browser does not queue it."""
         request = beacon_request(
-            origin=self.origin, url=url, base=self.server, body=body, json=json, content_type=content_type
+            origin=self.origin,
+            url=url,
+            base=self.server,
+            profile=self.profile,
+            body=body,
+            json=json,
+            content_type=content_type,
         )
         return None if is_too_large(request) else main_fetch(request, self.cache, self.profile)
 
@@ -259,6 +265,7 @@ class Browser(_ModelBrowser[Client]):
 
         Returns:
             What the script gets: False if the data has more than 65536 bytes. Then nothing is sent.
+            Firefox sends any size.
 
         Raises:
             CorsBlocked: The beacon did not arrive, or the response does not allow the page. The
