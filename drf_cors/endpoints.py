@@ -223,6 +223,14 @@ class Endpoint:
         """Whether an earlier route to another view matches every request for this endpoint."""
         return bool(self._other_matches) and self._stand_in is None
 
+    @property
+    def reached_instead(self) -> ViewPolicies | None:
+        """The view that requests for this endpoint reach, if an earlier route leads to another."""
+        if not self.is_shadowed:
+            return None
+        match = self._other_matches[0]
+        return resolvers.current().for_callback(match.func, url_name_of(match), is_covered=True)
+
     @cached_property
     def found_under(self) -> UrlName:
         """The URL name under which Django finds requests for the endpoint. It decides the policy.

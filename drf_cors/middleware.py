@@ -458,19 +458,25 @@ class _Exchange(RequestInProgress):
             return None
         if self._is_same_origin():
             return None
-        fields = self._fields(verdict.reason)
+        fields, details = self._fields(verdict.reason), ""
         if conf.debug:
             self.response.headers[REASON_HEADER] = str(verdict.reason)
-        refusals.log_refusal(conf, verdict, fields)
+            details = refusals.details_for_developers(
+                self.request, self.origin, self._judged_method, verdict.reason, self.view
+            )
+        refusals.log_refusal(conf, verdict, fields, details)
         return self._send_refused(fields) if cors_refused.has_listeners(CorsMiddleware) else None
 
     def _send_refused(self, fields: dict[str, str]) -> PendingCalls[None]:
         result = yield refusals.send_refused(CorsMiddleware, self.request, fields)
         refusals.log_receiver_error(result)
 
+    @property
+    def _judged_method(self) -> str:
+        return self._methods[0] if self._methods else self.method
+
     def _fields(self, reason: Reason) -> dict[str, str]:
-        method = self._methods[0] if self._methods else self.method
-        return refusals.log_fields(self.request, self.origin, method, reason, self.view)
+        return refusals.log_fields(self.request, self.origin, self._judged_method, reason, self.view)
 
 
 class _WatchedExchange(_Exchange):
@@ -482,5 +488,5 @@ class _WatchedExchange(_Exchange):
         super()._write(verdict)
         is_shared = bool(verdict.headers) and not self.is_preflight and self.view.is_governed
         if self.origin is not None and is_shared and not self._is_same_origin():
-            method = self._methods[0] if self._methods else self.method
-            self._resolver.unreadable.look_at(self.request, self.response, self.view, method, self.origin)
+            log = self._resolver.unreadable
+            log.look_at(self.request, self.response, self.view, self._judged_method, self.origin)

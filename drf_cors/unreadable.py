@@ -7,9 +7,7 @@ returns it. So middleware below adds to it, and middleware above does not.
 from __future__ import annotations
 
 import logging
-import shlex
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from drf_cors.core.errors import CorsConfigurationError, logged, logged_text
 from drf_cors.core.exposure import exposed_by, unreadable_headers
@@ -18,6 +16,7 @@ from drf_cors.core.fields import UNSET
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.verdict import ALLOW_CREDENTIALS, EXPOSE_HEADERS
+from drf_cors.explain_command import explain_command
 from drf_cors.identity import WeakIdentityMap
 from drf_cors.view_facts import api_view_function
 
@@ -33,9 +32,6 @@ logger = logging.getLogger("drf_cors")
 
 #: How many headers are reported for one view. A view may make up names.
 MAX_REPORTED: Final = 50
-
-#: Characters of a command. A longer one is left out.
-MAX_COMMAND: Final = 500
 
 
 class UnreadableLog:
@@ -113,6 +109,7 @@ def _log(name: str, request: HttpRequest, view: ViewPolicies, method: str, origi
         "source": source,
         "header": logged_text(name, 120),
     }
+    command = explain_command(request, origin, method, read=name)
     logger.warning(
         "header-not-exposed: %s %s sends %s, which scripts of %s cannot read: expose_headers does not list it (%s). "
         "If they need it: %s.%s",
@@ -122,25 +119,9 @@ def _log(name: str, request: HttpRequest, view: ViewPolicies, method: str, origi
         fields["origin"],
         source,
         logged_text(_advice(name, view, method)),
-        _command(name, request, method, origin),
+        f" Explained by: {command}" if command else "",
         extra=fields,
     )
-
-
-def _command(name: str, request: HttpRequest, method: str, origin: str) -> str:
-    """Return how to ask for more, ready to paste in a shell; "" where that would be misread."""
-    path = quote(request.path, errors="replace")
-    # A path that begins with two slashes has a host, and with request.urlconf the host decides.
-    is_of_the_site = not path.startswith("//") and getattr(request, "urlconf", None) is None
-    if not is_of_the_site or "-" in (method[:1], name[:1]):
-        return ""
-    arguments = [path, "--origin", origin, "--read", name]
-    if method != "GET":
-        arguments += ["--method", method]
-    command = shlex.join(["python", "manage.py", "cors", "explain", *arguments])
-    if len(command) > MAX_COMMAND or not (command.isascii() and command.isprintable()):
-        return ""
-    return f" Explain it: {command}"
 
 
 def _advice(name: str, view: ViewPolicies, method: str) -> str:

@@ -8,6 +8,7 @@ from drf_cors.core.errors import shown
 from drf_cors.core.exposure import exposed_by, unreadable_headers
 from drf_cors.core.verdict import EXPOSE_HEADERS, Reason
 from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.method_and_header_rules import groups_of_edits
 from drf_cors.diagnosis.proposals import allow_origin, propose
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class ViewCause(Cause):
     )
     UNREADABLE = (
         "header-unreadable",
-        "The response has the header {name}, and the script cannot read it: expose_headers does not list it.",
-        "If the script needs it, make this edit. {edit}.",
+        "The response has the {noun} {name}, and the script cannot read {it}: expose_headers does not list {it}.",
+        "If the script needs {it}, make this edit. {edit}.",
     )
 
 
@@ -54,8 +55,7 @@ def about_the_response(case: Case) -> Iterator[Finding]:
     if trip.view_headers is None or case.query.origin is None:
         return
     hidden = _no_longer_exposed(case, trip.view_headers)
-    for name in hidden:
-        yield _about_list(case, ViewCause.EXPOSE_REPLACED, name)
+    yield from _about_list(case, ViewCause.EXPOSE_REPLACED, hidden)
     yield from _about_own_headers(case, trip.view_headers, has_hidden=bool(hidden))
     if case.last.is_preflight or case.outcome.blocked is not None:
         return
@@ -66,9 +66,8 @@ def about_the_response(case: Case) -> Iterator[Finding]:
     )
     # `about_reading` reports the headers that were asked for.
     reported = {name.lower() for name in (*hidden, *case.query.read)}
-    for name in unreadable:
-        if name.lower() not in reported:
-            yield _about_list(case, ViewCause.UNREADABLE, name)
+    missing = [name for name in unreadable if name.lower() not in reported]
+    yield from _about_list(case, ViewCause.UNREADABLE, missing)
 
 
 def _no_longer_exposed(case: Case, own: Mapping[str, str]) -> list[str]:
@@ -102,19 +101,24 @@ def _about_own_headers(case: Case, own: Mapping[str, str], *, has_hidden: bool) 
         )
 
 
-def _about_list(case: Case, cause: ViewCause, name: str) -> Finding:
-    """Return that `expose_headers` lacks a name, and where to add it."""
+def _about_list(case: Case, cause: ViewCause, names: list[str]) -> Iterator[Finding]:
+    """Yield that `expose_headers` lacks some names, and where to add them: all in one edit."""
     policy = case.last.explanation.policy
-    changes, edit = propose(case, "expose_headers", name, policy=policy)
     source = policy.sources["expose_headers"]
-    return case.finding(
-        cause,
-        blocks=False,
-        culprit=name,
-        source=source,
-        changes=changes,
-        view=case.view,
-        name=name,
-        declaration=source,
-        edit=edit,
-    )
+    for group in groups_of_edits("expose_headers", names):
+        changes, edit = propose(case, "expose_headers", *group, policy=policy)
+        is_one = len(group) == 1
+        name = ", ".join(group)
+        yield case.finding(
+            cause,
+            blocks=False,
+            culprit=name,
+            source=source,
+            changes=changes,
+            view=case.view,
+            name=name,
+            noun="header" if is_one else "headers",
+            it="it" if is_one else "them",
+            declaration=source,
+            edit=edit,
+        )

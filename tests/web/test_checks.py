@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.conf import settings as django_settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -20,6 +21,7 @@ from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.checks import check_middleware, check_settings, check_views
 from drf_cors.checks.middleware import OURS, THEIRS
 from drf_cors.conf import KNOWN_SETTINGS
+from drf_cors.signals import check_request_enabled
 
 SHOP = CorsPolicy(allowed_origins=["https://shop.example"])
 
@@ -541,6 +543,8 @@ def login_required_function(get_response):
 
 
 HOUSE = f"{__name__}.HouseMiddleware"
+FETCHES = "django.middleware.cache.FetchFromCacheMiddleware"
+FINE = {"ROOT_URLCONF": Urls(path("fine", fine, name="fine"))}
 DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
 
 
@@ -574,17 +578,32 @@ DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
         ),
         pytest.param(
             ["django.middleware.locale.LocaleMiddleware", OURS],
-            {},
+            {"ROOT_URLCONF": Urls(*i18n_patterns(path("fine", fine)))},
             ["drf_cors.W007"],
             "redirects to a language",
             id="below LocaleMiddleware",
         ),
         pytest.param(
-            ["django.middleware.cache.UpdateCacheMiddleware", OURS, "django.middleware.cache.FetchFromCacheMiddleware"],
-            {},
+            [FETCHES, OURS],
+            {"CORS_VIEW_POLICIES": {"fine": CorsPolicy(is_origin_allowed=lambda origin, request: True)}, **FINE},
             ["drf_cors.W007"],
             "from the cache",
             id="below the cache",
+        ),
+        pytest.param([FETCHES, OURS], FINE, [], "", id="below the cache, which has each origin's headers"),
+        pytest.param(
+            [SECURITY, COMMON, FETCHES, "whitenoise.middleware.WhiteNoiseMiddleware", OURS],
+            {"SECURE_SSL_REDIRECT": True},
+            ["drf_cors.W007"],
+            f"Likewise: {COMMON} (its redirects for a missing slash would carry no CORS headers), whitenoise.",
+            id="below several",
+        ),
+        pytest.param(
+            [OURS, HOSTS, "django_tenants.middleware.main.TenantMainMiddleware"],
+            {},
+            ["drf_cors.W008"],
+            "Likewise: django_tenants.middleware.main.TenantMainMiddleware.",
+            id="above several",
         ),
         pytest.param(
             [f"{__name__}.LoginRequiredHere", OURS],
@@ -680,10 +699,7 @@ def test_a_view_that_raises_is_reported_and_the_others_are_checked():
         messages = check_views()
         assert ids(messages) == ["drf_cors.E010", "drf_cors.W014"]
         told = [message.msg for message in messages if message.id == "drf_cors.W014"]
-        assert told == [
-            "/read could not be checked: RuntimeError: 'not today'.",
-            "RaisesWhenAsked at /ask could not be checked: RuntimeError: 'not today'.",
-        ]
+        assert told == ["/read could not be checked: RuntimeError: 'not today'. Likewise: RaisesWhenAsked at /ask."]
         assert "drf_cors.W014" in printed()
 
 
@@ -739,3 +755,21 @@ def test_broken_settings_of_django_are_reported(value, cause):
     right = "Write MIDDLEWARE = ['drf_cors.middleware.CorsMiddleware', ...]."
     assert message.hint.startswith(f"{right} {cause}" if cause else right)
     assert cause or message.hint == right
+
+
+def test_a_receiver_decides_what_the_cache_has():
+    check_request_enabled.connect(allow_nobody)
+    try:
+        with override_settings(MIDDLEWARE=[FETCHES, OURS]):
+            assert ids(check_middleware()) == ["drf_cors.W007"]
+    finally:
+        check_request_enabled.disconnect(allow_nobody)
+
+
+def allow_nobody(sender, request, **kwargs):
+    raise NotImplementedError
+
+
+def test_middleware_is_looked_at_without_settings_that_can_be_read():
+    with override_settings(MIDDLEWARE=[FETCHES, OURS], CORS_ALLOWED_ORIGINS="https://shop.example"):
+        assert check_middleware() == []

@@ -6,6 +6,7 @@ import functools
 from typing import ClassVar
 
 import pytest
+from django.core.checks import INFO, WARNING
 from django.test import override_settings
 from django.urls import include, path, re_path
 from django.utils.functional import SimpleLazyObject
@@ -15,13 +16,14 @@ from rest_framework.authentication import SessionAuthentication, TokenAuthentica
 from rest_framework.decorators import action, api_view, throttle_classes
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.mixins import ListModelMixin
-from rest_framework.pagination import PageNumberPagination
+from rest_framework.pagination import CursorPagination, LimitOffsetPagination, PageNumberPagination
+from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle, ScopedRateThrottle
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
-from drf_cors.checks import check_views
+from drf_cors.checks import check_exposure, check_views
 from tests.web.test_checks import Urls, ids, printed
 
 SHOP = CorsPolicy(allowed_origins=["https://shop.example"])
@@ -33,8 +35,18 @@ def report(*urlpatterns, **settings):
         messages = check_views()
         output = printed()
     assert all(message.hint for message in messages)
-    assert all(message.id in output for message in messages)
+    assert all(message.id in output and message.level >= WARNING for message in messages)
     assert len({message.msg for message in messages}) == len(messages)
+    return messages
+
+
+def informed(*urlpatterns, **settings):
+    """Return what is only for information, and hold the command to it: under `--deploy`, and not without."""
+    with override_settings(ROOT_URLCONF=Urls(*urlpatterns), **settings):
+        messages = check_exposure()
+        deployed, quiet = printed(deploy=True), printed()
+    assert all(message.hint and message.level == INFO for message in messages)
+    assert all(message.id in deployed and message.id not in quiet for message in messages)
     return messages
 
 
@@ -423,10 +435,11 @@ def test_a_site_without_routes_has_nothing_to_cover():
 
 
 class Numbered(PageNumberPagination):
-    total_header = "X-Total-Count"
-    links_header = "Link"
-    header_help = "Not the name of a header."
-    header_count = 7
+    links_header = "X-Not-Sent"
+
+    def get_paginated_response(self, data):
+        links = (self.get_previous_link(), self.get_next_link())
+        return Response(data, headers={"X-Total-Count": self.page.paginator.count, "Link": str(links)})
 
 
 class Listed(ListAPIView):
@@ -454,14 +467,21 @@ EXPOSES = CorsPolicy(allowed_origins=["https://shop.example"], expose_headers=["
     ("view", "said"),
     [
         pytest.param(
-            cors(SHOP)(Listed.as_view()), ["get may send X-Total-Count, Link, Retry-After"], id="pages and throttles"
+            cors(SHOP)(Listed.as_view()),
+            [
+                "Listed: get may send Retry-After by Listed.throttle_classes, which",
+                "Listed: get may send X-Total-Count, Link by Numbered, which",
+            ],
+            id="pages and throttles",
         ),
         pytest.param(cors(EXPOSES)(Listed.as_view()), [], id="exposed"),
         pytest.param(cors(allow_all_origins=True, expose_headers=["*"])(Listed.as_view()), [], id="all exposed"),
         pytest.param(cors(NO_CORS)(Listed.as_view()), [], id="for nobody"),
         pytest.param(cors(SHOP.using(allow_methods=["PUT"]))(Listed.as_view()), [], id="for no method"),
         pytest.param(
-            cors(SHOP)(Listed.as_view(throttle_classes=[])), ["get may send X-Total-Count, Link, which"], id="pages"
+            cors(SHOP)(Listed.as_view(throttle_classes=[])),
+            ["get may send X-Total-Count, Link by Numbered"],
+            id="pages",
         ),
         pytest.param(
             cors(SHOP)(Listed.as_view(pagination_class=PageNumberPagination, throttle_classes=[])),
@@ -475,7 +495,7 @@ EXPOSES = CorsPolicy(allowed_origins=["https://shop.example"], expose_headers=["
         ),
         pytest.param(
             cors(SHOP)(throttled),
-            ["throttled: GET, POST may send Retry-After, which"],
+            ["throttled: GET, POST may send Retry-After by throttled.throttle_classes, which"],
             id="a function of REST framework",
         ),
         pytest.param(cors(SHOP)(unmarked), [], id="a function"),
@@ -484,10 +504,66 @@ EXPOSES = CorsPolicy(allowed_origins=["https://shop.example"], expose_headers=["
     ],
 )
 def test_headers_that_scripts_cannot_read(view, said):
-    messages = report(path("view", view))
+    messages = informed(path("view", view))
     assert ids(messages) == ["drf_cors.I001"] * bool(said)
     assert all(part in texts(messages) for part in said)
     assert len(messages) == len(said)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [PageNumberPagination, LimitOffsetPagination, CursorPagination],
+    ids=lambda base: base.__name__,
+)
+def test_pages_are_made_with_any_class_of_rest_framework(base):
+    class Linked(base):
+        def get_paginated_response(self, data):
+            return Response(data, headers={"Link": self.get_next_link()})
+
+    (message,) = informed(path("view", cors(SHOP)(Listed.as_view(pagination_class=Linked, throttle_classes=[]))))
+    assert "get may send Link by Linked, which" in message.msg
+
+
+def test_pages_that_need_more_than_rows_are_not_known():
+    class Demanding(PageNumberPagination):
+        def get_paginated_response(self, data):
+            return Response(data, headers={"X-User": self.request.user.username})
+
+    assert informed(path("view", cors(SHOP)(Listed.as_view(pagination_class=Demanding, throttle_classes=[])))) == []
+
+
+def test_a_header_is_reported_once_for_what_causes_it(settings):
+    """A throttle in the settings of REST framework, and one in a base of many views."""
+
+    class Base(APIView):
+        throttle_classes = [AnonRateThrottle]
+
+        def get(self, request):
+            raise NotImplementedError
+
+    views = [type(f"View{number}", (Base,), {}) for number in range(9)]
+    (message,) = informed(*(path(f"{view.__name__}", view.as_view()) for view in views), CORS_ALLOW_ALL_ORIGINS=True)
+    assert message.msg == (
+        "View0: get may send Retry-After by Base.throttle_classes, which scripts of other origins cannot read. "
+        "Likewise: View1: get, View2: get, View3: get and 5 more."
+    )
+    assert message.obj == "/View0"
+
+
+def test_throttles_of_the_settings_are_reported_as_such(monkeypatch):
+    monkeypatch.setattr(APIView, "throttle_classes", [AnonRateThrottle])
+    urls = [path("reads", Reads.as_view()), path("writes", Writes.as_view()), path("api", api_view(["GET"])(unmarked))]
+    (message,) = informed(*urls, CORS_ALLOW_ALL_ORIGINS=True)
+    assert message.msg.startswith(
+        "Reads: get may send Retry-After by settings.REST_FRAMEWORK['DEFAULT_THROTTLE_CLASSES'], which"
+    )
+    assert message.msg.endswith("Likewise: Writes: post, unmarked: GET.")
+
+
+def test_throttles_of_one_use_of_a_view():
+    urls = [path("view", cors(SHOP)(Reads.as_view(throttle_classes=[AnonRateThrottle])))]
+    (message,) = informed(*urls)
+    assert "get may send Retry-After by throttle_classes, which" in message.msg
 
 
 def test_what_a_property_says_is_not_known():
@@ -496,7 +572,8 @@ def test_what_a_property_says_is_not_known():
         authentication_classes = property(lambda self: [SessionAuthentication])
         pagination_class = functools.cached_property(lambda self: Numbered)
 
-    assert report(path("view", cors(SPA)(Depends.as_view())), **HOME) == []
+    urls = [path("view", cors(SPA)(Depends.as_view()))]
+    assert [*report(*urls, **HOME), *informed(*urls, **HOME)] == []
 
 
 def test_pages_are_sent_by_the_list_alone():
@@ -508,10 +585,11 @@ def test_pages_are_sent_by_the_list_alone():
         def retrieve(self, request):
             raise NotImplementedError
 
-    (message,) = report(path("orders", cors(SHOP)(Orders.as_view({"get": "retrieve"}))))
-    assert "retrieve may send Retry-After, which" in message.msg
-    (message,) = report(path("orders", cors(SHOP)(Orders.as_view({"get": "list"}))))
-    assert "list may send X-Total-Count, Link, Retry-After, which" in message.msg
+    (message,) = informed(path("orders", cors(SHOP)(Orders.as_view({"get": "retrieve"}))))
+    assert "retrieve may send Retry-After by Orders.throttle_classes, which" in message.msg
+    throttle, pages = informed(path("orders", cors(SHOP)(Orders.as_view({"get": "list"}))))
+    assert "list may send Retry-After by" in throttle.msg
+    assert "list may send X-Total-Count, Link by" in pages.msg
 
 
 # --- Preflights that are not kept ---------------------------------------------------------------
@@ -566,7 +644,7 @@ def test_preflights_that_browsers_do_not_keep(of_get, of_put, said):
         get = cors(of_get)(lambda self, request: None)
         put = cors(of_put)(lambda self, request: None)
 
-    found = [message.msg for message in report(path("page", Page.as_view())) if message.id == "drf_cors.I002"]
+    found = [message.msg for message in informed(path("page", Page.as_view()))]
     if said is None:
         assert all("preflights of PUT" not in text for text in found)
         assert all("preflights of GET, PUT" not in text for text in found)
@@ -722,7 +800,7 @@ def test_views_are_counted_by_origin():
 
     urls = [path("a", Writes.as_view()), path("b", Writes.as_view()), path("c", More.as_view())]
     (message,) = report(*urls, CORS_ALLOWED_ORIGINS=["https://app.shop.example"], CORS_ALLOW_CREDENTIALS=True)
-    assert "send credentials to Writes and 1 more, with methods" in message.msg
+    assert "send credentials to Writes, More, with methods" in message.msg
 
 
 class Reads(APIView):

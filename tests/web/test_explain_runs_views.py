@@ -63,6 +63,11 @@ def download(request: HttpRequest) -> FileResponse:
 
 
 @for_shop
+def token(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(headers={"Authorization": "1", "X-Token": "1"})
+
+
+@for_shop
 def broken(request: HttpRequest) -> HttpResponse:
     raise LookupError("no orders")
 
@@ -141,6 +146,7 @@ class Site:
         path("unhurried/", unhurried),
         path("stream/", stream),
         path("download/", download),
+        path("token/", token),
         path("broken/", broken),
         path("missing/", missing),
         path("late/", late),
@@ -220,15 +226,21 @@ def test_only_safe_methods_are_run() -> None:
 
 
 RUN = [
-    ("a view", ["/plain/"], [("header-unreadable", "HX-Trigger"), ("header-unreadable", "ETag")], [200]),
+    ("a view", ["/plain/"], [("header-unreadable", "HX-Trigger, ETag")], [200]),
     ("an async view", ["/unhurried/"], [("header-unreadable", "HX-Trigger")], [201]),
     ("a stream without an end", ["/stream/"], [("header-unreadable", "Mcp-Session-Id")], [200]),
+    (
+        "a header that no policy exposes",
+        ["/token/"],
+        [("header-unreadable", "X-Token"), ("header-unreadable", "Authorization")],
+        [200],
+    ),
     ("a file", ["/download/"], [("header-unreadable", "Content-Disposition")], [200]),
     ("a HEAD handler", ["/tus/", "--method", "HEAD"], [("header-unreadable", "Upload-Offset")], [200]),
     (
         "a redirect",
         ["/moved/"],
-        [("redirect-elsewhere", ""), ("header-unreadable", "HX-Trigger"), ("header-unreadable", "ETag")],
+        [("redirect-elsewhere", ""), ("header-unreadable", "HX-Trigger, ETag")],
         [302, 200],
     ),
     ("an error", ["/broken/"], [("view-failed", "")], [500]),
@@ -256,12 +268,12 @@ def test_a_view_that_is_run(arguments: list[str], findings: list[tuple[str, str]
 def test_the_advice_exposes_what_was_seen() -> None:
     lines = ask("/plain/", *SHOP, "--run")[1].splitlines()
     assert lines[0] == (
-        "Allowed, but: The response has the header HX-Trigger, and the script cannot read it: expose_headers does not "
-        "list it. [header-unreadable: HX-Trigger]"
+        "Allowed, but: The response has the headers HX-Trigger, ETag, and the script cannot read them: expose_headers "
+        "does not list them. [header-unreadable: HX-Trigger, ETag]"
     )
     assert lines[1].startswith(
-        "Next: If the script needs it, make this edit. "
-        "Put cors(expose_headers=[INHERITED, 'HX-Trigger'])(...) around plain in the URLconf"
+        "Next: If the script needs them, make this edit. "
+        "Put cors(expose_headers=[INHERITED, 'HX-Trigger', 'ETag'])(...) around plain in the URLconf"
     )
 
 
