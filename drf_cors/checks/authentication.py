@@ -47,7 +47,7 @@ def unsendable_headers(entry: EndpointView) -> Iterator[Finding]:
 def _finding(entry: EndpointView, policy: EffectivePolicy, place: str, header: str, why: str) -> Finding:
     source = policy.sources["allow_headers"]
     return Finding(
-        id="W031",
+        id="drf_cors.W031",
         cause=(source, header),
         place=place,
         text=f"{source} has no {header!r} in allow_headers, but {place} needs it: {why}.",

@@ -51,13 +51,13 @@ def _unexposed(entry: EndpointView) -> Iterator[Finding]:
             if missing:
                 found.setdefault((cause, ", ".join(missing)), []).append(name)
     for (cause, headers), handlers in found.items():
-        place = f"{entry.name}: {', '.join(handlers)}"
+        named = ", ".join(handlers)
         names = ", ".join(map(repr, headers.split(", ")))
         yield Finding(
-            id="I001",
+            id="drf_cors.I001",
             cause=(cause, headers),
-            place=place,
-            text=f"{place} may send {headers} by {cause}, which scripts of other origins cannot read.",
+            place=f"{entry.name} ({named})",
+            text=f"{entry.name}: {named} may send {headers} by {cause}, which scripts of other origins cannot read.",
             hint=f"If scripts need it, put @cors(expose_headers=[INHERITED, {names}]) on these "
             "handlers. In a policy of the class it would apply to all methods, in "
             "CORS_EXPOSE_HEADERS to all views.",
@@ -140,7 +140,7 @@ def _lost_caching(entry: EndpointView) -> Iterator[Finding]:
         differences = dict.fromkeys(map(describe_conflict, conflicts.values()))
         sources = {entry.policies.of(one.method).sources[one.field] for one in conflicts.values()}
         yield Finding(
-            id="I002",
+            id="drf_cors.I002",
             cause=(frozenset(sources), *differences),
             place=entry.name,
             text=f"{entry.name}: browsers cannot cache the preflights of {', '.join(conflicts)}. A "

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: How many places a message names, besides the one that its text is about.
 MAX_NAMED: Final = 3
 
-#: First letter of an id -> its class of messages.
+#: First letter of a number -> its class of messages.
 _KINDS: Final = {"E": checks.Error, "W": checks.Warning, "I": checks.Info}
 
 
@@ -22,7 +22,7 @@ class Finding(NamedTuple):
     """One thing that is wrong, at one place.
 
     Attributes:
-        id: The number of the check: `W012`.
+        id: Of the check: `drf_cors.W012`.
         cause: What is wrong, and what has to be edited: a declaration, a setting, a class. Findings
             of one cause become one message.
         place: The view, or the value of a list, that it is about.
@@ -57,8 +57,8 @@ def _message(places: dict[str, Finding]) -> checks.CheckMessage:
     text = first.text
     if others:
         text += f" Likewise: {few([other.place for other in others])}."
-    kind = _KINDS[first.id[0]]
-    return kind(text, hint=first.hint, obj=first.route, id=f"drf_cors.{first.id}")
+    kind = _KINDS[first.id.removeprefix("drf_cors.")[0]]
+    return kind(text, hint=first.hint, obj=first.route, id=first.id)
 
 
 def few(names: Iterable[str]) -> str:
@@ -74,7 +74,7 @@ def unreadable(what: str, error: BaseException) -> Finding:
     """Return the finding that something could not be checked, and why."""
     why = f"{type(error).__name__}: {shown(str(error), limit=1000)}"
     return Finding(
-        id="W014",
+        id="drf_cors.W014",
         cause=why,
         place=what,
         text=f"{what} could not be checked: {why}.",

@@ -49,7 +49,7 @@ def _findings() -> Iterator[Finding]:
     yield from _beside_theirs(installed, apps)
     yield from _misplaced(installed, places[0])
     if len(places) > 1:
-        yield _finding("W006", f"{OURS} is in MIDDLEWARE {len(places)} times.", "Keep the first one.")
+        yield _finding("drf_cors.W006", f"{OURS} is in MIDDLEWARE {len(places)} times.", "Keep the first one.")
 
 
 def _finding(number: str, text: str, hint: str, place: str = "") -> Finding:
@@ -61,12 +61,12 @@ def _missing() -> Finding:
     declaring = next((entry for entry in SiteEndpoints().entries if entry.view.declares), None)
     if declaring is None:
         return _finding(
-            "W005",
+            "drf_cors.W005",
             f"{OURS} is not in MIDDLEWARE: no policy has any effect.",
             f"Put {OURS!r} first in MIDDLEWARE.",
         )
     return _finding(
-        "E015",
+        "drf_cors.E015",
         f"{OURS} is not in MIDDLEWARE: the policies of {declaring.name}, and of all other views "
         "that declare one, have no effect.",
         f"Put {OURS!r} first in MIDDLEWARE. If {THEIRS!r} is there, replace it.",
@@ -85,13 +85,13 @@ def _names_of(path: str) -> frozenset[str]:
 def _beside_theirs(installed: _Installed, apps: tuple[str, ...]) -> Iterator[Finding]:
     if any(THEIRS in names for _, names in installed):
         yield _finding(
-            "E007",
+            "drf_cors.E007",
             f"{THEIRS} and {OURS} are both in MIDDLEWARE: both respond to preflights.",
             f"Remove {THEIRS!r}. The settings keep their names.",
         )
     elif any(app == "corsheaders" or app.startswith("corsheaders.") for app in apps):
         yield _finding(
-            "W004",
+            "drf_cors.W004",
             "'corsheaders' is in INSTALLED_APPS, but its middleware is not used: only its checks run.",
             "Remove 'corsheaders' from INSTALLED_APPS.",
         )
@@ -102,7 +102,7 @@ def _misplaced(installed: _Installed, place: int) -> Iterator[Finding]:
         reason = why_below(path, names)
         if reason is not None:
             yield _finding(
-                "W007",
+                "drf_cors.W007",
                 f"{path} is above {OURS} in MIDDLEWARE: {reason}.",
                 f"Put {OURS!r} above it, preferably first.",
                 f"{path} ({reason})",
@@ -110,7 +110,7 @@ def _misplaced(installed: _Installed, place: int) -> Iterator[Finding]:
     for path, _ in installed[place + 1 :]:
         if selects_urlconf(path):
             yield _finding(
-                "W008",
+                "drf_cors.W008",
                 f"{path} is below {OURS}: preflights are judged before it selects the URLconf.",
                 f"Put {OURS!r} directly below it; if there are several, below the last.",
                 path,

@@ -55,7 +55,7 @@ def _any_origin(policy: EffectivePolicy) -> Iterator[Finding]:
     if policy.allow_all_origins:
         credentials = policy.sources["allow_credentials"]
         yield Finding(
-            id="E002",
+            id="drf_cors.E002",
             cause=credentials,
             place=str(credentials),
             text=f"{policy.sources['allow_all_origins']} and {credentials} are both True: {cookies}.",
@@ -65,7 +65,7 @@ def _any_origin(policy: EffectivePolicy) -> Iterator[Finding]:
     for regex in filter(_allows_any, policy.allowed_origin_regexes):
         source = policy.sources["allowed_origin_regexes"]
         yield Finding(
-            id="E009",
+            id="drf_cors.E009",
             cause=source,
             place=shown(regex.pattern),
             text=f"{source}: {shown(regex.pattern)} allows any origin, with credentials: {cookies}.",
@@ -135,7 +135,7 @@ def _public_suffix(source: Source, pattern: str, host: str, *, is_credentialed: 
 
 
 def _too_many(source: Source, place: str, text: str, *, is_credentialed: bool) -> Finding:
-    number, end = ("E008", ", with credentials.") if is_credentialed else ("W017", ".")
+    number, end = ("drf_cors.E008", ", with credentials.") if is_credentialed else ("drf_cors.W017", ".")
     hint = "List your own sites one by one."
     return Finding(id=number, cause=source, place=place, text=f"{text}{end}", hint=hint)
 
@@ -150,7 +150,7 @@ def _lookalikes(policy: EffectivePolicy) -> Iterator[Finding]:
         if allowed:
             place = f"{regex.pattern!r} also allows {', '.join(map(repr, allowed[:3]))}"
             yield Finding(
-                id="W018",
+                id="drf_cors.W018",
                 cause=source,
                 place=place,
                 text=f"{source}: {place}.",
@@ -279,7 +279,7 @@ def _plain_http(policy: EffectivePolicy) -> Iterator[Finding]:
 
 def _interceptable(source: Source, origin: str, right: str) -> Finding:
     return Finding(
-        id="W019",
+        id="drf_cors.W019",
         cause=source,
         place=origin.removesuffix(","),
         text=f"{source}: {origin} may send credentials, and anybody on the network path can change its pages.",
@@ -291,7 +291,7 @@ def _method_overrides(policy: EffectivePolicy) -> Iterator[Finding]:
     source = policy.sources["allow_headers"]
     for name in sorted(policy.header_names & METHOD_OVERRIDE_HEADERS):
         yield Finding(
-            id="W020",
+            id="drf_cors.W020",
             cause=source,
             place=repr(name),
             text=f"{source}: {name!r} in allow_headers lets a script send one method and run another.",

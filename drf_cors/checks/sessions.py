@@ -42,21 +42,21 @@ def session_findings(site: SiteEndpoints) -> Iterator[Finding]:
     """
     untrusted = site.run_rule(_untrusted)
     yield from _findings(
-        "W015",
+        "drf_cors.W015",
         untrusted,
         "with methods that need a CSRF token, but CSRF_TRUSTED_ORIGINS does not list the origin: "
         "Django responds with 403.",
         _trust_hint(dict.fromkeys(use.origins for use in untrusted)),
     )
     yield from _findings(
-        "W015",
+        "drf_cors.W015",
         site.run_rule(_untrusted_callers),
         "with methods that need a CSRF token, but CSRF_TRUSTED_ORIGINS is empty: Django responds with 403.",
         "List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, which applies to every "
         "view. Or leave credentials off.",
     )
     yield from _findings(
-        "W016",
+        "drf_cors.W016",
         site.run_rule(_other_sites),
         f"but the session cookie is SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers "
         "do not send it from another site.",

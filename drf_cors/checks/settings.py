@@ -82,7 +82,7 @@ def _wrong_values() -> Iterator[Finding]:
         return
     for name in conf.dropped_headers:
         yield Finding(
-            id="W001",
+            id="drf_cors.W001",
             cause="CORS_ALLOW_HEADERS",
             place=repr(name),
             text=f"CORS_ALLOW_HEADERS lists {name!r}, which no script can set. It is left out of responses.",
@@ -102,7 +102,7 @@ def _misplaced(policy: EffectivePolicy) -> Iterator[Finding]:
         if field in settings.SETTINGS:
             made_from = settings.SETTINGS[field][0]
         yield _of_item(
-            "W025",
+            "drf_cors.W025",
             source,
             name,
             f"{source} lists {name!r}, which is a response header of CORS.",
@@ -114,7 +114,7 @@ def _misplaced(policy: EffectivePolicy) -> Iterator[Finding]:
         if not is_forbidden_request_header(name):
             move = f"List it in {settings.SETTINGS['allow_headers'][0]} if scripts send it."
         yield _of_item(
-            "W026",
+            "drf_cors.W026",
             source,
             name,
             f"{source} lists {name!r}, which is a request header. No response has it.",
@@ -141,7 +141,7 @@ def _setting_fault(fault: Fault) -> Finding:
     cause = _likely_cause(fault)
     hint = f"{fault.advice}."
     return Finding(
-        id="E001",
+        id="drf_cors.E001",
         cause=(fault.field, fault.reason),
         place=f"{shown(fault.value)} ({fault.remedy})",
         text=str(fault),
@@ -191,7 +191,7 @@ def _likely_cause_of_text(fault: Fault, text: str) -> str:
 def _unknown_settings() -> Iterator[Finding]:
     for name, meant in misspelt_settings():
         yield Finding(
-            id="W002",
+            id="drf_cors.W002",
             cause="settings",
             place=f"{name} (did you mean {meant}?)",
             text=f"{name} is not a setting of drf-cors and has no effect.",
@@ -215,7 +215,7 @@ def _lower_case_methods(policy: EffectivePolicy) -> Iterator[Finding]:
         # A project that lists both knows the difference.
         if name != upper and upper in _CASE_SENSITIVE_METHODS and upper not in policy.allow_methods:
             yield _of_item(
-                "W027",
+                "drf_cors.W027",
                 source,
                 name,
                 f"{source}: {name!r} in allow_methods is not the method {upper}.",
@@ -230,7 +230,7 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[Finding]:
         item = f"{source}: {pattern.text!r} in allowed_origins"
         if pattern.text in OPAQUE_ORIGINS:
             yield _of_item(
-                "W028",
+                "drf_cors.W028",
                 source,
                 pattern.text,
                 f"{item} is not one site: {_OPAQUE[pattern.text]}.",
@@ -240,7 +240,7 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[Finding]:
             continue  # the host is opaque
         elif pattern.host.removesuffix(".").rpartition(".")[2] == NO_NAME:
             yield _of_item(
-                "W030",
+                "drf_cors.W030",
                 source,
                 pattern.text,
                 f"{item} is never sent: no site can have a name under 'invalid'.",
@@ -249,7 +249,7 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[Finding]:
         elif pattern.host.endswith("."):
             right = pattern.text.replace(pattern.host, pattern.host.removesuffix("."))
             yield _of_item(
-                "W029",
+                "drf_cors.W029",
                 source,
                 pattern.text,
                 f"{item} has a host that ends with a dot. It is not the origin {right!r}.",
@@ -260,7 +260,7 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[Finding]:
             usual = "https" if pattern.scheme == "wss" else "http"
             right = pattern.text.replace(pattern.scheme, usual, 1)
             yield _of_item(
-                "W030",
+                "drf_cors.W030",
                 source,
                 pattern.text,
                 f"{item} is never sent: no page has the scheme {pattern.scheme!r}.",
@@ -276,7 +276,7 @@ def _joined_names(policy: EffectivePolicy) -> Iterator[Finding]:
         source = policy.sources[field]
         for name in filter(is_joined, getattr(policy, field)):
             yield _of_item(
-                "W003",
+                "drf_cors.W003",
                 source,
                 name,
                 f"{source}: {name!r} in {field} looks like two names with a missing comma.",
@@ -289,7 +289,7 @@ def _joined_regexes(policy: EffectivePolicy) -> Iterator[Finding]:
         source = policy.sources["allowed_origin_regexes"]
         if _SECOND_SCHEME.search(regex.pattern):
             yield _of_item(
-                "W003",
+                "drf_cors.W003",
                 source,
                 regex.pattern,
                 f"{source}: {shown(regex.pattern)} looks like two regular expressions with a "

@@ -81,7 +81,7 @@ def _merge_faults(entry: EndpointView) -> Iterator[Finding]:
                 continue
             places = " and ".join(map(str, sources))
             yield Finding(
-                id="E010" if policy.is_broken else "E003",
+                id="drf_cors.E010" if policy.is_broken else "drf_cors.E003",
                 cause=(fault.why, fault.advice),
                 place=f"{entry.name} (declared by {places})",
                 text=f"{entry.name}: {fault.why}. Declared by {places}.",
@@ -94,7 +94,7 @@ def _conflicts(entry: EndpointView) -> Iterator[Finding]:
     for chosen, others in entry.view.layers.conflicts:
         text = _conflict_text(chosen, others)
         yield Finding(
-            id="E004",
+            id="drf_cors.E004",
             cause=text,
             place=entry.name,
             text=f"{entry.name}: {text}",
@@ -115,21 +115,21 @@ def _conflict_text(chosen: Source, others: tuple[Source, ...]) -> str:
 
 #: Why a declaration has no effect -> the id of the check.
 _LOST: Final[Mapping[str, str]] = {
-    "lost-behind-wrapper": "E011",
-    "lost-called": "E011",
-    "lost-called-at-request": "E011",
-    "lost-at-request": "E011",
-    "lost-keyword": "E011",
-    "lost-on-function": "E011",
-    "lost-misspelt": "E011",
-    "lost-annotation": "E011",
-    "lost-no-handler": "E011",
-    "lost-no-route": "E005",
-    "lost-override": "E012",
-    "lost-place-unknown": "E013",
-    "lost-second-route": "E014",
-    "lost-unreadable": "E011",
-    "wrong-type": "E010",
+    "lost-behind-wrapper": "drf_cors.E011",
+    "lost-called": "drf_cors.E011",
+    "lost-called-at-request": "drf_cors.E011",
+    "lost-at-request": "drf_cors.E011",
+    "lost-keyword": "drf_cors.E011",
+    "lost-on-function": "drf_cors.E011",
+    "lost-misspelt": "drf_cors.E011",
+    "lost-annotation": "drf_cors.E011",
+    "lost-no-handler": "drf_cors.E011",
+    "lost-no-route": "drf_cors.E005",
+    "lost-override": "drf_cors.E012",
+    "lost-place-unknown": "drf_cors.E013",
+    "lost-second-route": "drf_cors.E014",
+    "lost-unreadable": "drf_cors.E011",
+    "wrong-type": "drf_cors.E010",
 }
 
 
@@ -161,7 +161,7 @@ def _unlisted_methods(entry: EndpointView) -> Iterator[Finding]:
         if not policy.is_nobody and not policy.permits_method(method):
             source = policy.sources["allow_methods"]
             yield Finding(
-                id="W011",
+                id="drf_cors.W011",
                 cause=(source, method),
                 place=f"{entry.name}.{name}",
                 text=f"{entry.name}.{name} has a policy of its own, but {method} is not in its "
@@ -181,7 +181,7 @@ def _shadowed(entry: EndpointView) -> Iterator[Finding]:
     # Where neither declares a policy, both have that of the settings.
     if reached is not None and (entry.view.declares or reached.declares):
         yield Finding(
-            id="W012",
+            id="drf_cors.W012",
             cause=reached.layers.name,
             place=f"{endpoint.label} of {entry.name}",
             text=f"{endpoint.label} of {entry.name} is never reached: an earlier route to "
@@ -205,7 +205,7 @@ def _second_name(entry: EndpointView) -> Iterator[Finding]:
         remedy = "Give that route a name, and write the policy under it."
     key = f"CORS_VIEW_POLICIES[{endpoint.lost_key!r}]"
     yield Finding(
-        id="E014",
+        id="drf_cors.E014",
         cause=(key, remedy),
         place=endpoint.label,
         text=f"Django finds requests for {endpoint.label} under {under}, which leads to the same "
@@ -219,7 +219,7 @@ def _site_findings(site: SiteEndpoints, conf: CorsSettings) -> Iterator[Finding]
     yield from _unmatched_keys(site, conf)
     for lost in resolver.current().error_views:
         yield Finding(
-            id="E011",
+            id="drf_cors.E011",
             cause=(lost.fault.why, lost.fault.advice),
             place="paths without a view",
             text=f"{lost.fault.why}. Paths without a view are closed to all other origins.",
@@ -227,7 +227,7 @@ def _site_findings(site: SiteEndpoints, conf: CorsSettings) -> Iterator[Finding]
         )
     if site.entries and all(entry.endpoint.coverage is Coverage.NONE for entry in site.entries):
         yield Finding(
-            id="W013",
+            id="drf_cors.W013",
             cause="CORS_URLS_REGEX",
             place="CORS_URLS_REGEX",
             text=f"CORS_URLS_REGEX ({shown(conf.urls_regex.pattern)}) matches no route: the global "
@@ -256,14 +256,14 @@ def _unmatched_key(key: str, conf: CorsSettings) -> Finding:
     if is_switching(conf):
         names = ", ".join(urlconf.name for urlconf in urlconfs.of_site(conf))
         return Finding(
-            id="W021",
+            id="drf_cors.W021",
             cause="CORS_VIEW_POLICIES",
             place=repr(key),
             text=f"CORS_VIEW_POLICIES[{key!r}] matches no view of the known URLconfs: {names}.",
             hint=f"{form} If the view is in another URLconf, name it: {further}.",
         )
     return Finding(
-        id="E006",
+        id="drf_cors.E006",
         cause="CORS_VIEW_POLICIES",
         place=repr(key),
         text=f"CORS_VIEW_POLICIES[{key!r}] matches no view of the URLconf.",
@@ -292,7 +292,7 @@ def _out_of_reach(site: SiteEndpoints, conf: CorsSettings) -> Iterator[Finding]:
         if app.name in _OUTSIDE:
             what, advice = _OUTSIDE[app.name]
             yield Finding(
-                id="W022",
+                id="drf_cors.W022",
                 cause=app.name,
                 place=app.name,
                 text=f"{app.name!r} is in INSTALLED_APPS: {what} respond outside Django's "

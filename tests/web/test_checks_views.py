@@ -12,11 +12,12 @@ from django.urls import include, path, re_path
 from django.utils.functional import SimpleLazyObject
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.authentication import BasicAuthentication, SessionAuthentication, TokenAuthentication
 from rest_framework.decorators import action, api_view, throttle_classes
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.mixins import ListModelMixin
 from rest_framework.pagination import CursorPagination, LimitOffsetPagination, PageNumberPagination
+from rest_framework.permissions import AllowAny, IsAuthenticated, IsAuthenticatedOrReadOnly
 from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle, ScopedRateThrottle
 from rest_framework.views import APIView
@@ -545,7 +546,7 @@ def test_a_header_is_reported_once_for_what_causes_it(settings):
     (message,) = informed(*(path(f"{view.__name__}", view.as_view()) for view in views), CORS_ALLOW_ALL_ORIGINS=True)
     assert message.msg == (
         "View0: get may send Retry-After by Base.throttle_classes, which scripts of other origins cannot read. "
-        "Likewise: View1: get, View2: get, View3: get and 5 more."
+        "Likewise: View1 (get), View2 (get), View3 (get) and 5 more."
     )
     assert message.obj == "/View0"
 
@@ -557,7 +558,7 @@ def test_throttles_of_the_settings_are_reported_as_such(monkeypatch):
     assert message.msg.startswith(
         "Reads: get may send Retry-After by settings.REST_FRAMEWORK['DEFAULT_THROTTLE_CLASSES'], which"
     )
-    assert message.msg.endswith("Likewise: Writes: post, unmarked: GET.")
+    assert message.msg.endswith("Likewise: Writes (post), unmarked (GET).")
 
 
 def test_throttles_of_one_use_of_a_view():
@@ -590,6 +591,130 @@ def test_pages_are_sent_by_the_list_alone():
     throttle, pages = informed(path("orders", cors(SHOP)(Orders.as_view({"get": "list"}))))
     assert "list may send Retry-After by" in throttle.msg
     assert "list may send X-Total-Count, Link by" in pages.msg
+
+
+# --- Headers that authentication needs ----------------------------------------------------------
+
+
+class Keyed(TokenAuthentication):
+    keyword = "Key"
+
+
+class InCookie(TokenAuthentication):
+    def authenticate(self, request):
+        raise NotImplementedError
+
+
+JSON = CorsPolicy(allowed_origins=["https://shop.example"], allow_headers=["content-type"])
+WITH_COOKIES = JSON.using(allow_credentials=True)
+BOTH = [SessionAuthentication, TokenAuthentication]
+
+
+@pytest.mark.parametrize(
+    ("policy", "attributes", "missing"),
+    [
+        pytest.param(JSON, {"authentication_classes": [TokenAuthentication]}, ["authorization"], id="a token"),
+        pytest.param(JSON, {"authentication_classes": [Keyed]}, ["authorization"], id="a token of another keyword"),
+        pytest.param(JSON, {"authentication_classes": [BasicAuthentication]}, ["authorization"], id="a password"),
+        pytest.param(JSON, {"authentication_classes": BOTH}, ["authorization"], id="a session that nobody can send"),
+        pytest.param(WITH_COOKIES, {"authentication_classes": BOTH}, ["x-csrftoken"], id="a session or a token"),
+        pytest.param(
+            WITH_COOKIES, {"authentication_classes": [SessionAuthentication]}, ["x-csrftoken"], id="a session"
+        ),
+        pytest.param(
+            WITH_COOKIES.using(allow_headers=["x-csrftoken"]),
+            {"authentication_classes": [SessionAuthentication]},
+            [],
+            id="a session, and its header",
+        ),
+        pytest.param(
+            WITH_COOKIES.using(allow_methods=["GET"]),
+            {"authentication_classes": [SessionAuthentication]},
+            [],
+            id="a session that is only read",
+        ),
+        pytest.param(JSON, {"authentication_classes": [SessionAuthentication]}, [], id="a session without cookies"),
+        pytest.param(JSON, {}, [], id="the default of REST framework"),
+        pytest.param(
+            JSON.using(allow_headers=["*"]),
+            {"authentication_classes": [TokenAuthentication]},
+            ["authorization"],
+            id="any header, which Authorization is not",
+        ),
+        pytest.param(
+            JSON.using(allow_headers=["Authorization"]),
+            {"authentication_classes": [TokenAuthentication]},
+            [],
+            id="listed",
+        ),
+        pytest.param(NO_CORS, {"authentication_classes": [TokenAuthentication]}, [], id="for nobody"),
+        pytest.param(JSON, {"authentication_classes": [InCookie]}, [], id="a token in a cookie"),
+        pytest.param(JSON, {"authentication_classes": [Keyed, InCookie]}, [], id="a token in a header or in a cookie"),
+        pytest.param(JSON, {"authentication_classes": [object()]}, [], id="no class"),
+        pytest.param(JSON, {"authentication_classes": []}, [], id="no authentication"),
+        pytest.param(
+            JSON,
+            {"authentication_classes": [TokenAuthentication], "permission_classes": [IsAuthenticated]},
+            ["authorization"],
+            id="a login",
+        ),
+        pytest.param(
+            JSON,
+            {"authentication_classes": [TokenAuthentication], "permission_classes": [AllowAny]},
+            [],
+            id="a public view",
+        ),
+        pytest.param(
+            JSON,
+            {"authentication_classes": [TokenAuthentication], "permission_classes": []},
+            [],
+            id="a view without permissions",
+        ),
+        pytest.param(
+            JSON.using(allow_methods=["GET"]),
+            {"authentication_classes": [TokenAuthentication], "permission_classes": [IsAuthenticatedOrReadOnly]},
+            [],
+            id="a public view to read",
+        ),
+        pytest.param(
+            JSON.using(allow_methods=["POST"]),
+            {"authentication_classes": [TokenAuthentication], "permission_classes": [IsAuthenticatedOrReadOnly]},
+            ["authorization"],
+            id="a login to write",
+        ),
+    ],
+)
+def test_headers_that_authentication_needs(policy, attributes, missing):
+    class Private(APIView):
+        def get(self, request): ...
+
+        def post(self, request): ...
+
+    for name, value in attributes.items():
+        setattr(Private, name, value)
+    messages = report(path("view", cors(policy)(Private.as_view())), CSRF_TRUSTED_ORIGINS=["https://shop.example"])
+    assert ids(messages) == ["drf_cors.W031"] * bool(missing)
+    found = texts(messages)
+    assert all(f"cors(...) around Private has no {name!r} in allow_headers, but Private." in found for name in missing)
+    assert all(
+        f"Add {name!r} to allow_headers." in message.hint for name, message in zip(missing, messages, strict=True)
+    )
+
+
+def test_the_csrf_header_has_the_name_of_the_settings():
+    class Private(APIView):
+        authentication_classes = [SessionAuthentication]
+
+        def post(self, request): ...
+
+    (message,) = report(
+        path("view", Private.as_view()),
+        CORS_ALLOWED_ORIGINS=["https://shop.example"],
+        CORS_ALLOW_CREDENTIALS=True,
+        CSRF_HEADER_NAME="HTTP_X_TOKEN",
+        CSRF_TRUSTED_ORIGINS=["https://shop.example"],
+    )
+    assert "has no 'x-token' in allow_headers" in message.msg
 
 
 # --- Preflights that are not kept ---------------------------------------------------------------
