@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MAX_COMMAND: Final = 1000
 
 
-def explain_command(request: HttpRequest, origin: str, method: str) -> str:
+def explain_command(request: HttpRequest, origin: str, method: str, *, read: str = "") -> str:
     """Return the command that explains a request, for a POSIX shell; "" if there is none.
 
     What the client sent is quoted for the shell. There is no command if any of it is not printable
@@ -23,12 +23,15 @@ def explain_command(request: HttpRequest, origin: str, method: str) -> str:
         request: The request, or the preflight for it.
         origin: Its `Origin` header.
         method: Its method, or the one that the preflight requests.
+        read: A response header that the script reads, "" for none.
     """
     options = ["--origin", origin]
     if method != "GET":
         options += ["--method", method]
     for name in _requested_headers(request):
         options += ["--header", name]
+    if read:
+        options += ["--read", read]
     if any(value.startswith("-") for value in options[1::2]):
         return ""
     if request.META.get("HTTP_COOKIE"):

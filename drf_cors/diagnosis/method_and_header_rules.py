@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from drf_cors.conf import SETTINGS
 from drf_cors.core import fetch
 from drf_cors.core.errors import CorsConfigurationError
+from drf_cors.core.exposure import is_readable
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.changes import Change, Target
@@ -15,7 +16,7 @@ from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.proposals import propose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from drf_cors.diagnosis.case import Case
 
@@ -129,9 +130,7 @@ def about_reading(case: Case) -> Iterator[Finding]:
 def _is_readable(case: Case, name: str) -> bool:
     """Whether a script may read a response header (CORS-safelisted response-header name)."""
     exposed = {listed.lower() for listed in case.last.explanation.policy.expose_headers}
-    if name in fetch.SAFELISTED_RESPONSE_HEADERS or name in exposed:
-        return True
-    return "*" in exposed and not case.query.request.includes_credentials
+    return is_readable(name, exposed, with_credentials=case.query.request.includes_credentials)
 
 
 def _about_list(case: Case, cause: ListCause, field: str, *names: str) -> Iterator[Finding]:
@@ -139,10 +138,20 @@ def _about_list(case: Case, cause: ListCause, field: str, *names: str) -> Iterat
 
     Names that no policy can list are findings of their own.
     """
-    declarable = [name for name in names if _is_declarable(field, name)]
-    for group in (declarable, *([name] for name in names if name not in declarable)):
-        if group:
-            yield from _about_names(case, cause, field, group)
+    for group in groups_of_edits(field, names):
+        yield from _about_names(case, cause, field, group)
+
+
+def groups_of_edits(field: str, names: Iterable[str]) -> list[list[str]]:
+    """Return the names that one edit adds to a list, and alone each name that no policy can list."""
+    declarable: list[str] = []
+    others: list[list[str]] = []
+    for name in names:
+        if _is_declarable(field, name):
+            declarable.append(name)
+        else:
+            others.append([name])
+    return [declarable, *others] if declarable else others
 
 
 def _is_declarable(field: str, name: str) -> bool:

@@ -3,7 +3,7 @@
 `main_fetch` is a generator. It yields each request to send, and receives the response. It returns
 what the script gets. The caller sends the requests, in sync or async code.
 
-Not modelled: `no-cors` and navigation, service workers, the HTTP cache, HTTP authentication
+Not modelled: navigation, `no-cors` but for beacons, service workers, the HTTP cache, HTTP authentication
 prompts, mixed content, Content Security Policy, referrers, `Sec-Fetch-*` and the `SameSite` rules
 of cookies.
 """
@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from drf_cors.core import fetch
+from drf_cors.core.exposure import exposed_by, is_readable, unreadable_headers
 from drf_cors.core.origins import OPAQUE_ORIGINS
 from drf_cors.fetch_model.messages import (
     CorsBlocked,
@@ -28,6 +29,12 @@ from drf_cors.fetch_model.messages import (
 from drf_cors.fetch_model.preflight_cache import CacheKey, PreflightCache
 from drf_cors.fetch_model.profiles import Profile
 from drf_cors.fetch_model.redirects import follow
+
+#: Bytes of all requests with `keepalive` that are under way. Here there is one at a time.
+#: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, the steps about `keepalive`
+MAX_KEEPALIVE: Final = 65_536
+
+_NOT_MODIFIED: Final = 304
 
 #: https://fetch.spec.whatwg.org/#null-body-status
 _NULL_BODY_STATUSES: Final = frozenset({101, 103, 204, 205, 304})
@@ -58,7 +65,7 @@ def main_fetch(request: Request, cache: PreflightCache, profile: Profile) -> Ste
             # A browser compares the origins of two parsed URLs. `is_same_origin` is for servers,
             # which only have the headers of the request.
             if request.url.origin != request.origin:
-                request.tainting = "cors"
+                request.tainting = "cors" if request.mode == "cors" else "opaque"
             if request.tainting == "cors" and _needs_permission(request, profile, was_unsafe):
                 was_unsafe = True
                 if not _is_cached(request, cache, profile):
@@ -124,10 +131,16 @@ def _on_the_wire(request: Request) -> WireRequest:
 
     https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
     """
+    if is_too_large(request):
+        raise CorsBlocked(
+            "request: keepalive",
+            f"with keepalive a browser sends at most {MAX_KEEPALIVE} bytes, not {len(request.body or b'')}.",
+            request.facts("request"),
+        )
     headers = list(request.headers)
     # https://fetch.spec.whatwg.org/#append-a-request-origin-header
     if request.tainting == "cors" or request.method not in {"GET", "HEAD"}:
-        headers.append(("Origin", request.serialised_origin))
+        headers.append(("Origin", _origin_header(request)))
     return WireRequest(
         kind="request",
         method=request.method,
@@ -136,6 +149,23 @@ def _on_the_wire(request: Request) -> WireRequest:
         body=request.body,
         credentials=_sends_credentials(request),
     )
+
+
+def is_too_large(request: Request) -> bool:
+    """Return whether the body of a request with `keepalive` is larger than browsers send.
+
+    https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+    """
+    return request.keepalive and len(request.body or b"") > MAX_KEEPALIVE
+
+
+def _origin_header(request: Request) -> str:
+    """Return the value of `Origin`, under the referrer policy that pages have by default.
+
+    https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    """
+    is_downgrade = request.origin.startswith("https://") and request.url.scheme != "https"
+    return "null" if request.mode == "no-cors" and is_downgrade else request.serialised_origin
 
 
 def _sends_credentials(request: Request) -> bool:
@@ -260,11 +290,16 @@ def _cors_check(facts: RequestFacts, response: WireResponse) -> None:
     stage = "preflight" if facts.kind == "preflight" else "response"
     allowed = response.header("access-control-allow-origin")
     if allowed is None:
-        raise CorsBlocked(
-            f"{stage}: origin",
-            f"Access-Control-Allow-Origin is missing; status {response.status}.",
-            facts,
-        )
+        if facts.kind == "request" and response.status == _NOT_MODIFIED:
+            raise CorsBlocked(
+                "response: not modified",
+                "Access-Control-Allow-Origin is missing in the 304. What answered with 304 drops the header: a cache, "
+                "or ConditionalGetMiddleware above CorsMiddleware.",
+                facts,
+                "not-modified",
+            )
+        status = "" if fetch.is_ok_status(response.status) else f"; status {response.status}"
+        raise CorsBlocked(f"{stage}: origin", f"Access-Control-Allow-Origin is missing{status}.", facts)
     if allowed == "*":
         if facts.credentials:
             raise CorsBlocked(
@@ -291,14 +326,21 @@ def _cors_check(facts: RequestFacts, response: WireResponse) -> None:
 def _filtered(request: Request, response: WireResponse) -> FetchResponse:
     """Return the part of the response that the script may read.
 
-    https://fetch.spec.whatwg.org/#concept-filtered-response-cors
+    https://fetch.spec.whatwg.org/#concept-filtered-response-cors and
+    https://fetch.spec.whatwg.org/#concept-filtered-response-opaque
     """
-    names = {name.lower() for name, _ in response.headers}
+    if request.tainting == "opaque":
+        return FetchResponse(
+            status=0, headers=CaseInsensitiveMapping({}), body=b"", url="", redirected=False, type="opaque"
+        )
+    exposed = exposed_by(response.header("access-control-expose-headers"))
+    with_credentials = request.includes_credentials
+    names = {name.lower() for name, _ in response.headers} - fetch.FORBIDDEN_RESPONSE_HEADERS
+    unreadable: tuple[str, ...] = ()
     if request.tainting == "cors":
-        exposed = _extract_list(response, "access-control-expose-headers") or []
-        if "*" not in exposed or request.includes_credentials:
-            names &= fetch.SAFELISTED_RESPONSE_HEADERS.union(map(fetch.byte_lowercase, exposed))
-    names -= fetch.FORBIDDEN_RESPONSE_HEADERS
+        sent = [name for name, _ in response.headers]
+        unreadable = unreadable_headers(sent, exposed, with_credentials=with_credentials)
+        names = {name for name in names if is_readable(name, exposed, with_credentials=with_credentials)}
     headers = {name: response.header(name) or "" for name in sorted(names)}
     has_body = request.method != "HEAD" and response.status not in _NULL_BODY_STATUSES
     return FetchResponse(
@@ -308,6 +350,7 @@ def _filtered(request: Request, response: WireResponse) -> FetchResponse:
         url=str(request.url),
         redirected=len(request.urls) > 1,
         type=request.tainting,
+        unreadable_headers=unreadable,
     )
 
 

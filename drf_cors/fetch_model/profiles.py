@@ -33,6 +33,9 @@ class Profile:
             negative one means 0. If False, it has digits only.
         invalid_max_age: The seconds for which a preflight is cached if its `Access-Control-Max-Age`
             is not valid.
+        beacons_are_limited: A beacon with more than 65536 bytes is not queued.
+        reports_are_old: Reports of the Reporting API are sent as `application/csp-report`, without
+            a preflight and with `Origin: null`.
         max_age_cap: The longest time, in seconds, that a preflight is cached; None for no limit.
         cache_belongs_to_page: Cached entries belong to the page's origin, even if the `Origin`
             header of the preflight was `null` because of redirects.
@@ -67,6 +70,8 @@ class Profile:
     cached_wildcard_covers_authorization: bool = False
     max_age_is_signed: bool = False
     invalid_max_age: int = DEFAULT_MAX_AGE
+    beacons_are_limited: bool = True
+    reports_are_old: bool = False
     max_age_cap: int | None = None
     cache_belongs_to_page: bool = False
     null_from_redirects_is_cached: bool = True
@@ -120,6 +125,7 @@ FIREFOX = Profile(
     credentialed_entry_serves_anonymous=False,
     wildcard_covers_authorization=True,
     invalid_max_age=0,
+    beacons_are_limited=False,
     max_age_cap=86_400,
     cache_belongs_to_page=True,
     preflight_has_page_origin=True,
@@ -138,6 +144,7 @@ WEBKIT = Profile(
     wildcard_covers_authorization=True,
     cached_wildcard_covers_authorization=True,
     max_age_is_signed=True,
+    reports_are_old=True,
     max_age_cap=600,
     null_from_redirects_is_cached=False,
     preflight_outlives_redirects=True,

@@ -16,6 +16,7 @@ from drf_cors import diagnosis, endpoint_list, resolver, urlconfs
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
+from drf_cors.diagnosis.view_run import SAFE_METHODS
 from drf_cors.explain.predict import parse_header
 from drf_cors.fetch_model.messages import new_request
 from drf_cors.management import folding, listing, lock, messages, report, table
@@ -118,6 +119,7 @@ class Command(BaseCommand):
             metavar="NAME",
             help="A response header that the script reads; may be repeated.",
         )
+        add("--run", action="store_true", help="Run the view too; for GET, HEAD and OPTIONS.")
         add("--format", choices=("text", "json"), default="text", help="Default: text.")
         explained.set_defaults(do=self.explain)
 
@@ -199,6 +201,7 @@ class Command(BaseCommand):
         header: list[str],
         credentials: bool,
         read: list[str],
+        run: bool,
         format: str,  # noqa: A002 - the option's name
         **_: Any,
     ) -> None:
@@ -222,7 +225,9 @@ class Command(BaseCommand):
             )
         except TypeError as error:
             raise CommandError(messages.INVALID_REQUEST.format(error=error), returncode=2) from None
-        found = diagnosis.diagnose(diagnosis.Query(request=request, read=tuple(read)))
+        if run and request.method not in SAFE_METHODS:
+            raise CommandError(messages.UNSAFE_RUN.format(method=request.method), returncode=2)
+        found = diagnosis.diagnose(diagnosis.Query(request=request, read=tuple(read), runs_views=run))
         dropped = tuple(name for name, value in headers if is_forbidden_request_header(name, value))
         if format == "json":
             self.stdout.write(report.as_json(found, dropped))
