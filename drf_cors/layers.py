@@ -118,7 +118,10 @@ class LayerReader:
         yield from self._one(declarations, from_urlconf_or_settings=True)
 
     def in_view_policies(self) -> list[Declaration]:
-        """Return what `CORS_VIEW_POLICIES` declares for the view, the most exact first. Only that one counts."""
+        """Return what `CORS_VIEW_POLICIES` declares for the view, the most specific first.
+
+        Only the first one is used.
+        """
         found: list[Declaration] = []
         for key in self.view_policies_keys:
             source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
@@ -214,7 +217,7 @@ class LayerReader:
 
 @once_per_pass
 def _of_classes(owner: type, entry: str) -> list[list[Declaration]]:
-    """Return what a class and its bases declare, base first, without classes that declare nothing."""
+    """Return what a class and its bases declare, base first."""
     found = [class_declarations(klass, entry) for klass in reversed(owner.__mro__[:-1])]
     return list(filter(None, found))
 
@@ -282,7 +285,9 @@ def action_map_source(klass: type, name: object) -> Source:
 
 
 def view_policies_keys(facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> tuple[str, ...]:
-    """Return the keys of `CORS_VIEW_POLICIES` that name a view, the most exact first. Only that one counts.
+    """Return the keys of `CORS_VIEW_POLICIES` that name a view, the most specific first.
+
+    Only the first one is used.
 
     Args:
         facts: Of the callback.

@@ -141,7 +141,10 @@ def _functions(facts: ViewFacts) -> Iterator[tuple[str, object]]:
 
 
 def _in_classes(facts: ViewFacts) -> Iterator[Lost]:
-    """Yield what a class declares whose static method is the callback: the class has no part in a call."""
+    """Yield what a class declares whose static method is the callback.
+
+    A call of the method does not use the class.
+    """
     if facts.classes:
         return
     for link in facts.chain:

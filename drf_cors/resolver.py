@@ -324,7 +324,7 @@ class Resolver(RouteFinder):
         """What `request.urlconf` may be: the URLconfs of the settings, and those of requests."""
         try:
             named = [urlconf.value for urlconf in urlconfs.of_site(self.conf)]
-        except Exception:  # noqa: BLE001 - the project's module of hosts may raise anything; a check reports it
+        except Exception:  # noqa: BLE001 - the module of hosts may raise; a check reports it
             named = [self.conf.root_urlconf]
         return [*named, *(urlconf for urlconf in self._learned if urlconf not in named)]
 

@@ -57,7 +57,7 @@ class RouteFinder:
                 return get_resolver(urlconf).resolve(path_info)
             with translation.override(language):
                 return get_resolver(urlconf).resolve(path_info)
-        except Exception:  # noqa: BLE001 - Http404, or an error in a URLconf or converter, which Django reports
+        except Exception:  # noqa: BLE001 - Http404, or an error that Django reports
             return None
 
     def _language(self, request: HttpRequest, path_info: str, urlconf: str) -> str | None:

@@ -22,6 +22,7 @@ from rest_framework.urlpatterns import format_suffix_patterns
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.openapi.views import CorsExplainView
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from tests.web.conftest import Routes
@@ -153,7 +154,7 @@ def site(settings: Any) -> None:
     settings.CORS_ALLOWED_ORIGINS = [SHOP]
 
 
-@pytest.mark.parametrize(("patterns", "expected"), FOLDS.values(), ids=FOLDS)
+@named_rows("patterns, expected", FOLDS)
 def test_rows_under_one_policy_fold(routes: Routes, patterns: list[Any], expected: list[list[str]]) -> None:
     routes(*patterns)
     assert shown() == expected
@@ -221,26 +222,26 @@ def paths(*arguments: str) -> list[str]:
     return re.findall(r"(?m)^\S.*? (/\S*)", run(*arguments))
 
 
-@pytest.mark.parametrize(
-    ("foreign", "mine"),
+@named_rows(
+    "foreign, mine",
     [
-        pytest.param(path("admin/", AdminSite().urls), path("mine/", Ping.as_view()), id="the admin"),
-        pytest.param(
+        ("the admin", path("admin/", AdminSite().urls), path("mine/", Ping.as_view())),
+        (
+            "an app without a namespace",
             path("accounts/", include("django.contrib.auth.urls")),
             path("mine/", plain),
-            id="an app without a namespace",
         ),
-        pytest.param(path("token/", ObtainAuthToken.as_view()), path("mine/", plain), id="a class of a package"),
-        pytest.param(path("cors/", CorsExplainView.as_view()), path("mine/", plain), id="a view of ours"),
-        pytest.param(
+        ("a class of a package", path("token/", ObtainAuthToken.as_view()), path("mine/", plain)),
+        ("a view of ours", path("cors/", CorsExplainView.as_view()), path("mine/", plain)),
+        (
+            "a generic view in the project's URLconf",
             path("a/", include(([path("b/", RedirectView.as_view(url="/"))], "a"))),
             path("mine/", RedirectView.as_view(url="/")),
-            id="a generic view in the project's URLconf",
         ),
-        pytest.param(
+        (
+            "a policy of the project for a class of a package",
             path("token/", ObtainAuthToken.as_view()),
             path("mine/", cors(NO_CORS)(ObtainAuthToken.as_view())),
-            id="a policy of the project for a class of a package",
         ),
     ],
 )

@@ -146,19 +146,19 @@ def things(*suffixes: str) -> list[Any]:
 TWIN = "/api/things.<format>"
 
 
-@pytest.mark.parametrize(
-    ("suffixes", "regex", "expected"),
+@named_rows(
+    "suffixes, regex, expected",
     [
-        pytest.param(("", ".<format>"), "^/api/", {"/api/things/": "settings"}, id="a twin"),
-        pytest.param((".<format>", ""), "^/api/", {"/api/things/": "settings"}, id="a twin before its route"),
-        pytest.param(("slashless", ".<format>"), "^/api/", {"/api/things": "settings"}, id="a route without a slash"),
-        pytest.param(
+        ("a twin", ("", ".<format>"), "^/api/", {"/api/things/": "settings"}),
+        ("a twin before its route", (".<format>", ""), "^/api/", {"/api/things/": "settings"}),
+        ("a route without a slash", ("slashless", ".<format>"), "^/api/", {"/api/things": "settings"}),
+        (
+            "a twin with a policy of its own",
             ("", ".<format>"),
             REGEX_OF_TWIN,
             {"/api/things/": "settings", TWIN: "closed"},
-            id="a twin with a policy of its own",
         ),
-        pytest.param((".<format>",), "^/api/", {TWIN: "settings"}, id="a suffix without a twin"),
+        ("a suffix without a twin", (".<format>",), "^/api/", {TWIN: "settings"}),
     ],
 )
 def test_twins_are_not_in_the_file(
@@ -196,28 +196,28 @@ def checked(file: Path) -> list[str]:
 SHOP_TO_OFFICE = f"    allowOrigins: -{SHOP}, +{OFFICE}"
 
 
-@pytest.mark.parametrize("is_old", [True, False], ids=["an old file", "a new file"])
-@pytest.mark.parametrize(
-    ("suffixes", "changes", "expected"),
+@named_rows("is_old", {"an old file": True, "a new file": False})
+@named_rows(
+    "suffixes, changes, expected",
     [
-        pytest.param(("", ".<format>"), {}, [], id="nothing"),
-        pytest.param(
+        ("nothing", ("", ".<format>"), {}, []),
+        (
+            "both in the same way",
             ("", ".<format>"),
             {"CORS_ALLOWED_ORIGINS": [OFFICE]},
             ["~ * /api/things/", SHOP_TO_OFFICE],
-            id="both in the same way",
         ),
-        pytest.param(
+        (
+            "the twin alone",
             ("", ".<format>"),
             {"CORS_URLS_REGEX": REGEX_OF_TWIN},
             [f"~ * {TWIN}", f"    - was open: allowOrigins {SHOP}"],
-            id="the twin alone",
         ),
-        pytest.param(
+        (
+            "each in its way",
             ("", ".<format>"),
             {"CORS_URLS_REGEX": REGEX_OF_TWIN, "CORS_ALLOWED_ORIGINS": [OFFICE]},
             ["~ * /api/things/", SHOP_TO_OFFICE, f"~ * {TWIN}", f"    - was open: allowOrigins {SHOP}"],
-            id="each in its way",
         ),
     ],
 )
@@ -246,14 +246,14 @@ def write_as_before(file: Path) -> None:
     file.write_text(json.dumps(content), encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
+@named_rows(
+    "before, after, expected",
     [
-        pytest.param((), ("", ".<format>"), ["+ * /api/things/"], id="a route and its twin are new"),
-        pytest.param(("", ".<format>"), (), ["- * /api/things/"], id="both are gone"),
-        pytest.param(("",), ("", ".<format>"), [], id="a twin with the same policy is new"),
-        pytest.param((".<format>",), ("", ".<format>"), ["+ * /api/things/"], id="the route is new"),
-        pytest.param(("", ".<format>"), (".<format>",), [f"+ * {TWIN}", "- * /api/things/"], id="the route is gone"),
+        ("a route and its twin are new", (), ("", ".<format>"), ["+ * /api/things/"]),
+        ("both are gone", ("", ".<format>"), (), ["- * /api/things/"]),
+        ("a twin with the same policy is new", ("",), ("", ".<format>"), []),
+        ("the route is new", (".<format>",), ("", ".<format>"), ["+ * /api/things/"]),
+        ("the route is gone", ("", ".<format>"), (".<format>",), [f"+ * {TWIN}", "- * /api/things/"]),
     ],
 )
 def test_routes_that_come_and_go(
