@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
     from rest_framework.response import Response
 
+#: A response that is closed looks at the database connections of the process.
+pytestmark = pytest.mark.django_db
+
 for_shop = cors(allowed_origins=["https://shop.example"])
 
 ran: list[str] = []
