@@ -543,6 +543,7 @@ def login_required_function(get_response):
 
 
 HOUSE = f"{__name__}.HouseMiddleware"
+ALLAUTH = "allauth.account.middleware.AccountMiddleware"
 FETCHES = "django.middleware.cache.FetchFromCacheMiddleware"
 FINE = {"ROOT_URLCONF": Urls(path("fine", fine, name="fine"))}
 DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
@@ -590,6 +591,14 @@ DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
             "from the cache",
             id="below the cache",
         ),
+        pytest.param(
+            [ALLAUTH, OURS],
+            {"ROOT_URLCONF": Urls(path("login", fine, name="account_login"))},
+            ["drf_cors.W007"],
+            "its redirects to the login",
+            id="below allauth",
+        ),
+        pytest.param([ALLAUTH, OURS], FINE, [], "", id="below allauth, which has no login"),
         pytest.param([FETCHES, OURS], FINE, [], "", id="below the cache, which has each origin's headers"),
         pytest.param(
             [SECURITY, COMMON, FETCHES, "whitenoise.middleware.WhiteNoiseMiddleware", OURS],
