@@ -537,6 +537,7 @@ def login_required_function(get_response):
 
 
 HOUSE = f"{__name__}.HouseMiddleware"
+ALLAUTH = "allauth.account.middleware.AccountMiddleware"
 FETCHES = "django.middleware.cache.FetchFromCacheMiddleware"
 FINE = {"ROOT_URLCONF": Urls(path("fine", fine, name="fine"))}
 DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
@@ -584,6 +585,14 @@ DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
             ["drf_cors.W007"],
             "from the cache",
         ),
+        (
+            "below allauth",
+            [ALLAUTH, OURS],
+            {"ROOT_URLCONF": Urls(path("login", fine, name="account_login"))},
+            ["drf_cors.W007"],
+            "its redirects to the login",
+        ),
+        ("below allauth, which has no login", [ALLAUTH, OURS], FINE, [], ""),
         ("below the cache, which has each origin's headers", [FETCHES, OURS], FINE, [], ""),
         (
             "below several",
