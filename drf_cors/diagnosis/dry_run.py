@@ -302,6 +302,17 @@ def browse(stack: MiddlewareStack, request: Request) -> Outcome:
     return Outcome(trips=tuple(trips))
 
 
+def bare_request(request: Request) -> WireRequest:
+    """Return a request without `Origin`, as everything but a browser sends it."""
+    return WireRequest(
+        kind="request",
+        method=request.method,
+        url=request.url,
+        headers=tuple(request.headers),
+        credentials=request.includes_credentials,
+    )
+
+
 def describe_error(error: BaseException) -> str:
     """Return an exception in one line for people: its class and its message."""
     text = "".join(filter(str.isprintable, " ".join(str(error).split())))
@@ -349,18 +360,23 @@ def without_prefix(path: str) -> str:
     return path
 
 
-def _environ(wire: WireRequest) -> dict[str, Any]:
-    """Return what a WSGI server would make of the request (PEP 3333)."""
-    path = without_prefix(unquote_to_bytes(wire.url.path).decode("latin-1"))
-    port = wire.url.port or fetch.DEFAULT_PORTS[wire.url.scheme]
+def sent_headers(wire: WireRequest) -> dict[str, str]:
+    """Return the headers of a request as a browser sends them, by lower-case name."""
     headers = {**_USUAL_HEADERS, "accept-language": settings.LANGUAGE_CODE}
     for name, value in wire.headers:
         headers[name.lower()] = value
     is_own_origin = headers.get("origin") == wire.url.origin
+    headers["sec-fetch-site"] = "same-origin" if is_own_origin else "cross-site"
+    return headers
+
+
+def _environ(wire: WireRequest) -> dict[str, Any]:
+    """Return what a WSGI server would make of the request (PEP 3333)."""
+    path = without_prefix(unquote_to_bytes(wire.url.path).decode("latin-1"))
+    port = wire.url.port or fetch.DEFAULT_PORTS[wire.url.scheme]
     return {
-        **HttpHeaders.to_wsgi_names(headers),
+        **HttpHeaders.to_wsgi_names(sent_headers(wire)),
         "HTTP_HOST": wire.url.authority,
-        "HTTP_SEC_FETCH_SITE": "same-origin" if is_own_origin else "cross-site",
         "CONTENT_LENGTH": "" if wire.method in ("GET", "HEAD", "OPTIONS") else "0",
         "PATH_INFO": path,
         "SCRIPT_NAME": script_prefix(),

@@ -19,6 +19,7 @@ from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.explain.predict import parse_header
 from drf_cors.fetch_model.messages import new_request
 from drf_cors.management import listing, lock, messages, report
+from drf_cors.management.places import place_of
 from drf_cors.one_pass import one_pass
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Command(BaseCommand):
             "explain", help="Show whether a request would work, and if not, why.", **common
         )
         add = explained.add_argument
-        add("url", help="A path (/api/orders/3/) or a whole URL.")
+        add("url", nargs="?", help="A path (/api/orders/3/) or a whole URL.")
         add("--origin", default="", help="The origin of the page: https://shop.example.")
         add("--method", default="GET", help="The method, as in the script. Default: GET.")
         add(
@@ -115,6 +116,19 @@ class Command(BaseCommand):
             default=[],
             metavar="NAME",
             help="A response header that the script reads; may be repeated.",
+        )
+        add(
+            "--live",
+            nargs="?",
+            const="",
+            metavar="ADDRESS",
+            help="Send the requests to the running server too, and show where its responses "
+            "differ. Default address: that of the URL.",
+        )
+        add(
+            "--live-unsafe",
+            action="store_true",
+            help="With --live: send POST, PUT, PATCH and DELETE too, which may change data.",
         )
         add("--format", choices=("text", "json"), default="text", help="Default: text.")
         explained.set_defaults(do=self.explain)
@@ -180,12 +194,14 @@ class Command(BaseCommand):
     def explain(
         self,
         *,
-        url: str,
+        url: str | None,
         origin: str,
         method: str,
         header: list[str],
         credentials: bool,
         read: list[str],
+        live: str | None,
+        live_unsafe: bool,
         format: str,  # noqa: A002 - the option's name
         **_: Any,
     ) -> None:
@@ -195,21 +211,27 @@ class Command(BaseCommand):
             SystemExit: With 1, if it does not work.
         """
         headers = list(map(parse_header, header))
-        base = diagnosis.server(origin)
-        if not url.startswith(("/", "http://", "https://")):
-            raise CommandError(messages.INVALID_URL.format(value=url), returncode=2)
+        place = place_of(url, live, origin)
         try:
             request = new_request(
                 origin=origin,
-                url=url,
-                base=base,
+                url=place.url,
+                base=place.base,
                 method=method,
                 headers=headers,
                 credentials="include" if credentials else "same-origin",
             )
         except TypeError as error:
             raise CommandError(messages.INVALID_REQUEST.format(error=error), returncode=2) from None
-        found = diagnosis.diagnose(diagnosis.Query(request=request, read=tuple(read)))
+        query = diagnosis.Query(
+            request=request,
+            read=tuple(read),
+            script_url=place.script_url,
+            is_websocket=place.is_websocket,
+            sends_live=live is not None,
+            sends_unsafe=live_unsafe,
+        )
+        found = diagnosis.diagnose(query)
         dropped = tuple(name for name, value in headers if is_forbidden_request_header(name, value))
         if format == "json":
             self.stdout.write(report.as_json(found, dropped))
