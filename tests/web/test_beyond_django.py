@@ -6,6 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import RequestFactory
 from django.urls import path
 
 from drf_cors import cors
@@ -174,6 +177,26 @@ def test_static_files(
     status, text = ask(url, "--origin", "https://shop.example", "--format", "json")
     found = [(one["code"], one["blocks"]) for one in json.loads(text)["findings"]]
     assert (status, *(found or [("", False)])[0]) == expected
+
+
+@pytest.mark.parametrize("url", ["/static/a.js", "/static/", "/static", "/statically/", "/x/", "/app/static/a.js"])
+@pytest.mark.parametrize("base", ["/static/", "static/", "https://cdn.example/static/"])
+def test_runserver_answers_what_is_said(settings: SettingsWrapper, url: str, base: str) -> None:
+    settings.DEBUG = True
+    settings.STATIC_URL = base
+    settings.CORS_ALLOW_ALL_ORIGINS = True
+    handler = StaticFilesHandler(WSGIHandler())
+    text = ask(url, "--origin", "https://shop.example")[1]
+    assert ("answers it in runserver" in text) is handler._should_handle(url)
+
+
+def test_runserver_sends_no_cors_headers_with_static_files(settings: SettingsWrapper) -> None:
+    settings.DEBUG = True
+    settings.CORS_ALLOW_ALL_ORIGINS = True
+    request = RequestFactory().get("/static/none.js", headers={"origin": "https://shop.example"})
+    response = StaticFilesHandler(WSGIHandler()).get_response(request)
+    assert response.status_code == 404
+    assert not any(name.startswith("Access-Control-") for name in response.headers)
 
 
 def test_commands_to_compare_with(settings: SettingsWrapper) -> None:

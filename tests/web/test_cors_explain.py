@@ -521,7 +521,7 @@ class Told:
             "/site/ --origin https://shop.example --credentials",
             {"CORS_ALLOW_ALL_ORIGINS": True},
             [
-                "not with credentials",
+                "The policy allows any origin, so the response has '*', and browsers refuse that",
                 "plain in the URLconf (this changes every method of /site/ too). Or write CORS_ALLOW_CREDENTIALS = [",
             ],
             id="no credentials for any origin",
