@@ -35,6 +35,9 @@ TIMEOUT: Final = 10.0
 #: Seconds for the status and all headers.
 MAX_SECONDS: Final = 30.0
 
+#: Characters of a header's name. The longest of the standard has 40.
+MAX_NAME: Final = 80
+
 _TOO_SLOW: Final = "it sends no complete headers in time"
 
 _CONNECTIONS: Final[dict[str, type[HTTPConnection]]] = {
@@ -65,9 +68,12 @@ class LiveResponse:
 
     @property
     def cors_names(self) -> tuple[str, ...]:
-        """The lower-case names of its CORS headers, each once."""
-        names = [name.lower() for name, _ in self.headers if fetch.is_token(name)]
-        return tuple(dict.fromkeys(filter(fetch.is_cors_header, names)))
+        """The lower-case names of its CORS headers, each once; only those that can be printed."""
+        names: dict[str, None] = {}
+        for name, _ in self.headers:
+            if fetch.is_cors_header(name) and fetch.is_token(name) and len(name) <= MAX_NAME:
+                names[name.lower()] = None
+        return tuple(names)
 
 
 @dataclass(frozen=True, kw_only=True)

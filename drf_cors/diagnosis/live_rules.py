@@ -40,8 +40,8 @@ class LiveCause(Cause):
     NOT_DJANGO = (
         "live-status",
         (
-            "{address} answers {request} with {status}{server} and without CORS headers, which "
-            "errors of Django have: the response is not from Django."
+            "{address} answers {request} with {status}{server} and without CORS headers. Errors of "
+            "Django have them, so the response is not from Django."
         ),
         "{edit}.",
     )
@@ -213,12 +213,20 @@ class _Comparison:
 
     def _blocks(self, names: list[str]) -> bool:
         """Whether a difference in these headers keeps the script from what it wants."""
-        if _EXPOSE_HEADERS in names and self.case.query.read:
+        if _EXPOSE_HEADERS in names and self._hides_what_is_read():
             return True
         if self.blocked is None:
             return False
         decisive = _DECISIVE.get(self.blocked.step.rpartition(" ")[2], frozenset())
         return not decisive.isdisjoint(names)
+
+    def _hides_what_is_read(self) -> bool:
+        query = self.case.query
+        exposed = _members(",".join(self.response.values(_EXPOSE_HEADERS)).lower())
+        if "*" in exposed and not query.request.includes_credentials:
+            return False
+        readable = exposed | fetch.SAFELISTED_RESPONSE_HEADERS
+        return any(name.lower() not in readable for name in query.read)
 
     def _finding(self, cause: LiveCause, *, blocks: bool | None = None, **fields: Any) -> Finding:
         servers = self.response.values("server")

@@ -37,6 +37,9 @@ Paint = Callable[[str, str], str]
 #: Items of a list that the text shows; JSON has all of them.
 MAX_ITEMS: Final = 50
 
+#: Characters of a value that a running server sent.
+MAX_VALUE: Final = 1000
+
 
 def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str:
     """Return the report for people. The first line is the cause, the second what to do about it.
@@ -127,7 +130,8 @@ def _live(diagnosis: Diagnosis, live: LiveOutcome, paint: Paint) -> Iterator[str
 def _live_headers(response: LiveResponse) -> dict[str, tuple[str, ...]]:
     """Return the values of CORS headers, and of some others, by lower-case name."""
     names = (*response.cors_names, "vary", "location", "server", "via")
-    return {name: response.values(name) for name in names if response.values(name)}
+    found = {name: response.values(name) for name in names}
+    return {name: tuple(value[:MAX_VALUE] for value in values) for name, values in found.items() if values}
 
 
 def _label(finding: Finding) -> str:
