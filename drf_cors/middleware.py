@@ -90,14 +90,15 @@ class CorsMiddleware:
             markcoroutinefunction(self)
             # Django calls a sync `process_view` in a thread.
             self.process_view = self._process_view_async  # type: ignore[assignment]  # Django awaits it
-        resolvers.current()
+        # Decided here, so that requests without DEBUG pay nothing.
+        self._exchange = _WatchedExchange if resolvers.current().conf.debug else _Exchange
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Return the response to a preflight, or the response from below with CORS headers."""
         above = CURRENT.get()
         if above is not None and above.request is request:  # installed twice: the first writes the headers
             return cast("HttpResponseBase", self.get_response(request))
-        exchange = _Exchange(request)
+        exchange = self._exchange(request)
         if self.is_async:
             return self._call_async(exchange)
         if exchange.method == "OPTIONS" and exchange.has_preflight_headers:
@@ -464,3 +465,16 @@ class _Exchange(RequestInProgress):
     def _fields(self, reason: Reason) -> dict[str, str]:
         method = self._methods[0] if self._methods else self.method
         return refusals.log_fields(self.request, self.origin, method, reason, self.view)
+
+
+class _WatchedExchange(_Exchange):
+    """A request under `DEBUG`: headers of its response that scripts cannot read are logged."""
+
+    __slots__ = ()
+
+    def _write(self, verdict: Verdict) -> None:
+        super()._write(verdict)
+        is_shared = bool(verdict.headers) and not self.is_preflight and self.view.is_governed
+        if self.origin is not None and is_shared and not self._is_same_origin():
+            method = self._methods[0] if self._methods else self.method
+            self._resolver.unreadable.look_at(self.request, self.response, self.view, method, self.origin)

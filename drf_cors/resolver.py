@@ -29,6 +29,7 @@ from drf_cors.lost import called_at_request, view_layers
 from drf_cors.one_pass import one_pass
 from drf_cors.route_finder import RouteFinder
 from drf_cors.site_routes import SiteRoutes, url_name_of
+from drf_cors.unreadable import UnreadableLog
 from drf_cors.view_layers import Lost, UrlName, ViewLayers
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ class Resolver(RouteFinder):
         self._settings_policies: dict[tuple[bool, frozenset[str] | None, bool], UrlPolicies] = {}
         self._drop = self._forget_callback  # one bound method for all callbacks
         self._logged: set[str] = set()
+        #: For requests under `DEBUG`.
+        self.unreadable = UnreadableLog()
         self._learned: dict[Any, None] = {}
         #: The id of a callback -> why it is closed since a request; see `close`.
         self._closed: dict[int, Lost] = {}

@@ -13,8 +13,8 @@ from drf_cors import resolver as resolvers
 from drf_cors.core.fetch import is_same_origin
 from drf_cors.core.merge import Source
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.dry_run import MiddlewareStack, Outcome, Trip, without_prefix
 from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.request_environ import without_prefix
 from drf_cors.diagnosis.source_locations import place
 from drf_cors.endpoints import Endpoint, of_site
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from drf_cors.core.merge import Layer
     from drf_cors.diagnosis.changes import Change
+    from drf_cors.diagnosis.dry_run import MiddlewareStack, Outcome, Trip
     from drf_cors.explain.predict import Explanation
     from drf_cors.fetch_model.messages import Request
     from drf_cors.fetch_model.urls import Url
@@ -43,6 +44,7 @@ class Query:
             then.
         sends_live: Whether to send the requests to the server too.
         sends_unsafe: Whether to send it those requests too that may change data.
+        runs_views: Whether the view is run, if the method is safe.
     """
 
     request: Request
@@ -51,6 +53,7 @@ class Query:
     is_websocket: bool = False
     sends_live: bool = False
     sends_unsafe: bool = False
+    runs_views: bool = False
 
     @property
     def origin(self) -> str | None:
@@ -150,6 +153,19 @@ class Case:
             if lost.fault.reason == "lost-behind-wrapper":
                 return lost
         return None
+
+    def header(self, name: str) -> str | None:
+        """Return a header of the last response, None if it has none of that name."""
+        for other, value in self.last.trip.headers.items():
+            if other.lower() == name.lower():
+                return value
+        return None
+
+    @property
+    def is_allowed_by_view(self) -> bool:
+        """Whether the script gets the response by headers of the view itself, against the policy."""
+        is_refused = self.reason is not Reason.ALLOWED and not self.is_same_origin
+        return is_refused and self.outcome.response is not None and bool(self.last.trip.view_headers)
 
     @property
     def is_unread(self) -> bool:

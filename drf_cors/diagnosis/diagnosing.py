@@ -42,6 +42,7 @@ from drf_cors.diagnosis.preflight_rules import about_short_circuit, about_the_vi
 from drf_cors.diagnosis.redirect_rules import about_redirects
 from drf_cors.diagnosis.startup_rules import about_broken_middleware, about_settings, about_urlconf
 from drf_cors.diagnosis.static_rules import about_runserver
+from drf_cors.diagnosis.view_rules import about_the_response
 from drf_cors.explain.predict import Destination, Explanation, explain
 from drf_cors.explain.public_suffixes import is_local
 from drf_cors.explain.sessions import strings
@@ -87,7 +88,8 @@ class Diagnosis:
 def diagnose(query: Query) -> Diagnosis:
     """Send the request in a dry run, and find out why it is blocked.
 
-    The site's middleware and the callables of its policies run, its views do not.
+    The site's middleware and the callables of its policies run. Its views run only if the query says
+    so, and the method is safe.
     """
     query = replace(query, request=_copied(query.request))
     if query.is_websocket and query.script_url is not None:
@@ -101,7 +103,7 @@ def diagnose(query: Query) -> Diagnosis:
     if before_middleware:
         return _not_sent(query, *before_middleware)
     try:
-        stack = MiddlewareStack()
+        stack = MiddlewareStack(runs_views=query.runs_views)
     except MiddlewareBroken as error:
         return _not_sent(query, about_broken_middleware(error))
     outcome = _sent(stack, query)
@@ -152,6 +154,9 @@ def _findings(case: Case) -> Iterator[Finding]:
         yield Finding.of_reason(Reason.SAME_ORIGIN, blocks=False)
         return
     yield from about_the_browser(case.query)
+    if case.is_allowed_by_view:
+        yield from about_the_response(case)
+        return
     yield from about_policies(case)
     yield from about_middleware(case)
     yield from about_redirects(case)
@@ -162,6 +167,7 @@ def _findings(case: Case) -> Iterator[Finding]:
     yield from about_credentials(case)
     yield from about_failures(case)
     yield from about_reading(case)
+    yield from about_the_response(case)
     yield from about_changed_headers(case)
 
 
@@ -225,7 +231,8 @@ def _explained(query: Query, trip: Trip, stack: MiddlewareStack) -> Explanation:
     answer = trip.responses.get(stack.ours[0])
     if answer is None:
         return explanation
-    if ALLOW_ORIGIN in answer.headers:
+    own = (trip.view_headers or {}).get(ALLOW_ORIGIN)
+    if answer.headers.get(ALLOW_ORIGIN) not in (None, own):
         return judge(origin_reason=Reason.ALLOWED)
     if trip.failed_callable is not None:
         return judge(origin_reason=Reason.CALLABLE_FAILED)

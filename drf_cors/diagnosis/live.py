@@ -15,7 +15,8 @@ from threading import Timer
 from typing import Final
 
 from drf_cors.core import fetch
-from drf_cors.diagnosis.dry_run import bare_request, describe_error, sent_headers
+from drf_cors.diagnosis.dry_run import bare_request, describe_error
+from drf_cors.diagnosis.request_environ import sent_headers
 from drf_cors.explain.sessions import CSRF_SAFE
 from drf_cors.fetch_model.algorithm import main_fetch
 from drf_cors.fetch_model.messages import (

@@ -143,9 +143,7 @@ class _Comparison:
         self.address = address
         self.blocked = blocked
         self.django = {name.lower(): value for name, value in step.trip.headers.items()}
-        # Where the view would answer, the dry run has no status.
-        is_known = not step.trip.is_view_reached or step.trip.status != 200
-        self.expected = step.trip.status if is_known else None
+        self.expected = step.trip.known_status
 
     def differences(self) -> Iterator[Finding]:
         """Yield each difference, the gravest first."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from drf_cors.conf import SETTINGS
 from drf_cors.core import fetch
+from drf_cors.core.exposure import is_readable
 from drf_cors.core.verdict import Reason
 from drf_cors.defaults import default_headers, default_methods
 from drf_cors.diagnosis.changes import Change, Target
@@ -141,9 +142,7 @@ def about_reading(case: Case) -> Iterator[Finding]:
 def _is_readable(case: Case, name: str) -> bool:
     """Whether a script may read a response header (CORS-safelisted response-header name)."""
     exposed = {listed.lower() for listed in case.last.explanation.policy.expose_headers}
-    if name in fetch.SAFELISTED_RESPONSE_HEADERS or name in exposed:
-        return True
-    return "*" in exposed and not case.query.request.includes_credentials
+    return is_readable(name, exposed, with_credentials=case.query.request.includes_credentials)
 
 
 def _about_list(case: Case, cause: ListCause, field: str, name: str) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from drf_cors.core import fetch
+from drf_cors.core.exposure import exposed_by, is_readable, unreadable_headers
 from drf_cors.fetch_model.messages import (
     CorsBlocked,
     FetchResponse,
@@ -226,11 +227,8 @@ def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
     stage = "preflight" if kind == "preflight" else "response"
     allowed = response.header("access-control-allow-origin")
     if allowed is None:
-        raise CorsBlocked(
-            f"{stage}: origin",
-            f"Access-Control-Allow-Origin is missing; status {response.status}.",
-            facts,
-        )
+        status = "" if fetch.is_ok_status(response.status) else f"; status {response.status}"
+        raise CorsBlocked(f"{stage}: origin", f"Access-Control-Allow-Origin is missing{status}.", facts)
     if allowed == "*":
         if request.includes_credentials:
             raise CorsBlocked(
@@ -298,12 +296,14 @@ def _filtered(request: Request, response: WireResponse) -> FetchResponse:
 
     https://fetch.spec.whatwg.org/#concept-filtered-response-cors
     """
-    names = {name.lower() for name, _ in response.headers}
+    exposed = exposed_by(response.header("access-control-expose-headers"))
+    with_credentials = request.includes_credentials
+    names = {name.lower() for name, _ in response.headers} - fetch.FORBIDDEN_RESPONSE_HEADERS
+    unreadable: tuple[str, ...] = ()
     if request.tainting == "cors":
-        exposed = _extract_list(response, "access-control-expose-headers") or []
-        if "*" not in exposed or request.includes_credentials:
-            names &= fetch.SAFELISTED_RESPONSE_HEADERS.union(map(fetch.byte_lowercase, exposed))
-    names -= fetch.FORBIDDEN_RESPONSE_HEADERS
+        sent = [name for name, _ in response.headers]
+        unreadable = unreadable_headers(sent, exposed, with_credentials=with_credentials)
+        names = {name for name in names if is_readable(name, exposed, with_credentials=with_credentials)}
     headers = {name: response.header(name) or "" for name in sorted(names)}
     has_body = request.method != "HEAD" and response.status not in _NULL_BODY_STATUSES
     return FetchResponse(
@@ -313,6 +313,7 @@ def _filtered(request: Request, response: WireResponse) -> FetchResponse:
         url=str(request.url),
         redirected=len(request.urls) > 1,
         type=request.tainting,
+        unreadable_headers=unreadable,
     )
 
 

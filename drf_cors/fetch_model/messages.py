@@ -67,6 +67,8 @@ class FetchResponse:
         redirected: Whether there were redirects.
         type: `cors`; or `basic` for the page's own origin, where every header except cookies is
             readable.
+        unreadable_headers: The names of headers that the response has and the script cannot read,
+            as the server wrote them. Hop-by-hop, security and cookie headers are left out.
     """
 
     status: int
@@ -75,6 +77,7 @@ class FetchResponse:
     url: str
     redirected: bool
     type: Literal["basic", "cors"]
+    unreadable_headers: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

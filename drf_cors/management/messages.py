@@ -25,7 +25,14 @@ PROGRESS: Final = "{number} of {count}"
 # cors explain
 
 DROPPED_HEADER: Final = "Scripts cannot set {name}. It was left out."
-VIEW_LEFT_OUT: Final = "The view was not run. CORS headers that it sets itself are not shown here."
+STATUS_UNKNOWN: Final = "the view was not run"
+VIEW_NOT_RUN: Final = "The view was not run. So its status, its redirects and its headers are not known."
+RUN_IT: Final = "With --run it is run."
+TEST_IT: Final = "A test with drf_cors.testing.Browser runs it; --run is for GET, HEAD and OPTIONS."
+UNSAFE_RUN: Final = (
+    "--run is for GET, HEAD and OPTIONS: {method} may change something. Send it in a test, with "
+    "drf_cors.testing.Browser."
+)
 COMPARE: Final = (
     "Nothing to change in Django. If the browser still blocks it, something between changes the "
     "response: add --live to find it, or compare what arrives through the proxy: {curl}"

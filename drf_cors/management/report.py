@@ -14,13 +14,17 @@ from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
 from drf_cors.diagnosis.live_rules import is_about_live
 from drf_cors.diagnosis.source_locations import place
+from drf_cors.diagnosis.view_run import SAFE_METHODS
 from drf_cors.explain.messages import ADVICE
 from drf_cors.management.messages import (
     COMPARE,
     DROPPED_HEADER,
     LIVE_AGREES,
     LIVE_NOT_SENT,
-    VIEW_LEFT_OUT,
+    RUN_IT,
+    STATUS_UNKNOWN,
+    TEST_IT,
+    VIEW_NOT_RUN,
 )
 from drf_cors.policy_json import policy_fields_to_json
 
@@ -55,7 +59,9 @@ def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str
         lines += ["", *_live(diagnosis, diagnosis.live, paint)]
     if diagnosis.steps:
         lines += ["", *_requests(diagnosis, paint), "", *_policy(diagnosis, paint), ""]
-        lines += [VIEW_LEFT_OUT]
+        if any(step.trip.has_stand_in for step in diagnosis.steps):
+            is_safe = diagnosis.query.request.method in SAFE_METHODS
+            lines.append(f"{VIEW_NOT_RUN} {RUN_IT if is_safe else TEST_IT}")
         if diagnosis.is_allowed and diagnosis.findings and diagnosis.live is None:
             lines += [_compare(diagnosis)]
     return "\n".join(lines)
@@ -158,7 +164,7 @@ def _exchange(step: Step) -> Iterator[str]:
         yield f"  {name}: {value}"
     headers = _cors_headers(step)
     note = "" if headers else ", no CORS headers"
-    yield f"  response: {step.trip.status}{note}"
+    yield f"  response: {step.trip.known_status or STATUS_UNKNOWN}{note}"
     for name, value in headers.items():
         yield f"    {name}: {value}"
     yield f"  verdict: {step.explanation.reason}"
@@ -285,7 +291,7 @@ def _request(step: Step) -> dict[str, Any]:
         "method": wire.method,
         "url": str(wire.url),
         "headers": dict(wire.headers),
-        "status": trip.status,
+        "status": trip.known_status,
         "answer": _cors_headers(step),
         "reason": str(step.explanation.reason),
         "curl": curl(wire),

@@ -17,6 +17,7 @@ RANKS = {
     "drf_cors.core": 0,  # only a docstring
     "drf_cors.core.errors": 1,
     "drf_cors.core.fetch": 2,
+    "drf_cors.core.exposure": 3,
     "drf_cors.core.origins": 3,
     "drf_cors.core.origin_faults": 3.5,
     "drf_cors.core.fields": 3.7,
@@ -53,6 +54,7 @@ RANKS = {
     "drf_cors.error_views": 9.7,
     "drf_cors.site_routes": 9.8,
     "drf_cors.route_finder": 9.8,
+    "drf_cors.unreadable": 9.9,
     "drf_cors.resolver": 10,
     "drf_cors.callables": 11,
     "drf_cors.refusals": 12,

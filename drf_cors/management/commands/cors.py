@@ -16,6 +16,7 @@ from drf_cors import diagnosis, endpoints, resolver, urlconfs
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
+from drf_cors.diagnosis.view_run import SAFE_METHODS
 from drf_cors.explain.predict import parse_header
 from drf_cors.fetch_model.messages import new_request
 from drf_cors.management import listing, lock, messages, report
@@ -117,6 +118,7 @@ class Command(BaseCommand):
             metavar="NAME",
             help="A response header that the script reads; may be repeated.",
         )
+        add("--run", action="store_true", help="Run the view too; for GET, HEAD and OPTIONS.")
         add(
             "--live",
             nargs="?",
@@ -200,6 +202,7 @@ class Command(BaseCommand):
         header: list[str],
         credentials: bool,
         read: list[str],
+        run: bool,
         live: str | None,
         live_unsafe: bool,
         format: str,  # noqa: A002 - the option's name
@@ -223,9 +226,12 @@ class Command(BaseCommand):
             )
         except TypeError as error:
             raise CommandError(messages.INVALID_REQUEST.format(error=error), returncode=2) from None
+        if run and request.method not in SAFE_METHODS:
+            raise CommandError(messages.UNSAFE_RUN.format(method=request.method), returncode=2)
         query = diagnosis.Query(
             request=request,
             read=tuple(read),
+            runs_views=run,
             script_url=place.script_url,
             is_websocket=place.is_websocket,
             sends_live=live is not None,
