@@ -65,6 +65,12 @@ def address_space(host: str) -> AddressSpace:
     return AddressSpace.PUBLIC
 
 
+def is_unspecified(host: str) -> bool:
+    """Whether a host is `0.0.0.0` or `[::]`: where a server listens on all its addresses."""
+    address = _address(host)
+    return address is not None and address.is_unspecified
+
+
 def is_local_literal(host: str) -> bool:
     """Whether a host is seen to be local without a look-up: an address, or a name of mDNS.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from drf_cors.core.origins import parse_origin
-from drf_cors.diagnosis.address_spaces import AddressSpace, address_space, is_local_literal
+from drf_cors.diagnosis.address_spaces import AddressSpace, address_space, is_local_literal, is_unspecified
 from drf_cors.diagnosis.findings import Cause, Finding
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ class BrowserCause(Cause):
             "nothing. Chromium and Firefox send it, because the address is loopback."
         ),
         "For Safari, serve the API over https, or open a page of http://localhost.",
+    )
+    UNSPECIFIED = (
+        "address-unspecified",
+        (
+            "{host} is an address to listen on, not one to fetch: Safari sends nothing to it, and "
+            "Firefox nothing from a page on https."
+        ),
+        "Fetch {right_url}.",
     )
     LOCAL_NETWORK = (
         "local-network-access",
@@ -82,7 +91,12 @@ def about_the_browser(query: Query) -> Iterator[Finding]:
     page, url = parse_origin(query.origin or ""), query.script_url
     if page is None or url is None:
         return
-    yield from _about_mixed_content(page, url, _written(query, url))
+    if is_unspecified(url.host):
+        right_url = _written(query, replace(url, host="localhost"))
+        is_blocked = page.scheme == "https"
+        yield Finding.of(BrowserCause.UNSPECIFIED, blocks=is_blocked, host=url.host, right_url=right_url)
+    else:
+        yield from _about_mixed_content(page, url, _written(query, url))
     yield from _about_local_network(page, url)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MIXED = "mixed-content"
 LOCAL_NETWORK = "local-network-access"
+UNSPECIFIED = "address-unspecified"
 
 
 @cors(allow_all_origins=True)
@@ -61,6 +62,9 @@ BROWSERS = [
     ("https://8.8.8.8", "https://[fd00::2]/x/", [(LOCAL_NETWORK, False)]),
     ("http://shop.example", "http://127.0.0.1:8000/x/", [(LOCAL_NETWORK, True)]),
     ("http://shop.example", "http://[::ffff:192.168.0.1]/x/", [(LOCAL_NETWORK, True)]),
+    ("http://localhost:3000", "http://0.0.0.0:8000/x/", [(UNSPECIFIED, False)]),
+    ("https://localhost:3000", "http://[::]:8000/x/", [(UNSPECIFIED, True)]),
+    ("https://shop.example", "http://0.0.0.0:8000/x/", [(UNSPECIFIED, True), (LOCAL_NETWORK, False)]),
     ("http://192.168.1.7", "http://127.0.0.1:8000/x/", []),
     ("http://printer.local", "http://192.168.1.5/x/", []),
     ("http://127.0.0.1:3000", "http://192.168.1.5/x/", []),
@@ -91,6 +95,16 @@ def test_a_guess_is_no_address(settings: SettingsWrapper) -> None:
 
 
 LINES = [
+    (
+        ["http://0.0.0.0:8000/x/", "--origin", "http://localhost:3000"],
+        [
+            (
+                "Allowed, but: 0.0.0.0 is an address to listen on, not one to fetch: Safari sends nothing to it, and "
+                "Firefox nothing from a page on https. [address-unspecified]"
+            ),
+            "Next: Fetch http://localhost:8000/x/.",
+        ],
+    ),
     (
         ["http://10.0.0.1/x/", "--origin", "https://shop.example"],
         [
