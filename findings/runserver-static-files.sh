@@ -77,8 +77,13 @@ def response_of(port, path, server):
 def responses(paths, *options):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "django", "runserver", "--noreload", *options, f"127.0.0.1:{port}"]
-    server = subprocess.Popen(command, env=ENVIRON, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "django", "runserver", "--noreload", *options]
+    server = subprocess.Popen(
+        [*command, f"127.0.0.1:{port}"],
+        env=ENVIRON,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         return [response_of(port, path, server) for path in paths]
     finally:
