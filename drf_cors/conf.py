@@ -21,6 +21,7 @@ from drf_cors.core.fields import POLICY_FIELDS, WHO_FIELDS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.defaults import default_headers, default_methods, default_preflight_max_age
+from drf_cors.misspelt_settings import declares_policies, misspelt_settings
 from drf_cors.openapi_choices import check_option
 
 #: Field of a policy -> the settings that hold it, the newest name first. The first one that is set
@@ -119,6 +120,9 @@ def load() -> CorsSettings:
         reads_languages=_has_class(middleware, "LocaleMiddleware"),
         **values,
     )
+    for name, meant in misspelt_settings(KNOWN_SETTINGS):
+        if declares_policies(name):
+            problems.add(name, getattr(settings, name), "lost-misspelt", f"write {meant}")
     if problems.faults:
         raise CorsConfigurationError(problems.faults, "the CORS settings")
     return loaded

@@ -29,6 +29,7 @@ from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import innermost, name_of, own_attributes
 from drf_cors.in_progress import CURRENT, note_mark
+from drf_cors.noted_dispatch import note_objects_of
 from drf_cors.placement import is_above_class, is_around_view
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def cors(policy: CorsPolicy | str | None = None, /, **fields: Unpack[PolicyField
             _refuse_bound_class(view)
             mark = mark_for(view, is_around=False)
             setattr(view, _attribute(mark), mark)
+            note_objects_of(view)
             return cast("ViewT", view)
         if isinstance(view, (staticmethod, classmethod, property)) or not callable(view):
             raise TypeError(_wrong_target(view))

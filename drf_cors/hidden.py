@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
-from drf_cors.core.policy import CorsPolicy
+from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.decorators import Mark, is_mark_wrapper, marks_of, marks_on_wrappers_of
 from drf_cors.held import Held, held_by, held_where, name_of, unwrapped
 from drf_cors.layers import LayerReader, class_declarations, dotted_keys, is_named_by
@@ -26,10 +26,9 @@ from drf_cors.members import (
     own_policy,
     referenced_by_methods,
 )
-from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.one_pass import once_per_pass
 from drf_cors.referenced import referenced_where
-from drf_cors.view_facts import ViewFacts, api_view_function, callable_owners, facts_of, view_class_of
+from drf_cors.view_facts import ViewFacts, api_view_function, callable_owners, definers_of, facts_of, view_class_of
 from drf_cors.view_layers import Lost
 
 if TYPE_CHECKING:
@@ -116,11 +115,10 @@ def _held_by_handlers(owner: type, name: str) -> tuple[tuple[str, tuple[Held, ..
     """Return the methods of a name that hold something that can declare, and what they hold."""
     methods: list[tuple[str, tuple[Held, ...]]] = []
     # An overridden method may still be called, by super().
-    for klass in owner.__mro__:
-        if klass is not CorsPolicyMixin and name in vars(klass):
-            found = held_where(vars(klass)[name], can_declare, through_objects=False)
-            if found:
-                methods.append((f"{klass.__name__}.{name}", found))
+    for klass in definers_of(owner, name):
+        found = held_where(vars(klass)[name], can_declare, through_objects=False)
+        if found:
+            methods.append((f"{klass.__name__}.{name}", found))
     return tuple(methods)
 
 
@@ -251,6 +249,8 @@ class _Search:
         return found
 
     def _is_own_policy(self, policy: object) -> bool:
+        if policy is NO_CORS:
+            return False  # everybody uses this one
         layers = [*self._reader.general, *self._reader.by_method.values()]
         return any(layer.policy is policy for layer in layers)
 
@@ -296,6 +296,10 @@ def passed(facts: ViewFacts, reader: LayerReader, arguments: Iterable[object]) -
         arguments: The values of `path(route, view, kwargs)`.
     """
     for argument in arguments:
+        if isinstance(argument, CorsPolicy):
+            remedy = "write as_view(cors_policy=...), or cors(...) around the view"
+            fault = Fault(field=facts.name, value=argument, reason="lost-argument", remedy=remedy)
+            yield Lost(fault, Source("as_view-keyword", facts.name))
         found = [Held(argument, "itself"), *held_by(argument, through_objects=False)]
         declaring = [held for held in found if may_declare(held.thing)]
         for lost in _hidden(facts.name, declaring, facts, reader):

@@ -11,10 +11,10 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from drf_cors.core.verdict import CorsRequest
+from drf_cors.held import own_attributes
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-    from django.views import View
 
     from drf_cors.decorators import Mark
 
@@ -26,14 +26,14 @@ class Changes:
         view_method: The method when a view was called, if middleware had changed it; else None.
         is_path_changed: Whether the path had changed when Django called the view.
         is_replaced: Whether the last view was called for another request object.
-        views: The objects of classes with `CorsPolicyMixin` that ran, in order, each with the method
-            of its request; without those of the class behind the callback.
+        views: The objects of classes that declare a policy and ran, in order, each with the method
+            of its request; without those that the callback of the URL has made.
     """
 
     view_method: str | None = None
     is_path_changed: bool = False
     is_replaced: bool = False
-    views: tuple[tuple[View, str], ...] = ()
+    views: tuple[tuple[object, str], ...] = ()
 
 
 class RequestInProgress(CorsRequest):
@@ -82,24 +82,39 @@ def note_view(request: HttpRequest, *_: object) -> None:
         changes.is_path_changed = request.path_info != noted.path_info
 
 
-def note_object(view: View, request: HttpRequest) -> None:
+def note_object(view: object, request: object) -> None:
     """Note a view object that runs, and the method, which a `process_view` may have changed.
 
     Args:
-        view: The object, whose class has `CorsPolicyMixin`.
-        request: The request that it handles.
+        view: The object, whose class has `CorsPolicyMixin` or a mark.
+        request: The request that it handles. If it has no method, nothing is noted.
     """
     noted = CURRENT.get()
-    if noted is None or noted.is_finished:
+    method = getattr(request, "method", None)
+    if noted is None or noted.is_finished or not isinstance(method, str):
         return
-    if noted.request is request and request.method != noted.method:
-        _changes_of(noted).view_method = request.method or ""
+    if noted.request is request and method != noted.method:
+        _changes_of(noted).view_method = method
     callback = getattr(noted.request.resolver_match, "func", None)
     # REST framework's name, then Django's. A class under one of them is the class behind the
     # callback.
-    if type(view) is not getattr(callback, "cls", None) and type(view) is not getattr(callback, "view_class", None):
-        changes = _changes_of(noted)
-        changes.views = (*changes.views, (view, request.method or ""))
+    if type(view) is getattr(callback, "cls", None):
+        keywords = getattr(callback, "initkwargs", None)
+    elif type(view) is getattr(callback, "view_class", None):
+        keywords = getattr(callback, "view_initkwargs", None)
+    else:
+        _note_other(noted, view, method)
+        return
+    policy = own_attributes(view).get("cors_policy")  # a keyword of `as_view()`, or nothing
+    if policy is not None and (keywords or {}).get("cors_policy") is not policy:
+        _note_other(noted, view, method)
+
+
+def _note_other(noted: RequestInProgress, view: object, method: str) -> None:
+    """Note an object that another callback than that of the URL has made."""
+    changes = _changes_of(noted)
+    if not any(view is ran for ran, _ in changes.views):  # its bases note it again
+        changes.views = (*changes.views, (view, method))
 
 
 def note_mark(mark: Mark) -> None:

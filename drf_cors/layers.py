@@ -31,7 +31,7 @@ from drf_cors.members import (
     own_policy,
 )
 from drf_cors.one_pass import once_per_pass
-from drf_cors.view_facts import NOTHING
+from drf_cors.view_facts import NOTHING, definers_of
 from drf_cors.view_layers import Conflict, full_name
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class LayerReader:
         self.members = members_of(facts.view_class if facts.function is None else None)
         self.conf = conf
         self.conflicts: list[Conflict] = []
-        self.view_policies_key = find_view_policies_key(facts, url_name, conf)
+        self.view_policies_keys = view_policies_keys(facts, url_name, conf)
         self.general = (*self._own_layers(), *self._outside_layers())
         self.by_method = self._method_layers()
 
@@ -106,9 +106,7 @@ class LayerReader:
     # Layer 4
 
     def _outside_layers(self) -> Iterator[Layer]:
-        if self.view_policies_key is not None:
-            source = Source("setting", f"CORS_VIEW_POLICIES[{self.view_policies_key!r}]")
-            declared = Declaration(self.conf.view_policies[self.view_policies_key], source)
+        for declared in self.in_view_policies()[:1]:
             yield self._layer(declared, from_urlconf_or_settings=True)
         declarations: list[Declaration] = []
         keyword = self.facts.initkwargs.get("cors_policy")
@@ -118,6 +116,14 @@ class LayerReader:
         around = [mark for mark in self._callback_marks() if self._is_around(mark)]
         declarations += [Declaration(mark.policy, source) for mark in around]
         yield from self._one(declarations, from_urlconf_or_settings=True)
+
+    def in_view_policies(self) -> list[Declaration]:
+        """Return what `CORS_VIEW_POLICIES` declares for the view, the most exact first. Only that one counts."""
+        found: list[Declaration] = []
+        for key in self.view_policies_keys:
+            source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
+            found.append(Declaration(self.conf.view_policies[key], source))
+        return found
 
     def _is_action_keyword(self, keyword: object) -> bool:
         """Whether a router copied the keyword, and all others, from an `@action`."""
@@ -142,16 +148,20 @@ class LayerReader:
         return {method: layers[name] for method, name in handlers.items() if name in layers}
 
     def _handler_declarations(self, name: str) -> list[Declaration]:
-        declarations = self._declarations_of(name)
+        declarations = self.declarations_of(name)
         if declarations:
             return declarations
         action = self.facts.extended_action(name)
         if action is None:
             return []
-        return self._declarations_of(action)
+        return self.declarations_of(action)
 
-    def _declarations_of(self, name: str) -> list[Declaration]:
-        """Return what is declared for an action or a handler, the closest to its code first."""
+    def declarations_of(self, name: str) -> list[Declaration]:
+        """Return what is declared for an action or a handler, the closest to its code first.
+
+        Args:
+            name: The name of the method.
+        """
         view_class = cast("type", self.facts.view_class)
         declarations: list[Declaration] = []
         member = self.members.of(name)
@@ -233,7 +243,7 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
 
 def _own_marks(klass: type, entry: str) -> list[Mark]:
     """Return the marks on a method of a class, without those of the base's method that it wraps."""
-    holders = [base for base in klass.__mro__ if entry in vars(base)]
+    holders = definers_of(klass, entry)
     if not holders or holders[0] is not klass:
         return []
     marks = chain_marks(unwrapped(vars(klass)[entry]))
@@ -270,8 +280,8 @@ def action_map_source(klass: type, name: object) -> Source:
     return Source("action-map", f"{klass.__name__}.cors_action_policies[{name!r}]")
 
 
-def find_view_policies_key(facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> str | None:
-    """Return the most specific key of `CORS_VIEW_POLICIES` that names a view, None if none does.
+def view_policies_keys(facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> tuple[str, ...]:
+    """Return the keys of `CORS_VIEW_POLICIES` that name a view, the most exact first. Only that one counts.
 
     Args:
         facts: Of the callback.
@@ -280,14 +290,14 @@ def find_view_policies_key(facts: ViewFacts, url_name: UrlName, conf: CorsSettin
     """
     keys = conf.view_policies
     if not keys:
-        return None
+        return ()
     name, namespaces = url_name
     candidates: list[str] = []
     if name:
         candidates.append(full_name(url_name))
     candidates += [":".join((*namespaces[:depth], "*")) for depth in range(len(namespaces), 0, -1)]
     candidates += [key for key in dotted_keys(conf) if is_named_by(key, facts)]
-    return next((key for key in candidates if key in keys), None)
+    return tuple(key for key in candidates if key in keys)
 
 
 @once_per_pass

@@ -6,16 +6,20 @@ method that is not a handler, on an overridden method, in a map under a name tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from drf_cors.core.errors import Fault
+from drf_cors.core.fields import UNSET
 from drf_cors.core.merge import Source
+from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.hidden import hidden_in_callback, hidden_in_class, passed, readable_marks, referenced
 from drf_cors.layers import LayerReader, action_map_source, action_maps
 from drf_cors.members import (
+    Declaration,
     Member,
+    Members,
     marks_of_chain,
     members_of,
 )
@@ -71,7 +75,7 @@ def view_layers(
         conflicts=tuple(reader.conflicts),
         lost=_lost_or_unreadable(facts, reader, arguments),
         unrouted=tuple(_unrouted(facts, reader)),
-        view_policies_key=reader.view_policies_key or "",
+        view_policies_key=next(iter(reader.view_policies_keys), ""),
         watched=watched_by(facts),
         marks=tuple(dict.fromkeys(readable_marks(facts, reader))),
     )
@@ -94,7 +98,9 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     yield from _of_unknown_place(facts, reader)
     yield from hidden_in_callback(facts, reader)
     yield from referenced(facts, reader)
-    yield from misplaced(facts)
+    yield from misplaced(facts, frozenset(reader.conf.policies))
+    in_settings = reader.in_view_policies()
+    yield from _without_origins(in_settings[:1], in_settings, reader.conf)
     for owner, entry in facts.callables:
         yield from _lost_in_object(facts, reader, owner, entry)
     if facts.view_class is not None and facts.function is None:
@@ -131,6 +137,9 @@ def _lost_in_object(facts: ViewFacts, reader: LayerReader, owner: type, entry: s
         marked = members.overridden(method)
         if marked is not None:
             yield _override(marked, f"{definer_of(owner, method).__name__}.{method}")
+        used = members.of(method)
+        if used is not None:
+            yield from _without_origins(used.declarations, _on_methods(members, method), reader.conf)
 
 
 def _not_used(name: object, source: Source) -> Lost:
@@ -162,13 +171,72 @@ def _of_unknown_place(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
 
 
 def _overridden(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iterator[Lost]:
-    """Yield each handler or action with a declaration that is overridden by one without."""
+    """Yield each handler or action whose declaration is overridden: by none, or by one without origins."""
     names = list(facts.handlers.values())
     names += filter(None, map(facts.extended_action, facts.handlers.values()))
     for name in dict.fromkeys(names):
         marked = reader.members.overridden(name)
         if marked is not None and not _is_in_map_before(name, view_class, marked.owner):
             yield _override(marked, f"{definer_of(view_class, name).__name__}.{name}")
+        declared = _on_methods(reader.members, name)
+        for klass, entries in action_maps(view_class) if facts.actions else ():
+            if name in entries:
+                declared.append(Declaration(entries[name], action_map_source(klass, name)))
+        if len(declared) > 1:
+            yield from _without_origins(reader.declarations_of(name), declared, reader.conf)
+
+
+def _without_origins(
+    in_force: Sequence[Declaration], others: Iterable[Declaration], conf: CorsSettings
+) -> Iterator[Lost]:
+    """Yield the first overridden declaration on who may call, if the one in force says nothing of it.
+
+    A layer without origins inherits them from the layer below, but what is overridden is no layer.
+
+    Args:
+        in_force: What counts.
+        others: All declarations in its place, those in force too.
+        conf: The settings.
+    """
+    counting = [_policy_of(declaration, conf) for declaration in in_force]
+    if not counting or any(map(_replaces_origins, counting)):
+        return
+    are_credentials_set = any(policy.allow_credentials is not UNSET for policy in counting)
+    for other in others:
+        policy = _policy_of(other, conf)
+        is_lost = policy.sets_origins or (policy.allow_credentials is not UNSET and not are_credentials_set)
+        if other not in in_force and is_lost:
+            yield _override_without_origins(other, in_force[0])
+            return
+
+
+def _on_methods(members: Members, name: str) -> list[Declaration]:
+    """Return what is declared on a method of a class and its bases."""
+    found: list[Declaration] = []
+    for member in members.all_of(name):
+        found += member.declarations
+    return found
+
+
+def _policy_of(declaration: Declaration, conf: CorsSettings) -> CorsPolicy:
+    """Return the policy of a declaration. One that is not valid closes."""
+    value = declaration.value
+    policy = conf.policies.get(value) if isinstance(value, str) else value
+    return policy if isinstance(policy, CorsPolicy) else NO_CORS
+
+
+def _replaces_origins(policy: CorsPolicy) -> bool:
+    return policy.sets_origins and not policy.extends_origins
+
+
+def _override_without_origins(base: Declaration, overriding: Declaration) -> Lost:
+    fault = Fault(
+        field=str(base.source),
+        value=str(overriding.source),
+        reason="lost-override",
+        remedy="repeat the origins in the one that counts, policy.using(...), or remove this policy",
+    )
+    return Lost(fault, base.source)
 
 
 def _is_in_map_before(name: str, view_class: type, owner: type) -> bool:

@@ -16,10 +16,9 @@ from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.decorators import Mark, cors, marks_of, marks_on_wrappers_of
 from drf_cors.held import Held, held_where, own_attributes, unwrapped
-from drf_cors.mixins import CorsPolicyMixin
 from drf_cors.one_pass import once_per_pass
 from drf_cors.referenced import assigned_by, is_named, referenced_where
-from drf_cors.view_facts import definer_of, view_class_of
+from drf_cors.view_facts import definer_of, definers_of, extended_actions, view_class_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -86,7 +85,7 @@ class Members:
         mro = view_class.__mro__[:-1]
         declaring: set[str] = set().union(*map(_declaring_names, mro))
         for name in sorted(declaring):
-            holders = [klass for klass in mro if name in vars(klass)]
+            holders = definers_of(view_class, name)
             found: list[tuple[type, Member | None]] = []
             for number, klass in enumerate(holders, start=1):
                 found.append((klass, _member(klass, name, holders[number:])))
@@ -116,6 +115,16 @@ class Members:
         if not holders or holders[0][1] is not None:
             return None
         return next(member for _, member in holders if member is not None)
+
+    def all_of(self, name: str) -> Iterator[Member]:
+        """Yield the attributes of a name that declare, the overridden ones too, in the order of the MRO.
+
+        Args:
+            name: The name.
+        """
+        for _, member in self._found.get(name, []):
+            if member is not None:
+                yield member
 
     def in_use(self) -> Iterator[Member]:
         """Yield each attribute that declares something, and that is not overridden."""
@@ -167,7 +176,7 @@ def held_by_attributes(view_class: type) -> tuple[tuple[str, Held], ...]:
         The names of the attributes, each with what it holds.
     """
     found: list[tuple[str, Held]] = []
-    for klass in _searched(view_class):
+    for klass in view_class.__mro__[:-1]:
         for name, held in _references_of(klass).held:
             # A method that is overridden may still be called, by super().
             is_function = type(vars(klass)[name]) is types.FunctionType
@@ -184,7 +193,7 @@ def referenced_by_methods(view_class: type) -> tuple[object, ...]:
         view_class: The class.
     """
     found: list[object] = []
-    for klass in _searched(view_class):
+    for klass in view_class.__mro__[:-1]:
         found += _references_of(klass).referenced
     return tuple(found)
 
@@ -200,14 +209,9 @@ def assigned_by_methods(view_class: type) -> tuple[tuple[str, str], ...]:
         The names of the methods, each with that of the attribute.
     """
     found: list[tuple[str, str]] = []
-    for klass in _searched(view_class):
+    for klass in view_class.__mro__[:-1]:
         found += _references_of(klass).assigned
     return tuple(found)
-
-
-def _searched(view_class: type) -> Iterator[type]:
-    # The mixin holds the `dispatch` of every class that uses it.
-    return (klass for klass in view_class.__mro__[:-1] if klass is not CorsPolicyMixin)
 
 
 @once_per_pass
@@ -300,23 +304,27 @@ def own_policy(thing: object) -> object:
 def declared_by_object(view: object, method: str) -> Iterator[object]:
     """Yield what a view object declares for a method: policies, and names of policies.
 
-    An entry of the map of actions replaces what the class declares. If the handler has a mark,
-    nothing is yielded: the mark is noted when the handler runs.
+    A keyword of `@action` or an entry of the map of actions replaces what the class declares. If
+    the handler has a mark, nothing is yielded: the mark is noted when the handler runs.
 
     Args:
-        view: The object, whose class has `CorsPolicyMixin`.
+        view: The object, whose class has `CorsPolicyMixin` or a mark.
         method: The method of the request.
     """
     actions = getattr(view, "action_map", None) or {}
     handler = actions.get(method.lower(), method.lower())
     member = members_of(type(view)).of(handler)
-    if member is not None and member.marks:
+    if member is not None:
+        if not member.marks:
+            yield member.keyword
         return
     classes = type(view).__mro__
+    names = (handler, extended_actions(type(view)).get(handler))
     for klass in classes:
         mapped = vars(klass).get("cors_action_policies")
-        if isinstance(mapped, Mapping) and handler in mapped:
-            yield mapped[handler]
+        found = [mapped[name] for name in names if name in mapped] if isinstance(mapped, Mapping) else []
+        if found:
+            yield found[0]
             return
     keyword = own_policy(view)  # a keyword of as_view() becomes an attribute of the object
     attributes = [vars(klass).get("cors_policy") for klass in classes]

@@ -28,7 +28,7 @@ from drf_cors.core.verdict import (
     stricter,
 )
 from drf_cors.in_progress import CURRENT, Changes, RequestInProgress
-from drf_cors.members import declared_by_object
+from drf_cors.members import declared_by_object, own_policy
 from drf_cors.response_headers import REASON_HEADER, WRITTEN, remove_earlier_headers, write_headers
 from drf_cors.signals import cors_refused
 
@@ -45,6 +45,9 @@ __all__ = ["CorsMiddleware"]
 
 #: The content type of a response without a body. It saves Django the lookup.
 _EMPTY: Final = {"Content-Type": "text/html; charset=utf-8"}
+
+#: The first status of server errors (RFC 9110 § 15.6).
+SERVER_ERROR: Final = 500
 
 #: The header for its length.
 _NO_CONTENT: Final = Verdict(Reason.ALLOWED, (("Content-Length", "0"),))
@@ -68,8 +71,8 @@ _URLCONF_CHANGED: Final = (
 )
 
 _VIEW_LOST: Final = (
-    "{0} ran for a URL without a view, or with a view that cannot be closed, so the CORS policy of {0} is not in force "
-    "and no CORS headers are sent. Give {0} a route."
+    "{0} ran for a URL that has another view or none, so the CORS policy of {0} is not in force and no CORS headers "
+    "are sent. Give {0} a route."
 )
 
 
@@ -155,6 +158,7 @@ class _Exchange(RequestInProgress):
 
     __slots__ = (
         "_are_receivers_called",
+        "_has_view",
         "_is_closed",
         "_is_covered",
         "_methods",
@@ -189,6 +193,8 @@ class _Exchange(RequestInProgress):
         # newline.
         self._is_covered = (conf.urls_regex is EVERY_PATH and "\n" not in path) or conf.covers(path)
         self.is_answered = self.is_finished = self._is_closed = self._are_receivers_called = False
+        #: Whether Django has found the view, not this middleware for a response from below.
+        self._has_view = True
         #: If middleware below has changed the method: all methods that the request had.
         self._methods: tuple[str, ...] = ()
         # For views that read it, as in django-cors-headers. `_write` corrects it.
@@ -280,7 +286,7 @@ class _Exchange(RequestInProgress):
         """Read what middleware below has changed, and find the view if none has run."""
         request, resolver = self.request, self._resolver
         changes = self.changes or Changes()
-        has_view = request.resolver_match is not None
+        has_view = self._has_view = request.resolver_match is not None
         if not has_view:  # a response from a cache, a 404, a redirect, or an error of middleware
             self._find_view()
         is_path_changed = changes.is_path_changed or request.path_info != self.path_info
@@ -324,7 +330,10 @@ class _Exchange(RequestInProgress):
         if not name:
             return
         match = self.request.resolver_match
-        if match is not None and self._resolver.close(match, name):
+        # Middleware may call a view beside that of the URL, or for its error: that view is not
+        # closed.
+        has_called = self._has_view and self.response.status_code < SERVER_ERROR
+        if has_called and match is not None and self._resolver.close(match, name):
             self.view = self._resolver.for_match(match, self._is_covered)
         else:
             self._is_closed = True
@@ -336,16 +345,13 @@ class _Exchange(RequestInProgress):
         if view.layers.lost:  # it is closed already
             return ""
         method = self._methods[-1] if self._methods else self.method
-        for mark in self.marks:
-            if not view.layers.is_own(mark) and not resolver.is_in_force(mark.policy, view, method):
-                return mark.view_name
+        declared: list[tuple[str, object]] = []
+        declared += [(mark.view_name, mark.policy) for mark in self.marks if not view.layers.is_own(mark)]
         for ran, its_method in self.changes.views if self.changes is not None else ():
-            if type(ran) is view.layers.view_class:
-                continue
-            for declared in declared_by_object(ran, its_method):
-                if not resolver.is_in_force(declared, view, method):
-                    return type(ran).__name__
-        return ""
+            if type(ran) is not view.layers.view_class or own_policy(ran) is not None:
+                name = type(ran).__name__
+                declared += [(name, policy) for policy in declared_by_object(ran, its_method)]
+        return resolver.find_not_in_force(declared, view, method)
 
     # Judging
 

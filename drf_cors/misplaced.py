@@ -17,6 +17,7 @@ from drf_cors.core.errors import Fault
 from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import own_attributes, unwrapped
+from drf_cors.layers import class_declarations
 from drf_cors.members import assigned_by_methods, calls_cors, own_policy
 from drf_cors.one_pass import once_per_pass
 from drf_cors.view_facts import definer_of, is_callable_object
@@ -31,6 +32,12 @@ _TYPOS: Final = frozenset({"cors", "cor", "crs", "cros", "cosr", "corss", "coors
 #: The attributes that declare for a class.
 NAMES: Final = ("cors_policy", "cors_action_policies")
 
+#: Names of methods that nothing calls. REST framework has such a method for most of its attributes.
+_HOOKS: Final = frozenset({"get_cors_policy", "get_cors_policies", "get_cors_action_policies"})
+
+#: Names that look like those of REST framework's attributes.
+_LIKE_THEIRS: Final = frozenset({"cors", "cors_class", "cors_classes", "cors_policy_class", "cors_policy_classes"})
+
 #: How similar a misspelt name is to one of them, from 0 to 1; see `difflib`.
 _SIMILARITY: Final = 0.8
 
@@ -38,19 +45,21 @@ _SIMILARITY: Final = 0.8
 _OF_NAMES: Final = f"{string.ascii_letters}{string.digits}_."
 
 
-def misplaced(facts: ViewFacts) -> Iterator[Lost]:
+def misplaced(facts: ViewFacts, policy_names: frozenset[str]) -> Iterator[Lost]:
     """Yield what a callback and its classes declare in places that nothing reads.
 
     Args:
         facts: Of the callback.
+        policy_names: The names in `CORS_POLICIES`.
     """
     yield from _assigned(facts)
     yield from _keywords(facts)
     yield from _on_functions(facts)
+    yield from _in_classes(facts)
     for owner in facts.classes:
-        yield from misspelt(owner)
+        yield from misspelt(owner, policy_names)
     for name, value in facts.initkwargs.items():
-        if name not in NAMES and is_misspelt(name) and _declares(value):
+        if name not in NAMES and is_misspelt(name) and _declares(value, policy_names):
             yield _misspelt(f"{facts.name}.as_view({name}=...)", value)
 
 
@@ -130,6 +139,33 @@ def _functions(facts: ViewFacts) -> Iterator[tuple[str, object]]:
             yield f"{facts.name}.{name}", link
 
 
+def _in_classes(facts: ViewFacts) -> Iterator[Lost]:
+    """Yield what a class declares whose static method is the callback: the class has no part in a call."""
+    if facts.classes:
+        return
+    for link in facts.chain:
+        if type(link) is not FunctionType or "." not in link.__qualname__:
+            continue
+        owner: Any = sys.modules.get(link.__module__)
+        for name in link.__qualname__.split(".")[:-1]:
+            owner = getattr(owner, name, None)
+        method = getattr(owner, link.__name__, None)
+        if isinstance(owner, type) and any(link is each for each in unwrapped(method)):
+            yield from _of_static_method(link, owner)
+
+
+def _of_static_method(method: FunctionType, owner: type) -> Iterator[Lost]:
+    for klass in owner.__mro__:
+        for declared in class_declarations(klass, ""):
+            fault = Fault(
+                field=str(declared.source),
+                value=method.__qualname__,
+                reason="lost-static",
+                remedy=f"write @cors(...) above {method.__qualname__}",
+            )
+            yield Lost(fault, declared.source)
+
+
 @once_per_pass
 def _functions_of_bases(view_class: type) -> tuple[tuple[str, object], ...]:
     found: list[tuple[str, object]] = []
@@ -160,6 +196,8 @@ def is_misspelt(name: str) -> bool:
     plain = name.strip("_").lower()
     if name in NAMES or plain in NAMES:
         return name not in NAMES
+    if name in _LIKE_THEIRS:
+        return True
     if any(f"_{right}" in plain or f"{right}_" in plain for right in NAMES):
         return False
     first_word = plain.partition("_")[0]
@@ -169,28 +207,39 @@ def is_misspelt(name: str) -> bool:
 
 
 @once_per_pass
-def misspelt(owner: type) -> tuple[Lost, ...]:
-    """Return the attributes of a class with a policy under a misspelt name, or as an annotation.
+def misspelt(owner: type, policy_names: frozenset[str]) -> tuple[Lost, ...]:
+    """Return the attributes of a class that nothing reads, but that are meant to declare.
+
+    Those are policies under a misspelt name and as an annotation, methods that compute them, and a
+    `cors_policy` that is a method or property.
 
     Args:
         owner: The class. Its bases are searched too.
+        policy_names: The names in `CORS_POLICIES`.
     """
     found: list[Lost] = []
     for klass in owner.__mro__[:-1]:
-        found += _misspelt_in(klass)
+        found += _misspelt_in(klass, policy_names)
     return tuple(found)
 
 
 @once_per_pass
-def _misspelt_in(klass: type) -> tuple[Lost, ...]:
+def _misspelt_in(klass: type, policy_names: frozenset[str]) -> tuple[Lost, ...]:
     found: list[Lost] = []
     attributes = dict(vars(klass))
     for name, value in attributes.items():
-        if is_misspelt(name) and _declares(value):
-            found.append(_misspelt(f"{klass.__name__}.{name}", value))
+        is_method = isinstance(value, (FunctionType, property))
+        if name in _HOOKS or (name == "cors_policy" and is_method):
+            remedy = "write an attribute of the class, cors_policy = CorsPolicy(...); an is_origin_allowed of the "
+            remedy += "policy may be a function of the origin and the request"
+            found.append(_lost(f"{klass.__name__}.{name}", name, "lost-hook", remedy))
+        elif is_misspelt(name) and _declares(value, policy_names):
+            is_repeated = value == attributes.get(right_name(value))  # a constant for the right one
+            if not is_repeated:
+                found.append(_misspelt(f"{klass.__name__}.{name}", value))
     for name, value in _annotations(klass).items():
         is_meant = name in NAMES or is_misspelt(name)
-        if is_meant and name not in attributes and _is_value(value, klass):
+        if is_meant and name not in attributes and _is_value(value, klass, policy_names):
             remedy = f"write an equals sign: {right_name(value)} = {_source_text(value)}"
             found.append(_lost(f"{klass.__name__}.{name}", value, "lost-annotation", remedy))
     return tuple(found)
@@ -212,18 +261,20 @@ def right_name(value: object) -> str:
     return "cors_policy"
 
 
-def _declares(value: object) -> bool:
-    """Whether a value is a policy, or a mapping or list with one."""
+def _declares(value: object, policy_names: frozenset[str]) -> bool:
+    """Whether a value is a policy or the name of one, or a mapping or list with one."""
     # issubclass() of the type, because isinstance() evaluates a lazy object.
     kind = type(value)
     if issubclass(kind, CorsPolicy):
         return True
+    if kind is str:
+        return value in policy_names
     items: Iterable[object] = ()
     if issubclass(kind, Mapping):
         items = cast("Mapping[object, object]", value).values()
     elif issubclass(kind, (list, tuple)):
         items = cast("Iterable[object]", value)
-    return any(issubclass(type(item), CorsPolicy) for item in items)
+    return any(issubclass(type(item), CorsPolicy) or (type(item) is str and item in policy_names) for item in items)
 
 
 def _annotations(klass: type) -> Mapping[str, object]:
@@ -235,10 +286,10 @@ def _annotations(klass: type) -> Mapping[str, object]:
     return cast("Mapping[str, object]", vars(klass).get("__annotations__", {}))
 
 
-def _is_value(annotation: object, klass: type) -> bool:
-    """Whether an annotation is a policy or the source text of one, instead of a type."""
-    if not isinstance(annotation, str):
-        return _declares(annotation)
+def _is_value(annotation: object, klass: type, policy_names: frozenset[str]) -> bool:
+    """Whether an annotation is a policy, its name, or the source text of one, instead of a type."""
+    if not isinstance(annotation, str) or annotation in policy_names:
+        return _declares(annotation, policy_names)
     text = annotation.strip()
     if text.startswith("{"):
         return True

@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import types
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import iscoroutinefunction
 from django.utils.decorators import classonlymethod
 
-from drf_cors import in_progress
 from drf_cors.core.errors import shown
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.identity import WeakIdentityMap
+from drf_cors.noted_dispatch import NotingDispatch, note_objects_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
     from django.http.response import HttpResponseBase
-
-
-class _Dispatch:
-    """The `dispatch` of `CorsPolicyMixin`. It notes the class, and calls the next of the MRO.
-
-    Django and REST framework copy the attributes of `cls.dispatch` to the callback, where other
-    packages read them: `csrf_exempt`, `login_required`, `_non_atomic_requests`. A plain method
-    would hide those of the next `dispatch`.
-    """
-
-    def __init__(self) -> None:
-        #: Class -> the next `dispatch` of its MRO after the mixin, and ours around it.
-        self._made: WeakIdentityMap[type, tuple[object, Any]] = WeakIdentityMap()
-
-    def __get__(self, view: object, owner: type) -> Any:
-        behind = getattr(super(CorsPolicyMixin, owner), "dispatch")  # noqa: B009 - mypy finds none
-        made = self._made.get(owner)
-        if made is None or made[0] is not behind:
-            made = (behind, _noting(behind))
-            self._made.set(owner, made)
-        return made[1] if view is None else types.MethodType(made[1], view)
-
-
-def _noting(behind: Any) -> Any:
-    """Return a method that notes the class of the view, calls `behind`, and has its attributes."""
-
-    def dispatch(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        # The middleware compares what it declares with the policies of the URL.
-        in_progress.note_object(self, request)
-        return super(CorsPolicyMixin, self).dispatch(request, *args, **kwargs)
-
-    async def dispatch_async(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return await dispatch(self, request, *args, **kwargs)
-
-    ours: Any = dispatch_async if iscoroutinefunction(behind) else dispatch
-    for name in functools.WRAPPER_ASSIGNMENTS:
-        setattr(ours, name, getattr(behind, name))
-    ours.__dict__.update(behind.__dict__)
-    return ours
 
 
 class CorsPolicyMixin:
@@ -89,6 +46,7 @@ class CorsPolicyMixin:
         if "cors_action_policies" in vars(cls):
             # The map is read once, so it must not change.
             cls.cors_action_policies = types.MappingProxyType(dict(actions))
+        note_objects_of(cls)
 
     # The stubs of Django's and DRF's as_view differ; type checkers use that of the class.
     if not TYPE_CHECKING:
@@ -110,7 +68,7 @@ class CorsPolicyMixin:
             return super().as_view(*args, **initkwargs)
 
     if not TYPE_CHECKING:  # as above
-        dispatch = _Dispatch()
+        dispatch = NotingDispatch()
 
 
 class _DocstringForHelp(str):

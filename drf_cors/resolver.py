@@ -33,7 +33,7 @@ from drf_cors.unreadable import UnreadableLog
 from drf_cors.view_layers import Lost, UrlName, ViewLayers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from django.http import HttpRequest
     from django.urls import ResolverMatch
@@ -363,20 +363,34 @@ class Resolver(RouteFinder):
         if any(found.policies.of(method) != ran.policies.of(method) for method in methods):
             self._diverted.add(_route_of(match))
 
-    def is_in_force(self, declared: object, view: ViewPolicies, method: str) -> bool:
-        """Return whether a declared policy is one of those for a method of a view.
+    def find_not_in_force(self, declared: Sequence[tuple[str, object]], view: ViewPolicies, method: str) -> str:
+        """Return the name of a declaring view whose policy is not in force at another view.
+
+        Policies are in force if they are among those of the other view, and one of them is its
+        strongest.
 
         Args:
-            declared: The policy, or the name of one.
-            view: The policies of the view.
+            declared: What other views declare: their names, each with a policy or the name of one.
+            view: The policies of the view that answers.
             method: The method.
+
+        Returns:
+            The name, "" if all are in force.
         """
-        policy = self.conf.policies.get(declared) if isinstance(declared, str) else declared
-        if not isinstance(policy, CorsPolicy) or policy.is_off:
-            return view.policies.of(method).is_nobody
         own = view.layers.by_method.get(method)
         layers = view.layers.general if own is None else (*view.layers.general, own)
-        return any(layer.policy == policy for layer in layers)
+        is_strongest = not declared
+        for name, value in declared:
+            policy = self.conf.policies.get(value) if isinstance(value, str) else value
+            if not isinstance(policy, CorsPolicy) or policy.is_off:
+                is_in_force = is_last = view.policies.of(method).is_nobody
+            else:
+                is_in_force = any(layer.policy == policy for layer in layers)
+                is_last = is_in_force and layers[-1].policy == policy
+            if not is_in_force:
+                return name
+            is_strongest = is_strongest or is_last
+        return "" if is_strongest else declared[-1][0]
 
     def close(self, match: ResolverMatch, name: str) -> bool:
         """Close the view of a route from now on: it calls another view, whose policy is not in force.

@@ -16,6 +16,7 @@ from django.views import View
 from django.views.decorators.http import require_http_methods
 
 from drf_cors.held import closure, innermost, name_of, own_attributes, unwrapped
+from drf_cors.noted_dispatch import NotingDispatch
 from drf_cors.one_pass import once_per_pass
 
 #: The default of `View.http_method_names`.
@@ -120,7 +121,7 @@ class ViewFacts:
         if self.view_class is None:
             return False
         names = ("__init__", "setup", "dispatch")
-        definers = [_definer_beside_mixin(self.view_class, name) for name in names]
+        definers = [definer_of(self.view_class, name) for name in names]
         return any(definer.__module__.partition(".")[0] not in _FRAMEWORKS for definer in definers)
 
     @property
@@ -189,12 +190,16 @@ class ViewFacts:
         """
         if not self.actions or self.view_class is None:
             return None
-        return _extended_actions(self.view_class).get(name)
+        return extended_actions(self.view_class).get(name)
 
 
 @once_per_pass
-def _extended_actions(view_class: type) -> dict[str, str]:
-    """Return the attributes that extend actions of a class, each with its action."""
+def extended_actions(view_class: type) -> dict[str, str]:
+    """Return the attributes that extend actions, such as by `@list.mapping.delete`, each with its action.
+
+    Args:
+        view_class: The class.
+    """
     found: dict[str, str] = {}
     for klass in view_class.__mro__:
         for name, action in _own_extended_actions(klass).items():
@@ -264,20 +269,19 @@ def _chain(callback: Callable[..., Any]) -> tuple[object, ...]:
     return links[: numbers[-1] + 1]
 
 
-def _definer_beside_mixin(view_class: type, name: str) -> type:
-    """Return the class that defines a method. The mixin does not count: it changes no methods."""
-    holders = definers_of(view_class, name)
-    return next((klass for klass in holders if klass.__module__ != "drf_cors.mixins"), view_class)
-
-
 def definers_of(view_class: type, name: str) -> list[type]:
-    """Return the classes of the MRO that define an attribute.
+    """Return the classes of the MRO that define an attribute. A `NotingDispatch` only calls the next.
 
     Args:
         view_class: The class whose MRO is searched.
         name: The name of the attribute.
     """
-    return [klass for klass in view_class.__mro__ if name in vars(klass)]
+    definers: list[type] = []
+    for klass in view_class.__mro__:
+        attributes = vars(klass)
+        if name in attributes and type(attributes[name]) is not NotingDispatch:
+            definers.append(klass)
+    return definers
 
 
 def definer_of(view_class: type, name: str) -> type:

@@ -9,6 +9,7 @@ from django.core import checks
 
 from drf_cors import conf as settings
 from drf_cors.checks.site_endpoints import unreadable
+from drf_cors.conf import KNOWN_SETTINGS
 from drf_cors.core.errors import CorsConfigurationError, Fault, shown
 from drf_cors.core.fetch import (
     CORS_RESPONSE_HEADERS,
@@ -21,7 +22,7 @@ from drf_cors.core.fields import misplaced_headers
 from drf_cors.core.merge import EffectivePolicy, merge
 from drf_cors.core.origins import NO_NAME, OPAQUE_ORIGINS, SPECIAL_SCHEMES, parse_valid
 from drf_cors.defaults import default_headers, default_methods
-from drf_cors.misspelt_settings import misspelt_settings
+from drf_cors.misspelt_settings import declares_policies, misspelt_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -156,7 +157,9 @@ def _likely_cause_of_text(fault: Fault, text: str) -> str:
 
 
 def _unknown_settings() -> Iterator[checks.CheckMessage]:
-    for name, meant in misspelt_settings():
+    for name, meant in misspelt_settings(KNOWN_SETTINGS):
+        if declares_policies(name):
+            continue  # it is an error, which the settings report
         yield checks.Warning(
             f"{name} is not a setting of drf-cors and has no effect.",
             hint=f"Did you mean {meant}?",

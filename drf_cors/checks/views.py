@@ -17,7 +17,7 @@ from drf_cors.checks.switching import is_switching
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
 from drf_cors.endpoints import Coverage
-from drf_cors.layers import find_view_policies_key
+from drf_cors.layers import view_policies_keys
 from drf_cors.one_pass import once_per_pass, one_pass
 from drf_cors.view_facts import facts_of
 from drf_cors.view_layers import full_name
@@ -115,6 +115,9 @@ _LOST: Final[Mapping[str, str]] = {
     "lost-keyword": "drf_cors.E011",
     "lost-on-function": "drf_cors.E011",
     "lost-misspelt": "drf_cors.E011",
+    "lost-argument": "drf_cors.E011",
+    "lost-hook": "drf_cors.E011",
+    "lost-static": "drf_cors.E011",
     "lost-annotation": "drf_cors.E011",
     "lost-no-handler": "drf_cors.E011",
     "lost-no-route": "drf_cors.E005",
@@ -277,6 +280,6 @@ def _is_matched(key: str, entries: Iterable[EndpointView], conf: CorsSettings) -
     alone = replace(conf, view_policies={key: conf.view_policies[key]})
     for entry in entries:
         facts = facts_of(entry.endpoint.callback)
-        if find_view_policies_key(facts, entry.endpoint.url_name, alone) is not None:
+        if view_policies_keys(facts, entry.endpoint.url_name, alone):
             return True
     return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from drf_cors.conf import SETTINGS
+from drf_cors.conf import KNOWN_SETTINGS, SETTINGS
 from drf_cors.core.errors import shown
 from drf_cors.core.fields import ORIGIN_FIELDS
 from drf_cors.core.origins import OPAQUE_ORIGINS
@@ -103,7 +103,7 @@ def about_names(case: Case) -> Iterator[Finding]:
 
 def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
     """Yield the settings that nothing reads, and that were meant for one of these names."""
-    for name, right in misspelt_settings():
+    for name, right in misspelt_settings(KNOWN_SETTINGS):
         if right in names:
             yield case.finding(
                 DeclarationCause.SETTING_MISSPELT,

@@ -16,10 +16,11 @@ from django.views import View
 from rest_framework import viewsets
 from rest_framework.views import APIView
 
-from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, conf, cors
 from drf_cors.checks import check_middleware, check_settings, check_views
 from drf_cors.checks.middleware import OURS, THEIRS
 from drf_cors.conf import KNOWN_SETTINGS
+from drf_cors.core.errors import CorsConfigurationError
 
 SHOP = CorsPolicy(allowed_origins=["https://shop.example"])
 
@@ -739,3 +740,15 @@ def test_broken_settings_of_django_are_reported(value, cause):
     right = "Write MIDDLEWARE = ['drf_cors.middleware.CorsMiddleware', ...]."
     assert message.hint.startswith(f"{right} {cause}" if cause else right)
     assert cause or message.hint == right
+
+
+@pytest.mark.parametrize("value", [{"x": NO_CORS}, {"x": {"allowed_origins": []}}], ids=["a policy", "its fields"])
+@pytest.mark.parametrize(
+    ("name", "meant"), [("CORS_VIEW_POLICES", "CORS_VIEW_POLICIES"), ("CORS_POLICY", "CORS_POLICIES")]
+)
+def test_policies_in_a_misspelt_setting_are_an_error(name, meant, value, settings):
+    setattr(settings, name, value)
+
+    with pytest.raises(CorsConfigurationError, match=f"{name}: .*is under a name that nothing reads.*write {meant}"):
+        conf.load()
+    assert [message.id for message in check_settings()] == ["drf_cors.E001"]

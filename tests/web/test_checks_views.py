@@ -226,8 +226,7 @@ def test_a_handler_that_overrides_a_marked_one():
     (message,) = report(path("child", Child.as_view()))
     assert message.id == "drf_cors.E012"
     assert message.msg == (
-        "Parent.get: 'Child.get' overrides this method, so what that declares has no effect. "
-        "Child is closed to all other origins."
+        "Parent.get: 'Child.get' overrides this policy, which has no effect. Child is closed to all other origins."
     )
 
 

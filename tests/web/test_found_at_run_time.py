@@ -221,6 +221,82 @@ class ClosedBinding(View):
     get = cors(NO_CORS)(Binds(lambda self, request: HttpResponse()))
 
 
+@cors(NO_CORS)
+class MarkedClass(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+@cors(NO_CORS)
+class MarkedWithDispatch(View):
+    def dispatch(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class OwnDispatch(CorsPolicyMixin, View):
+    cors_policy = NO_CORS
+
+    def dispatch(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class MixinLast(View, CorsPolicyMixin):
+    cors_policy = NO_CORS
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class ReplacesItself(CorsPolicyMixin, View):
+    cors_policy: Any = None
+
+    def get(self, request: HttpRequest) -> Any:
+        if self.cors_policy is NO_CORS:
+            return HttpResponse()
+        return type(self).as_view(cors_policy=NO_CORS)(request)
+
+
+class ReplacesItsAction(CorsPolicyMixin, ViewSet):
+    def list(self, request: Any) -> Any:
+        if self.cors_policy is NO_CORS:
+            return Response()
+        return type(self).as_view({"get": "list"}, cors_policy=NO_CORS)(request._request)
+
+
+class Extended(CorsPolicyMixin, ViewSet):
+    cors_action_policies = {"report": NO_CORS}
+
+    @action(detail=False)
+    def report(self, request: Any) -> Response: ...
+
+    @report.mapping.delete
+    def drop(self, request: Any) -> Response:
+        return Response()
+
+    @action(detail=False, cors_policy=NO_CORS)
+    def kept(self, request: Any) -> Response:
+        return Response()
+
+
+#: The site's origins may read it, and others may not: unlike the settings, and unlike `NO_CORS`.
+FOR_BOTH = CorsPolicy(allowed_origins=[SITE, "https://other.example"])
+
+
+@cors(FOR_BOTH)
+def weaker(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+class HasItBelow(CorsPolicyMixin, View):
+    """Its handler has another policy than the class, so that of the class is not in force."""
+
+    cors_policy = FOR_BOTH
+
+    @cors(allowed_origins=[SITE])
+    def get(self, request: HttpRequest) -> Any:
+        return import_string(name_of("weaker"))(request)
+
+
 class HasAnEqualMark(View):
     @cors(NO_CORS)
     def delete(self, request: HttpRequest) -> HttpResponse: ...
@@ -282,6 +358,15 @@ CASES = [
     Case("beside a handler with an equal policy", HasAnEqualMark.as_view()),
     Case("a page that is cached", cached),
     Case("an action with an entry in the map", calls_another_action),
+    Case("an extra method of an action with an entry in the map", by_path("Extended", get="drop")),
+    Case("an action with a keyword", by_path("Extended", get="kept")),
+    Case("a class with a mark and without the mixin", by_path("MarkedClass")),
+    Case("a class with a mark and its own dispatch", by_path("MarkedWithDispatch")),
+    Case("a dispatch that does not call that of the mixin", by_path("OwnDispatch")),
+    Case("a class whose last base is the mixin", by_path("MixinLast")),
+    Case("the class of the view itself, with a keyword of as_view()", ReplacesItself.as_view()),
+    Case("the viewset itself, with a keyword of as_view()", ReplacesItsAction.as_view({"get": "list"})),
+    Case("the policy of the class, if the handler has another", HasItBelow.as_view()),
 ]
 
 
@@ -338,8 +423,7 @@ def test_a_middleware_below_that_calls_a_marked_view(
     settings.MIDDLEWARE = ["drf_cors.middleware.CorsMiddleware", f"{HERE}.answering"]
     routes(path("x", plain))
 
-    assert wire(visitor.get("/x", origin=SITE)) == NOTHING
-    assert wire(visitor.preflight("/x", "PUT", origin=SITE)) == NOTHING
+    assert wire(visitor.get("/x", origin=SITE)) == {}
     assert wire(visitor.get("/no-route", origin=SITE)) == {}
 
 
@@ -615,3 +699,120 @@ def test_a_call_without_a_request_is_only_a_call() -> None:
 
     assert add(1, 2) == 3
     assert closed(HttpRequest()).status_code == 200
+
+
+def maintenance(get_response: Any) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer with a marked view instead of the URL's, if a header asks for it."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return inner(request) if "X-Maintenance" in request.headers else get_response(request)
+
+    return answer
+
+
+class MarkedErrors:
+    """Answer an exception with a marked view, as a server error."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
+        response = inner(request)
+        response.status_code = 500
+        return response
+
+
+def may_fail(request: HttpRequest) -> HttpResponse:
+    if "X-Maintenance" in request.headers:
+        raise ValueError
+    return HttpResponse()
+
+
+@pytest.mark.parametrize("middleware", ["maintenance", "MarkedErrors"])
+def test_middleware_that_answers_with_a_marked_view_closes_one_response(
+    middleware: str, routes: Routes, visitor: Visitor, settings: SettingsWrapper
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.MIDDLEWARE = ["drf_cors.middleware.CorsMiddleware", f"{HERE}.{middleware}"]
+    routes(path("x", may_fail))
+
+    assert wire(visitor.get("/x", origin=SITE, headers={"X-Maintenance": "1"})) == {}
+    assert wire(visitor.get("/x", origin=SITE)) == FOR_SITE
+    assert wire(visitor.preflight("/x", "PUT", origin=SITE))["Access-Control-Allow-Origin"] == SITE
+
+
+@cors(FOR_SHOP)
+class Webhook:
+    """A callable object whose `dispatch` is for events."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.dispatch({"event": "x"})
+
+    def dispatch(self, event: object) -> HttpResponse:
+        return HttpResponse()
+
+
+class MixedWebhook(CorsPolicyMixin):
+    cors_policy = FOR_SHOP
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.dispatch(event="x")
+
+    def dispatch(self, event: object) -> HttpResponse:
+        return HttpResponse()
+
+
+class AboveWebhook(CorsPolicyMixin, Webhook):
+    """The mixin's `dispatch` calls that for events."""
+
+    cors_policy = FOR_SHOP
+
+
+class WithSignal:
+    dispatch: Any = {"sent": []}
+
+
+class AboveSignal(CorsPolicyMixin, WithSignal):
+    cors_policy = FOR_SHOP
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        assert self.dispatch == {"sent": []}
+        return HttpResponse()
+
+
+class Slotted:
+    __slots__ = ("request",)
+
+    @classmethod
+    def as_view(cls) -> Any:
+        def view(request: HttpRequest) -> Any:
+            return cls().dispatch(request)
+
+        view.view_class = cls  # type: ignore[attr-defined]
+        return view
+
+    def dispatch(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class SlottedShop(CorsPolicyMixin, Slotted):
+    __slots__ = ()
+    cors_policy = FOR_SHOP
+
+
+COPIED = cors(FOR_SHOP)(type("Copied", (Plain,), {"__module__": HERE}))
+COPY: Any = type("Copied", COPIED.__bases__, {name: vars(COPIED)[name] for name in vars(COPIED) if name != "__dict__"})
+
+
+@pytest.mark.parametrize(
+    "view",
+    [Webhook(), MixedWebhook(), AboveWebhook(), AboveSignal(), SlottedShop.as_view(), COPIED.as_view(), COPY.as_view()],
+)
+def test_a_dispatch_of_any_kind_is_called(view: Any, routes: Routes, visitor: Visitor) -> None:
+    routes(path("x", view))
+
+    response = visitor.get("/x", origin=SHOP)
+    assert (response.status_code, wire(response)["Access-Control-Allow-Origin"]) == (200, SHOP)

@@ -37,7 +37,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 import tests.web.test_nothing_is_lost
-from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors import INHERITED, NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.held import MAX_HELD, MAX_ITEMS, held_by, innermost, unwrapped
 from drf_cors.lost import view_layers
 from drf_cors.placement import MAX_CALLERS, is_around_view
@@ -199,6 +199,9 @@ HEADS = [
 
 def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
+
+
+PLAIN = f"{__name__}.plain"
 
 
 @cors(FOR_SHOP)
@@ -1219,6 +1222,197 @@ class HidesAnAction(ViewSet):
         return Response()
 
 
+HOW = CorsPolicy(expose_headers=["x-total"])
+
+
+class WithOrigins(View):
+    @cors(NO_CORS)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class WithoutOrigins(WithOrigins):
+    @cors(HOW)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return super().get(request)
+
+
+@method_decorator(cors(HOW), name="get")
+class DecoratedAgain(WithOrigins):
+    pass
+
+
+class AroundTheBase(WithOrigins):
+    get = cors(HOW)(WithOrigins.get)
+
+
+class AddsOrigins(WithOrigins):
+    @cors(allowed_origins=[INHERITED, SHOP])
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return super().get(request)
+
+
+class WithCredentials(View):
+    @cors(allow_credentials=False)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class WithoutCredentials(WithCredentials):
+    @cors(HOW)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class OtherCredentials(WithCredentials):
+    @cors(allow_credentials=True)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class ClosesAgain(WithOrigins):
+    @cors(NO_CORS)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class OtherOrigins(WithOrigins):
+    @cors(FOR_SHOP)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class UnknownName(WithOrigins):
+    @cors("unknown")
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class MapsClosed(CorsPolicyMixin, ViewSet):
+    cors_action_policies = {"list": NO_CORS}
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class MapsHow(MapsClosed):
+    cors_action_policies = {"list": HOW}
+
+
+class MarksClosed(CorsPolicyMixin, ViewSet):
+    @cors(NO_CORS)
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class MapsOverMark(MarksClosed):
+    cors_action_policies = {"list": HOW}
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class KeywordOnAction(CorsPolicyMixin, ViewSet):
+    @action(detail=False, cors_policy=NO_CORS)
+    def report(self, request: Any) -> Response: ...
+
+
+class KeywordAgain(KeywordOnAction):
+    @action(detail=False, cors_policy=HOW)
+    def report(self, request: Any) -> Response:
+        return Response()
+
+
+class PageWithOrigins:
+    @cors(NO_CORS)
+    def page(self, request: HttpRequest) -> HttpResponse: ...
+
+
+class PageWithoutOrigins(PageWithOrigins):
+    @cors(HOW)
+    def page(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class StaticPage:
+    cors_policy = NO_CORS
+
+    @staticmethod
+    def show(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class MarkedStaticPage(StaticPage):
+    @staticmethod
+    @cors(FOR_SHOP)
+    def show(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class LikeTheirs(View):
+    cors_policy_classes = [NO_CORS]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class Answers(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class MisspeltName(Answers):
+    cors_polcy = "shop"
+
+
+class MisspeltNames(Answers):
+    cors_action_policy = {"list": "shop"}
+
+
+class AnnotatedName(Answers):
+    cors_policy: shop  # type: ignore[name-defined]  # noqa: F821 - it is meant for the name of a policy
+
+
+class SecondName(CorsPolicyMixin, Answers):
+    CORS_POLICY = FOR_SHOP
+    cors_policy = CORS_POLICY
+
+
+class Computes(CorsPolicyMixin, Answers):
+    def get_cors_policy(self) -> CorsPolicy: ...
+
+
+class HasProperty:
+    @property
+    def cors_policy(self) -> CorsPolicy: ...
+
+
+class FromMixin(HasProperty, CorsPolicyMixin, Answers):  # type: ignore[misc]
+    pass
+
+
+class IsMethod(Answers):
+    def cors_policy(self) -> CorsPolicy: ...
+
+
+class Reports:
+    cors_policy = NO_CORS
+
+    def show(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class UsesReports(View):
+    reports = Reports()
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.reports.show(request)
+
+    @cors(NO_CORS)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
 E011, E012, E005 = ["drf_cors.E011"], ["drf_cors.E012"], ["drf_cors.E005"]
 GET_CLOSED = {"GET": CLOSED, "POST": CLOSED, "HEAD": CLOSED}
 FOR_SITE = {"GET": "site", "POST": "site"}
@@ -1364,6 +1558,33 @@ LOST = [
     Case("a list with thousands of numbers", lambda: first_of([own, *range(3000)]), GET_CLOSED, E011),
     Case("the same behind them", lambda: no_wraps(kept([*range(3000), own])), GET_CLOSED, E011),
     Case("an unmarked override", Child.as_view, GET_CLOSED, E012),
+    Case("an override without origins", WithoutOrigins.as_view, GET_CLOSED, E012),
+    Case("an override without origins, by method_decorator", DecoratedAgain.as_view, GET_CLOSED, E012),
+    Case("an override without origins, around the base's", AroundTheBase.as_view, GET_CLOSED, E012),
+    Case("an override that adds origins", AddsOrigins.as_view, GET_CLOSED, E012),
+    Case("an override without credentials", WithoutCredentials.as_view, GET_CLOSED, E012),
+    Case("an override with other credentials", OtherCredentials.as_view, {"GET": "site"}),
+    Case("an override that closes", ClosesAgain.as_view, {"GET": CLOSED}),
+    Case("an override with other origins", OtherOrigins.as_view, {"GET": "shop"}),
+    Case("an override with a name that is unknown", UnknownName.as_view, {"GET": CLOSED}, ["drf_cors.E010"]),
+    Case("a map over a map, without origins", lambda: MapsHow.as_view({"get": "list"}), GET_CLOSED, E012),
+    Case("a map over a mark, without origins", lambda: MapsOverMark.as_view({"get": "list"}), GET_CLOSED, E012),
+    Case("a keyword of @action over another", lambda: KeywordAgain.as_view({"get": "report"}), GET_CLOSED, E012),
+    Case("a bound method that overrides without origins", lambda: PageWithoutOrigins().page, GET_CLOSED, E012),
+    Case("the name of a policy under a misspelt name", MisspeltName.as_view, GET_CLOSED, E011),
+    Case("names of policies in a misspelt map", MisspeltNames.as_view, GET_CLOSED, E011),
+    Case("a static method of a class with a policy", lambda: StaticPage.show, GET_CLOSED, E011),
+    Case("a name like those of REST framework", LikeTheirs.as_view, GET_CLOSED, E011),
+    Case("a key that is more exact, without origins", lambda: plain, GET_CLOSED, E012, {"view": HOW, PLAIN: NO_CORS}),
+    Case(
+        "a key that is more exact, with origins", lambda: plain, {"GET": "shop"}, [], {"view": FOR_SHOP, PLAIN: NO_CORS}
+    ),
+    Case("the name of a policy as an annotation", AnnotatedName.as_view, GET_CLOSED, E011),
+    Case("a second name for the right policy", SecondName.as_view, {"GET": "shop"}),
+    Case("a method that would compute the policy", Computes.as_view, GET_CLOSED, E011),
+    Case("a property of a mixin", FromMixin.as_view, GET_CLOSED, E011),
+    Case("a policy that is a method", IsMethod.as_view, GET_CLOSED, E011),
+    Case("an object with NO_CORS, beside a handler with it", UsesReports.as_view, GET_CLOSED, E011),
     Case("an unmarked override of an action", lambda: ChildOfActions.as_view({"get": "report"}), GET_CLOSED, E012),
 ]
 
@@ -1375,6 +1596,7 @@ def test_a_declaration_is_in_force_or_the_view_is_closed(
     case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper
 ) -> None:
     settings.CORS_ALLOWED_ORIGINS = [SITE]
+    settings.CORS_POLICIES = {"shop": FOR_SHOP}
     settings.CORS_VIEW_POLICIES = case.view_policies
     routes(path("x", case.make(), name="view"))
 
@@ -1390,6 +1612,7 @@ def test_a_declaration_is_in_force_or_the_view_is_closed(
         pytest.param(Marked.as_view(), CLOSED, E011, id="a marked class"),
         pytest.param(ok, "site", [], id="an unmarked function"),
         pytest.param("own", "site", [], id="no view"),
+        pytest.param(NO_CORS, CLOSED, E011, id="a policy"),
     ],
 )
 @pytest.mark.parametrize("is_above", [False, True], ids=["of the pattern", "of an include"])
@@ -1864,11 +2087,31 @@ class TheirViewSet(ViewSet):
     def list(self, request: Any) -> Response: ...
 
 
+def with_mixin(base: Any) -> Any:
+    return type("Base", (CorsPolicyMixin, base), {"__module__": __name__})
+
+
+def with_mixin_last(base: Any) -> Any:
+    return type("Base", (base, CorsPolicyMixin), {"__module__": __name__})
+
+
+def with_mark(base: Any) -> Any:
+    return cors(FOR_SHOP)(type("Base", (base,), {"__module__": __name__}))
+
+
+def with_mark_and_dispatch(base: Any) -> Any:
+    return cors(FOR_SHOP)(type("Base", (base,), {"__module__": __name__, "dispatch": base.dispatch}))
+
+
+WAYS = [with_mixin, with_mixin_last, with_mark, with_mark_and_dispatch]
+
+
 @pytest.mark.parametrize("decorator", LEFT, ids=["csrf", "login", "atomic", "another"])
 @pytest.mark.parametrize("theirs", [Theirs, TheirsAsync, AsyncDispatch, TheirApi, TheirViewSet])
-def test_the_mixin_leaves_a_callback_as_it_is(theirs: Any, decorator: Any) -> None:
+@pytest.mark.parametrize("declared", WAYS)
+def test_a_declaration_leaves_a_callback_as_it_is(declared: Any, theirs: Any, decorator: Any) -> None:
     base: Any = method_decorator(decorator, name="dispatch")(type("Base", (theirs,), {"__module__": __name__}))
-    mine: Any = type("Base", (CorsPolicyMixin, base), {"__module__": __name__})
+    mine: Any = declared(base)
     arguments = [{"get": "list"}] if theirs is TheirViewSet else []
     bare, mixed = base.as_view(*arguments), mine.as_view(*arguments)
 
