@@ -11,7 +11,7 @@ import socket
 from collections.abc import Generator
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from threading import Timer
+from threading import Event, Timer
 from typing import Final
 
 from drf_cors.core import fetch
@@ -136,19 +136,19 @@ def _response_to(wire: WireRequest) -> LiveResponse:
     url = wire.url
     connection = _CONNECTIONS[url.scheme](url.host.strip("[]"), url.port, timeout=TIMEOUT)
     # The time-out of the socket starts again with every byte.
-    limit = Timer(MAX_SECONDS, _interrupt, [connection])
+    is_late = Event()
+    limit = Timer(MAX_SECONDS, _interrupt, [connection, is_late])
     limit.daemon = True
     try:
         connection.connect()
         limit.start()
         _write(connection, wire)
         response = connection.getresponse()
-        if limit.finished.is_set():  # what was read may be a part of the headers
+        if is_late.is_set():  # what was read may be a part of the headers
             return LiveResponse(wire=wire, error=_TOO_SLOW)
         return LiveResponse(wire=wire, status=response.status, headers=tuple(response.getheaders()))
     except (OSError, HTTPException, ValueError) as error:
-        is_interrupted = limit.finished.is_set()
-        return LiveResponse(wire=wire, error=_TOO_SLOW if is_interrupted else describe_error(error))
+        return LiveResponse(wire=wire, error=_TOO_SLOW if is_late.is_set() else describe_error(error))
     finally:
         limit.cancel()
         connection.close()
@@ -166,7 +166,8 @@ def _write(connection: HTTPConnection, wire: WireRequest) -> None:
     connection.endheaders()
 
 
-def _interrupt(connection: HTTPConnection) -> None:
-    """End what waits for a connection."""
+def _interrupt(connection: HTTPConnection, is_late: Event) -> None:
+    """End what waits for a connection, and note why."""
+    is_late.set()
     with contextlib.suppress(OSError, AttributeError):
         connection.sock.shutdown(socket.SHUT_RDWR)
