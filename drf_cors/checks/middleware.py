@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _Installed: TypeAlias = "Sequence[tuple[str, frozenset[str]]]"
 
 OURS: Final = "drf_cors.middleware.CorsMiddleware"
+#: The id of the warning about middleware above ours. `cors explain` reports it too.
+ORDER_CHECK: Final = "drf_cors.W007"
 THEIRS: Final = "corsheaders.middleware.CorsMiddleware"
 
 

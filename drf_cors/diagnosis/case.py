@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from drf_cors.endpoints import Endpoint
     from drf_cors.explain.predict import Explanation
     from drf_cors.fetch_model.messages import Request
+    from drf_cors.fetch_model.urls import Url
     from drf_cors.view_layers import Lost
 
 
@@ -38,11 +39,21 @@ class Query:
     Attributes:
         request: As a script would make it; its origin is "" where none is sent.
         read: Response headers that the script wants to read.
+        script_url: The URL in the script; None where only its path is known, and the server of the
+            request is guessed, or another one.
+        is_websocket: Whether the script opens a WebSocket. The scheme of the URL is http or https
+            then.
+        sends_live: Whether to send the requests to the server too.
+        sends_unsafe: Whether to send it those requests too that may change data.
         runs_views: Whether the view is run, if the method is safe.
     """
 
     request: Request
     read: tuple[str, ...] = ()
+    script_url: Url | None = None
+    is_websocket: bool = False
+    sends_live: bool = False
+    sends_unsafe: bool = False
     runs_views: bool = False
 
     @property

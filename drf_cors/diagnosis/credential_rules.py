@@ -37,6 +37,25 @@ class CredentialCause(Cause):
         "The policy admits {origin}, but not with credentials.",
         "{edit}.",
     )
+    NOT_ALLOWED_TO_ANY = (
+        Reason.CREDENTIALS_NOT_ALLOWED,
+        (
+            "The policy allows any origin, so the response has '*', and browsers refuse that for "
+            "requests with credentials."
+        ),
+        "{edit}.",
+    )
+    ANY_ORIGIN = (
+        "any-origin-credentials",
+        (
+            "{any_origin} and {credentials} are both on: every site can send requests with the "
+            "cookies of its visitors, and read the responses."
+        ),
+        (
+            "List the origins: CORS_ALLOWED_ORIGINS = ['{origin}'] instead of CORS_ALLOW_ALL_ORIGINS "
+            "(this changes every endpoint under the global settings)."
+        ),
+    )
     COOKIE_SAME_SITE = (
         "cookie-same-site",
         "{setting} is {value}: browsers do not send the cookie from {origin}, which is another site.",
@@ -75,6 +94,8 @@ def about_credentials(case: Case) -> Iterator[Finding]:
     callback, origin = case.callback, case.query.origin
     if callback is None or origin is None:
         return
+    if case.policy.allow_all_origins and case.policy.allow_credentials is True:
+        yield _open_to_all(case, origin)
     if case.query.request.includes_credentials:
         yield from _about_cookies(case, callback)
     if _is_untrusted(case, callback, origin):
@@ -98,12 +119,28 @@ def _denied(case: Case) -> Finding:
     edit = "Serve the page from a web server, so that it has an origin"
     if origin not in OPAQUE_ORIGINS:
         changes, edit = allow_credentials(case)
+    cause = CredentialCause.NOT_ALLOWED
+    if case.policy.allow_all_origins and not case.policy.allow_credentials:
+        cause = CredentialCause.NOT_ALLOWED_TO_ANY
     return case.finding(
-        CredentialCause.NOT_ALLOWED,
+        cause,
         source=case.policy.sources["allow_credentials"],
         changes=changes,
         origin=origin,
         edit=alternatives([edit, "fetch with credentials: 'omit'"]),
+    )
+
+
+def _open_to_all(case: Case, origin: str) -> Finding:
+    """Return that every origin may send credentials. Only the global settings can say so."""
+    sources = case.policy.sources
+    return case.finding(
+        CredentialCause.ANY_ORIGIN,
+        blocks=False,
+        source=sources["allow_all_origins"],
+        any_origin=sources["allow_all_origins"],
+        credentials=sources["allow_credentials"],
+        origin=origin,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from drf_cors.conf import KNOWN_SETTINGS, SETTINGS
+from drf_cors.core.errors import shown
 from drf_cors.core.fields import ORIGIN_FIELDS
 from drf_cors.core.origins import OPAQUE_ORIGINS
 from drf_cors.diagnosis.findings import Cause, Finding
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from drf_cors.core.errors import Fault
+    from drf_cors.core.merge import Source
     from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.changes import Change
     from drf_cors.view_layers import Lost
@@ -33,6 +35,11 @@ class DeclarationCause(Cause):
         "declaration-misspelt",
         "{place} holds a policy, but nothing reads an attribute of that name.",
         "Rename it to {right} (then it applies to every view of that class).",
+    )
+    COMMA_MISSING = (
+        "comma-missing",
+        "{field} has {joined}: Python joins two strings that have no comma between them.",
+        "Write {first}, {second}: with a comma.",
     )
     VIEW_HIDDEN = (
         "view-hidden",
@@ -105,6 +112,28 @@ def about_misspelt(case: Case, names: Collection[str]) -> Iterator[Finding]:
                 right=right,
                 reach=_REACHES.get(right, _REACHES_ALL),
             )
+
+
+def about_comma(case: Case, source: Source, field: str, halves: tuple[str, str]) -> Finding:
+    """Return that an item of a list consists of two.
+
+    Args:
+        case: What is known.
+        source: Where the list is written.
+        field: The list.
+        halves: The two items.
+    """
+    joined = "".join(halves)
+    first, second = map(shown, halves)
+    return case.finding(
+        DeclarationCause.COMMA_MISSING,
+        source=source,
+        culprit=joined,
+        field=field,
+        joined=shown(joined),
+        first=first,
+        second=second,
+    )
 
 
 def about_merge(case: Case) -> Iterator[Finding]:

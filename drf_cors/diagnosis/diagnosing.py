@@ -16,6 +16,7 @@ from drf_cors.callables import OVERRIDABLE
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.origins import parse_origin
 from drf_cors.core.verdict import CorsRequest, Reason
+from drf_cors.diagnosis.browser_rules import about_the_browser, about_websocket
 from drf_cors.diagnosis.case import Case, Query, Step, path_info
 from drf_cors.diagnosis.credential_rules import about_credentials
 from drf_cors.diagnosis.dry_run import (
@@ -24,9 +25,12 @@ from drf_cors.diagnosis.dry_run import (
     MiddlewareStack,
     Outcome,
     Trip,
+    bare_request,
     browse,
 )
 from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.live import LiveOutcome, browse_live
+from drf_cors.diagnosis.live_rules import about_live
 from drf_cors.diagnosis.method_and_header_rules import about_method_and_headers, about_reading
 from drf_cors.diagnosis.middleware_rules import (
     about_changed_headers,
@@ -37,14 +41,16 @@ from drf_cors.diagnosis.policy_rules import about_policies
 from drf_cors.diagnosis.preflight_rules import about_short_circuit, about_the_view
 from drf_cors.diagnosis.redirect_rules import about_redirects
 from drf_cors.diagnosis.startup_rules import about_broken_middleware, about_settings, about_urlconf
+from drf_cors.diagnosis.static_rules import about_runserver
 from drf_cors.diagnosis.view_rules import about_the_response
 from drf_cors.explain.predict import Destination, Explanation, explain
 from drf_cors.explain.public_suffixes import is_local
 from drf_cors.explain.sessions import strings
-from drf_cors.fetch_model.messages import Request, WireRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from drf_cors.fetch_model.messages import Request
 
 #: Reasons that the project's own callables may override.
 _OVERRIDABLE: Final = OVERRIDABLE | {Reason.DEPENDS}
@@ -69,12 +75,14 @@ class Diagnosis:
         steps: Every request that was sent.
         findings: The most important first.
         is_allowed: Whether the script gets what it wants.
+        live: What the running server answered, None where it was not contacted.
     """
 
     query: Query
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
     is_allowed: bool
+    live: LiveOutcome | None = None
 
 
 def diagnose(query: Query) -> Diagnosis:
@@ -84,28 +92,34 @@ def diagnose(query: Query) -> Diagnosis:
     so, and the method is safe.
     """
     query = replace(query, request=_copied(query.request))
+    if query.is_websocket and query.script_url is not None:
+        findings = (*about_the_browser(query), about_websocket(query, query.script_url))
+        return _not_sent(query, *findings)
     try:
         resolvers.current()
     except CorsConfigurationError as error:
-        return _not_started(query, *about_settings(error))
-    broken = tuple(about_urlconf(query))
-    if broken:
-        return _not_started(query, *broken)
+        return _not_sent(query, *about_settings(error))
+    before_middleware = (*about_urlconf(query), *about_runserver(query))
+    if before_middleware:
+        return _not_sent(query, *before_middleware)
     try:
         stack = MiddlewareStack(runs_views=query.runs_views)
     except MiddlewareBroken as error:
-        return _not_started(query, about_broken_middleware(error))
+        return _not_sent(query, about_broken_middleware(error))
     outcome = _sent(stack, query)
     steps = tuple(Step(explanation=_explained(query, one, stack), trip=one) for one in outcome.trips)
-    findings = _ranked(Case(query, stack, outcome, steps))
+    live = None
+    if query.sends_live:
+        live = browse_live(_copied(query.request), sends_unsafe=query.sends_unsafe)
+    findings = _ranked(Case(query, stack, outcome, steps), live)
     is_blocked = outcome.blocked is not None or any(finding.blocks for finding in findings)
-    return Diagnosis(query=query, steps=steps, findings=findings, is_allowed=not is_blocked)
+    return Diagnosis(query=query, steps=steps, findings=findings, is_allowed=not is_blocked, live=live)
 
 
 def _sent(stack: MiddlewareStack, query: Query) -> Outcome:
     """Send the request as a browser does; without `Origin`, as other clients do."""
     if query.origin is None:
-        return _send_bare(stack, query.request)
+        return Outcome(trips=(stack.send(bare_request(query.request)),))
     return browse(stack, _copied(query.request))
 
 
@@ -114,17 +128,24 @@ def _copied(request: Request) -> Request:
     return replace(request, urls=list(request.urls), headers=list(request.headers))
 
 
-def _not_started(query: Query, *findings: Finding) -> Diagnosis:
-    return Diagnosis(query=query, steps=(), findings=findings, is_allowed=False)
+def _not_sent(query: Query, *findings: Finding) -> Diagnosis:
+    """Return what is known without a dry run: the request does not get to the middleware."""
+    is_blocked = any(finding.blocks for finding in findings)
+    return Diagnosis(query=query, steps=(), findings=findings, is_allowed=not is_blocked)
 
 
-def _ranked(case: Case) -> tuple[Finding, ...]:
+def _ranked(case: Case, live: LiveOutcome | None) -> tuple[Finding, ...]:
     """Return what is found: what blocks comes first, and each finding is reported once."""
     found = list(_findings(case))
     if not any(finding.blocks for finding in found):
         found = [*_fallback(case), *found]
+    if live is not None:
+        found = [*about_live(case, live), *found]
     found.sort(key=lambda finding: not finding.blocks)
-    return tuple({(finding.code, finding.culprit): finding for finding in found}.values())
+    unique: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        unique.setdefault((finding.code, finding.culprit), finding)
+    return tuple(unique.values())
 
 
 def _findings(case: Case) -> Iterator[Finding]:
@@ -132,6 +153,7 @@ def _findings(case: Case) -> Iterator[Finding]:
     if case.is_same_origin:
         yield Finding.of_reason(Reason.SAME_ORIGIN, blocks=False)
         return
+    yield from about_the_browser(case.query)
     if case.is_allowed_by_view:
         yield from about_the_response(case)
         return
@@ -188,18 +210,6 @@ def _allowed_hosts() -> Iterator[str]:
             yield f"api{host}"
         else:
             yield host
-
-
-def _send_bare(stack: MiddlewareStack, request: Request) -> Outcome:
-    """Send a request without `Origin`, as everything but a browser does."""
-    wire = WireRequest(
-        kind="request",
-        method=request.method,
-        url=request.url,
-        headers=tuple(request.headers),
-        credentials=request.includes_credentials,
-    )
-    return Outcome(trips=(stack.send(wire),))
 
 
 def _explained(query: Query, trip: Trip, stack: MiddlewareStack) -> Explanation:

@@ -352,6 +352,17 @@ def browse(stack: MiddlewareStack, request: Request) -> Outcome:
     return Outcome(trips=tuple(trips))
 
 
+def bare_request(request: Request) -> WireRequest:
+    """Return a request without `Origin`, as everything but a browser sends it."""
+    return WireRequest(
+        kind="request",
+        method=request.method,
+        url=request.url,
+        headers=tuple(request.headers),
+        credentials=request.includes_credentials,
+    )
+
+
 def describe_error(error: BaseException) -> str:
     """Return an exception in one line for people: its class and its message."""
     text = "".join(filter(str.isprintable, " ".join(str(error).split())))

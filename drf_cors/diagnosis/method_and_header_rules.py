@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from drf_cors.conf import SETTINGS
 from drf_cors.core import fetch
@@ -10,8 +11,9 @@ from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.exposure import is_readable
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.verdict import Reason
+from drf_cors.defaults import default_headers, default_methods
 from drf_cors.diagnosis.changes import Change, Target
-from drf_cors.diagnosis.declaration_rules import about_misspelt
+from drf_cors.diagnosis.declaration_rules import about_comma, about_misspelt
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.proposals import propose
 
@@ -59,6 +61,20 @@ class ListCause(Cause):
         "No script may read {name}, whatever is exposed.",
         "Send the value in the body, or in another header.",
     )
+
+
+#: Names that many lists have.
+_COMMON_NAMES: Final = frozenset(
+    {
+        *default_headers,
+        *fetch.SAFELISTED_RESPONSE_HEADERS,
+        *("content-disposition", "etag", "idempotency-key", "link", "location", "retry-after"),
+        *map(str.lower, default_methods),
+        "head",
+    }
+)
+
+_OWN_NAME: Final = re.compile("x-.*[^-]")
 
 
 def about_method_and_headers(case: Case) -> Iterator[Finding]:
@@ -165,20 +181,51 @@ def _is_declarable(field: str, name: str) -> bool:
 def _about_names(case: Case, cause: ListCause, field: str, names: list[str]) -> Iterator[Finding]:
     """Yield that a list of the policy lacks some names, with one edit for all."""
     source = case.policy.sources[field]
-    if source.is_site_wide:
-        yield from about_misspelt(case, SETTINGS[field])
     policy = None
     if field == "expose_headers":
         policy = case.last.explanation.policy
-    changes, edit = propose(case, field, *names, policy=policy)
-    name = ", ".join(names)
+    listed = getattr(policy or case.policy, field)
+    missing: list[str] = []
+    for name in names:
+        halves = next(filter(None, (_halves(item, name) for item in listed)), None)
+        if halves is None:
+            missing.append(name)
+        else:
+            yield about_comma(case, source, field, halves)
+    if not missing:
+        return
+    if source.is_site_wide:
+        yield from about_misspelt(case, SETTINGS[field])
+    changes, edit = propose(case, field, *missing, policy=policy)
+    name = ", ".join(missing)
     yield case.finding(
         cause,
         source=source,
         culprit=name,
         changes=changes,
         name=name,
-        noun="header" if len(names) == 1 else "headers",
-        it="it" if len(names) == 1 else "them",
+        noun="header" if len(missing) == 1 else "headers",
+        it="it" if len(missing) == 1 else "them",
         edit=edit,
     )
+
+
+def _halves(item: str, name: str) -> tuple[str, str] | None:
+    """Return the two names that an item of a list consists of, None where it is one name.
+
+    Args:
+        item: The item.
+        name: One of the two names.
+    """
+    lower, wanted = item.lower(), name.lower()
+    if lower.startswith(wanted):
+        middle = len(name)
+        other = lower[middle:]
+    elif lower.endswith(wanted):
+        middle = len(item) - len(name)
+        other = lower[:middle]
+    else:
+        return None
+    if other in _COMMON_NAMES or _OWN_NAME.fullmatch(other):
+        return item[:middle], item[middle:]
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from drf_cors.checks.middleware import ORDER_CHECK, check_middleware
 from drf_cors.core.errors import shown
 from drf_cors.diagnosis.dry_run import ALLOW_ORIGIN
 from drf_cors.diagnosis.findings import Cause, Finding
@@ -41,6 +42,7 @@ class MiddlewareCause(Cause):
         "{other}, MIDDLEWARE[{position}], answers with {status}, above CorsMiddleware at [{ours}].",
         "Move 'drf_cors.middleware.CorsMiddleware' above it, to the first place in MIDDLEWARE.",
     )
+    ORDER = ("middleware-order", "{why}.", "{edit}.")
     FAILED_OUTSIDE = (
         "failed-outside",
         (
@@ -92,6 +94,16 @@ def about_middleware(case: Case) -> Iterator[Finding]:
                 ours=ours[0],
                 status=status,
             )
+    if ours and not statuses:
+        yield from _about_order(case)
+
+
+def _about_order(case: Case) -> Iterator[Finding]:
+    """Yield which middleware above ours would answer by itself, though not to this request."""
+    for message in check_middleware():
+        if message.id == ORDER_CHECK:
+            why, edit = str(message.msg).rstrip("."), str(message.hint).rstrip(".")
+            yield case.finding(MiddlewareCause.ORDER, blocks=False, why=why, edit=edit)
 
 
 def _statuses_above(case: Case) -> dict[int, int]:

@@ -12,6 +12,7 @@ from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.redirect_rules import RedirectCause
 from drf_cors.diagnosis.request_environ import script_prefix
+from drf_cors.diagnosis.static_rules import about_files
 
 if TYPE_CHECKING:
     from drf_cors.diagnosis.case import Case
@@ -35,6 +36,9 @@ def about_no_view(case: Case, *, blocks: bool = True) -> Finding:
             location=location,
             effect="The preflight finds no view there, and is refused.",
         )
+    files = about_files(case.path, blocks=blocks)
+    if files is not None:
+        return files
     edit = correct_path(case)
     return case.finding(PathCause.NOT_RESOLVED, blocks=blocks, path=case.path, edit=edit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from django.utils.text import get_text_list
@@ -14,6 +15,7 @@ from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.case import Case, callable_name
 from drf_cors.diagnosis.coverage_rules import about_coverage, about_regex
 from drf_cors.diagnosis.declaration_rules import (
+    about_comma,
     about_hidden_view,
     about_merge,
     about_misspelt,
@@ -121,6 +123,9 @@ _ORIGIN_REASONS: Final = frozenset(
 
 _NOT_FOUND: Final = 404
 
+#: How a regular expression for origins begins.
+_SCHEME: Final = re.compile(r"\^?https?\??:(?:\\?/){2}")
+
 
 def about_policies(case: Case) -> Iterator[Finding]:
     """Yield why an origin is refused, and whether there is no view."""
@@ -165,6 +170,7 @@ def _about_malformed(case: Case, origin: str) -> Iterator[Finding]:
 def _about_lists(case: Case, origin: str) -> Iterator[Finding]:
     """Yield why neither a list nor a callable of the policy allows the origin."""
     is_not_listed = case.reason is Reason.ORIGIN_NOT_ALLOWED and not case.policy.is_nobody
+    yield from _about_joined_regexes(case)
     near_misses: list[Finding] = []
     if is_not_listed:
         near_misses = list(_about_nearest(case, origin))
@@ -175,6 +181,16 @@ def _about_lists(case: Case, origin: str) -> Iterator[Finding]:
         yield from _about_no_policy(case)
     elif case.policy.origin_tests and not near_misses:
         yield _about_callables(case, origin)
+
+
+def _about_joined_regexes(case: Case) -> Iterator[Finding]:
+    """Yield the regular expressions that consist of two, so that no origin matches them."""
+    field = "allowed_origin_regexes"
+    for regex in case.policy.allowed_origin_regexes:
+        starts = [match.start() for match in _SCHEME.finditer(regex.pattern)]
+        if len(starts) > 1 and "|" not in regex.pattern:
+            halves = regex.pattern[: starts[1]], regex.pattern[starts[1] :]
+            yield about_comma(case, case.policy.sources[field], field, halves)
 
 
 def _about_no_policy(case: Case) -> Iterator[Finding]:

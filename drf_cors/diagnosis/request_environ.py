@@ -37,18 +37,23 @@ def without_prefix(path: str) -> str:
     return path
 
 
-def environ_of(wire: WireRequest) -> dict[str, Any]:
-    """Return what a WSGI server would make of the request (PEP 3333)."""
-    path = without_prefix(unquote_to_bytes(wire.url.path).decode("latin-1"))
-    port = wire.url.port or fetch.DEFAULT_PORTS[wire.url.scheme]
+def sent_headers(wire: WireRequest) -> dict[str, str]:
+    """Return the headers of a request as a browser sends them, by lower-case name."""
     headers = {**_USUAL_HEADERS, "accept-language": settings.LANGUAGE_CODE}
     for name, value in wire.headers:
         headers[name.lower()] = value
     is_own_origin = headers.get("origin") == wire.url.origin
+    headers["sec-fetch-site"] = "same-origin" if is_own_origin else "cross-site"
+    return headers
+
+
+def environ_of(wire: WireRequest) -> dict[str, Any]:
+    """Return what a WSGI server would make of the request (PEP 3333)."""
+    path = without_prefix(unquote_to_bytes(wire.url.path).decode("latin-1"))
+    port = wire.url.port or fetch.DEFAULT_PORTS[wire.url.scheme]
     return {
-        **HttpHeaders.to_wsgi_names(headers),
+        **HttpHeaders.to_wsgi_names(sent_headers(wire)),
         "HTTP_HOST": wire.url.authority,
-        "HTTP_SEC_FETCH_SITE": "same-origin" if is_own_origin else "cross-site",
         "CONTENT_LENGTH": "" if wire.method in ("GET", "HEAD", "OPTIONS") else "0",
         "PATH_INFO": path,
         "SCRIPT_NAME": script_prefix(),

@@ -6,7 +6,9 @@ from typing import Final
 
 # Errors in the arguments, and in the project
 
-INVALID_URL: Final = "{value!r} is neither a path that begins with a slash nor an http or https URL."
+INVALID_URL: Final = "{value!r} is neither a path that begins with a slash nor a URL of http, https, ws or wss."
+MISSING_URL: Final = "Give a path (/api/orders/3/) or a whole URL."
+LIVE_NEEDS_ADDRESS: Final = "--live needs a server: give a whole URL of http or https, or --live http://127.0.0.1:8000."
 INVALID_REQUEST: Final = "No browser makes such a request: {error}"
 INVALID_ORIGIN: Final = "--origin {value!r} is not an origin. Write it like https://shop.example."
 UNKNOWN_POLICY: Final = "--policy {value!r} is not in CORS_POLICIES. Its names are: {names}."
@@ -32,11 +34,12 @@ UNSAFE_RUN: Final = (
     "--run is for GET, HEAD and OPTIONS: {method} may change something. Send it in a test, with "
     "drf_cors.testing.Browser."
 )
-OUTSIDE_DJANGO: Final = (
-    "If the browser still blocks the request, the response did not come from Django. An error of a "
-    "proxy (413, 502, 504) has no CORS headers, and a proxy may add or remove some. Compare with "
-    "the server's log."
+COMPARE: Final = (
+    "Nothing to change in Django. If the browser still blocks it, something between changes the "
+    "response: add --live to find it, or compare what arrives through the proxy: {curl}"
 )
+LIVE_AGREES: Final = "Nothing to do: {address} answers with the CORS headers that Django sends."
+LIVE_NOT_SENT: Final = "{method} was not sent to {address}: it may change data. Add --live-unsafe to send it."
 
 # cors lock
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from drf_cors.core.errors import shown
 from drf_cors.core.fetch import is_cors_header
 from drf_cors.core.fields import FIELDS, Inherited
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
+from drf_cors.diagnosis.live_rules import is_about_live
 from drf_cors.diagnosis.source_locations import place
 from drf_cors.diagnosis.view_run import SAFE_METHODS
 from drf_cors.explain.messages import ADVICE
 from drf_cors.management.messages import (
+    COMPARE,
     DROPPED_HEADER,
-    OUTSIDE_DJANGO,
+    LIVE_AGREES,
+    LIVE_NOT_SENT,
     RUN_IT,
     STATUS_UNKNOWN,
     TEST_IT,
@@ -28,11 +33,16 @@ if TYPE_CHECKING:
     from drf_cors.diagnosis import Diagnosis, Step
     from drf_cors.diagnosis.changes import Change
     from drf_cors.diagnosis.findings import Finding
+    from drf_cors.diagnosis.live import LiveOutcome, LiveResponse
+    from drf_cors.fetch_model.messages import WireRequest
 
 Paint = Callable[[str, str], str]
 
 #: Items of a list that the text shows; JSON has all of them.
 MAX_ITEMS: Final = 50
+
+#: Characters of a value that a running server sent.
+MAX_VALUE: Final = 1000
 
 
 def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str:
@@ -45,12 +55,15 @@ def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str
     """
     lines = list(_head(diagnosis, paint))
     lines += [DROPPED_HEADER.format(name=name) for name in dropped]
+    if diagnosis.live is not None:
+        lines += ["", *_live(diagnosis, diagnosis.live, paint)]
     if diagnosis.steps:
         lines += ["", *_requests(diagnosis, paint), "", *_policy(diagnosis, paint), ""]
         if any(step.trip.has_stand_in for step in diagnosis.steps):
             is_safe = diagnosis.query.request.method in SAFE_METHODS
             lines.append(f"{VIEW_NOT_RUN} {RUN_IT if is_safe else TEST_IT}")
-        lines.append(OUTSIDE_DJANGO)
+        if diagnosis.is_allowed and diagnosis.findings and diagnosis.live is None:
+            lines += [_compare(diagnosis)]
     return "\n".join(lines)
 
 
@@ -60,7 +73,7 @@ def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     if not findings:
         advice = ADVICE[Reason.ALLOWED]
         yield paint(colour, f"Allowed: {advice.text}")
-        yield f"Next: {advice.next_step}"
+        yield f"Next: {_compare(diagnosis)}"
         return
     if findings[0].code == Reason.SAME_ORIGIN:
         title = "Allowed"
@@ -73,6 +86,58 @@ def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
         where = f" ({finding.where})" if finding.where else ""
         yield f"Next: {finding.next_step}{where}"
         title, colour = "Also", "mark"
+
+
+def _compare(diagnosis: Diagnosis) -> str:
+    """Return how to find out whether something between Django and the browser is the cause."""
+    if diagnosis.live is not None:
+        return _agreement(diagnosis.live)
+    return COMPARE.format(curl=curl(diagnosis.steps[0].trip.wire))
+
+
+def _agreement(live: LiveOutcome) -> str:
+    """Return that a running server answers as Django does, as far as requests were sent."""
+    if live.unsent is not None:
+        return LIVE_NOT_SENT.format(method=live.unsent.method, address=live.address)
+    return LIVE_AGREES.format(address=live.address)
+
+
+def curl(wire: WireRequest) -> str:
+    """Return the command that sends a request and shows the headers of the response."""
+    words = ["curl", "-i"]
+    if wire.method == "HEAD":
+        words = ["curl", "-I"]
+    elif wire.method != "GET":
+        words += ["-X", wire.method]
+    for name, value in _own_headers(wire):
+        words += ["-H", f"{name}: {value}"]
+    return shlex.join([*words, str(wire.url)])
+
+
+def _own_headers(wire: WireRequest) -> Iterator[tuple[str, str]]:
+    """Yield the headers of a request, but for the `Accept` that every browser sends."""
+    for name, value in wire.headers:
+        if name.lower() != "accept" or value != "*/*":
+            yield name, value
+
+
+def _live(diagnosis: Diagnosis, live: LiveOutcome, paint: Paint) -> Iterator[str]:
+    """Yield the lines of what a running server answered. Nothing of it is shown raw."""
+    yield paint("heading", f"Live: {live.address}")
+    for response in live.responses:
+        yield f"  {response.wire.method} {response.wire.url}"
+        yield f"  response: {response.error or response.status}"
+        for name, values in _live_headers(response).items():
+            yield f"    {name.title()}: {', '.join(map(shown, values))}"
+    if live.unsent is not None or not any(map(is_about_live, diagnosis.findings)):
+        yield f"  {_agreement(live)}"
+
+
+def _live_headers(response: LiveResponse) -> dict[str, tuple[str, ...]]:
+    """Return the values of CORS headers, and of some others, by lower-case name."""
+    names = (*response.cors_names, "vary", "location", "server", "via")
+    found = {name: response.values(name) for name in names}
+    return {name: tuple(value[:MAX_VALUE] for value in values) for name, values in found.items() if values}
 
 
 def _label(finding: Finding) -> str:
@@ -95,9 +160,8 @@ def _exchange(step: Step) -> Iterator[str]:
     """Yield the lines of one request and its response."""
     wire = step.trip.wire
     yield f"  {wire.method} {wire.url}"
-    for name, value in wire.headers:
-        if name.lower() != "accept" or value != "*/*":
-            yield f"  {name}: {value}"
+    for name, value in _own_headers(wire):
+        yield f"  {name}: {value}"
     headers = _cors_headers(step)
     note = "" if headers else ", no CORS headers"
     yield f"  response: {step.trip.known_status or STATUS_UNKNOWN}{note}"
@@ -175,6 +239,7 @@ def as_json(diagnosis: Diagnosis, dropped: tuple[str, ...]) -> str:
         "allowed": diagnosis.is_allowed,
         "findings": list(map(_finding, diagnosis.findings)),
         "requests": list(map(_request, steps)),
+        "live": None if diagnosis.live is None else _live_json(diagnosis.live),
         "dropped": list(dropped),
         "policy": None,
         "fields": [],
@@ -229,4 +294,23 @@ def _request(step: Step) -> dict[str, Any]:
         "status": trip.known_status,
         "answer": _cors_headers(step),
         "reason": str(step.explanation.reason),
+        "curl": curl(wire),
+    }
+
+
+def _live_json(live: LiveOutcome) -> dict[str, Any]:
+    return {
+        "address": live.address,
+        "responses": [
+            {
+                "kind": response.wire.kind,
+                "method": response.wire.method,
+                "url": str(response.wire.url),
+                "status": response.status,
+                "answer": _live_headers(response),
+                "error": response.error,
+            }
+            for response in live.responses
+        ],
+        "unsent": None if live.unsent is None else live.unsent.method,
     }

@@ -294,6 +294,7 @@ class Chromium(_Selenium):
             f"--user-data-dir={self._profile.name}",
         ):
             options.add_argument(flag)
+        options.set_capability("acceptInsecureCerts", True)  # tests make their own
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self._service = Service(driver_path, popen_kw={"start_new_session": True})
         return webdriver.Chrome(options=options, service=self._service)
@@ -335,6 +336,7 @@ class WebKit(_Selenium):
         options = webdriver.WebKitGTKOptions()
         options.binary_location = str(browsers[0])
         options.add_argument("--automation")
+        options.set_capability("acceptInsecureCerts", True)  # tests make their own
         self._service = Service(
             driver_path, env={**os.environ, "DISPLAY": self._display.name}, popen_kw={"start_new_session": True}
         )
@@ -406,7 +408,7 @@ class Firefox(Engine):
         self._bidi = None
         try:
             self._bidi = _BiDi(self._listening_address() + "/session")
-            self._bidi.call("session.new", capabilities={})
+            self._bidi.call("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
             self._bidi.call("session.subscribe", events=["log.entryAdded"])
             # A tab of our own has the focus; the first one has it not, and then keys press no button.
             self._context = self._bidi.call("browsingContext.create", type="tab")["context"]

@@ -20,6 +20,7 @@ from drf_cors.diagnosis.view_run import SAFE_METHODS
 from drf_cors.explain.predict import parse_header
 from drf_cors.fetch_model.messages import new_request
 from drf_cors.management import folding, listing, lock, messages, report, table
+from drf_cors.management.places import place_of
 from drf_cors.one_pass import one_pass
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Command(BaseCommand):
             "explain", help="Show whether a request would work, and if not, why.", **common
         )
         add = explained.add_argument
-        add("url", help="A path (/api/orders/3/) or a whole URL.")
+        add("url", nargs="?", help="A path (/api/orders/3/) or a whole URL.")
         add("--origin", default="", help="The origin of the page: https://shop.example.")
         add("--method", default="GET", help="The method, as in the script. Default: GET.")
         add(
@@ -120,6 +121,19 @@ class Command(BaseCommand):
             help="A response header that the script reads; may be repeated.",
         )
         add("--run", action="store_true", help="Run the view too; for GET, HEAD and OPTIONS.")
+        add(
+            "--live",
+            nargs="?",
+            const="",
+            metavar="ADDRESS",
+            help="Send the requests to the running server too, and show where its responses "
+            "differ. Default address: that of the URL.",
+        )
+        add(
+            "--live-unsafe",
+            action="store_true",
+            help="With --live: send POST, PUT, PATCH and DELETE too, which may change data.",
+        )
         add("--format", choices=("text", "json"), default="text", help="Default: text.")
         explained.set_defaults(do=self.explain)
 
@@ -195,13 +209,15 @@ class Command(BaseCommand):
     def explain(
         self,
         *,
-        url: str,
+        url: str | None,
         origin: str,
         method: str,
         header: list[str],
         credentials: bool,
         read: list[str],
         run: bool,
+        live: str | None,
+        live_unsafe: bool,
         format: str,  # noqa: A002 - the option's name
         **_: Any,
     ) -> None:
@@ -211,14 +227,12 @@ class Command(BaseCommand):
             SystemExit: With 1, if it does not work.
         """
         headers = list(map(parse_header, header))
-        base = diagnosis.server(origin)
-        if not url.startswith(("/", "http://", "https://")):
-            raise CommandError(messages.INVALID_URL.format(value=url), returncode=2)
+        place = place_of(url, live, origin)
         try:
             request = new_request(
                 origin=origin,
-                url=url,
-                base=base,
+                url=place.url,
+                base=place.base,
                 method=method,
                 headers=headers,
                 credentials="include" if credentials else "same-origin",
@@ -227,7 +241,16 @@ class Command(BaseCommand):
             raise CommandError(messages.INVALID_REQUEST.format(error=error), returncode=2) from None
         if run and request.method not in SAFE_METHODS:
             raise CommandError(messages.UNSAFE_RUN.format(method=request.method), returncode=2)
-        found = diagnosis.diagnose(diagnosis.Query(request=request, read=tuple(read), runs_views=run))
+        query = diagnosis.Query(
+            request=request,
+            read=tuple(read),
+            runs_views=run,
+            script_url=place.script_url,
+            is_websocket=place.is_websocket,
+            sends_live=live is not None,
+            sends_unsafe=live_unsafe,
+        )
+        found = diagnosis.diagnose(query)
         dropped = tuple(name for name, value in headers if is_forbidden_request_header(name, value))
         if format == "json":
             self.stdout.write(report.as_json(found, dropped))
