@@ -13,7 +13,7 @@ from drf_cors.held import Held, held_where, unwrapped
 from drf_cors.identity import ClassCache, cached
 from drf_cors.members import DECLARING_ATTRIBUTES, may_declare
 from drf_cors.one_pass import once_per_pass
-from drf_cors.referenced import assigned_by, is_named, referenced_where
+from drf_cors.referenced import assigned_by, referenced_where
 from drf_cors.view_facts import definer_of
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def is_cors_call(thing: object) -> bool:
 
 
 def calls_cors(function: types.FunctionType) -> bool:
-    """Return whether a function names `cors`, or what `cors(...)` returned.
+    """Return whether a function names `cors`, or what `cors(...)` returned, directly or through others.
 
     Args:
         function: The function.
     """
-    return is_named(function, is_cors_call)
+    return bool(referenced_where([function], is_cors_call))
 
 
 class _References(NamedTuple):
@@ -123,6 +123,8 @@ def _find_references(klass: type) -> _References:
         values.append(value)
         if issubclass(type(value), (classmethod, staticmethod)) or name == "__init_subclass__":
             continue  # it makes views or URLs, before any request
+        if name == "__init__" and "__dataclass_fields__" in vars(klass):
+            continue  # it is generated, and sets each field
         links = [link for link in unwrapped(value) if type(link) is types.FunctionType]
         methods += [(f"{klass.__name__}.{name}", link) for link in links]
     return _References(

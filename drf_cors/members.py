@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import types
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from drf_cors.core.merge import Source
@@ -178,6 +179,8 @@ def may_declare(thing: object) -> bool:
         return True
     if is_view_class(kind) and not callable(thing):
         return False  # a view for one request: the `schema` of REST framework holds the last one
+    if _is_data(kind) and not has_marks_or_policy(kind):
+        return False
     is_class_declaring = any(_class_declares(klass) for klass in kind.__mro__[:-1])
     return is_class_declaring or own_policy(thing) is not None
 
@@ -197,12 +200,20 @@ def has_marks_or_policy(klass: type) -> bool:
 
     Args:
         klass: The class. An attribute `cors_policy` that is no `CorsPolicy`, of a model for
-            example, does not count.
+            example, does not count. Nor does that of a dataclass that nothing can call: it is data.
     """
     for base in klass.__mro__[:-1]:
-        if _declaring_names(base) or isinstance(vars(base).get("cors_policy"), CorsPolicy):
+        if _declaring_names(base):
+            return True
+        if isinstance(vars(base).get("cors_policy"), CorsPolicy) and not _is_data(klass):
             return True
     return False
+
+
+def _is_data(klass: type) -> bool:
+    return is_dataclass(klass) and not any(
+        "__call__" in vars(base) or "as_view" in vars(base) for base in klass.__mro__
+    )
 
 
 @once_per_pass

@@ -77,10 +77,20 @@ def _assigned(facts: ViewFacts) -> Iterator[Lost]:
         if type(link) is FunctionType and calls_cors(link):
             remedy = "write @cors(...) above the function, or cors(...) around it in the URLconf"
             yield _lost(facts.name, "cors", "lost-at-request", remedy)
-    owner = facts.view_class
-    if owner is None:
-        return
+    for owner in facts.classes:
+        yield from _assigned_in(owner, is_kept=owner is not facts.view_class)
+
+
+def _assigned_in(owner: type, *, is_kept: bool) -> Iterator[Lost]:
+    """Yield what the methods of a class declare during a request.
+
+    Args:
+        owner: The class.
+        is_kept: Whether its object is created once: it is a callback, or part of it.
+    """
     for method, attribute in assigned_by_methods(owner):
+        if is_kept and (attribute != "cors" or method.endswith(".__init__")):
+            continue
         fault = Fault(
             field=method,
             value=attribute,

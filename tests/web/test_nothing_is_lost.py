@@ -1335,6 +1335,55 @@ class PageWithoutOrigins(PageWithOrigins):
         return HttpResponse()
 
 
+@dataclass
+class DataView(View):
+    cors_policy: CorsPolicy = FOR_SHOP
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+@dataclass
+class Configuration:
+    cors_policy: CorsPolicy = NO_CORS
+
+
+CONFIGURATIONS = {"default": Configuration()}
+
+
+def names_configurations(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(str(CONFIGURATIONS["default"] is Configuration))
+
+
+def hide_late(view: Any) -> Any:
+    return cors(NO_CORS)(view)
+
+
+def declares_late(request: HttpRequest) -> Any:
+    return hide_late(plain)(request)
+
+
+class DeclaresLate(View):
+    def get(self, request: HttpRequest) -> Any:
+        return hide_late(plain)(request)
+
+
+class ObjectDeclaresLate:
+    def __init__(self) -> None:
+        self.first = cors(FOR_SHOP)(plain)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return cors(NO_CORS)(plain)(request)
+
+
+class ObjectDeclaresOnce:
+    def __init__(self) -> None:
+        self.page = cors(FOR_SHOP)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
 class StaticPage:
     cors_policy = NO_CORS
 
@@ -1574,6 +1623,12 @@ LOST = [
     Case("a bound method that overrides without origins", lambda: PageWithoutOrigins().page, GET_CLOSED, E012),
     Case("the name of a policy under a misspelt name", MisspeltName.as_view, GET_CLOSED, E011),
     Case("names of policies in a misspelt map", MisspeltNames.as_view, GET_CLOSED, E011),
+    Case("a field of a dataclass", DataView.as_view, {"GET": "shop"}),
+    Case("a view that names data with a policy", lambda: names_configurations, {"GET": "site"}),
+    Case("cors() in a helper of a function", lambda: declares_late, GET_CLOSED, E011),
+    Case("cors() in a helper of a class", DeclaresLate.as_view, GET_CLOSED, E011),
+    Case("cors() in an object", ObjectDeclaresLate, GET_CLOSED, E011),
+    Case("cors() when an object is made", ObjectDeclaresOnce, {"GET": "site"}),
     Case("a static method of a class with a policy", lambda: StaticPage.show, GET_CLOSED, E011),
     Case("a name like those of REST framework", LikeTheirs.as_view, GET_CLOSED, E011),
     Case("a key that is more exact, without origins", lambda: plain, GET_CLOSED, E012, {"view": HOW, PLAIN: NO_CORS}),
