@@ -211,9 +211,9 @@ def has_marks_or_policy(klass: type) -> bool:
 
 
 def _is_data(klass: type) -> bool:
-    return is_dataclass(klass) and not any(
-        "__call__" in vars(base) or "as_view" in vars(base) for base in klass.__mro__
-    )
+    if not is_dataclass(klass) or is_view_class(klass):
+        return False
+    return not any("__call__" in vars(base) for base in klass.__mro__)
 
 
 @once_per_pass
