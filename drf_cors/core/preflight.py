@@ -10,6 +10,7 @@ from drf_cors.core.fetch import SAFELISTED_METHODS, byte_lowercase, is_forbidden
 from drf_cors.core.verdict import (
     ALLOW_HEADERS,
     ALLOW_METHODS,
+    ALLOWED,
     MAX_AGE,
     VARY_HEADERS,
     VARY_METHOD,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 MAX_REQUEST_HEADERS_BYTES: Final = 4096
 MAX_METHOD_BYTES: Final = 64
 MAX_REQUEST_HEADERS_NAMES: Final = 128
+
+_METHOD_REFUSED: Final = (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,7 @@ def judge_preflight(policies: UrlPolicies, request: CorsRequest, origin_reason: 
         request: The preflight, with the method and the header names that it asks for.
         origin_reason: What `judge_origin` returned for the policy of the requested method, or the callables after it.
     """
-    if origin_reason is not Reason.ALLOWED:
+    if origin_reason is not ALLOWED:
         return Verdict(
             origin_reason, (), (VARY_ORIGIN, VARY_METHOD) if policies.has_several_policies else (VARY_ORIGIN,)
         )
@@ -93,7 +96,7 @@ def judge_preflight(policies: UrlPolicies, request: CorsRequest, origin_reason: 
     reason, culprit = _check_requested(policies, policy, request)
     vary: tuple[str, ...]
     headers, vary = who_headers(policy, request.origin)
-    is_method_refused = reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW)
+    is_method_refused = reason in _METHOD_REFUSED
     if is_method_refused and request.method in SAFELISTED_METHODS:
         # Browsers never look for these three in Allow-Methods (§ 4.8, step 7.5): only missing headers refuse them.
         headers, vary = (), (VARY_ORIGIN,)
@@ -149,14 +152,14 @@ def _check_requested(policies: UrlPolicies, policy: EffectivePolicy, request: Co
     if not policies.has_method(method):
         return Reason.METHOD_NOT_ON_VIEW, method
     if _are_all_listed(policy, request.headers):
-        return Reason.ALLOWED, ""
+        return ALLOWED, ""
     names = _requested_names(request.headers)
     if names is None:
         return Reason.HEADER_NOT_ALLOWED, ""
     for name in names:
         if not policy.permits_header(name) or not (name in policy.header_names or is_token(name)):
             return Reason.HEADER_NOT_ALLOWED, name
-    return Reason.ALLOWED, ""
+    return ALLOWED, ""
 
 
 def _are_all_listed(policy: EffectivePolicy, value: str) -> bool:
