@@ -18,7 +18,8 @@ class DrfCorsConfig(AppConfig):
         """Register the system checks."""
         for check in (check_settings, check_middleware, check_views):
             django_checks.register(check, django_checks.Tags.security)
-        django_checks.register(check_security, django_checks.Tags.security, deploy=True)
+        for check in (check_security, check_exposure):
+            django_checks.register(check, django_checks.Tags.security, deploy=True)
 
 
 # A server runs no checks, and should not wait until they are imported. Each check is imported when
@@ -51,3 +52,10 @@ def check_security(**given: Any) -> list[django_checks.CheckMessage]:
     from drf_cors import checks  # noqa: PLC0415 - see above
 
     return checks.check_security(**given)
+
+
+def check_exposure(**given: Any) -> list[django_checks.CheckMessage]:
+    """Run `drf_cors.checks.check_exposure`."""
+    from drf_cors import checks  # noqa: PLC0415 - see above
+
+    return checks.check_exposure(**given)

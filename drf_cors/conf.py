@@ -92,6 +92,16 @@ class CorsSettings:
     append_slash: bool
     reads_languages: bool
 
+    def site_layers(self, *, is_covered: bool) -> _Layers:
+        """Return the layers 1 and 2.
+
+        Args:
+            is_covered: Whether `CORS_URLS_REGEX` covers the URL.
+        """
+        if is_covered:
+            return self.covered
+        return self.uncovered
+
     def covers(self, path_info: str) -> bool:
         """Whether `CORS_URLS_REGEX` covers a path."""
         return self.urls_regex.match(path_info) is not None

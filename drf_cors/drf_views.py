@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors.one_pass import once_per_pass
-from drf_cors.view_facts import view_class_of
+from drf_cors.view_facts import definers_of, view_class_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,32 @@ def attribute(callback: Callable[..., Any], name: str, default: object = None) -
     A property's value depends on the request, so it counts as empty.
     """
     given = getattr(callback, "initkwargs", None) or {}
-    value = given[name] if name in given else getattr(view_class_of(callback), name, default)
-    return () if hasattr(type(value), "__get__") else value
+    value = getattr(view_class_of(callback), name, default)
+    if name in given:
+        value = given[name]
+    if hasattr(type(value), "__get__"):
+        return ()
+    return value
+
+
+def setting_place(callback: Callable[..., Any], name: str) -> str:
+    """Return where a REST framework setting of a view is written, as a name for people.
+
+    `OrderViewSet.throttle_classes`, or `settings.REST_FRAMEWORK['DEFAULT_THROTTLE_CLASSES']`.
+
+    Args:
+        callback: The view.
+        name: The attribute.
+    """
+    view_class = view_class_of(callback)
+    if view_class is None or name in (getattr(callback, "initkwargs", None) or {}):
+        return name
+    value = getattr(view_class, name)
+    # A class that only repeats the value, as that of `@api_view` does, is not the place.
+    same = [base for base in definers_of(view_class, name) if getattr(base, name) is value]
+    if same[-1].__module__.startswith("rest_framework."):
+        return f"settings.REST_FRAMEWORK['DEFAULT_{name.upper()}']"
+    return f"{same[-1].__name__}.{name}"
 
 
 @once_per_pass
@@ -39,6 +63,24 @@ def blocking_permissions(callback: Callable[..., Any]) -> str:
     """Return the names of the permissions that refuse anonymous requests, "" for none."""
     permissions = attribute(callback, "permission_classes", ())
     return ", ".join(map(_name_of, filter(_denies_anonymous, permissions)))
+
+
+def is_open_to_anonymous(callback: Callable[..., Any], method: str) -> bool:
+    """Return whether the view's own permissions are known to allow a method without a login.
+
+    REST framework's default allows it too, but nobody has chosen that for the view.
+
+    Args:
+        callback: The view.
+        method: Upper-case.
+    """
+    permissions = attribute(callback, "permission_classes", ())
+    if permissions and setting_place(callback, "permission_classes").startswith("settings."):
+        return False
+    if any(_denies_anonymous(permission) is not False for permission in permissions):
+        return False
+    is_safe = method in ("GET", "HEAD", "OPTIONS")
+    return is_safe or not any("ReadOnly" in name for one in permissions for name in bases(one))
 
 
 def _name_of(permission: Any) -> str:

@@ -1,4 +1,4 @@
-"""The URLconf as a list of endpoints, with what is known of their policies without a request.
+"""An endpoint of a URLconf, with what is known of its policies without a request.
 
 Some facts depend on paths: whether `CORS_URLS_REGEX` covers a route, and whether the route is ever
 reached. They are found by samples of the paths, which Django's own resolver resolves.
@@ -9,32 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from weakref import WeakKeyDictionary
-
-from django.urls import URLResolver, get_resolver
-from django.urls.resolvers import RegexPattern
-from django.utils import translation
+from typing import TYPE_CHECKING, Any
 
 from drf_cors import resolver as resolvers
 from drf_cors import sample_paths, urlconfs
 from drf_cors.held import is_same_view
-from drf_cors.prefix_resolver import PrefixResolver, is_literal
+from drf_cors.prefix_resolver import is_literal
 from drf_cors.route_samples import Pattern, Sample, in_language, literal_match, sampled
 from drf_cors.signals import check_request_enabled
 from drf_cors.site_routes import url_name_of
-from drf_cors.view_layers import UrlName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from django.urls import ResolverMatch
+    from django.urls import ResolverMatch, URLResolver
 
     from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import EffectivePolicy
-    from drf_cors.resolver import Resolver, ViewPolicies
-    from drf_cors.urlconfs import Urlconf
-    from drf_cors.view_layers import ViewLayers
+    from drf_cors.resolver import ViewPolicies
+    from drf_cors.view_layers import UrlName, ViewLayers
 
 
 class Coverage(Enum):
@@ -191,6 +184,14 @@ class Endpoint:
         """Whether an earlier route to another view matches every request for this endpoint."""
         return bool(self._other_matches) and self._stand_in is None
 
+    @property
+    def reached_instead(self) -> ViewPolicies | None:
+        """The view that requests for this endpoint reach, if an earlier route leads to another."""
+        if not self.is_shadowed:
+            return None
+        match = self._other_matches[0]
+        return resolvers.current().for_callback(match.func, url_name_of(match), is_covered=True)
+
     @cached_property
     def found_under(self) -> UrlName:
         """The URL name under which Django finds requests for the endpoint. It decides the policy.
@@ -251,8 +252,8 @@ class Endpoint:
         """
         current = resolvers.current()
         # Without CORS_VIEW_POLICIES the name has no effect, and no sample has to be resolved.
-        match = self._stand_in if current.conf.view_policies else None
-        if match is not None:
+        if current.conf.view_policies and self._stand_in is not None:
+            match = self._stand_in
             return current.for_callback(match.func, url_name_of(match), is_covered=is_covered)
         return self._own_policies(is_covered=is_covered)
 
@@ -329,121 +330,3 @@ def _common(static_policies: Sequence[StaticPolicy]) -> StaticPolicy:
     if first.is_enabled and static_policies.count(first) < len(static_policies):
         return replace(first, is_dynamic=True)
     return first
-
-
-# Methods
-
-#: Represents all methods of a view whose methods are not known.
-ANY_METHOD: Final = "*"
-
-#: The order in which the methods of a route are listed.
-METHOD_ORDER: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-
-
-def endpoint_methods(found: Iterable[Endpoint]) -> Iterator[tuple[Endpoint, str]]:
-    """Yield endpoints with each method that lists show.
-
-    If a route has several names, only the endpoint that Django finds is yielded.
-    """
-    routes: set[tuple[str, str]] = set()
-    for endpoint in found:
-        route = (endpoint.urlconf, endpoint.path_regex)
-        if route in routes and endpoint.found_under != endpoint.url_name:
-            continue
-        routes.add(route)
-        methods = endpoint.layers.listed_methods
-        if methods is None:
-            yield endpoint, ANY_METHOD
-            continue
-        for method in sorted(methods, key=_rank):
-            yield endpoint, method
-
-
-def _rank(method: str) -> tuple[int, str]:
-    if method in METHOD_ORDER:
-        return METHOD_ORDER.index(method), method
-    return len(METHOD_ORDER), method
-
-
-# Walking
-
-
-def of_site(urlconf: str | None = None) -> tuple[Endpoint, ...]:
-    """Return the endpoints of a URLconf, in its order.
-
-    Args:
-        urlconf: The module's name; `ROOT_URLCONF` if none is given.
-    """
-    if urlconf:
-        return of_urlconf(urlconfs.of_name(urlconf))
-    return of_urlconf(urlconfs.root(resolvers.current().conf))
-
-
-def of_urlconf(urlconf: Urlconf) -> tuple[Endpoint, ...]:
-    """Return the endpoints of one URLconf of the site, in its order.
-
-    They are cached until the settings change, because it is slow to resolve samples.
-    """
-    known = _endpoint_cache.setdefault(resolvers.current(), {})
-    key = (urlconf.value, translation.get_language())
-    if key not in known:
-        known[key] = of_patterns(get_resolver(urlconf.value).url_patterns, urlconf.name)
-    return known[key]
-
-
-#: (URLconf, active language) -> endpoints. Language prefixes and translated patterns differ.
-_Endpoints = dict[tuple[Any, str | None], tuple[Endpoint, ...]]
-
-_endpoint_cache: WeakKeyDictionary[Resolver, _Endpoints] = WeakKeyDictionary()
-
-
-def of_patterns(patterns: Sequence[Pattern], urlconf: str = "") -> tuple[Endpoint, ...]:
-    """Return the endpoints of a list of URL patterns, in its order.
-
-    Args:
-        patterns: The value of `urlpatterns`.
-        urlconf: The name of the URLconf, if it is one.
-    """
-    site = PrefixResolver(RegexPattern(r"^/"), patterns)
-    return tuple(_walk(patterns, _Include("/"), site, urlconf))
-
-
-class _Include(NamedTuple):
-    """The includes above some patterns.
-
-    Attributes:
-        route: Their paths in a readable form.
-        path_regex: Their patterns, joined.
-        chain: The includes, outermost first.
-        namespaces: Their instance namespaces.
-    """
-
-    route: str
-    path_regex: str = ""
-    chain: tuple[URLResolver, ...] = ()
-    namespaces: tuple[str, ...] = ()
-
-    def below(self, include: URLResolver) -> _Include:
-        """Return the includes above the patterns of an include."""
-        return _Include(
-            route=self.route + sample_paths.readable_route(include.pattern),
-            path_regex=self.path_regex + str(include.pattern),
-            chain=(*self.chain, include),
-            namespaces=(*self.namespaces, include.namespace) if include.namespace else self.namespaces,
-        )
-
-
-def _walk(patterns: Iterable[Any], above: _Include, site: URLResolver, urlconf: str) -> Iterator[Endpoint]:
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, above.below(pattern), site, urlconf)
-        else:
-            yield Endpoint(
-                route=above.route + sample_paths.readable_route(pattern.pattern),
-                path_regex=above.path_regex + str(pattern.pattern),
-                callback=pattern.callback,
-                url_name=UrlName(pattern.name or "", above.namespaces),
-                patterns=(*above.chain, pattern),
-                site=site,
-                urlconf=urlconf,
-            )

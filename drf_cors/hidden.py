@@ -15,16 +15,15 @@ from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.decorators import Mark, is_mark_wrapper, marks_of, marks_on_wrappers_of
 from drf_cors.held import Held, held_by, held_where, name_of, unwrapped
 from drf_cors.layers import LayerReader, class_declarations, dotted_keys, is_named_by
+from drf_cors.member_references import held_by_attributes, referenced_by_methods
 from drf_cors.members import (
     chain_marks,
     has_marks_or_policy,
-    held_by_attributes,
     is_view_class,
     marks_of_chain,
     may_declare,
     members_of,
     own_policy,
-    referenced_by_methods,
 )
 from drf_cors.one_pass import once_per_pass
 from drf_cors.referenced import referenced_where

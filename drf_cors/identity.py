@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import functools
 import weakref
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,3 +38,23 @@ class WeakIdentityMap(Generic[K, V]):
 
     def _drop(self, number: int, _: weakref.ref[K]) -> None:
         self._entries.pop(number, None)
+
+
+#: A class -> the state of its attributes, and what was found in them.
+ClassCache = WeakIdentityMap[type, tuple[int, V]]
+
+
+def cached(cache: ClassCache[V], klass: type, find: Callable[[type], V]) -> V:
+    """Return what was found in a class. Find it again if an attribute was assigned since.
+
+    Args:
+        cache: Where it is kept.
+        klass: The class.
+        find: Finds it.
+    """
+    state = hash(tuple(map(id, vars(klass).values())))
+    entry = cache.get(klass)
+    if entry is None or entry[0] != state:
+        entry = (state, find(klass))
+        cache.set(klass, entry)
+    return entry[1]

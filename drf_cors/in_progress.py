@@ -18,6 +18,28 @@ if TYPE_CHECKING:
     from drf_cors.decorators import Mark
 
 
+#: What is logged if middleware below has changed what `CorsMiddleware` needs.
+REQUEST_REPLACED: Final = (
+    "Middleware below CorsMiddleware replaced the request: a view was called with another request object, so no "
+    "CORS headers are sent. Put that middleware above drf_cors.middleware.CorsMiddleware."
+)
+
+PATH_CHANGED: Final = (
+    "request.path_info was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
+    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
+)
+
+URLCONF_CHANGED: Final = (
+    "request.urlconf was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
+    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
+)
+
+VIEW_LOST: Final = (
+    "{0} ran for a URL that has another view or none, so the CORS policy of {0} is not in force and no CORS headers "
+    "are sent. Give {0} a route."
+)
+
+
 class Changes:
     """What is unusual about a request: most have none of it.
 

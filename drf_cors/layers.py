@@ -181,7 +181,7 @@ class LayerReader:
     # Choosing
 
     def _one(self, declarations: Sequence[Declaration], *, from_urlconf_or_settings: bool = False) -> Iterator[Layer]:
-        """Yield the declaration that counts: one that allows nobody, else the closest to the code."""
+        """Yield the declaration in force: one that allows nobody, or the closest to the code."""
         if not declarations:
             return
         layers = [
@@ -217,7 +217,7 @@ class LayerReader:
 
 @once_per_pass
 def _of_classes(owner: type, entry: str) -> list[list[Declaration]]:
-    """Return what a class and its bases declare, base first; classes that declare nothing are left out."""
+    """Return what a class and its bases declare, base first, without classes that declare nothing."""
     found = [class_declarations(klass, entry) for klass in reversed(owner.__mro__[:-1])]
     return list(filter(None, found))
 
@@ -234,7 +234,8 @@ def class_declarations(klass: type, entry: str) -> list[Declaration]:
     declarations: list[Declaration] = []
     attribute = vars(klass).get("cors_policy")
     is_slot = type(attribute) is MemberDescriptorType  # then each object has a value of its own
-    is_method = isinstance(attribute, (FunctionType, property))  # a name that somebody uses otherwise
+    # The project may use the name for something else.
+    is_method = isinstance(attribute, (FunctionType, property))
     if attribute is not None and not is_slot and not is_method:
         declarations.append(Declaration(attribute, Source("attribute", klass.__name__)))
     marks = [(mark, klass.__name__) for mark in marks_of(klass)]

@@ -6,27 +6,23 @@ The attributes of each class are read once. Most are plain functions that declar
 from __future__ import annotations
 
 import contextlib
-import functools
 import types
-import weakref
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.decorators import Mark, cors, marks_of, marks_on_wrappers_of
-from drf_cors.held import Held, held_where, own_attributes, unwrapped
+from drf_cors.decorators import Mark, marks_of, marks_on_wrappers_of
+from drf_cors.held import own_attributes, unwrapped
+from drf_cors.identity import ClassCache, cached
 from drf_cors.one_pass import once_per_pass
-from drf_cors.referenced import assigned_by, is_named, referenced_where
-from drf_cors.view_facts import definer_of, definers_of, extended_actions, view_class_of
+from drf_cors.view_facts import definers_of, extended_actions, view_class_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-T = TypeVar("T")
+    from collections.abc import Iterable, Iterator
 
 #: The attributes that declare for a class.
-_DECLARING: Final = frozenset({"cors_policy", "cors_action_policies"})
+DECLARING_ATTRIBUTES: Final = frozenset({"cors_policy", "cors_action_policies"})
 
 
 class Declaration(NamedTuple):
@@ -164,57 +160,6 @@ def _member(klass: type, name: str, bases: list[type]) -> Member | None:
 
 
 @once_per_pass
-def held_by_attributes(view_class: type) -> tuple[tuple[str, Held], ...]:
-    """Return the objects that the attributes of a class and its bases hold, and that may declare.
-
-    Classes that are not views are left out: they are settings of the view, such as its serializer.
-
-    Args:
-        view_class: The class.
-
-    Returns:
-        The names of the attributes, each with what it holds.
-    """
-    found: list[tuple[str, Held]] = []
-    for klass in view_class.__mro__[:-1]:
-        for name, held in _references_of(klass).held:
-            # A method that is overridden may still be called, by super().
-            is_function = type(vars(klass)[name]) is types.FunctionType
-            if is_function or definer_of(view_class, name) is klass:
-                found.append((name, held))
-    return tuple(found)
-
-
-@once_per_pass
-def referenced_by_methods(view_class: type) -> tuple[object, ...]:
-    """Return the views that the methods of a class refer to by name; see `may_declare`.
-
-    Args:
-        view_class: The class.
-    """
-    found: list[object] = []
-    for klass in view_class.__mro__[:-1]:
-        found += _references_of(klass).referenced
-    return tuple(found)
-
-
-@once_per_pass
-def assigned_by_methods(view_class: type) -> tuple[tuple[str, str], ...]:
-    """Return what methods declare during a request, without effect: `self.cors_policy = ...`.
-
-    Args:
-        view_class: The class. Its bases are searched too.
-
-    Returns:
-        The names of the methods, each with that of the attribute.
-    """
-    found: list[tuple[str, str]] = []
-    for klass in view_class.__mro__[:-1]:
-        found += _references_of(klass).assigned
-    return tuple(found)
-
-
-@once_per_pass
 def may_declare(thing: object) -> bool:
     """Return whether an object may be, or belong to, a view that declares: fast, not exact.
 
@@ -244,26 +189,6 @@ def _may_function_declare(function: object) -> bool:
     if marks_of(function) or marks_on_wrappers_of(function) or view_class_of(function):
         return True
     return attributes.get("cors_policy") is not None
-
-
-def is_cors_call(thing: object) -> bool:
-    """Return whether an object is `cors`, or what `cors(...)` returned.
-
-    Args:
-        thing: The object. A function that names it calls it when a request is handled.
-    """
-    if type(thing) is not types.FunctionType:
-        return False
-    return thing is cors or thing.__code__ in cors.__code__.co_consts
-
-
-def calls_cors(function: types.FunctionType) -> bool:
-    """Return whether a function names `cors`, or what `cors(...)` returned.
-
-    Args:
-        function: The function.
-    """
-    return is_named(function, is_cors_call)
 
 
 @once_per_pass
@@ -336,7 +261,7 @@ def declared_by_object(view: object, method: str) -> Iterator[object]:
 @once_per_pass
 def _class_declares(klass: type) -> bool:
     """Whether a class itself or one of its methods declares. Its bases do not count."""
-    if not _DECLARING.isdisjoint(vars(klass)):
+    if not DECLARING_ATTRIBUTES.isdisjoint(vars(klass)):
         return True
     return bool(marks_of(klass)) or bool(_declaring_names(klass))
 
@@ -348,89 +273,14 @@ def _declaring_names(klass: type) -> frozenset[str]:
     Cached for each class, because the views of a site share most of their bases. When an attribute
     is assigned, the names are read again.
     """
-    return _cached(_names_by_class, klass, _find_declaring_names)
+    return cached(_names_by_class, klass, _find_declaring_names)
 
 
-class _References(NamedTuple):
-    """What the attributes of a class refer to, and may declare.
-
-    Attributes:
-        held: The names of attributes, each with an object that it holds.
-        referenced: What methods refer to by name.
-        assigned: The names of methods, each with the declaring attribute that it assigns.
-    """
-
-    held: tuple[tuple[str, Held], ...]
-    referenced: tuple[object, ...]
-    assigned: tuple[tuple[str, str], ...]
-
-
-@once_per_pass
-def _references_of(klass: type) -> _References:
-    return _cached(_references_by_class, klass, _find_references)
-
-
-#: The id of a class -> the class, its state, and what was found. A class itself may be unhashable,
-#: by its metaclass.
-_Cache = dict[int, tuple["weakref.ref[type]", int, T]]
-
-_names_by_class: _Cache[frozenset[str]] = {}
-_references_by_class: _Cache[_References] = {}
-
-
-def _cached(cache: _Cache[T], klass: type, find: Callable[[type], T]) -> T:
-    state = hash(tuple(map(id, vars(klass).values())))
-    entry = cache.get(id(klass))
-    if entry is None or entry[0]() is not klass or entry[1] != state:
-        reference = weakref.ref(klass, functools.partial(_drop, cache, id(klass)))
-        entry = cache[id(klass)] = (reference, state, find(klass))
-    return entry[2]
-
-
-def _drop(cache: _Cache[T], number: int, _: object) -> None:
-    cache.pop(number, None)
+_names_by_class = ClassCache[frozenset[str]]()
 
 
 def _find_declaring_names(klass: type) -> frozenset[str]:
     return frozenset(name for name, value in list(vars(klass).items()) if _declares(value))
-
-
-def _find_references(klass: type) -> _References:
-    items = list(vars(klass).items())
-    methods: list[tuple[str, types.FunctionType]] = []
-    values: list[object] = []
-    for name, value in items:
-        if name in _DECLARING or issubclass(type(value), type):
-            continue
-        values.append(value)
-        if issubclass(type(value), (classmethod, staticmethod)) or name == "__init_subclass__":
-            continue  # it makes views or URLs, before any request
-        links = [link for link in unwrapped(value) if type(link) is types.FunctionType]
-        methods += [(f"{klass.__name__}.{name}", link) for link in links]
-    return _References(
-        held=tuple(_held(items)),
-        referenced=tuple(referenced_where(values, may_declare)),
-        assigned=tuple(_assigned(methods)),
-    )
-
-
-def _held(items: Iterable[tuple[str, object]]) -> Iterator[tuple[str, Held]]:
-    for name, value in items:
-        if name in _DECLARING or name == "__dict__":
-            continue
-        if type(value) is not types.FunctionType and may_declare(value):
-            yield name, Held(value, "object")
-        if not issubclass(type(value), type):
-            for held in held_where(value, may_declare, through_objects=False):
-                yield name, Held(held.thing, "object")
-
-
-def _assigned(methods: Iterable[tuple[str, types.FunctionType]]) -> Iterator[tuple[str, str]]:
-    for name, method in methods:
-        for attribute in assigned_by(method, _DECLARING):
-            yield name, attribute
-        if calls_cors(method):
-            yield name, "cors"
 
 
 def _declares(value: object) -> bool:
@@ -467,7 +317,7 @@ def chain_marks(links: Iterable[object]) -> list[Mark]:
 
 @once_per_pass
 def marks_of_chain(chain: tuple[object, ...]) -> list[Mark]:
-    """Return the marks of a chain of callables, as `chain_marks` does; a chain is read once in a pass.
+    """Return the marks of a chain of callables, as `chain_marks` does, once in a pass.
 
     Args:
         chain: The `chain` of a callback; see `drf_cors.view_facts.ViewFacts`.

@@ -55,26 +55,6 @@ _NO_CONTENT: Final = Verdict(Reason.ALLOWED, (("Content-Length", "0"),))
 #: The key of `request.META` for the request header of private networks.
 _PRIVATE_NETWORK: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
 
-_REQUEST_REPLACED: Final = (
-    "Middleware below CorsMiddleware replaced the request: a view was called with another request object, so no "
-    "CORS headers are sent. Put that middleware above drf_cors.middleware.CorsMiddleware."
-)
-
-_PATH_CHANGED: Final = (
-    "request.path_info was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
-    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
-)
-
-_URLCONF_CHANGED: Final = (
-    "request.urlconf was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
-    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
-)
-
-_VIEW_LOST: Final = (
-    "{0} ran for a URL that has another view or none, so the CORS policy of {0} is not in force and no CORS headers "
-    "are sent. Give {0} a route."
-)
-
 
 class CorsMiddleware:
     """Django middleware. Add it to `MIDDLEWARE` as `drf_cors.middleware.CorsMiddleware`.
@@ -93,14 +73,15 @@ class CorsMiddleware:
             markcoroutinefunction(self)
             # Django calls a sync `process_view` in a thread.
             self.process_view = self._process_view_async  # type: ignore[assignment]  # Django awaits it
-        resolvers.current()
+        # Decided here, so that requests without DEBUG pay nothing.
+        self._exchange = _WatchedExchange if resolvers.current().conf.debug else _Exchange
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Return the response to a preflight, or the response from below with CORS headers."""
         above = CURRENT.get()
         if above is not None and above.request is request:  # installed twice: the first writes the headers
             return cast("HttpResponseBase", self.get_response(request))
-        exchange = _Exchange(request)
+        exchange = self._exchange(request)
         if self.is_async:
             return self._call_async(exchange)
         if exchange.method == "OPTIONS" and exchange.has_preflight_headers:
@@ -281,7 +262,7 @@ class _Exchange(RequestInProgress):
         if is_path_changed or is_urlconf_changed:
             self._log_changed_route(has_view, is_path_changed, is_urlconf_changed)
         if changes.is_replaced:
-            resolver.log_once(_REQUEST_REPLACED)
+            resolver.log_once(in_progress.REQUEST_REPLACED)
         # Another view has run than the found one, or it is unknown for which path a redirect is.
         changes.is_closed = changes.is_replaced or (is_path_changed and not has_view)
         # The preflight was for the first method, and the view ran for the second. Middleware may
@@ -297,9 +278,9 @@ class _Exchange(RequestInProgress):
         request, resolver = self.request, self._resolver
         if is_urlconf_changed:
             resolver.learn(getattr(request, "urlconf", None))
-            resolver.log_once(_URLCONF_CHANGED)
+            resolver.log_once(in_progress.URLCONF_CHANGED)
         if is_path_changed:
-            resolver.log_once(_PATH_CHANGED)
+            resolver.log_once(in_progress.PATH_CHANGED)
         if has_view:
             view = resolver.for_match(request.resolver_match, self._is_covered)
             resolver.note_diverted(request, self.path_info, self._urlconf, view)
@@ -326,7 +307,7 @@ class _Exchange(RequestInProgress):
             self.view = self._resolver.for_match(match, self._is_covered)
         else:
             changes_of(self).is_closed = True
-            self._resolver.log_once(_VIEW_LOST.format(name))
+            self._resolver.log_once(in_progress.VIEW_LOST.format(name))
 
     def _find_lost(self) -> str:
         """Return the name of what ran and declares a policy that is not in force, "" if nothing does."""
@@ -438,12 +419,28 @@ class _Exchange(RequestInProgress):
         is_closed = self.changes is not None and self.changes.is_closed
         if not (is_closed or self.view.is_governed) or refusals.is_same_origin(self.request, self.origin):
             return None
-        fields = self._fields(verdict.reason)
+        fields, details = self._fields(verdict.reason), ""
         if conf.debug:
             self.response.headers[REASON_HEADER] = str(verdict.reason)
-        refusals.log_refusal(conf, verdict, fields)
+            details = refusals.details_for_developers(
+                self.request, self.origin, self._methods[0], verdict.reason, self.view
+            )
+        refusals.log_refusal(conf, verdict, fields, details)
         has_receivers = cors_refused.has_listeners(CorsMiddleware)
         return refusals.send_refused(CorsMiddleware, self.request, fields) if has_receivers else None
 
     def _fields(self, reason: Reason) -> dict[str, str]:
         return refusals.log_fields(self.request, self.origin, self._methods[0], reason, self.view)
+
+
+class _WatchedExchange(_Exchange):
+    """A request under `DEBUG`: headers of its response that scripts cannot read are logged."""
+
+    __slots__ = ()
+
+    def _write(self, verdict: Verdict) -> None:
+        super()._write(verdict)
+        is_shared = bool(verdict.headers) and self.preflight is None and self.view.is_governed
+        if self.origin is not None and is_shared and not refusals.is_same_origin(self.request, self.origin):
+            log = self._resolver.unreadable
+            log.look_at(self.request, self.response, self.view, self._methods[0], self.origin)

@@ -18,7 +18,8 @@ from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
 from drf_cors.held import own_attributes, unwrapped
 from drf_cors.layers import class_declarations
-from drf_cors.members import assigned_by_methods, calls_cors, own_policy
+from drf_cors.member_references import assigned_by_methods, calls_cors
+from drf_cors.members import own_policy
 from drf_cors.one_pass import once_per_pass
 from drf_cors.view_facts import definer_of, is_callable_object
 from drf_cors.view_layers import Lost
@@ -67,7 +68,7 @@ def misplaced(facts: ViewFacts, policy_names: frozenset[str]) -> Iterator[Lost]:
 
 
 def _assigned(facts: ViewFacts) -> Iterator[Lost]:
-    """Yield what views declare during a request: by `self.cors_policy = ...`, or a call of `cors()`.
+    """Yield what views declare during a request, by `self.cors_policy = ...` or by `cors()`.
 
     `as_view()` creates an object for each request. An object that is a callback is created once, so
     what it assigns is read.

@@ -42,7 +42,10 @@ _state = _State()
 
 @contextmanager
 def one_pass() -> Iterator[None]:
-    """Keep the results of `once_per_pass` functions until the end. A pass inside a pass is part of it."""
+    """Keep the results of `once_per_pass` functions until the end.
+
+    A pass inside a pass is part of it.
+    """
     if _state.results is not None:
         yield
         return

@@ -69,13 +69,10 @@ def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[
         policy: The policy.
         is_dynamic: Whether it depends on the request which origins are allowed.
     """
-    is_any = policy.allow_all_origins
     credentials = policy.allow_credentials
     members: dict[str, Any] = {
         "enabled": True,
-        "allowOrigins": ["*"] if is_any else _exact(policy.allowed_origins),
-        "allowOriginPatterns": [] if is_any else _patterns(policy.allowed_origins),
-        "allowOriginRegexes": [] if is_any else list(map(_regex, policy.allowed_origin_regexes)),
+        **_origins_to_json(policy),
         "allowCredentials": credentials is True,
         "credentialedOrigins": [] if isinstance(credentials, bool) else list(credentials),
     }
@@ -89,13 +86,23 @@ def policy_fields_to_json(policy: EffectivePolicy, *, is_dynamic: bool) -> dict[
     return members
 
 
+def _origins_to_json(policy: EffectivePolicy) -> dict[str, list[str]]:
+    """Return the allowed origins. If any origin is allowed, the lists say no more."""
+    if policy.allow_all_origins:
+        return {"allowOrigins": ["*"], "allowOriginPatterns": [], "allowOriginRegexes": []}
+    return {
+        "allowOrigins": [origin for origin in policy.allowed_origins if "*" not in origin],
+        "allowOriginPatterns": [origin for origin in policy.allowed_origins if "*" in origin],
+        "allowOriginRegexes": list(map(_regex, policy.allowed_origin_regexes)),
+    }
+
+
 def policy_summary(static_policy: StaticPolicy) -> dict[str, Any]:
     """Return the policy without names of origins: the audience in one word, and counts."""
     members = policy_to_json(static_policy)
     lists = {name: members.pop(name) for name in _ORIGIN_LISTS}
-    is_any = lists["allowOrigins"] == ["*"]
     counts = {
-        "exact": 0 if is_any else len(lists["allowOrigins"]),
+        "exact": len([origin for origin in lists["allowOrigins"] if origin != "*"]),
         "patterns": len(lists["allowOriginPatterns"]),
         "regexes": len(lists["allowOriginRegexes"]),
         "credentialed": len(lists["credentialedOrigins"]),
@@ -143,16 +150,10 @@ def _origins_source(policy: EffectivePolicy) -> Source:
     return policy.who_source
 
 
-def _exact(origins: tuple[str, ...]) -> list[str]:
-    return [origin for origin in origins if "*" not in origin]
-
-
-def _patterns(origins: tuple[str, ...]) -> list[str]:
-    return [origin for origin in origins if "*" in origin]
-
-
 def _regex(regex: re.Pattern[str]) -> str:
     """Return a regular expression as text, with the flags of `re.compile(text, flags)` in it."""
     compile_flags = regex.flags & ~re.compile(regex.pattern).flags
     letters = "".join(letter for letter, flag in _FLAGS.items() if compile_flags & flag)
-    return f"(?{letters}){regex.pattern}" if letters else regex.pattern
+    if not letters:
+        return regex.pattern
+    return f"(?{letters}){regex.pattern}"

@@ -84,7 +84,8 @@ def _literal_prefix(pattern: Any) -> str:
             return route.partition("<")[0]
     if kind is RegexPattern:
         regex = getattr(pattern.pattern, "_regex", None)
-        return _literal_start(regex) if isinstance(regex, str) else ""
+        if isinstance(regex, str):
+            return _literal_start(regex)
     return ""
 
 

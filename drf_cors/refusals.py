@@ -11,6 +11,8 @@ from django.core.exceptions import DisallowedHost
 from drf_cors.callables import PendingCall
 from drf_cors.core import fetch
 from drf_cors.core.errors import logged, logged_text
+from drf_cors.core.verdict import DECIDING_FIELDS
+from drf_cors.explain_command import explain_command
 from drf_cors.signals import check_request_enabled, cors_refused
 
 if TYPE_CHECKING:
@@ -76,13 +78,14 @@ def log_fields(
     }
 
 
-def log_refusal(conf: CorsSettings, verdict: Verdict, fields: dict[str, str]) -> None:
+def log_refusal(conf: CorsSettings, verdict: Verdict, fields: dict[str, str], details: str = "") -> None:
     """Log a refusal, once for each request.
 
     Args:
         conf: The settings.
         verdict: The refusal.
         fields: What `log_fields` returned.
+        details: What `details_for_developers` returned, under DEBUG.
     """
     level = logging.WARNING if conf.debug else logging.INFO
     if not logger.isEnabledFor(level):
@@ -92,14 +95,33 @@ def log_refusal(conf: CorsSettings, verdict: Verdict, fields: dict[str, str]) ->
         culprit = f", because of {logged(verdict.culprit)}"
     logger.log(
         level,
-        "%s: %s %s from origin %s%s",
+        "%s: %s %s from origin %s%s%s",
         fields["reason"],
         fields["method"],
         fields["path"],
         fields["origin"],
         culprit,
+        details,
         extra=fields,
     )
+
+
+def details_for_developers(request: HttpRequest, origin: str, method: str, reason: Reason, view: ViewPolicies) -> str:
+    """Return the source that decided a refusal, and the command that explains it.
+
+    Args:
+        request: The request.
+        origin: Its `Origin` header.
+        method: The method that was judged.
+        reason: Of the refusal.
+        view: The policies of the URL.
+    """
+    policy = view.policies.of(method)
+    field = DECIDING_FIELDS.get(reason)
+    source = policy.who_source if field is None else policy.sources[field]
+    details = f", by {logged_text(str(source))}"
+    command = explain_command(request, origin, method)
+    return f"{details}. Explained by: {command}" if command else details
 
 
 def log_error(reason: Reason, called: str, error: Exception, fields: dict[str, str]) -> None:

@@ -29,6 +29,7 @@ from drf_cors.lost import called_at_request, view_layers
 from drf_cors.one_pass import one_pass
 from drf_cors.route_finder import RouteFinder
 from drf_cors.site_routes import SiteRoutes, url_name_of
+from drf_cors.unreadable import UnreadableLog
 from drf_cors.view_layers import Lost, UrlName, ViewLayers
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ class Resolver(RouteFinder):
         self._settings_policies: dict[tuple[bool, frozenset[str] | None, bool], UrlPolicies] = {}
         self._drop = self._forget_callback  # one bound method for all callbacks
         self._logged: set[str] = set()
+        #: For requests under `DEBUG`.
+        self.unreadable = UnreadableLog()
         self._learned: dict[Any, None] = {}
         #: The id of a callback -> why it is closed since a request; see `close`.
         self._closed: dict[int, Lost] = {}
@@ -138,7 +141,9 @@ class Resolver(RouteFinder):
         """
         if match is None:
             return self._without_view[is_covered]
-        key: _Key = (url_name_of(match), is_covered) if self._has_view_policies else is_covered
+        key: _Key = is_covered
+        if self._has_view_policies:
+            key = (url_name_of(match), is_covered)
         try:
             found = self._logged_views[id(match.func)][key]
         except KeyError:
@@ -158,7 +163,7 @@ class Resolver(RouteFinder):
         above = tuple(Layer(policy=None, source=one.source, lost=one.fault) for one in lost[:1])
         found: dict[bool, ViewPolicies] = {}
         for is_covered in (True, False):
-            below = self.conf.covered if is_covered else self.conf.uncovered
+            below = self.conf.site_layers(is_covered=is_covered)
             policies = UrlPolicies(merge((*below, *above)), has_view=False)
             found[is_covered] = ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
         self._log_faults(found[True])
@@ -218,14 +223,17 @@ class Resolver(RouteFinder):
         if found is None or found.layers.is_outdated:
             # The declarations are the same for both, and only the settings below them differ.
             other = views.get(self._key(url_name, is_covered=not is_covered))
-            is_read = other is not None and not other.layers.is_outdated
-            layers = other.layers if other is not None and is_read else self._layers(callback, url_name)
-            found = self._merge(layers, is_covered=is_covered)
+            if other is not None and not other.layers.is_outdated:
+                found = self._merge(other.layers, is_covered=is_covered)
+            else:
+                found = self._merge(self._layers(callback, url_name), is_covered=is_covered)
             views[self._key(url_name, is_covered=is_covered)] = found
         return found
 
     def _key(self, url_name: UrlName, *, is_covered: bool) -> _Key:
-        return (url_name, is_covered) if self._has_view_policies else is_covered
+        if self._has_view_policies:
+            return url_name, is_covered
+        return is_covered
 
     def _views_of(self, callback: Callable[..., Any]) -> _Views:
         number = id(callback)
@@ -233,8 +241,8 @@ class Resolver(RouteFinder):
         if views is None:
             try:
                 alive = _Callback(callback, self._drop)
-            except TypeError:  # an object with __slots__ has no weak references: merged at each call
-                return {}
+            except TypeError:  # an object with __slots__ has no weak references
+                return {}  # so its policies are merged at each call
             alive.number = number
             self._alive[number] = alive
             views = self._views[number] = {}
@@ -248,10 +256,9 @@ class Resolver(RouteFinder):
         self._alive.pop(callback.number, None)
 
     def _merge(self, layers: ViewLayers, *, is_covered: bool) -> ViewPolicies:
-        site_layers = self.conf.covered if is_covered else self.conf.uncovered
         if not layers.declares:
             return self._merge_settings(layers, is_covered=is_covered)
-        below = (*site_layers, *layers.general)
+        below = (*self.conf.site_layers(is_covered=is_covered), *layers.general)
         # A declaration that is not in force closes the whole view, because it may have closed any
         # part.
         first_lost = layers.lost[:1]
@@ -279,7 +286,7 @@ class Resolver(RouteFinder):
         return ViewPolicies(layers=layers, policies=policies, is_covered=is_covered)
 
     def _merge_settings(self, layers: ViewLayers, *, is_covered: bool) -> ViewPolicies:
-        """Return the policies of a view that declares nothing: those of all such views with its methods."""
+        """Return the policies that all undeclared views with the same methods share."""
         key = (is_covered, layers.methods, layers.has_own_head)
         policies = self._settings_policies.get(key)
         if policies is None:
@@ -328,7 +335,9 @@ class Resolver(RouteFinder):
     def _log_faults(self, view: ViewPolicies) -> None:
         for policy in (view.policies.general, *view.policies.by_method.values()):
             for fault, sources in policy.faults:
-                effect = "nobody is allowed" if policy.is_broken else "credentials are off"
+                effect = "credentials are off"
+                if policy.is_broken:
+                    effect = "nobody is allowed"
                 declared_by = " and ".join(map(str, sources))
                 self.log_once(f"{view.layers.name}: {effect}: {fault} Declared by {declared_by}.")
 
@@ -390,7 +399,7 @@ class Resolver(RouteFinder):
         return "" if is_strongest else declared[-1][0]
 
     def close(self, match: ResolverMatch, name: str) -> bool:
-        """Close the view of a route from now on: it calls another view, whose policy is not in force.
+        """Close the view of a route, which calls another view whose policy is not in force.
 
         Args:
             match: The route.
@@ -415,7 +424,9 @@ class Resolver(RouteFinder):
 
 
 def _route_of(match: ResolverMatch | None) -> tuple[str, UrlName] | None:
-    return None if match is None else (match.route, url_name_of(match))
+    if match is None:
+        return None
+    return match.route, url_name_of(match)
 
 
 #: The resolver of the process. None before the first call of `current()`, and after a setting

@@ -1,4 +1,4 @@
-"""Finds the route of a request, as Django will: by Django's own resolver, in the language to come."""
+"""Finds the route of a request by Django's own resolver, in the language that it will have."""
 
 from __future__ import annotations
 

@@ -155,8 +155,10 @@ def sample_values(pattern: object, candidates: Texts, values: Mapping[str, str])
 def _fill_route(pattern: RoutePattern, candidates: Texts, values: Mapping[str, str]) -> list[str]:
     options: dict[str, list[str]] = {}
     for name, converter in pattern.converters.items():
-        fitting = _fitting(converter.regex, candidates)
-        options[name] = [values[name]] if name in values else _converted(converter, fitting)
+        if name in values:
+            options[name] = [values[name]]
+        else:
+            options[name] = _converted(converter, _fitting(converter.regex, candidates))
     return list(_filled(str(pattern), _PARAMETER, options))
 
 
@@ -177,7 +179,10 @@ def _fill_regex(pattern: RegexPattern, candidates: Texts, values: Mapping[str, s
     text = str(pattern)
     options: dict[str, Sequence[str]] = {}
     for _, _, name, body in filter(attrgetter("name"), _groups(text)):
-        options[name] = [values[name]] if name in values else _fitting(body, candidates)
+        if name in values:
+            options[name] = [values[name]]
+        else:
+            options[name] = _fitting(body, candidates)
     found: list[str] = []
     for template in _templates(text):
         found += filter(pattern.regex.search, _filled(template, _PLACE, options))

@@ -113,4 +113,6 @@ def _of_subdomains() -> Iterator[Urlconf]:
 
 def _mapping(name: str) -> Mapping[Any, Any]:
     value = getattr(settings, name, None)
-    return value if isinstance(value, Mapping) else {}
+    if isinstance(value, Mapping):
+        return value
+    return {}

@@ -422,4 +422,6 @@ def is_callable_object(link: object) -> bool:
 
 def _mapping(carrier: object, name: str) -> Mapping[str, Any]:
     value = own_attributes(carrier).get(name)
-    return value if isinstance(value, Mapping) else {}
+    if isinstance(value, Mapping):
+        return value
+    return {}

@@ -11,7 +11,10 @@ ROOT_URLCONF = "tests.urls"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.flatpages",  # this and the next two for tests/web/test_middleware_above.py
+    "django.contrib.redirects",
     "django.contrib.sessions",
+    "django.contrib.sites",
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework.authtoken",

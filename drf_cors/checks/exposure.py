@@ -1,74 +1,77 @@
-"""Checks I001 (headers that are not exposed) and I002 (preflights that cannot be cached)."""
+"""Checks I001 (headers that are not exposed) and I002 (preflights that cannot be cached).
+
+Both are information, so they run under `--deploy` only. What the code of a handler sends is not
+known before it runs. Known is what REST framework does with the throttles and the pagination class
+of a view.
+"""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
 
-from django.core import checks
+from django.http import HttpRequest, QueryDict
 
+from drf_cors.checks.findings import Finding, to_messages
+from drf_cors.checks.site_endpoints import SiteEndpoints
 from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
-from drf_cors.drf_views import bases
+from drf_cors.drf_views import bases, setting_place
 from drf_cors.explain.preflight_caching import cache_conflict, describe_conflict
-from drf_cors.view_facts import api_view_function
+from drf_cors.one_pass import once_per_pass, one_pass
+from drf_cors.view_facts import definer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from django.core.checks import CheckMessage
 
     from drf_cors.checks.site_endpoints import EndpointView
 
-#: Headers that a script may need to read, as the attributes of pagination classes name them.
-_USEFUL_HEADER: Final = re.compile(r"(?i)link|content-range|x-[a-z0-9-]+")
+#: Rows of a page that is made up.
+ROWS: Final = 3
 
 
-def unexposed(entry: EndpointView) -> Iterator[checks.CheckMessage]:
-    """Report headers that a view sends and its policy does not expose."""
-    by_names: dict[tuple[str, ...], list[str]] = {}
-    for method, name in _handlers(entry):
+@one_pass()
+def check_exposure(**_: Any) -> list[CheckMessage]:
+    """Report headers that are not exposed and preflights that are not cached. Run by `--deploy`."""
+    site = SiteEndpoints()
+    return to_messages([*site.run_rule(_unexposed), *site.run_rule(_lost_caching)])
+
+
+def _unexposed(entry: EndpointView) -> Iterator[Finding]:
+    """Yield headers of throttles and pages that a policy does not expose, by their cause."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for method, name in entry.named_methods:
         policy = entry.policies.of(method)
-        if policy.is_nobody or not policy.permits_method(method):
-            continue
-        if "*" in policy.expose_headers:
+        if policy.is_nobody or not policy.permits_method(method) or "*" in policy.expose_headers:
             continue
         exposed = SAFELISTED_RESPONSE_HEADERS.union(map(str.lower, policy.expose_headers))
-        sent = _sent_by(entry, method, name)
-        missing = [header for header in sent if header.lower() not in exposed]
-        if missing:
-            by_names.setdefault(tuple(missing), []).append(name)
-    for names, handlers in by_names.items():
-        yield checks.Info(
-            f"{entry.name}: {', '.join(handlers)} may send {', '.join(names)}, which scripts of "
-            "other origins cannot read.",
-            hint="If scripts need them, put "
-            f"@cors(expose_headers=[INHERITED, {', '.join(map(repr, names))}]) on these handlers. "
-            "In a policy of the class, it would apply to all methods.",
-            obj=entry.endpoint.route,
+        for cause, sent in _sent(entry, method, name):
+            missing = [header for header in sent if header.lower() not in exposed]
+            if missing:
+                found.setdefault((cause, ", ".join(missing)), []).append(name)
+    for (cause, headers), handlers in found.items():
+        named = ", ".join(handlers)
+        names = ", ".join(map(repr, headers.split(", ")))
+        yield Finding(
             id="drf_cors.I001",
+            cause=(cause, headers),
+            place=f"{entry.name} ({named})",
+            text=f"{entry.name}: {named} may send {headers} by {cause}, which scripts of other origins cannot read.",
+            hint=f"If scripts need it, put @cors(expose_headers=[INHERITED, {names}]) on these "
+            "handlers. In a policy of the class it would apply to all methods, in "
+            "CORS_EXPOSE_HEADERS to all views.",
+            route=entry.endpoint.route,
         )
 
 
-def _handlers(entry: EndpointView) -> list[tuple[str, str]]:
-    """Return each method with the name of its handler.
-
-    A view made by `@api_view` has one handler for all methods. The method is used as its name.
-    """
-    layers = entry.view.layers
-    if api_view_function(layers.view_class) is None:
-        return entry.handlers
-    return [(method, method) for method in sorted(layers.listed_methods or ())]
-
-
-def _sent_by(entry: EndpointView, method: str, name: str) -> list[str]:
-    """Return the headers that a handler may send, according to the attributes of the view.
-
-    Headers that the code of the project sets are not known.
-    """
-    found = []
-    if method == "GET" and _is_list(entry, name):
-        found += _of_pagination(entry.attribute("pagination_class"))
+def _sent(entry: EndpointView, method: str, name: str) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield what makes REST framework send headers with the response of a handler, and which."""
     if any(_throttles(entry, throttle) for throttle in entry.attribute("throttle_classes") or ()):
-        found.append("Retry-After")
-    return list({header.lower(): header for header in found}.values())
+        yield setting_place(entry.endpoint.callback, "throttle_classes"), ("Retry-After",)
+    pages = entry.attribute("pagination_class")
+    if method == "GET" and _is_list(entry, name) and isinstance(pages, type):
+        yield pages.__name__, _page_headers(pages)
 
 
 def _is_list(entry: EndpointView, name: str) -> bool:
@@ -85,25 +88,49 @@ def _throttles(entry: EndpointView, throttle: object) -> bool:
     return not is_scoped or bool(entry.attribute("throttle_scope"))
 
 
-def _of_pagination(klass: object) -> list[str]:
-    """Return the headers in the attributes of a pagination class: `total_header = "X-Total"`.
+class _PageRequest(HttpRequest):
+    """A request for the second page."""
 
-    The classes of REST framework send no headers: their links are in the body.
+    def __init__(self) -> None:
+        super().__init__()
+        self.method = "GET"
+        self.path = self.path_info = "/"
+        self.GET = self.query_params = QueryDict("page=2&limit=1&offset=1")
+
+    def get_host(self) -> str:
+        """Return a host that no site has."""
+        return "api.invalid"
+
+
+class _Rows(list[Any]):
+    """Rows that can be sorted, as those of a queryset."""
+
+    def order_by(self, *_names: str) -> _Rows:
+        """Return the rows: all are alike."""
+        return self
+
+
+@once_per_pass
+def _page_headers(pages: type[Any]) -> tuple[str, ...]:
+    """Return the headers that a pagination class adds to a page, which is made up.
+
+    The pages of REST framework's own classes have their links in the body. If a class of the
+    project cannot make a page of these rows, its headers are not known.
     """
-    found: list[str] = []
-    if not isinstance(klass, type):
-        return found
-    for base in klass.__mro__:
-        for name, value in vars(base).items():
-            if "header" not in name.lower() or not isinstance(value, str):
-                continue
-            if _USEFUL_HEADER.fullmatch(value):
-                found.append(value)
-    return found
+    try:
+        if definer_of(pages, "get_paginated_response").__module__.startswith("rest_framework."):
+            return ()
+        paginator = pages()
+        paginator.page_size = paginator.default_limit = 1
+        rows = _Rows(defaultdict(int) for _ in range(ROWS))
+        page = paginator.paginate_queryset(rows, _PageRequest())
+        return tuple(paginator.get_paginated_response(page).headers)
+    except Exception:  # noqa: BLE001 - code of the project
+        return ()
 
 
-def lost_caching(entry: EndpointView) -> Iterator[checks.CheckMessage]:
-    """Report preflights that browsers must not cache, and the field and method that prevent it."""
+def _lost_caching(entry: EndpointView) -> Iterator[Finding]:
+    """Yield preflights that browsers must not cache, and the field and method that prevent it."""
     conflicts = {}
     for method in sorted(entry.view.layers.listed_methods or ()):
         conflict = cache_conflict(entry.policies, method)
@@ -111,12 +138,15 @@ def lost_caching(entry: EndpointView) -> Iterator[checks.CheckMessage]:
             conflicts[method] = conflict
     if conflicts:
         differences = dict.fromkeys(map(describe_conflict, conflicts.values()))
-        yield checks.Info(
-            f"{entry.name}: browsers cannot cache the preflights of {', '.join(conflicts)}. A "
+        sources = {entry.policies.of(one.method).sources[one.field] for one in conflicts.values()}
+        yield Finding(
+            id="drf_cors.I002",
+            cause=(frozenset(sources), *differences),
+            place=entry.name,
+            text=f"{entry.name}: browsers cannot cache the preflights of {', '.join(conflicts)}. A "
             "cached response would allow more than the policy of another method of the URL "
             f"({'; '.join(differences)}).",
             hint="If you did not intend the difference, give the methods the same values (the "
             "narrower ones allow nothing new) or different URLs. Nothing is unsafe.",
-            obj=entry.endpoint.route,
-            id="drf_cors.I002",
+            route=entry.endpoint.route,
         )

@@ -6,12 +6,12 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core import checks
 from django.urls.resolvers import RegexPattern
 
 from drf_cors import sample_paths
+from drf_cors.checks.findings import Finding, to_messages
 from drf_cors.checks.sessions import credentialed_patterns
-from drf_cors.checks.site_endpoints import SiteEndpoints, each_once
+from drf_cors.checks.site_endpoints import SiteEndpoints
 from drf_cors.core.errors import shown
 from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
 from drf_cors.core.merge import EffectivePolicy, Source, merge
@@ -22,48 +22,54 @@ from drf_cors.one_pass import one_pass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from django.core.checks import CheckMessage
+
 #: How many numbers in a regular expression are tried as ports.
 MAX_PORTS: Final = 4
 
 
 @one_pass()
-def check_security(**_: Any) -> list[checks.CheckMessage]:
+def check_security(**_: Any) -> list[CheckMessage]:
     """Report policies that allow more than their author can have intended. Run by `--deploy`."""
     site = SiteEndpoints()
     if site.conf is None:
         return []
     reported = len(site.unreadable)  # by check_views
     settings_policy = merge(site.conf.covered)
-    messages = site.guard("The CORS settings", lambda: _insecure([settings_policy]))
-    messages += site.run_rule(lambda entry: _insecure(entry.distinct))
-    return each_once([*messages, *site.unreadable[reported:]])
+    findings = site.guard("The CORS settings", lambda: _insecure([settings_policy]))
+    findings += site.run_rule(lambda entry: _insecure(entry.distinct))
+    return to_messages([*findings, *site.unreadable[reported:]])
 
 
-def _insecure(policies: Iterable[EffectivePolicy]) -> Iterator[checks.CheckMessage]:
+def _insecure(policies: Iterable[EffectivePolicy]) -> Iterator[Finding]:
     for policy in policies:
         for rule in (_any_origin, _public_suffixes, _lookalikes, _plain_http, _method_overrides):
             yield from rule(policy)
 
 
-def _any_origin(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _any_origin(policy: EffectivePolicy) -> Iterator[Finding]:
     """Report that every site may send credentials. Only the settings can allow this directly."""
     if policy.allow_credentials is not True:
         return
     cookies = "every site on the web can act with its visitors' cookies"
     if policy.allow_all_origins:
         credentials = policy.sources["allow_credentials"]
-        yield checks.Error(
-            f"{policy.sources['allow_all_origins']} and {credentials} are both True: {cookies}.",
+        yield Finding(
+            id="drf_cors.E002",
+            cause=credentials,
+            place=str(credentials),
+            text=f"{policy.sources['allow_all_origins']} and {credentials} are both True: {cookies}.",
             hint=f"List the origins that may send credentials: {credentials.name} = "
             "['https://shop.example']. Every origin can still read without credentials.",
-            id="drf_cors.E002",
         )
     for regex in filter(_allows_any, policy.allowed_origin_regexes):
-        yield checks.Error(
-            f"{policy.sources['allowed_origin_regexes']}: {shown(regex.pattern)} allows any "
-            f"origin, with credentials: {cookies}.",
-            hint="List the origins with credentials, or add the domain to the regular expression.",
+        source = policy.sources["allowed_origin_regexes"]
+        yield Finding(
             id="drf_cors.E009",
+            cause=source,
+            place=shown(regex.pattern),
+            text=f"{source}: {shown(regex.pattern)} allows any origin, with credentials: {cookies}.",
+            hint="List the origins with credentials, or add the domain to the regular expression.",
         )
 
 
@@ -75,14 +81,14 @@ def _allows_any(regex: re.Pattern[str]) -> bool:
     return all(regex.fullmatch(origin) for origin in _UNRELATED)
 
 
-def _public_suffixes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _public_suffixes(policy: EffectivePolicy) -> Iterator[Finding]:
     """Report what allows every site under a public suffix, where anybody can register a name."""
     yield from _public_suffixes_of_patterns(policy)
     for regex in policy.allowed_origin_regexes:
         yield from _public_suffixes_of_regex(policy, regex)
 
 
-def _public_suffixes_of_patterns(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _public_suffixes_of_patterns(policy: EffectivePolicy) -> Iterator[Finding]:
     credentialed = [pattern for _, pattern in credentialed_patterns(policy)]
     source = policy.sources["allowed_origins"]
     for pattern in parse_valid(policy.allowed_origins):
@@ -92,7 +98,7 @@ def _public_suffixes_of_patterns(policy: EffectivePolicy) -> Iterator[checks.Che
             yield _public_suffix(source, text, host, is_credentialed=is_credentialed)
 
 
-def _public_suffixes_of_regex(policy: EffectivePolicy, regex: re.Pattern[str]) -> Iterator[checks.CheckMessage]:
+def _public_suffixes_of_regex(policy: EffectivePolicy, regex: re.Pattern[str]) -> Iterator[Finding]:
     source = policy.sources["allowed_origin_regexes"]
     is_credentialed = policy.allow_credentials is True
     open_hosts = _open_hosts(regex)
@@ -103,9 +109,9 @@ def _public_suffixes_of_regex(policy: EffectivePolicy, regex: re.Pattern[str]) -
     stranger = _allowed_stranger(regex)
     if stranger is not None:
         host = site_of(stranger.host).partition(".")[2]
-        also = f"{source}: {regex.pattern!r} also allows '{stranger}'"
-        text = f"{also}: anybody can register such a name under {host}"
-        yield _too_many(text, is_credentialed=is_credentialed)
+        place = f"{regex.pattern!r} also allows '{stranger}'"
+        text = f"{source}: {place}: anybody can register such a name under {host}"
+        yield _too_many(source, place, text, is_credentialed=is_credentialed)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -122,19 +128,19 @@ def _open_hosts(regex: re.Pattern[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _public_suffix(source: Source, pattern: str, host: str, *, is_credentialed: bool) -> checks.CheckMessage:
-    text = f"{source}: {pattern!r} allows every site under {host}, where anybody can register one"
-    return _too_many(text, is_credentialed=is_credentialed)
+def _public_suffix(source: Source, pattern: str, host: str, *, is_credentialed: bool) -> Finding:
+    place = f"{pattern!r} allows every site under {host}"
+    text = f"{source}: {place}, where anybody can register one"
+    return _too_many(source, place, text, is_credentialed=is_credentialed)
 
 
-def _too_many(text: str, *, is_credentialed: bool) -> checks.CheckMessage:
+def _too_many(source: Source, place: str, text: str, *, is_credentialed: bool) -> Finding:
+    number, end = ("drf_cors.E008", ", with credentials.") if is_credentialed else ("drf_cors.W017", ".")
     hint = "List your own sites one by one."
-    if is_credentialed:
-        return checks.Error(f"{text}, with credentials.", hint=hint, id="drf_cors.E008")
-    return checks.Warning(f"{text}.", hint=hint, id="drf_cors.W017")
+    return Finding(id=number, cause=source, place=place, text=f"{text}{end}", hint=hint)
 
 
-def _lookalikes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _lookalikes(policy: EffectivePolicy) -> Iterator[Finding]:
     """Report regular expressions that allow origins their author did not intend."""
     for regex in policy.allowed_origin_regexes:
         source = policy.sources["allowed_origin_regexes"]
@@ -142,12 +148,15 @@ def _lookalikes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
             continue  # reported by _any_origin()
         allowed = _allowed_lookalikes(regex)
         if allowed:
-            yield checks.Warning(
-                f"{source}: {regex.pattern!r} also allows {', '.join(map(repr, allowed[:3]))}.",
+            place = f"{regex.pattern!r} also allows {', '.join(map(repr, allowed[:3]))}"
+            yield Finding(
+                id="drf_cors.W018",
+                cause=source,
+                place=place,
+                text=f"{source}: {place}.",
                 hint=r"Write 'https://' and your domain in full, escape the dots (\.), and allow "
                 "nothing directly before or after it. Or list origins and patterns in "
                 "allowed_origins.",
-                id="drf_cors.W018",
             )
 
 
@@ -253,34 +262,38 @@ def _is_registrable(host: str) -> bool:
     return "." in host and not (is_local(host) or is_for_tests(host) or canonical_ip(host))
 
 
-def _plain_http(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _plain_http(policy: EffectivePolicy) -> Iterator[Finding]:
     for source, pattern in credentialed_patterns(policy):
         if pattern.scheme == "http" and not is_local(pattern.host):
             right = f"Write {pattern.text.replace('http', 'https', 1)!r}"
-            yield _interceptable(f"{source}: {pattern.text!r}", right)
+            yield _interceptable(source, repr(pattern.text), right)
     if policy.allow_credentials is not True:
         return
     for regex in policy.allowed_origin_regexes:
         origin = next(_plain(regex), None)
         if origin is not None:
             source = policy.sources["allowed_origin_regexes"]
-            text = f"{source}: {origin!r}, which {regex.pattern!r} allows,"
-            yield _interceptable(text, "Allow only 'https://'")
+            place = f"{origin!r}, which {regex.pattern!r} allows,"
+            yield _interceptable(source, place, "Allow only 'https://'")
 
 
-def _interceptable(origin: str, right: str) -> checks.CheckMessage:
-    return checks.Warning(
-        f"{origin} may send credentials, and anybody on the network path can change its pages.",
-        hint=f"{right}, or leave credentials off for it.",
+def _interceptable(source: Source, origin: str, right: str) -> Finding:
+    return Finding(
         id="drf_cors.W019",
+        cause=source,
+        place=origin.removesuffix(","),
+        text=f"{source}: {origin} may send credentials, and anybody on the network path can change its pages.",
+        hint=f"{right}, or leave credentials off for it.",
     )
 
 
-def _method_overrides(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _method_overrides(policy: EffectivePolicy) -> Iterator[Finding]:
+    source = policy.sources["allow_headers"]
     for name in sorted(policy.header_names & METHOD_OVERRIDE_HEADERS):
-        yield checks.Warning(
-            f"{policy.sources['allow_headers']}: {name!r} in allow_headers lets a script send one "
-            "method and run another.",
-            hint="Remove it. Scripts can send every method directly.",
+        yield Finding(
             id="drf_cors.W020",
+            cause=source,
+            place=repr(name),
+            text=f"{source}: {name!r} in allow_headers lets a script send one method and run another.",
+            hint="Remove it. Scripts can send every method directly.",
         )

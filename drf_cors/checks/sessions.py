@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.conf import settings as django_settings
-from django.core import checks
 
+from drf_cors.checks.findings import Finding, few
 from drf_cors.core.origins import OriginPattern, parse_valid
 from drf_cors.explain.public_suffixes import is_local, site_of
 from drf_cors.explain.sessions import is_trusted, reads_session, strings, wants_csrf_token
@@ -18,68 +18,85 @@ if TYPE_CHECKING:
     from drf_cors.checks.site_endpoints import EndpointView, SiteEndpoints
     from drf_cors.core.merge import EffectivePolicy, Source
 
-T = TypeVar("T")
-
 UNSAFE_METHODS: Final = ("DELETE", "PATCH", "POST", "PUT")
 
 
 class _Use(NamedTuple):
-    """An origin that may send a session's cookie to a view."""
+    """A view to which origins may send a session's cookie.
+
+    Attributes:
+        source: The declaration that allows the origins.
+        origins: Their origin or pattern; or what allows them, in words.
+        view: The name of the view.
+    """
 
     source: Source
-    pattern: OriginPattern
+    origins: str
     view: str
 
 
-def session_messages(site: SiteEndpoints) -> Iterator[checks.CheckMessage]:
-    """Report policies with credentials whose cookies are not sent, or whose writes CSRF refuses."""
-    for (source, pattern), views in _gathered(site.run_rule(_untrusted)).items():
-        yield checks.Warning(
-            f"{source} lets {pattern.text} send credentials to {views}, with methods that need a "
-            "CSRF token, but CSRF_TRUSTED_ORIGINS does not list the origin: Django responds "
-            "with 403.",
-            hint=_trust_hint(pattern),
-            id="drf_cors.W015",
+def session_findings(site: SiteEndpoints) -> Iterator[Finding]:
+    """Report policies with credentials whose cookies are not sent, or whose writes CSRF refuses.
+
+    The cause is a setting of Django, so each kind is one message.
+    """
+    untrusted = site.run_rule(_untrusted)
+    yield from _findings(
+        "drf_cors.W015",
+        untrusted,
+        "with methods that need a CSRF token, but CSRF_TRUSTED_ORIGINS does not list the origin: "
+        "Django responds with 403.",
+        _trust_hint(dict.fromkeys(use.origins for use in untrusted)),
+    )
+    yield from _findings(
+        "drf_cors.W015",
+        site.run_rule(_untrusted_callers),
+        "with methods that need a CSRF token, but CSRF_TRUSTED_ORIGINS is empty: Django responds with 403.",
+        "List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, which applies to every "
+        "view. Or leave credentials off.",
+    )
+    yield from _findings(
+        "drf_cors.W016",
+        site.run_rule(_other_sites),
+        f"but the session cookie is SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers "
+        "do not send it from another site.",
+        'Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, and the same for '
+        "the CSRF cookie. This applies to the whole site. Or leave credentials off.",
+    )
+
+
+def _findings(number: str, uses: Iterable[_Use], why: str, hint: str) -> Iterator[Finding]:
+    """Yield a finding for each declaration, with its origins and its views."""
+    by_source: dict[Source, list[_Use]] = {}
+    for use in uses:
+        by_source.setdefault(use.source, []).append(use)
+    for source, found in by_source.items():
+        origins = few(use.origins for use in found)
+        views = few(use.view for use in found)
+        yield Finding(
+            id=number,
+            cause=why,
+            place=str(source),
+            text=f"{source} lets {origins} send credentials to {views}, {why}",
+            hint=hint,
         )
-    for (source, how), views in _gathered(site.run_rule(_untrusted_callers)).items():
-        yield checks.Warning(
-            f"{source} lets origins that {how} allows send credentials to {views}, with methods "
-            "that need a CSRF token, but CSRF_TRUSTED_ORIGINS is empty: Django responds with 403.",
-            hint="List the origins, or a pattern for them, in CSRF_TRUSTED_ORIGINS, which applies "
-            "to every view. Or leave credentials off.",
-            id="drf_cors.W015",
-        )
-    for (source, pattern), views in _gathered(site.run_rule(_other_sites)).items():
-        yield checks.Warning(
-            f"{source} lets {pattern.text} send credentials to {views}, but the session cookie is "
-            f"SameSite={django_settings.SESSION_COOKIE_SAMESITE}: browsers do not send "
-            "it from another site.",
-            hint='Set SESSION_COOKIE_SAMESITE = "None" and SESSION_COOKIE_SECURE = True, and the '
-            "same for the CSRF cookie. This applies to the whole site. Or leave credentials off.",
-            id="drf_cors.W016",
-        )
 
 
-def _trust_hint(pattern: OriginPattern) -> str:
-    if pattern.port == "*":
-        advice = "List its origins with their ports in CSRF_TRUSTED_ORIGINS"
-    else:
-        advice = f"Add {pattern.text!r} to CSRF_TRUSTED_ORIGINS"
-    return f"{advice}, which applies to every view. Or leave credentials off."
-
-
-def _gathered(uses: Iterable[tuple[Source, T, str]]) -> dict[tuple[Source, T], str]:
-    """Return the views for each declaration and origin: the first name, and a count."""
-    views: dict[tuple[Source, T], list[str]] = {}
-    for source, origins, view in uses:
-        known = views.setdefault((source, origins), [])
-        if view not in known:
-            known.append(view)
-    texts = {}
-    for key, names in views.items():
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        texts[key] = names[0] + more
-    return texts
+def _trust_hint(origins: Iterable[str]) -> str:
+    """Return the one advice for all origins that are not trusted."""
+    listed, any_port = [], []
+    for origin in origins:
+        if origin.endswith(":*"):
+            any_port.append(origin)
+        else:
+            listed.append(repr(origin))
+    advice = []
+    if listed:
+        advice.append(f"Add {', '.join(listed)} to CSRF_TRUSTED_ORIGINS")
+    if any_port:
+        names = ", ".join(any_port)
+        advice.append(f"List the origins of {names} with their ports in CSRF_TRUSTED_ORIGINS")
+    return f"{'. '.join(advice)}, which applies to every view. Or leave credentials off."
 
 
 def _untrusted(entry: EndpointView) -> Iterator[_Use]:
@@ -88,10 +105,10 @@ def _untrusted(entry: EndpointView) -> Iterator[_Use]:
             if pattern.scheme not in ("http", "https"):
                 continue
             if not is_trusted(pattern) and not _is_own(pattern):
-                yield _Use(source, pattern, entry.name)
+                yield _Use(source, pattern.text, entry.name)
 
 
-def _untrusted_callers(entry: EndpointView) -> Iterator[tuple[Source, str, str]]:
+def _untrusted_callers(entry: EndpointView) -> Iterator[_Use]:
     """Yield regular expressions and callables that allow credentials, if no origin is trusted.
 
     Which origins they allow is not known. If no origin is trusted, those are not trusted either.
@@ -102,9 +119,11 @@ def _untrusted_callers(entry: EndpointView) -> Iterator[tuple[Source, str, str]]
         if policy.allow_credentials is not True:
             continue
         if policy.allowed_origin_regexes:
-            yield policy.sources["allowed_origin_regexes"], "a regular expression", entry.name
+            source = policy.sources["allowed_origin_regexes"]
+            yield _Use(source, "origins that a regular expression allows", entry.name)
         if policy.origin_tests:
-            yield policy.sources["is_origin_allowed"], "is_origin_allowed", entry.name
+            source = policy.sources["is_origin_allowed"]
+            yield _Use(source, "origins that is_origin_allowed allows", entry.name)
 
 
 def _writing_policies(entry: EndpointView) -> Iterator[EffectivePolicy]:
@@ -125,7 +144,7 @@ def _other_sites(entry: EndpointView) -> Iterator[_Use]:
     for policy in entry.distinct:
         for source, pattern in credentialed_patterns(policy):
             if pattern.host and not is_local(pattern.host) and site_of(pattern.host) not in own:
-                yield _Use(source, pattern, entry.name)
+                yield _Use(source, pattern.text, entry.name)
 
 
 def _reads_sessions(entry: EndpointView) -> bool:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core import checks
-
 from drf_cors import conf as settings
-from drf_cors.checks.site_endpoints import unreadable
+from drf_cors.checks.findings import Finding, to_messages, unreadable
 from drf_cors.conf import KNOWN_SETTINGS
 from drf_cors.core.errors import CorsConfigurationError, Fault, shown
 from drf_cors.core.fetch import (
@@ -26,6 +24,10 @@ from drf_cors.misspelt_settings import declares_policies, misspelt_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from django.core.checks import CheckMessage
+
+    from drf_cors.core.merge import Source
 
 _JOINED_METHODS: Final = re.compile(r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS){2,}")
 #: Names that many lists have. If one name consists of two of them, a comma is missing.
@@ -65,28 +67,34 @@ _SECOND_SCHEME: Final = re.compile(r"(?:(?<!\\)\w|[$+*.\]}-])\^?https?\??:(?:\\?
 _LOOKS_LIKE_REGEX: Final = re.compile(r"^\^|\\[.dw]|\.[*+]|\$$")
 
 
-def check_settings(**_: Any) -> list[checks.CheckMessage]:
+def check_settings(**_: Any) -> list[CheckMessage]:
     """Report what is wrong with the `CORS_*` settings."""
-    messages: list[checks.CheckMessage] = list(_unknown_settings())
+    return to_messages([*_unknown_settings(), *_wrong_values()])
+
+
+def _wrong_values() -> Iterator[Finding]:
     try:
         conf = settings.load()
     except CorsConfigurationError as error:
-        return messages + [_setting_fault(fault) for fault in error.faults]
+        yield from map(_setting_fault, error.faults)
+        return
     except Exception as error:  # noqa: BLE001 - settings of Django itself may be anything
-        return [*messages, unreadable("The settings", error)]
-    messages += [
-        checks.Warning(
-            f"CORS_ALLOW_HEADERS lists {name!r}, which no script can set. It is left out of responses.",
-            hint="Remove it from the setting.",
+        yield unreadable("The settings", error)
+        return
+    for name in conf.dropped_headers:
+        yield Finding(
             id="drf_cors.W001",
+            cause="CORS_ALLOW_HEADERS",
+            place=repr(name),
+            text=f"CORS_ALLOW_HEADERS lists {name!r}, which no script can set. It is left out of responses.",
+            hint="Remove it from the setting.",
         )
-        for name in conf.dropped_headers
-    ]
     policy = merge(conf.covered)
-    return [*messages, *_misplaced(policy), *misread(policy)]
+    yield from _misplaced(policy)
+    yield from misread(policy)
 
 
-def _misplaced(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _misplaced(policy: EffectivePolicy) -> Iterator[Finding]:
     """Report headers in the wrong list. A `CorsPolicy` does not accept them."""
     source = policy.sources["allow_headers"]
     for name, _ in misplaced_headers("allow_headers", policy.allow_headers):
@@ -94,27 +102,52 @@ def _misplaced(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
         made_from = field
         if field in settings.SETTINGS:
             made_from = settings.SETTINGS[field][0]
-        yield checks.Warning(
+        yield _of_item(
+            "drf_cors.W025",
+            source,
+            name,
             f"{source} lists {name!r}, which is a response header of CORS.",
-            hint=f"Remove it. drf-cors sends it, with a value from {made_from}. Scripts need not.",
-            id="drf_cors.W025",
+            f"Remove it. drf-cors sends it, with a value from {made_from}. Scripts need not.",
         )
     source = policy.sources["expose_headers"]
     for name, _ in misplaced_headers("expose_headers", policy.expose_headers):
         move = ""
         if not is_forbidden_request_header(name):
             move = f"List it in {settings.SETTINGS['allow_headers'][0]} if scripts send it."
-        yield checks.Warning(
+        yield _of_item(
+            "drf_cors.W026",
+            source,
+            name,
             f"{source} lists {name!r}, which is a request header. No response has it.",
-            hint=f"Remove it. {move}".rstrip(),
-            id="drf_cors.W026",
+            f"Remove it. {move}".rstrip(),
         )
 
 
-def _setting_fault(fault: Fault) -> checks.CheckMessage:
+def _of_item(number: str, source: Source, item: str, text: str, hint: str, right: str = "") -> Finding:
+    """Return a finding about one item of a declared list; several of one list are one message.
+
+    Args:
+        number: The id.
+        source: The declaration.
+        item: The item.
+        text: What is wrong.
+        hint: What to do.
+        right: The right form of the item, if it has one.
+    """
+    place = f"{shown(item)} (write {right!r})" if right else shown(item)
+    return Finding(id=number, cause=source, place=place, text=text, hint=hint)
+
+
+def _setting_fault(fault: Fault) -> Finding:
     cause = _likely_cause(fault)
     hint = f"{fault.advice}."
-    return checks.Error(str(fault), hint=f"{hint} {cause}" if cause else hint, id="drf_cors.E001")
+    return Finding(
+        id="drf_cors.E001",
+        cause=(fault.field, fault.reason),
+        place=f"{shown(fault.value)} ({fault.remedy})",
+        text=str(fault),
+        hint=f"{hint} {cause}" if cause else hint,
+    )
 
 
 #: Reason of a fault -> how such a value usually comes about.
@@ -156,18 +189,20 @@ def _likely_cause_of_text(fault: Fault, text: str) -> str:
     return ""
 
 
-def _unknown_settings() -> Iterator[checks.CheckMessage]:
+def _unknown_settings() -> Iterator[Finding]:
     for name, meant in misspelt_settings(KNOWN_SETTINGS):
         if declares_policies(name):
             continue  # it is an error, which the settings report
-        yield checks.Warning(
-            f"{name} is not a setting of drf-cors and has no effect.",
-            hint=f"Did you mean {meant}?",
+        yield Finding(
             id="drf_cors.W002",
+            cause="settings",
+            place=f"{name} (did you mean {meant}?)",
+            text=f"{name} is not a setting of drf-cors and has no effect.",
+            hint=f"Did you mean {meant}?",
         )
 
 
-def misread(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def misread(policy: EffectivePolicy) -> Iterator[Finding]:
     """Report values of a policy that its author cannot have intended: in settings and in views."""
     yield from _joined_names(policy)
     yield from _joined_regexes(policy)
@@ -175,78 +210,94 @@ def misread(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
     yield from _odd_origins(policy)
 
 
-def _lower_case_methods(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _lower_case_methods(policy: EffectivePolicy) -> Iterator[Finding]:
     """Report `patch`. Browsers upper-case other methods, but not this one: it is not PATCH."""
     source = policy.sources["allow_methods"]
     for name in policy.allow_methods:
         upper = name.upper()
         # A project that lists both knows the difference.
         if name != upper and upper in _CASE_SENSITIVE_METHODS and upper not in policy.allow_methods:
-            yield checks.Warning(
+            yield _of_item(
+                "drf_cors.W027",
+                source,
+                name,
                 f"{source}: {name!r} in allow_methods is not the method {upper}.",
-                hint=f"Write {upper!r}, in scripts too: browsers do not change the case of it.",
-                id="drf_cors.W027",
+                f"Write {upper!r}, in scripts too: browsers do not change the case of it.",
             )
 
 
-def _odd_origins(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _odd_origins(policy: EffectivePolicy) -> Iterator[Finding]:
     """Report origins that are valid, but rarely intended."""
     source = policy.sources["allowed_origins"]
     for pattern in parse_valid(policy.allowed_origins):
         item = f"{source}: {pattern.text!r} in allowed_origins"
         if pattern.text in OPAQUE_ORIGINS:
-            yield checks.Warning(
+            yield _of_item(
+                "drf_cors.W028",
+                source,
+                pattern.text,
                 f"{item} is not one site: {_OPAQUE[pattern.text]}.",
-                hint="Remove it, and serve the page from an origin of its own.",
-                id="drf_cors.W028",
+                "Remove it, and serve the page from an origin of its own.",
             )
         elif pattern.scheme not in SPECIAL_SCHEMES:
             continue  # the host is opaque
         elif pattern.host.removesuffix(".").rpartition(".")[2] == NO_NAME:
-            yield checks.Warning(
+            yield _of_item(
+                "drf_cors.W030",
+                source,
+                pattern.text,
                 f"{item} is never sent: no site can have a name under 'invalid'.",
-                hint="Write the real name of the site. For development, use 'localhost' or 'test'.",
-                id="drf_cors.W030",
+                "Write the real name of the site. For development, use 'localhost' or 'test'.",
             )
         elif pattern.host.endswith("."):
             right = pattern.text.replace(pattern.host, pattern.host.removesuffix("."))
-            yield checks.Warning(
+            yield _of_item(
+                "drf_cors.W029",
+                source,
+                pattern.text,
                 f"{item} has a host that ends with a dot. It is not the origin {right!r}.",
-                hint=f"Write {right!r}, unless the URL of the page has the dot too.",
-                id="drf_cors.W029",
+                f"Write {right!r}, unless the URL of the page has the dot too.",
+                right,
             )
         elif pattern.scheme not in ("http", "https"):
             usual = "https" if pattern.scheme == "wss" else "http"
             right = pattern.text.replace(pattern.scheme, usual, 1)
-            yield checks.Warning(
+            yield _of_item(
+                "drf_cors.W030",
+                source,
+                pattern.text,
                 f"{item} is never sent: no page has the scheme {pattern.scheme!r}.",
-                hint=f"Write the origin of the page, as in {right!r}.",
-                id="drf_cors.W030",
+                f"Write the origin of the page, as in {right!r}.",
+                right,
             )
 
 
-def _joined_names(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _joined_names(policy: EffectivePolicy) -> Iterator[Finding]:
     """Report two names without a comma: `["GET" "POST"]` is a list of one method, GETPOST."""
     for field in ("allow_methods", "allow_headers", "expose_headers"):
         is_joined = _JOINED_METHODS.fullmatch if field == "allow_methods" else _is_joined_header
         source = policy.sources[field]
         for name in filter(is_joined, getattr(policy, field)):
-            yield checks.Warning(
+            yield _of_item(
+                "drf_cors.W003",
+                source,
+                name,
                 f"{source}: {name!r} in {field} looks like two names with a missing comma.",
-                hint="Put a comma between the strings. Without it, Python joins them.",
-                id="drf_cors.W003",
+                "Put a comma between the strings. Without it, Python joins them.",
             )
 
 
-def _joined_regexes(policy: EffectivePolicy) -> Iterator[checks.CheckMessage]:
+def _joined_regexes(policy: EffectivePolicy) -> Iterator[Finding]:
     for regex in policy.allowed_origin_regexes:
         source = policy.sources["allowed_origin_regexes"]
         if _SECOND_SCHEME.search(regex.pattern):
-            yield checks.Warning(
+            yield _of_item(
+                "drf_cors.W003",
+                source,
+                regex.pattern,
                 f"{source}: {shown(regex.pattern)} looks like two regular expressions with a "
                 "missing comma. No origin matches it.",
-                hint="Put a comma between the strings. Without it, Python joins them.",
-                id="drf_cors.W003",
+                "Put a comma between the strings. Without it, Python joins them.",
             )
 
 

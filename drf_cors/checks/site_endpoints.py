@@ -8,16 +8,18 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from django.core import checks
-
 from drf_cors import resolver, urlconfs
+from drf_cors.checks.findings import unreadable
 from drf_cors.core.errors import shown
 from drf_cors.drf_views import attribute
-from drf_cors.endpoints import Coverage, Endpoint, of_urlconf
+from drf_cors.endpoint_list import of_urlconf
+from drf_cors.endpoints import Coverage, Endpoint
+from drf_cors.view_facts import api_view_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from drf_cors.checks.findings import Finding
     from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.core.url_policies import UrlPolicies
@@ -61,23 +63,31 @@ class EndpointView(NamedTuple):
         listed = layers.listed_methods or layers.handlers.keys() - {"HEAD", "OPTIONS"}
         return [(method, name) for method, name in layers.handlers.items() if method in listed]
 
+    @property
+    def named_methods(self) -> list[tuple[str, str]]:
+        """Methods with the names of their handlers; those of `@api_view` have the method's name."""
+        layers = self.view.layers
+        if api_view_function(layers.view_class) is None:
+            return self.handlers
+        return [(method, method) for method in sorted(layers.listed_methods or ())]
+
     def attribute(self, name: str, default: object = None) -> Any:
         """Return an attribute of the view; `as_view()` or `@action` may have replaced it."""
         return attribute(self.endpoint.callback, name, default)
 
 
 class SiteEndpoints:
-    """The endpoints of all URLconfs of the site, and messages about those that cannot be read.
+    """The endpoints of all URLconfs of the site, and findings about those that cannot be read.
 
     Attributes:
         entries: The endpoints.
-        unreadable: A message for everything that raised an error.
+        unreadable: A finding for everything that raised an error.
         conf: The settings; None if they are not valid.
     """
 
     def __init__(self) -> None:
         self.entries: list[EndpointView] = []
-        self.unreadable: list[checks.CheckMessage] = []
+        self.unreadable: list[Finding] = []
         self.conf: CorsSettings | None = None
         try:
             self.conf = resolver.current().conf
@@ -125,20 +135,3 @@ class SiteEndpoints:
         except Exception as error:  # noqa: BLE001 - code of the project may raise anything
             self.unreadable.append(unreadable(what, error))
             return []
-
-
-def each_once(messages: Iterable[checks.CheckMessage]) -> list[checks.CheckMessage]:
-    """Leave out repeated messages: one view may have many routes."""
-    first: dict[tuple[str | None, str], checks.CheckMessage] = {}
-    for message in messages:
-        first.setdefault((message.id, message.msg), message)
-    return list(first.values())
-
-
-def unreadable(what: str, error: BaseException) -> checks.CheckMessage:
-    """Return the message about something that could not be checked, and why."""
-    return checks.Warning(
-        f"{what} could not be checked: {type(error).__name__}: {shown(str(error), limit=1000)}.",
-        hint="Fix the error, and run the checks again.",
-        id="drf_cors.W014",
-    )

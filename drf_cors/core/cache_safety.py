@@ -1,8 +1,9 @@
-"""When a browser must not cache the response to a preflight: it would open another method of the URL.
+"""When a browser must not cache the response to a preflight: it would open another method.
 
-A browser caches the header names of a response for the URL, not for the method (Fetch § 4.9.1, CORS-preflight cache).
-A name that one method is granted is then sent with any other method whose own check passes. GET, HEAD and POST always
-pass it (§ 4.8, step 7.5); other methods pass it when a preflight for them was cached before.
+A browser caches the header names of a response for the URL, not for the method (Fetch § 4.9.1,
+CORS-preflight cache). If one method is granted a name, the browser sends it with any other method
+that is allowed. GET, HEAD and POST always are (§ 4.8, step 7.5). Other methods are allowed if a
+preflight for them is cached.
 """
 
 from __future__ import annotations
@@ -22,20 +23,23 @@ _MAY_BE_ALLOWED: Final = (Reason.ALLOWED, Reason.DEPENDS)
 
 
 def affected_methods(policies: UrlPolicies, method: str) -> tuple[str, ...]:
-    """Return the other methods that a cached preflight for `method` may open against their own policies."""
+    """Return the methods that a cached preflight for `method` may open against their policies."""
     group = policies.group_of(method)
     found = policies.affected_by_group.get(group)
     if found is None:
-        found = tuple(other for other in _cacheable_methods(policies) if _may_open(policies, other, method))
+        cacheable = _cacheable_methods(policies)
+        found = tuple(other for other in cacheable if _may_open(policies, other, method))
         policies.affected_by_group[group] = found
     return found
 
 
 def _cacheable_methods(policies: UrlPolicies) -> Iterable[str]:
-    """Return the methods that a cached preflight can open: those of the view, or the safelisted ones."""
+    """Return the methods that a cached preflight can open."""
     if policies.are_methods_known:
         return policies.by_method
-    return SAFELISTED_METHODS if policies.has_view else ()
+    if policies.has_view:
+        return SAFELISTED_METHODS
+    return ()
 
 
 def _may_open(policies: UrlPolicies, other: str, method: str) -> bool:
@@ -48,15 +52,18 @@ def _may_open(policies: UrlPolicies, other: str, method: str) -> bool:
 
 
 def leaks_to_method(policies: UrlPolicies, method: str, origin: str, granted: frozenset[str]) -> str | None:
-    """Return a method that a cached copy of a response would open against its own policy; None for none.
+    """Return a method that a cached copy of a response would open against its own policy.
 
-    Where there is one, the response must not be cached.
+    If there is one, the response must not be cached.
 
     Args:
         policies: Of the URL.
         method: The requested method.
         origin: The origin that is allowed.
         granted: The header names that it is granted, in lower case.
+
+    Returns:
+        None if there is no such method.
     """
     affected = affected_methods(policies, method)
     if not granted or not affected:
@@ -64,17 +71,17 @@ def leaks_to_method(policies: UrlPolicies, method: str, origin: str, granted: fr
     credentials = policies.of(method).credentials_for(origin)
     for other in affected:
         policy = policies.of(other)
+        permits_names = all(map(policy.permits_header, granted))
         if other in SAFELISTED_METHODS:
-            if not policy.permits_method(other) or not _allows(policy, origin, granted, credentials=credentials):
+            is_allowed = policy.permits_method(other) and _allows(policy, origin, credentials=credentials)
+            if not is_allowed or not permits_names:
                 return other
-        elif not all(map(policy.permits_header, granted)) and judge_origin(policy, origin) in _MAY_BE_ALLOWED:
+        elif not permits_names and judge_origin(policy, origin) in _MAY_BE_ALLOWED:
             return other
     return None
 
 
-def _allows(policy: EffectivePolicy, origin: str, names: frozenset[str], *, credentials: bool) -> bool:
+def _allows(policy: EffectivePolicy, origin: str, *, credentials: bool) -> bool:
     if judge_origin(policy, origin) is not Reason.ALLOWED:
         return False
-    if credentials and not policy.credentials_for(origin):
-        return False
-    return all(map(policy.permits_header, names))
+    return not credentials or policy.credentials_for(origin)

@@ -160,7 +160,9 @@ def _escaped(char: re.Match[str]) -> str:
 def raw(text: str) -> str:
     """Return a string as a raw string literal, where that is possible."""
     is_plain = text.isprintable() and not text.endswith("\\") and "'" not in text
-    return f"r'{text}'" if is_plain else repr(text)
+    if is_plain:
+        return f"r'{text}'"
+    return repr(text)
 
 
 def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
@@ -171,22 +173,46 @@ def _dissect(right: str, reasons: list[str]) -> tuple[str, str, str | None]:
     scheme, _, rest = right.partition("://")
     authority = _authority_of(rest, reasons)
     is_custom = is_custom_scheme(_lower(scheme))
-    lower = (_lower(scheme), authority if is_custom else _lower(authority))
+    lower = (_lower(scheme), authority)
+    if not is_custom:
+        lower = (_lower(scheme), _lower(authority))
     if (scheme, authority) != lower:
         reasons.append("upper-case")
         scheme, authority = lower
-    parts = re.fullmatch(r"((?:\*\.)?\[[^]]*\]|[^:]*)(?::(.*))?", authority, re.DOTALL)
-    host, port = parts.groups() if parts else (authority, None)
+    host, port = _split_port(authority)
     if not host.isascii():
-        reasons.append("invalid-host" if is_custom else "non-ascii-host")
-        # URL Standard § 3.5, "opaque-host parser": an opaque host is percent-encoded.
-        host = quote(host, safe=_PRINTABLE, errors="replace") if is_custom else ascii_host(host)
+        host = _host_in_ascii(host, reasons, is_custom=is_custom)
     if scheme == "file":
         reasons.append("invalid-host")
     elif not is_custom and scheme not in SPECIAL_SCHEMES:
-        reasons.append("wildcard-misplaced" if "*" in scheme else "invalid-scheme")
+        reasons.append(_misplaced_or("invalid-scheme", scheme))
         scheme = "https"
     return scheme, host, port
+
+
+def _split_port(authority: str) -> tuple[str, str | None]:
+    host = authority.partition(":")[0]
+    bracketed = re.match(r"(?:\*\.)?\[[^]]*\](?![^:])", authority)
+    if bracketed is not None:
+        host = bracketed[0]
+    if host == authority:
+        return host, None
+    return host, authority[len(host) + 1 :]
+
+
+def _host_in_ascii(host: str, reasons: list[str], *, is_custom: bool) -> str:
+    if is_custom:
+        reasons.append("invalid-host")
+        # URL Standard § 3.5, "opaque-host parser": an opaque host is percent-encoded.
+        return quote(host, safe=_PRINTABLE, errors="replace")
+    reasons.append("non-ascii-host")
+    return ascii_host(host)
+
+
+def _misplaced_or(reason: str, text: str) -> str:
+    if "*" in text:
+        return "wildcard-misplaced"
+    return reason
 
 
 def _authority_of(rest: str, reasons: list[str]) -> str:
@@ -201,7 +227,9 @@ def _authority_of(rest: str, reasons: list[str]) -> str:
 def _path_faults(path: str | None) -> list[str]:
     if not path:
         return []
-    return ["trailing-slash"] if path == "/" else ["path"]
+    if path == "/":
+        return ["trailing-slash"]
+    return ["path"]
 
 
 def _with_scheme(text: str) -> str:
@@ -210,8 +238,9 @@ def _with_scheme(text: str) -> str:
     if slip is not None:
         return f"{slip[1]}://{text[slip.end() :]}"
     bare = text.lstrip(":/")
-    usual = "http" if bare.startswith(("localhost", "127.", "[::1]")) else "https"
-    return f"{usual}://{bare}"
+    if bare.startswith(("localhost", "127.", "[::1]")):
+        return f"http://{bare}"
+    return f"https://{bare}"
 
 
 def _diagnose_host(scheme: str, host: str, reasons: list[str]) -> str:
@@ -278,7 +307,7 @@ def _diagnose_port(scheme: str, port: str | None, reasons: list[str]) -> str | N
     if port is None or port == "*":
         return port
     if re.fullmatch("0*[1-9][0-9]{0,4}", port) is None or len(port) > 5 or int(port) > 65535:
-        reasons.append("wildcard-misplaced" if "*" in port else "invalid-port")
+        reasons.append(_misplaced_or("invalid-port", port))
         return None
     number = int(port)
     if number == DEFAULT_PORTS.get(scheme):

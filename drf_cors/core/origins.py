@@ -89,7 +89,9 @@ class Origin(NamedTuple):
     port: str
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.host}{':' + self.port if self.port else ''}"
+        if not self.port:
+            return f"{self.scheme}://{self.host}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
 
 def parse_origin(text: str) -> Origin | None:
@@ -244,7 +246,9 @@ def read_pattern(text: str) -> OriginPattern | None:
     scheme, host, port = match["scheme"], match["host"], match["port"]
     wildcard = match["wildcard"] is not None
     # With its wildcards filled in, a pattern must be an origin. So there is only one grammar.
-    sample = f"{scheme}://a.{host}" if wildcard else f"{scheme}://{host}"
+    sample = f"{scheme}://{host}"
+    if wildcard:
+        sample = f"{scheme}://a.{host}"
     if port == "*":
         sample += ":1024"
     elif port is not None:
@@ -296,9 +300,9 @@ class OriginMatcher:
         # Most policies have one kind of pattern only. The empty sets are one object.
         # Since CPython 3.11, a dictionary of texts takes less memory than a set.
         self._exact: Collection[str] = exact or _NO_PATTERNS
-        self._any_port = frozenset(any_port) if any_port else _NO_PATTERNS
-        self._subdomains = frozenset(subdomains) if subdomains else _NO_PATTERNS
-        self._subdomains_any_port = frozenset(subdomains_any_port) if subdomains_any_port else _NO_PATTERNS
+        self._any_port = frozenset(any_port) or _NO_PATTERNS
+        self._subdomains = frozenset(subdomains) or _NO_PATTERNS
+        self._subdomains_any_port = frozenset(subdomains_any_port) or _NO_PATTERNS
         self._regexes = tuple(regexes)
 
     @property

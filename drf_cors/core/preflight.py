@@ -1,4 +1,4 @@
-"""Preflights: what a browser asks for before it sends a request (Fetch § 4.8, CORS-preflight fetch)."""
+"""Preflights, which a browser sends before some requests (Fetch § 4.8, CORS-preflight fetch)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from drf_cors.core.cache_safety import leaks_to_method
-from drf_cors.core.fetch import SAFELISTED_METHODS, byte_lowercase, is_forbidden_request_header, is_token
+from drf_cors.core.fetch import (
+    SAFELISTED_METHODS,
+    byte_lowercase,
+    is_forbidden_request_header,
+    is_token,
+)
 from drf_cors.core.verdict import (
     ALLOW_HEADERS,
     ALLOW_METHODS,
@@ -35,13 +40,14 @@ _METHOD_REFUSED: Final = (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW)
 
 @dataclass(frozen=True, kw_only=True)
 class SharedPreflight:
-    """What the responses to preflights have in common, for all methods of a URL that have one policy.
+    """What the responses to preflights for the methods with one policy have in common.
 
     Attributes:
-        methods: Those to be named. A browser caches each for the URL (§ 4.8, step 7.16), so none with another policy
-            may be among them.
-        headers: Allow-Methods, Allow-Headers and Max-Age, where the policy names its headers, the requested method is
-            among `methods`, and the response may be cached as long as the policy says.
+        methods: The methods to name. A browser caches each for the URL (§ 4.8, step 7.16), so a
+            method with another policy must not be among them.
+        headers: Allow-Methods, Allow-Headers and Max-Age. They are complete if the policy names its
+            headers, the requested method is among `methods`, and the response may be cached as long
+            as the policy says.
     """
 
     methods: tuple[str, ...]
@@ -49,7 +55,7 @@ class SharedPreflight:
 
 
 def shared_preflight(policies: UrlPolicies, method: str) -> SharedPreflight:
-    """Return what the preflights for `method` and for the methods with the same policy have in common."""
+    """Return what the preflights for all methods with the policy of `method` have in common."""
     group = policies.group_of(method)
     found: SharedPreflight | None = policies.prepared_preflights.get(group)
     if found is None:
@@ -59,15 +65,10 @@ def shared_preflight(policies: UrlPolicies, method: str) -> SharedPreflight:
 
 def _share(policies: UrlPolicies, method: str) -> SharedPreflight:
     policy = policies.of(method)
-    methods = tuple(
-        name
-        for name in _listed_methods(policies, policy)
-        if policies.has_method(name) and policies.have_same_policy(name, method)
-    )
-    return SharedPreflight(
-        methods=methods,
-        headers=_list_headers(methods, policy.allow_headers, policy.preflight_max_age),
-    )
+    listed = filter(policies.has_method, _listed_methods(policies, policy))
+    methods = tuple(name for name in listed if policies.have_same_policy(name, method))
+    headers = _list_headers(methods, policy.allow_headers, policy.preflight_max_age)
+    return SharedPreflight(methods=methods, headers=headers)
 
 
 def _listed_methods(policies: UrlPolicies, policy: EffectivePolicy) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ def _listed_methods(policies: UrlPolicies, policy: EffectivePolicy) -> tuple[str
         return tuple(policies.by_method)
     names = list(policy.allow_methods)
     if policies.has_own_head and "GET" in names and "HEAD" not in names:
-        # HEAD counts as GET in `allow_methods`; where it is a method of its own, it is named beside GET.
+        # HEAD counts as GET in `allow_methods`. A HEAD with its own handler is named beside GET.
         names.insert(names.index("GET") + 1, "HEAD")
     return tuple(names)
 
@@ -86,19 +87,21 @@ def judge_preflight(policies: UrlPolicies, request: CorsRequest, origin_reason: 
     Args:
         policies: Of the URL.
         request: The preflight, with the method and the header names that it asks for.
-        origin_reason: What `judge_origin` returned for the policy of the requested method, or the callables after it.
+        origin_reason: What `judge_origin` returned for the policy of the requested method; or, if
+            that depends on callables, their answer.
     """
+    vary: tuple[str, ...] = (VARY_ORIGIN,)
     if origin_reason is not ALLOWED:
-        return Verdict(
-            origin_reason, (), (VARY_ORIGIN, VARY_METHOD) if policies.has_several_policies else (VARY_ORIGIN,)
-        )
+        if policies.has_several_policies:
+            vary = (VARY_ORIGIN, VARY_METHOD)
+        return Verdict(origin_reason, (), vary)
     policy = policies.of(request.method)
     reason, culprit = _check_requested(policies, policy, request)
-    vary: tuple[str, ...]
     headers, vary = who_headers(policy, request.origin)
     is_method_refused = reason in _METHOD_REFUSED
     if is_method_refused and request.method in SAFELISTED_METHODS:
-        # Browsers never look for these three in Allow-Methods (§ 4.8, step 7.5): only missing headers refuse them.
+        # Browsers never look for GET, HEAD and POST in Allow-Methods (§ 4.8, step 7.5). They refuse
+        # these three only if there are no headers.
         headers, vary = (), (VARY_ORIGIN,)
     if policies.has_several_policies or is_method_refused:
         vary = (*vary, VARY_METHOD)
@@ -128,11 +131,13 @@ def _preflight_headers(
     if max_age != 0 and leaks_to_method(policies, request.method, origin, granted) is not None:
         max_age = 0
         has_own_lists = True
-    return _list_headers(methods, names, max_age) if has_own_lists else shared.headers
+    if has_own_lists:
+        return _list_headers(methods, names, max_age)
+    return shared.headers
 
 
 def _list_headers(methods: tuple[str, ...], names: tuple[str, ...], max_age: int | None) -> Headers:
-    """Return the lists of a response to a preflight that are not empty, and how long they may be cached."""
+    """Return the lists that are not empty, and how long a browser may cache them."""
     headers: list[tuple[str, str]] = []
     if methods:
         headers.append((ALLOW_METHODS, ", ".join(methods)))
@@ -144,7 +149,7 @@ def _list_headers(methods: tuple[str, ...], names: tuple[str, ...], max_age: int
 
 
 def _check_requested(policies: UrlPolicies, policy: EffectivePolicy, request: CorsRequest) -> tuple[Reason, str]:
-    """Return whether the requested method and headers are allowed, and the method or name that is not."""
+    """Return whether the requested method and headers are allowed, and what is not allowed."""
     method = request.method
     is_valid = method in policy.method_names or is_token(method)  # what a policy names is a token
     if len(method) > MAX_METHOD_BYTES or not is_valid or not policy.permits_method(method):
@@ -163,23 +168,27 @@ def _check_requested(policies: UrlPolicies, policy: EffectivePolicy, request: Co
 
 
 def _are_all_listed(policy: EffectivePolicy, value: str) -> bool:
-    """Whether `Access-Control-Request-Headers`, in the form that browsers send, names only what the policy lists.
+    """Whether the policy lists all names of `Access-Control-Request-Headers`.
 
-    Every other form is parsed by `_requested_names`.
+    This compares the form that browsers send. `_requested_names` parses every other form.
     """
     if not value:
         return True
     if len(value) > MAX_REQUEST_HEADERS_BYTES or "*" in value:
         return False
-    names = value.split(",", MAX_REQUEST_HEADERS_NAMES - 1)  # the last of too many holds a comma, and is no name
+    # If there are too many, the last one holds a comma, and is no name.
+    names = value.split(",", MAX_REQUEST_HEADERS_NAMES - 1)
     return policy.header_names.issuperset(names)
 
 
 def _requested_names(value: str) -> tuple[str, ...] | None:
-    """Parse `Access-Control-Request-Headers` into lower-case names; None where it is more than browsers send.
+    """Parse `Access-Control-Request-Headers` into lower-case names.
 
-    Any order, case and spacing: browsers send a sorted lower-case list, proxies rewrite it. Names that scripts cannot
-    set were not put there by a script, and are ignored.
+    Browsers send a sorted lower-case list. Proxies may change its order, case and spacing. Names
+    that scripts cannot set are ignored, because they do not come from a script.
+
+    Returns:
+        None if it is longer, or has more names, than browsers send.
     """
     if len(value) > MAX_REQUEST_HEADERS_BYTES:
         return None
@@ -194,7 +203,7 @@ def _requested_names(value: str) -> tuple[str, ...] | None:
 
 
 def _echoed_names(policy: EffectivePolicy, names: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return the names for Allow-Headers under `*`, which is never sent: the requested names, and the listed ones."""
+    """Return the names to send instead of `*`: the requested names, and the listed ones."""
     listed = [name for name in policy.allow_headers if name != "*"]
     requested = [name for name in names or () if is_token(name) and policy.permits_header(name)]
     return tuple({name.lower(): name for name in (*requested, *listed)}.values())

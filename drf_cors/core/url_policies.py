@@ -17,10 +17,12 @@ class UrlPolicies:
     """The policies of one URL, by method.
 
     Attributes:
-        general: The policy of every method without one of its own, and of methods that the view does not have.
-        by_method: Upper-case method -> policy, of every method that the view is known to have, HEAD and OPTIONS
-            included.
-        are_methods_known: Whether `by_method` holds all methods of the view. Those of a function view are unknown.
+        general: The policy of every method without one of its own, and of methods that the view
+            does not have.
+        by_method: Upper-case method -> policy, of every method that the view is known to have,
+            with HEAD and OPTIONS.
+        are_methods_known: Whether `by_method` holds all methods of the view. The methods of a
+            function view are unknown.
         has_view: Whether the URL leads to a view.
         has_own_head: Whether HEAD has a handler of its own; else GET's handler answers it.
     """
@@ -34,7 +36,8 @@ class UrlPolicies:
     def of(self, method: str) -> EffectivePolicy:
         """Return the policy of a method.
 
-        A method in lower case has the policy of the one in upper case: Django looks for its handler in lower case.
+        A method in lower case has the policy of the one in upper case, because Django looks for
+        its handler in lower case.
         """
         if not self.by_method:
             return self.general  # a function view
@@ -44,7 +47,7 @@ class UrlPolicies:
         return found
 
     def has_method(self, method: str) -> bool:
-        """Whether the view may have a method. Compared byte for byte, as Fetch § 4.8 compares methods."""
+        """Whether the view may have a method, compared byte for byte, as in Fetch § 4.8."""
         return not self.are_methods_known or method in self.by_method
 
     @cached_property
@@ -73,17 +76,17 @@ class UrlPolicies:
 
     @cached_property
     def has_several_policies(self) -> bool:
-        """Whether methods of the URL have different policies; methods that the view does not have count too."""
+        """Whether methods, also those that the view does not have, have different policies."""
         return len(set(self._groups.values())) > 1
 
     @cached_property
     def affected_by_group(self) -> dict[int, tuple[str, ...]]:
-        """`group_of` a method -> the methods that `drf_cors.core.cache_safety` protects from its preflights."""
+        """Group of a method -> what `drf_cors.core.cache_safety` found: the methods it may open."""
         return {}
 
     @cached_property
     def prepared_preflights(self) -> dict[int, Any]:
-        """`group_of` a method -> what `drf_cors.core.preflight` prepares for its preflights: one for each policy."""
+        """Group of a method -> what `drf_cors.core.preflight` prepares for its preflights."""
         return {}
 
 

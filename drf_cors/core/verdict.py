@@ -78,6 +78,13 @@ class Reason(str, Enum):
 ALLOWED: Final = Reason.ALLOWED
 DEPENDS: Final = Reason.DEPENDS
 
+#: Reason -> the field of the policy that decided. Of others, WHO decided, or no policy.
+DECIDING_FIELDS: Final = {
+    Reason.METHOD_NOT_ALLOWED: "allow_methods",
+    Reason.HEADER_NOT_ALLOWED: "allow_headers",
+    Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
+}
+
 
 class CorsRequest:
     """One request, as the policies of its URL see it.

@@ -18,7 +18,7 @@ from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.diagnosis.changes import Change, Target, as_arguments
 from drf_cors.diagnosis.endpoint_methods import Edit, EndpointMethod, LayerStack
 from drf_cors.diagnosis.source_locations import is_own, is_own_code
-from drf_cors.endpoints import endpoint_methods
+from drf_cors.endpoint_list import endpoint_methods
 from drf_cors.signals import check_request_enabled
 from drf_cors.view_facts import api_view_function
 from drf_cors.view_layers import full_name
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from drf_cors.diagnosis.needs import Need
     from drf_cors.endpoints import Endpoint
 
-#: Field -> what a setting that replaces the library's default starts with.
-_DEFAULTS: Final = {"allow_methods": "*default_methods, ", "allow_headers": "*default_headers, "}
+#: Field -> the list that a setting which replaces the library's default starts with.
+_DEFAULTS: Final = {"allow_methods": "default_methods", "allow_headers": "default_headers"}
 
 
 class Candidate(NamedTuple):
@@ -338,23 +338,29 @@ def _in_settings(case: Case, need: Need) -> Iterator[Candidate]:
     sets: dict[str, Any] = {}
     adds: dict[str, Any] = {}
     codes = []
+    needs = ""
     for name, value in fields.items():
         source = layer.source_of(name)
         setting = source.name
         if source.name not in SETTINGS[name]:
             setting = SETTINGS[name][0]
         before = getattr(layer.policy, name)
-        if before is not UNSET and value[:-1] == before:
-            adds[setting] = value[-1:]
-            codes.append(f"{setting} = [..., {need.name!r}]")
-        else:
-            sets[setting] = value
-            codes.append(f"{setting} = {_written(site, name, value, is_set=before is not UNSET)}")
+        if isinstance(before, tuple) and value[: len(before)] == before:
+            adds[setting] = value[len(before) :]
+            codes.append(f"{setting} = {_written(adds[setting], '...')}")
+            continue
+        sets[setting] = value
+        code = _written(value, "")
+        if before is UNSET and name in _DEFAULTS:
+            needs = f"from drf_cors.defaults import {_DEFAULTS[name]}"
+            code = _written(value[len(getattr(site.policy, name)) :], f"*{_DEFAULTS[name]}")
+        codes.append(f"{setting} = {code}")
     change = Change(
         target=Target.SETTING,
         place=", ".join(f"settings.{name}" for name in (*adds, *sets)),
         where=case.place(layer.source_of(need.field)),
         code="; ".join(codes),
+        needs=needs,
         sets=sets,
         adds=adds,
         is_site_wide=True,
@@ -375,16 +381,14 @@ def _changed_settings(site: Need) -> dict[str, Any]:
     return changed
 
 
-def _written(site: Need, name: str, value: tuple[Any, ...], *, is_set: bool) -> str:
-    """Return the value of a setting as code.
+def _written(items: tuple[Any, ...], start: str) -> str:
+    """Return a list as code.
 
-    One that was not set starts with the library's default.
+    Args:
+        items: The items.
+        start: Code that is before them, "" for none.
     """
-    start = ""
-    if not is_set and name in _DEFAULTS:
-        start = _DEFAULTS[name]
-        value = value[len(getattr(site.policy, name)) :]
-    return f"[{start}{', '.join(map(repr, value))}]"
+    return f"[{', '.join(filter(None, (start, *map(repr, items))))}]"
 
 
 def _is_touched(endpoint: Endpoint, edit: Edit) -> bool:

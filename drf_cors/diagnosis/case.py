@@ -13,10 +13,10 @@ from drf_cors import resolver as resolvers
 from drf_cors.core.fetch import is_same_origin
 from drf_cors.core.merge import Source
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.dry_run import MiddlewareStack, Outcome, Trip, without_prefix
 from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.diagnosis.request_environ import without_prefix
 from drf_cors.diagnosis.source_locations import place
-from drf_cors.endpoints import Endpoint, of_site
+from drf_cors.endpoint_list import of_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from drf_cors.core.merge import Layer
     from drf_cors.diagnosis.changes import Change
+    from drf_cors.diagnosis.dry_run import MiddlewareStack, Outcome, Trip
+    from drf_cors.endpoints import Endpoint
     from drf_cors.explain.predict import Explanation
     from drf_cors.fetch_model.messages import Request
     from drf_cors.view_layers import Lost
@@ -36,10 +38,12 @@ class Query:
     Attributes:
         request: As a script would make it; its origin is "" where none is sent.
         read: Response headers that the script wants to read.
+        runs_views: Whether the view is run, if the method is safe.
     """
 
     request: Request
     read: tuple[str, ...] = ()
+    runs_views: bool = False
 
     @property
     def origin(self) -> str | None:
@@ -139,6 +143,19 @@ class Case:
             if lost.fault.reason == "lost-behind-wrapper":
                 return lost
         return None
+
+    def header(self, name: str) -> str | None:
+        """Return a header of the last response, None if it has none of that name."""
+        for other, value in self.last.trip.headers.items():
+            if other.lower() == name.lower():
+                return value
+        return None
+
+    @property
+    def is_allowed_by_view(self) -> bool:
+        """Whether the script gets the response by headers of the view itself, against the policy."""
+        is_refused = self.reason is not Reason.ALLOWED and not self.is_same_origin
+        return is_refused and self.outcome.response is not None and bool(self.last.trip.view_headers)
 
     @property
     def is_unread(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
-from drf_cors.endpoints import ANY_METHOD
+from drf_cors.endpoint_list import ANY_METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +52,7 @@ class Change:
         target: What is edited.
         place: Its name: `Orders.get`, `Orders.cors_policy`, `settings.CORS_ALLOWED_ORIGINS`.
         code: What to write; "" for the edit of a declaration.
+        needs: The import that the code needs, "" for none.
         sets: Field or setting -> its value.
         adds: Field or setting -> what is added to its list.
         others: What it changes beside the method of the request: `PUT /api/orders/`. `*` is
@@ -67,6 +68,7 @@ class Change:
     target: Target
     place: str
     code: str = ""
+    needs: str = ""
     sets: Mapping[str, Any] = field(default_factory=dict)
     adds: Mapping[str, Any] = field(default_factory=dict)
     others: tuple[str, ...] = ()
@@ -107,6 +109,8 @@ class Change:
             yield f"this changes every endpoint under the global settings: {self.count} {endpoints}"
         elif self.others:
             yield f"this changes {', '.join(map(_readable, self.others))} too"
+        if self.needs:
+            yield f"it needs {self.needs}"
         if self.is_credentialed:
             yield "the origin may then send credentials, where allow_credentials is True"
 

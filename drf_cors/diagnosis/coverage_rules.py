@@ -9,10 +9,10 @@ from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
 from drf_cors.core.origin_faults import raw
 from drf_cors.core.verdict import Reason, judge_origin
-from drf_cors.diagnosis.dry_run import script_prefix
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.near_misses import covers, with_slash
 from drf_cors.diagnosis.proposals import Proposal, allow_origin, alternatives
+from drf_cors.diagnosis.request_environ import script_prefix
 
 if TYPE_CHECKING:
     from drf_cors.diagnosis.case import Case

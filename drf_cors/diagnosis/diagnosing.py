@@ -37,6 +37,7 @@ from drf_cors.diagnosis.policy_rules import about_policies
 from drf_cors.diagnosis.preflight_rules import about_short_circuit, about_the_view
 from drf_cors.diagnosis.redirect_rules import about_redirects
 from drf_cors.diagnosis.startup_rules import about_broken_middleware, about_settings, about_urlconf
+from drf_cors.diagnosis.view_rules import about_the_response
 from drf_cors.explain.predict import Destination, Explanation, explain
 from drf_cors.explain.public_suffixes import is_local
 from drf_cors.explain.sessions import strings
@@ -79,7 +80,8 @@ class Diagnosis:
 def diagnose(query: Query) -> Diagnosis:
     """Send the request in a dry run, and find out why it is blocked.
 
-    The site's middleware and the callables of its policies run, its views do not.
+    The site's middleware and the callables of its policies run. Its views run only if the query says
+    so, and the method is safe.
     """
     query = replace(query, request=_copied(query.request))
     try:
@@ -90,7 +92,7 @@ def diagnose(query: Query) -> Diagnosis:
     if broken:
         return _not_started(query, *broken)
     try:
-        stack = MiddlewareStack()
+        stack = MiddlewareStack(runs_views=query.runs_views)
     except MiddlewareBroken as error:
         return _not_started(query, about_broken_middleware(error))
     outcome = _sent(stack, query)
@@ -130,6 +132,9 @@ def _findings(case: Case) -> Iterator[Finding]:
     if case.is_same_origin:
         yield Finding.of_reason(Reason.SAME_ORIGIN, blocks=False)
         return
+    if case.is_allowed_by_view:
+        yield from about_the_response(case)
+        return
     yield from about_policies(case)
     yield from about_middleware(case)
     yield from about_redirects(case)
@@ -140,6 +145,7 @@ def _findings(case: Case) -> Iterator[Finding]:
     yield from about_credentials(case)
     yield from about_failures(case)
     yield from about_reading(case)
+    yield from about_the_response(case)
     yield from about_changed_headers(case)
 
 
@@ -215,7 +221,8 @@ def _explained(query: Query, trip: Trip, stack: MiddlewareStack) -> Explanation:
     answer = trip.responses.get(stack.ours[0])
     if answer is None:
         return explanation
-    if ALLOW_ORIGIN in answer.headers:
+    own = (trip.view_headers or {}).get(ALLOW_ORIGIN)
+    if answer.headers.get(ALLOW_ORIGIN) not in (None, own):
         return judge(origin_reason=Reason.ALLOWED)
     if trip.failed_callable is not None:
         return judge(origin_reason=Reason.CALLABLE_FAILED)

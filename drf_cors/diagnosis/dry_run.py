@@ -1,20 +1,18 @@
 """A dry run: a model browser sends a request through the site's middleware.
 
-The view does not run, so nothing is changed that only views change. Recorded are the middleware
-that was entered, the response that each one returned, a `process_view` that answered in place of
-the view, and errors.
+The view runs only if that is asked for, and the method is safe; else nothing is changed that only
+views change, and an empty response stands for the view's. Recorded are the middleware that was
+entered, the response that each one returned, a `process_view` that answered in place of the view,
+and errors.
 """
 
 from __future__ import annotations
 
-import inspect
-import io
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
-from urllib.parse import unquote_to_bytes
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
@@ -25,13 +23,15 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import Http404, HttpHeaders, HttpResponse
+from django.http import Http404, HttpResponse
 from django.middleware.cache import FetchFromCacheMiddleware
 from django.utils.module_loading import import_string
 
 from drf_cors import resolver as resolvers
 from drf_cors.core import fetch
 from drf_cors.core.verdict import Reason
+from drf_cors.diagnosis.request_environ import environ_of
+from drf_cors.diagnosis.view_run import SAFE_METHODS, ViewRunner, as_sync, leads_to_login
 from drf_cors.fetch_model.algorithm import main_fetch
 from drf_cors.fetch_model.messages import CorsBlocked, FetchResponse, Request, WireRequest, WireResponse
 from drf_cors.fetch_model.preflight_cache import Clock, PreflightCache
@@ -51,23 +51,20 @@ _STATUSES: Final = (
     (BadRequest, 400),
 )
 
+#: What Django makes of any other exception.
+_SERVER_ERROR: Final = 500
+
 #: A prefix of Django's page cache under which nothing is stored.
 _UNUSED_KEY_PREFIX: Final = "drf_cors.dry_run"
 
 #: A key of `MiddlewareResponse.headers`.
 ALLOW_ORIGIN: Final = "access-control-allow-origin"
 
+#: The status of the response that stands for a view's.
+_STAND_IN_STATUS: Final = 200
+
 #: Characters of an exception's text.
 MAX_ERROR: Final = 300
-
-#: Headers that every browser sends. Filters against robots look at them.
-_USUAL_HEADERS: Final = {
-    "accept": "*/*",
-    "accept-encoding": "gzip, deflate, br",
-    "sec-fetch-dest": "empty",
-    "sec-fetch-mode": "cors",
-    "user-agent": "Mozilla/5.0 (manage.py cors explain)",
-}
 
 Handler = Callable[["HttpRequest"], "HttpResponseBase"]
 
@@ -105,10 +102,18 @@ class MiddlewareBroken(Exception):  # noqa: N818 - a state of the site, reported
 
 
 class ShortCircuit(NamedTuple):
-    """The position of a `process_view` that answered in place of the view, and the status."""
+    """What answered in place of the view.
 
-    position: int
+    Attributes:
+        position: Of the middleware whose `process_view` answered; None for a view that was run, and
+            that led to a login.
+        status: The status.
+        location: Where it leads to, "" for nowhere.
+    """
+
+    position: int | None
     status: int
+    location: str
 
 
 class MiddlewareResponse(NamedTuple):
@@ -134,6 +139,9 @@ class Trip:
         failed_callable: The callable of a policy or the receiver that raised, and the error; None
             for none.
         urlconf: What middleware set as `request.urlconf`, None for nothing.
+        has_stand_in: Whether an empty response stands for that of the view, which was not run.
+        view_headers: The CORS headers that the view set, by lower-case name; None if it was not run.
+        view_error: What the view raised, if its response is an error of the server; else "".
     """
 
     wire: WireRequest
@@ -146,6 +154,14 @@ class Trip:
     failure: Failure | None = None
     failed_callable: tuple[str, str] | None = None
     urlconf: Any = None
+    has_stand_in: bool = False
+    view_headers: Mapping[str, str] | None = None
+    view_error: str = ""
+
+    @property
+    def known_status(self) -> int | None:
+        """The status; None if it is that of a view that was not run."""
+        return None if self.has_stand_in and self.status == _STAND_IN_STATUS else self.status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +183,9 @@ class Outcome:
 class MiddlewareStack:
     """The middleware of the site.
 
+    Args:
+        runs_views: Whether requests with a safe method reach the view.
+
     Attributes:
         paths: `MIDDLEWARE`.
         ours: The positions of `CorsMiddleware`, or of classes made from it.
@@ -176,8 +195,10 @@ class MiddlewareStack:
         MiddlewareBroken: One cannot be made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, runs_views: bool = False) -> None:
         self.paths: tuple[str, ...] = tuple(settings.MIDDLEWARE)
+        self._runs_views = runs_views
+        self._views = ViewRunner()
         self._view_hooks: list[tuple[int, Callable[..., HttpResponseBase | None]]] = []
         self._trip: Trip | None = None
         ours = []
@@ -208,11 +229,10 @@ class MiddlewareStack:
         if isinstance(made, FetchFromCacheMiddleware):
             # A stored response would not show the site as it is now.
             made.key_prefix = _UNUSED_KEY_PREFIX
+        self._views.add(made)
         hook = getattr(made, "process_view", None)
         if hook is not None:
-            if inspect.iscoroutinefunction(hook):
-                hook = async_to_sync(hook)
-            self._view_hooks.insert(0, (position, hook))
+            self._view_hooks.insert(0, (position, as_sync(hook)))
         return cast("Handler", made if is_sync else async_to_sync(made))
 
     def _recording(self, position: int, made: Handler) -> Handler:
@@ -260,17 +280,45 @@ class MiddlewareStack:
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code
                 return self._failed(position, error, is_at_view=True)
             if response is not None:
-                self._current.short_circuit = ShortCircuit(position, response.status_code)
-                # The dry run has no session. A request with credentials counts as logged in.
-                if self._current.wire.credentials:
-                    return HttpResponse()
-                return response
-        return HttpResponse()
+                return self._short_circuited(position, response)
+        trip = self._current
+        if self._runs_views and trip.wire.method in SAFE_METHODS:
+            return self._run_view(request)
+        return self._stand_in()
+
+    def _short_circuited(self, position: int | None, response: HttpResponseBase) -> HttpResponseBase:
+        """Return the response in place of the view's.
+
+        The dry run has no session. A request with credentials counts as logged in.
+        """
+        trip = self._current
+        location = response.headers.get("Location", "")
+        trip.short_circuit = ShortCircuit(position, response.status_code, location)
+        return self._stand_in() if trip.wire.credentials else response
+
+    def _stand_in(self) -> HttpResponseBase:
+        self._current.has_stand_in = True
+        return HttpResponse(status=_STAND_IN_STATUS)
+
+    def _run_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the response of the view."""
+        trip = self._current
+        trip.view_headers = {}
+        try:
+            response = self._views.run(request)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code
+            response = HttpResponse(status=_status_of(error))
+            if response.status_code == _SERVER_ERROR:
+                trip.view_error = describe_error(error)
+        if leads_to_login(response):
+            return self._short_circuited(None, response)
+        trip.view_headers = _cors_headers(response.headers)
+        return response
 
     def send(self, wire: WireRequest) -> Trip:
         """Send one request."""
         self._trip = trip = Trip(wire=wire)
-        request = WSGIRequest(_environ(wire))
+        request = WSGIRequest(environ_of(wire))
         # The dry run has no CSRF token; the rules read in the settings whether the origin is
         # trusted. Django's test client sets this attribute too.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001
@@ -280,6 +328,8 @@ class MiddlewareStack:
         if failed:
             trip.failed_callable = failed[0]
         trip.urlconf = getattr(request, "urlconf", None)
+        if trip.view_headers is not None:
+            response.close()  # a view may have opened a file
         return trip
 
 
@@ -313,7 +363,7 @@ def _status_of(error: BaseException) -> int:
     for kind, status in _STATUSES:
         if isinstance(error, kind):
             return status
-    return 500
+    return _SERVER_ERROR
 
 
 def _required(response: HttpResponseBase | None) -> HttpResponseBase:
@@ -334,50 +384,6 @@ def _is_ours(middleware: object) -> bool:
 
 def _cors_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items() if fetch.is_cors_header(name)}
-
-
-def script_prefix() -> str:
-    """Return `FORCE_SCRIPT_NAME` without a slash at its end; "" for none."""
-    return (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
-
-
-def without_prefix(path: str) -> str:
-    """Return a path without the script prefix, as Django's resolver sees it."""
-    prefix = script_prefix()
-    if path.startswith(f"{prefix}/"):
-        return path.removeprefix(prefix)
-    return path
-
-
-def _environ(wire: WireRequest) -> dict[str, Any]:
-    """Return what a WSGI server would make of the request (PEP 3333)."""
-    path = without_prefix(unquote_to_bytes(wire.url.path).decode("latin-1"))
-    port = wire.url.port or fetch.DEFAULT_PORTS[wire.url.scheme]
-    headers = {**_USUAL_HEADERS, "accept-language": settings.LANGUAGE_CODE}
-    for name, value in wire.headers:
-        headers[name.lower()] = value
-    is_own_origin = headers.get("origin") == wire.url.origin
-    return {
-        **HttpHeaders.to_wsgi_names(headers),
-        "HTTP_HOST": wire.url.authority,
-        "HTTP_SEC_FETCH_SITE": "same-origin" if is_own_origin else "cross-site",
-        "CONTENT_LENGTH": "" if wire.method in ("GET", "HEAD", "OPTIONS") else "0",
-        "PATH_INFO": path,
-        "SCRIPT_NAME": script_prefix(),
-        "QUERY_STRING": wire.url.query,
-        "REQUEST_METHOD": wire.method,
-        "REMOTE_ADDR": "127.0.0.1",
-        "SERVER_NAME": wire.url.host,
-        "SERVER_PORT": str(port),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.input": io.BytesIO(b""),
-        "wsgi.multiprocess": False,
-        "wsgi.multithread": False,
-        "wsgi.run_once": False,
-        "wsgi.url_scheme": wire.url.scheme,
-    }
 
 
 @contextmanager

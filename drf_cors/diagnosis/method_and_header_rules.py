@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from drf_cors.conf import SETTINGS
 from drf_cors.core import fetch
+from drf_cors.core.errors import CorsConfigurationError
+from drf_cors.core.exposure import is_readable
+from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.changes import Change, Target
 from drf_cors.diagnosis.declaration_rules import about_misspelt
@@ -13,7 +16,7 @@ from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.proposals import propose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from drf_cors.diagnosis.case import Case
 
@@ -38,7 +41,7 @@ class ListCause(Cause):
     )
     HEADER_NOT_ALLOWED = (
         Reason.HEADER_NOT_ALLOWED,
-        "The policy does not allow the request header {name}.",
+        "The policy does not allow the request {noun} {name}.",
         "{edit}.",
     )
     STAR_MISSES_AUTHORIZATION = (
@@ -48,7 +51,7 @@ class ListCause(Cause):
     )
     HEADER_NOT_EXPOSED = (
         "header-not-exposed",
-        "The script cannot read the header {name} of the answer: expose_headers does not list it.",
+        "The script cannot read the {noun} {name} of the answer: expose_headers does not list {it}.",
         "{edit}.",
     )
     HEADER_NEVER_READABLE = (
@@ -76,11 +79,11 @@ def _about_headers(case: Case) -> Iterator[Finding]:
     if not refused:  # more names than browsers send
         yield Finding.of_reason(case.reason)
     culprit = case.explanation.culprit
-    for name in sorted(refused, key=lambda name: name != culprit):
-        cause = ListCause.HEADER_NOT_ALLOWED
-        if "*" in case.policy.header_names and name == "authorization":
-            cause = ListCause.STAR_MISSES_AUTHORIZATION
-        yield from _about_list(case, cause, "allow_headers", name)
+    refused.sort(key=lambda name: name != culprit)
+    cause = ListCause.HEADER_NOT_ALLOWED
+    if "*" in case.policy.header_names:  # it is all that is left
+        cause = ListCause.STAR_MISSES_AUTHORIZATION
+    yield from _about_list(case, cause, "allow_headers", *refused)
 
 
 def _about_method(case: Case) -> Iterator[Finding]:
@@ -115,28 +118,67 @@ def about_reading(case: Case) -> Iterator[Finding]:
     """Yield the headers that the script wants to read, but cannot."""
     if case.is_unread or case.is_in_wrong_case:
         return
+    missing = []
     for name in case.query.read:
         if fetch.is_forbidden_response_header(name.lower()):
             yield case.finding(ListCause.HEADER_NEVER_READABLE, culprit=name, name=name)
         elif not _is_readable(case, name.lower()):
-            yield from _about_list(case, ListCause.HEADER_NOT_EXPOSED, "expose_headers", name)
+            missing.append(name)
+    yield from _about_list(case, ListCause.HEADER_NOT_EXPOSED, "expose_headers", *missing)
 
 
 def _is_readable(case: Case, name: str) -> bool:
     """Whether a script may read a response header (CORS-safelisted response-header name)."""
     exposed = {listed.lower() for listed in case.last.explanation.policy.expose_headers}
-    if name in fetch.SAFELISTED_RESPONSE_HEADERS or name in exposed:
-        return True
-    return "*" in exposed and not case.query.request.includes_credentials
+    return is_readable(name, exposed, with_credentials=case.query.request.includes_credentials)
 
 
-def _about_list(case: Case, cause: ListCause, field: str, name: str) -> Iterator[Finding]:
-    """Yield that a list of the policy lacks a name, and where to add it."""
+def _about_list(case: Case, cause: ListCause, field: str, *names: str) -> Iterator[Finding]:
+    """Yield that a list of the policy lacks some names, and where to add them: all in one edit.
+
+    Names that no policy can list are findings of their own.
+    """
+    for group in groups_of_edits(field, names):
+        yield from _about_names(case, cause, field, group)
+
+
+def groups_of_edits(field: str, names: Iterable[str]) -> list[list[str]]:
+    """Return the names that one edit adds to a list, and alone each name that no policy can list."""
+    declarable: list[str] = []
+    others: list[list[str]] = []
+    for name in names:
+        if _is_declarable(field, name):
+            declarable.append(name)
+        else:
+            others.append([name])
+    return [declarable, *others] if declarable else others
+
+
+def _is_declarable(field: str, name: str) -> bool:
+    try:
+        CorsPolicy(**{field: [name]})  # type: ignore[arg-type]  # it is the name of a list
+    except CorsConfigurationError:
+        return False
+    return True
+
+
+def _about_names(case: Case, cause: ListCause, field: str, names: list[str]) -> Iterator[Finding]:
+    """Yield that a list of the policy lacks some names, with one edit for all."""
     source = case.policy.sources[field]
     if source.is_site_wide:
         yield from about_misspelt(case, SETTINGS[field])
     policy = None
     if field == "expose_headers":
         policy = case.last.explanation.policy
-    changes, edit = propose(case, field, name, policy=policy)
-    yield case.finding(cause, source=source, culprit=name, changes=changes, name=name, edit=edit)
+    changes, edit = propose(case, field, *names, policy=policy)
+    name = ", ".join(names)
+    yield case.finding(
+        cause,
+        source=source,
+        culprit=name,
+        changes=changes,
+        name=name,
+        noun="header" if len(names) == 1 else "headers",
+        it="it" if len(names) == 1 else "them",
+        edit=edit,
+    )

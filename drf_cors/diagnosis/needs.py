@@ -22,18 +22,23 @@ class Need:
     """What the policy of a method lacks.
 
     Attributes:
-        field: The field that has to list `name`.
-        name: An origin, a method or the name of a header.
+        field: The field that has to list the names.
+        names: An origin, a method, or the names of headers.
         policy: The policy in force.
         with_credentials: Whether the origin has to be allowed with credentials.
         read: Response headers that the script reads.
     """
 
     field: str
-    name: str
+    names: tuple[str, ...]
     policy: EffectivePolicy
     with_credentials: bool
     read: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The first name. Origins and methods are alone."""
+        return self.names[0]
 
     @cached_property
     def wanted(self) -> EffectivePolicy:
@@ -41,11 +46,11 @@ class Need:
         policy = self.policy
         changed: dict[str, Any]
         if self.field == "allow_credentials":
-            changed = {self.field: (*self._credentialed, self.name)}
+            changed = {self.field: (*self._credentialed, *self.names)}
             if "*" in policy.expose_headers:
                 changed["expose_headers"] = self._exposed
         else:
-            changed = {self.field: (*getattr(policy, self.field), self.name)}
+            changed = {self.field: (*getattr(policy, self.field), *self.names)}
         if self.field == "allowed_origins":
             changed["allow_credentials"] = False if policy.is_nobody else self._kept_credentials
         return replace(policy, **changed)
@@ -86,18 +91,18 @@ class Need:
                 fields["expose_headers"] = wanted.expose_headers
             return fields
         if self.field != "allowed_origins":
-            return {self.field: (INHERITED, self.name)}
+            return {self.field: (INHERITED, *self.names)}
         if self.policy.is_nobody:
             # Nobody's credentials must not be inherited: they would be the new origin's.
-            return {self.field: (self.name,)}
-        fields = {self.field: (INHERITED, self.name)}
+            return {self.field: self.names}
+        fields = {self.field: (INHERITED, *self.names)}
         if wanted.allow_credentials != self.policy.allow_credentials:
             fields["allow_credentials"] = wanted.allow_credentials
         return fields
 
     @cached_property
     def declaration(self) -> CorsPolicy | None:
-        """The policy of `fresh`. None if no policy can list the name: it may be no token."""
+        """The policy of `fresh`. None if no policy can list the names: one may be no token."""
         try:
             return CorsPolicy(**self.fresh)
         except CorsConfigurationError:
@@ -112,7 +117,7 @@ class Need:
             if added:
                 adds[name] = added
             elif name == "allowed_origins" and policy.sets_origins:
-                sets[name] = (self.name,)
+                sets[name] = self.names
             else:
                 sets[name] = value
         is_first = self.field == "allowed_origins" and self.policy.is_nobody
@@ -132,7 +137,7 @@ class Need:
         if name == "allowed_origins" and policy.is_off:
             return ()
         if isinstance(declared, tuple) and value != self._exposed:
-            return (self.name,)
+            return self.names
         return ()
 
     def is_met(self, policy: EffectivePolicy) -> bool:
@@ -149,14 +154,14 @@ class Need:
     def is_exceeded(self, before: EffectivePolicy, after: EffectivePolicy) -> bool:
         """Whether an edit allows more than is needed at another endpoint."""
         granted = _granted(after) - _granted(before)
-        granted.discard(("credentials", self.name))  # is_overstepped() is about these
+        granted -= {("credentials", name) for name in self.names}  # is_overstepped() is about these
         if self.field == "allowed_origins":
-            granted.discard(("origin", self.name))
+            granted -= {("origin", name) for name in self.names}
         return bool(granted) or (not before.is_nobody and self._exceeds_lists(before, after))
 
     def _exceeds_lists(self, before: EffectivePolicy, after: EffectivePolicy) -> bool:
         """Whether a list of methods or headers has more new names than are needed."""
-        needed = {self.name.lower(), *map(str.lower, self.read)}
+        needed = set(map(str.lower, (*self.names, *self.read)))
         added: set[str] = set()
         for field in ("allow_methods", *HEADER_FIELDS):
             added |= _lower(getattr(after, field)) - _lower(getattr(before, field))

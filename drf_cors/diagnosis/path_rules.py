@@ -9,9 +9,9 @@ from django.utils.translation import get_language_from_request
 
 from drf_cors import resolver as resolvers
 from drf_cors.core.verdict import Reason
-from drf_cors.diagnosis.dry_run import script_prefix
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.redirect_rules import RedirectCause
+from drf_cors.diagnosis.request_environ import script_prefix
 
 if TYPE_CHECKING:
     from drf_cors.diagnosis.case import Case

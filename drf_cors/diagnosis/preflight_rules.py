@@ -9,6 +9,7 @@ from drf_cors.diagnosis.coverage_rules import about_coverage, about_regex, cover
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.path_rules import correct_path
 from drf_cors.drf_views import blocking_permissions
+from drf_cors.fetch_model.urls import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,14 @@ class PreflightCause(Cause):
         "{other} answers with {status} in place of the view; the dry run is not logged in.",
         "If the view is open to everybody, exempt it there (Django has @login_not_required); else log in first.",
     )
+    LOGIN_ELSEWHERE = (
+        "login-elsewhere",
+        (
+            "{other} answers with a redirect to {host}, another origin, in place of the view. Following it, browsers "
+            "send 'Origin: null', which {host} has to allow; the dry run is not logged in."
+        ),
+        "Log in first, and answer requests of scripts with 401, not with a redirect. If the view is open, exempt it.",
+    )
 
 
 def about_short_circuit(case: Case) -> Iterator[Finding]:
@@ -49,18 +58,24 @@ def about_short_circuit(case: Case) -> Iterator[Finding]:
     step = case.stopped_step
     if step is None or step.trip.short_circuit is None:
         return
-    position, status = step.trip.short_circuit
-    other = f"{case.stack.paths[position]}, MIDDLEWARE[{position}],"
+    position, status, location = step.trip.short_circuit
+    other = case.view
+    if position is not None:
+        other = f"{case.stack.paths[position]}, MIDDLEWARE[{position}],"
+    url = step.trip.wire.url
+    target = parse_url(location, str(url)) or url
     if step.is_preflight:
         yield _needs_permission(case, other)
     else:
         # With its cookies, a request counts as logged in, and passes.
-        is_blocked = case.outcome.blocked is not None
+        is_elsewhere = target.origin != url.origin
+        is_blocked = is_elsewhere or case.outcome.blocked is not None
         yield case.finding(
-            PreflightCause.STOPPED_BEFORE_VIEW,
+            PreflightCause.LOGIN_ELSEWHERE if is_elsewhere else PreflightCause.STOPPED_BEFORE_VIEW,
             blocks=is_blocked and not case.query.request.includes_credentials,
             other=other,
             status=status,
+            host=target.authority,
         )
 
 

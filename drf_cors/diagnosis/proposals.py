@@ -15,7 +15,7 @@ from drf_cors.core.merge import EffectivePolicy, merge
 from drf_cors.diagnosis.candidates import Candidate, candidates, is_difference
 from drf_cors.diagnosis.endpoint_methods import EndpointMethod
 from drf_cors.diagnosis.needs import Need
-from drf_cors.endpoints import endpoint_methods
+from drf_cors.endpoint_list import endpoint_methods
 from drf_cors.site_routes import url_name_of
 
 if TYPE_CHECKING:
@@ -47,18 +47,18 @@ def allow_credentials(case: Case) -> Proposal:
     return propose(case, "allow_credentials", str(case.query.origin))
 
 
-def propose(case: Case, field: str, name: str, *, policy: EffectivePolicy | None = None) -> Proposal:
-    """Return what to edit so that a field of a policy lists a name, with its text.
+def propose(case: Case, field: str, *names: str, policy: EffectivePolicy | None = None) -> Proposal:
+    """Return what to edit so that a field of a policy lists some names, with its text.
 
     Args:
         case: What is known of the question.
-        field: The field that has to list the name.
-        name: An origin, a method or the name of a header.
+        field: The field that has to list the names.
+        names: An origin, a method, or the names of headers.
         policy: The policy in force, where it is not the one of `case`.
     """
     need = Need(
         field=field,
-        name=name,
+        names=names,
         policy=policy or case.policy,
         with_credentials=case.query.request.includes_credentials,
         read=case.query.read,
@@ -123,7 +123,8 @@ def alternatives(texts: Sequence[str], changes: Sequence[Change] = ()) -> str:
 def _no_edit(need: Need) -> str:
     """Return the text where no single edit is right."""
     if need.declaration is None:
-        return f"No policy can have '{need.name}' in {need.field}"
+        names = ", ".join(map(repr, need.names))
+        return f"No policy can have {names} in {need.field}"
     policy, field = need.policy, need.field
     source = policy.who_source if field == "allowed_origins" else policy.sources[field]
     return (

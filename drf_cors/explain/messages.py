@@ -80,3 +80,9 @@ ADVICE: Final[Mapping[Reason, Advice]] = {
         "Ask with the real request.",
     ),
 }
+
+#: The next step for a policy whose declaration may be named.
+ADD_TO_DECLARATION: Final = "Add {value} to {field} of {source}."
+ADD_FOR_OPERATION: Final = (
+    "Declare a policy for this operation with {value} in {field}; in settings.{setting} it would be allowed everywhere."
+)

@@ -14,13 +14,11 @@ from django.http import HttpRequest
 from drf_cors import resolver
 from drf_cors.callables import receivers_may_override
 from drf_cors.core.judge import judge
-from drf_cors.core.verdict import CorsRequest, Reason, Verdict, judge_origin
+from drf_cors.core.verdict import DECIDING_FIELDS, CorsRequest, Reason, Verdict, judge_origin
 from drf_cors.endpoints import Coverage
 from drf_cors.explain.messages import ADVICE, Advice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from django.urls import ResolverMatch
 
     from drf_cors.core.merge import EffectivePolicy, Source
@@ -31,13 +29,6 @@ _IS_COVERED: Final = {Coverage.ALL: (True,), Coverage.NONE: (False,), Coverage.S
 
 #: Values that scripts mostly send, for headers that are named without one.
 _USUAL_VALUES: Final = {"content-type": "application/json", "range": "bytes=0-"}
-
-#: Reason -> the field of the policy that decided.
-_DECIDING_FIELDS: Final[Mapping[Reason, str]] = {
-    Reason.METHOD_NOT_ALLOWED: "allow_methods",
-    Reason.HEADER_NOT_ALLOWED: "allow_headers",
-    Reason.CREDENTIALS_NOT_ALLOWED: "allow_credentials",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +166,7 @@ def explain(
     judged = request if request.is_preflight else request.without_headers()
     verdict = judge(view.policies, judged, origin_reason)
     reason = verdict.reason
-    field = _DECIDING_FIELDS.get(reason)
+    field = DECIDING_FIELDS.get(reason)
     return Explanation(
         reason=reason,
         culprit=verdict.culprit,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drf_cors.core.verdict import Reason
-from drf_cors.endpoints import ANY_METHOD
+from drf_cors.endpoint_list import ANY_METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,37 +3,44 @@
 `main_fetch` is a generator. It yields each request to send, and receives the response. It returns
 what the script gets. The caller sends the requests, in sync or async code.
 
-Not modelled: `no-cors` and navigation, service workers, the HTTP cache, HTTP authentication
+Not modelled: navigation, `no-cors` but for beacons, service workers, the HTTP cache, HTTP authentication
 prompts, mixed content, Content Security Policy, referrers, `Sec-Fetch-*` and the `SameSite` rules
 of cookies.
 """
 
 import re
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from drf_cors.core import fetch
+from drf_cors.core.exposure import exposed_by, is_readable, unreadable_headers
+from drf_cors.core.origins import OPAQUE_ORIGINS
 from drf_cors.fetch_model.messages import (
     CorsBlocked,
     FetchResponse,
-    Kind,
     Request,
+    RequestFacts,
     WireRequest,
     WireResponse,
 )
-from drf_cors.fetch_model.preflight_cache import PreflightCache
+from drf_cors.fetch_model.preflight_cache import CacheKey, PreflightCache
 from drf_cors.fetch_model.profiles import Profile
-from drf_cors.fetch_model.urls import parse_url
+from drf_cors.fetch_model.redirects import follow
 
-#: https://fetch.spec.whatwg.org/#http-redirect-fetch, the step about the redirect count
-MAX_REDIRECTS: Final = 20
+#: Bytes of all requests with `keepalive` that are under way. Here there is one at a time.
+#: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, the steps about `keepalive`
+MAX_KEEPALIVE: Final = 65_536
+
+_NOT_MODIFIED: Final = 304
 
 #: https://fetch.spec.whatwg.org/#null-body-status
 _NULL_BODY_STATUSES: Final = frozenset({101, 103, 204, 205, 304})
 
-_NEGATIVE: Final = re.compile(r"[\t ]*-[0-9]+[\t ]*")
+# A sign, and the digits of a number that may have 64 bits.
+_SIGNED: Final = re.compile(r"([+-]?)0*([0-9]{1,19})")
 
 Steps: TypeAlias = Generator[WireRequest, WireResponse, FetchResponse]
 
@@ -58,42 +65,64 @@ def main_fetch(request: Request, cache: PreflightCache, profile: Profile) -> Ste
             # A browser compares the origins of two parsed URLs. `is_same_origin` is for servers,
             # which only have the headers of the request.
             if request.url.origin != request.origin:
-                request.tainting = "cors"
-            if request.tainting == "cors" and _needs_permission(request):
+                request.tainting = "cors" if request.mode == "cors" else "opaque"
+            if request.tainting == "cors" and _needs_permission(request, profile, was_unsafe):
                 was_unsafe = True
-                if not _is_cached(request, cache):
+                if not _is_cached(request, cache, profile):
                     yield from _preflight_fetch(request, cache, profile)
             response = yield _on_the_wire(request)
             if request.tainting == "cors":
-                _cors_check("request", request, response)
-            if response.status not in fetch.REDIRECT_STATUSES or not _follow(request, response):
+                _cors_check(request.facts("request"), response)
+            is_redirect = response.status in fetch.REDIRECT_STATUSES
+            if not is_redirect or not follow(request, response, profile):
                 return _filtered(request, response)
     except CorsBlocked:
         # Main fetch clears after the HTTP fetch of an unsafe request, by then with the last URL.
-        if was_unsafe and profile.failure_clears_cache:
-            cache.clear(request.cache_key)
+        is_due = was_unsafe or profile.simple_failure_clears_cache
+        if is_due and profile.failure_clears_cache:
+            cache.clear(_cache_key(request, profile))
         raise
 
 
-def _needs_permission(request: Request) -> bool:
+def _needs_permission(request: Request, profile: Profile, was_unsafe: bool) -> bool:
     """Return whether the request needs a preflight: no HTML form could send it.
 
     https://fetch.spec.whatwg.org/#main-fetch, the step about the unsafe-request flag
     """
-    return request.method not in fetch.SAFELISTED_METHODS or bool(request.unsafe_names)
+    if request.method not in fetch.SAFELISTED_METHODS or request.unsafe_names:
+        return True
+    if not profile.preflight_outlives_redirects:
+        return False
+    return was_unsafe or bool(fetch.cors_unsafe_request_header_names(request.script_headers))
 
 
-def _is_cached(request: Request, cache: PreflightCache) -> bool:
+def _cache_key(request: Request, profile: Profile) -> CacheKey:
+    """Return the key of a request in the preflight cache."""
+    key = request.cache_key
+    return key._replace(origin=request.origin) if profile.cache_belongs_to_page else key
+
+
+def _may_be_cached(request: Request, profile: Profile) -> bool:
+    """Return whether the preflights of a request are cached for later fetches."""
+    if request.origin in OPAQUE_ORIGINS:
+        return profile.opaque_page_is_cached
+    return profile.null_from_redirects_is_cached or request.serialised_origin == request.origin
+
+
+def _is_cached(request: Request, cache: PreflightCache, profile: Profile) -> bool:
     """Return whether cached preflights cover the request.
 
     https://fetch.spec.whatwg.org/#http-fetch
     """
-    key, credentials = request.cache_key, request.includes_credentials
-    if request.method not in fetch.SAFELISTED_METHODS:
+    key, credentials = _cache_key(request, profile), request.includes_credentials
+    is_head_in_doubt = request.method == "HEAD" and profile.cached_head_must_be_listed
+    if request.method not in fetch.SAFELISTED_METHODS or is_head_in_doubt:
         is_known = cache.has_method(key, request.method, credentials=credentials)
         if not is_known:
             return False
     names = request.unsafe_names
+    if not names:
+        return cache.has_preflight(key, credentials=credentials)
     return all(cache.has_header(key, name, credentials=credentials) for name in names)
 
 
@@ -102,10 +131,16 @@ def _on_the_wire(request: Request) -> WireRequest:
 
     https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
     """
+    if is_too_large(request):
+        raise CorsBlocked(
+            "request: keepalive",
+            f"with keepalive a browser sends at most {MAX_KEEPALIVE} bytes, not {len(request.body or b'')}.",
+            request.facts("request"),
+        )
     headers = list(request.headers)
     # https://fetch.spec.whatwg.org/#append-a-request-origin-header
     if request.tainting == "cors" or request.method not in {"GET", "HEAD"}:
-        headers.append(("Origin", request.serialised_origin))
+        headers.append(("Origin", _origin_header(request)))
     return WireRequest(
         kind="request",
         method=request.method,
@@ -114,6 +149,23 @@ def _on_the_wire(request: Request) -> WireRequest:
         body=request.body,
         credentials=_sends_credentials(request),
     )
+
+
+def is_too_large(request: Request) -> bool:
+    """Return whether the body of a request with `keepalive` is larger than browsers send.
+
+    https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+    """
+    return request.keepalive and len(request.body or b"") > MAX_KEEPALIVE
+
+
+def _origin_header(request: Request) -> str:
+    """Return the value of `Origin`, under the referrer policy that pages have by default.
+
+    https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    """
+    is_downgrade = request.origin.startswith("https://") and request.url.scheme != "https"
+    return "null" if request.mode == "no-cors" and is_downgrade else request.serialised_origin
 
 
 def _sends_credentials(request: Request) -> bool:
@@ -129,16 +181,18 @@ def _preflight_fetch(
 
     https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
+    facts = request.facts("preflight")
+    if profile.preflight_has_page_origin:
+        facts = replace(facts, origin=request.origin)
     if profile.latest_preflight_replaces:
-        cache.clear(request.cache_key)
+        cache.clear(_cache_key(request, profile))
     headers = [("Accept", "*/*"), ("Access-Control-Request-Method", request.method)]
     if request.unsafe_names:
         headers.append(("Access-Control-Request-Headers", ",".join(request.unsafe_names)))
-    headers.append(("Origin", request.serialised_origin))
+    headers.append(("Origin", facts.origin))
     response = yield WireRequest(kind="preflight", method="OPTIONS", url=request.url, headers=tuple(headers))
 
-    _cors_check("preflight", request, response)
-    facts = request.facts("preflight")
+    _cors_check(facts, response)
     if not fetch.is_ok_status(response.status):
         raise CorsBlocked(
             "preflight: status",
@@ -194,8 +248,10 @@ def _keep(
     cache: PreflightCache,
     profile: Profile,
 ) -> None:
+    if not _may_be_cached(request, profile):
+        return
     cache.store(
-        request.cache_key,
+        _cache_key(request, profile),
         credentials=request.includes_credentials,
         methods=methods,
         headers=names,
@@ -211,28 +267,41 @@ def _extract_list(response: WireResponse, name: str) -> list[str] | None:
 def _max_age(response: WireResponse, profile: Profile) -> int:
     """Return the seconds for which a preflight response is cached, before any limit."""
     value = response.header("access-control-max-age") or ""
-    if not profile.negative_max_age_is_invalid and _NEGATIVE.fullmatch(value):
-        return 0
-    seconds = fetch.parse_max_age(value)
-    return fetch.DEFAULT_MAX_AGE if seconds is None else seconds
+    if not value:
+        return fetch.DEFAULT_MAX_AGE
+    seconds = _signed_max_age(value) if profile.max_age_is_signed else fetch.parse_max_age(value)
+    return profile.invalid_max_age if seconds is None else seconds
 
 
-def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
+def _signed_max_age(value: str) -> int | None:
+    """Read `Access-Control-Max-Age` as a 64-bit number with an optional sign."""
+    found = _SIGNED.fullmatch(value)
+    if found is None:
+        return None
+    seconds = int(found[1] + found[2])
+    return max(seconds, 0) if -(2**63) <= seconds < 2**63 else None
+
+
+def _cors_check(facts: RequestFacts, response: WireResponse) -> None:
     """Check that the response allows this origin, and its credentials.
 
     https://fetch.spec.whatwg.org/#cors-check
     """
-    facts = request.facts(kind)
-    stage = "preflight" if kind == "preflight" else "response"
+    stage = "preflight" if facts.kind == "preflight" else "response"
     allowed = response.header("access-control-allow-origin")
     if allowed is None:
-        raise CorsBlocked(
-            f"{stage}: origin",
-            f"Access-Control-Allow-Origin is missing; status {response.status}.",
-            facts,
-        )
+        if facts.kind == "request" and response.status == _NOT_MODIFIED:
+            raise CorsBlocked(
+                "response: not modified",
+                "Access-Control-Allow-Origin is missing in the 304. What answered with 304 drops the header: a cache, "
+                "or ConditionalGetMiddleware above CorsMiddleware.",
+                facts,
+                "not-modified",
+            )
+        status = "" if fetch.is_ok_status(response.status) else f"; status {response.status}"
+        raise CorsBlocked(f"{stage}: origin", f"Access-Control-Allow-Origin is missing{status}.", facts)
     if allowed == "*":
-        if request.includes_credentials:
+        if facts.credentials:
             raise CorsBlocked(
                 f"{stage}: credentials",
                 "Access-Control-Allow-Origin is '*', which allows no credentials.",
@@ -245,7 +314,7 @@ def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
             f"Access-Control-Allow-Origin is {allowed!r}, not {facts.origin!r}.",
             facts,
         )
-    if not request.includes_credentials:
+    if not facts.credentials:
         return
     credentials = response.header("access-control-allow-credentials")
     if credentials != "true":
@@ -254,56 +323,24 @@ def _cors_check(kind: Kind, request: Request, response: WireResponse) -> None:
         raise CorsBlocked(f"{stage}: credentials", text, facts)
 
 
-def _follow(request: Request, response: WireResponse) -> bool:
-    """Change the request to follow a redirect. Return False if there is no `Location`.
-
-    https://fetch.spec.whatwg.org/#http-redirect-fetch
-    """
-    location = response.header("location")
-    if location is None:
-        return False
-    facts = request.facts("request")
-    url = parse_url(location, str(request.url))
-    if url is None:
-        text = f"{location!r} is not a URL to fetch over HTTP."
-        raise CorsBlocked("redirect: location", text, facts)
-    if len(request.urls) > MAX_REDIRECTS:
-        raise CorsBlocked("redirect: limit", f"more than {MAX_REDIRECTS} redirects.", facts)
-    if url.has_userinfo and (request.tainting == "cors" or url.origin != request.origin):
-        raise CorsBlocked("redirect: credentials", "the new URL names a user or a password.", facts)
-    if _becomes_get(request.method, response.status):
-        request.method = "GET"
-        request.body = None
-        _drop(request, fetch.REQUEST_BODY_HEADERS)
-    if url.origin != request.url.origin:
-        _drop(request, fetch.WILDCARD_EXCLUDED_HEADERS)
-    request.urls.append(url)
-    return True
-
-
-def _becomes_get(method: str, status: int) -> bool:
-    """Return whether a redirect changes a method to GET."""
-    if status == 303:
-        return method not in {"GET", "HEAD"}
-    return status in {301, 302} and method == "POST"
-
-
-def _drop(request: Request, names: frozenset[str]) -> None:
-    kept = [pair for pair in request.headers if fetch.byte_lowercase(pair[0]) not in names]
-    request.headers = kept
-
-
 def _filtered(request: Request, response: WireResponse) -> FetchResponse:
     """Return the part of the response that the script may read.
 
-    https://fetch.spec.whatwg.org/#concept-filtered-response-cors
+    https://fetch.spec.whatwg.org/#concept-filtered-response-cors and
+    https://fetch.spec.whatwg.org/#concept-filtered-response-opaque
     """
-    names = {name.lower() for name, _ in response.headers}
+    if request.tainting == "opaque":
+        return FetchResponse(
+            status=0, headers=CaseInsensitiveMapping({}), body=b"", url="", redirected=False, type="opaque"
+        )
+    exposed = exposed_by(response.header("access-control-expose-headers"))
+    with_credentials = request.includes_credentials
+    names = {name.lower() for name, _ in response.headers} - fetch.FORBIDDEN_RESPONSE_HEADERS
+    unreadable: tuple[str, ...] = ()
     if request.tainting == "cors":
-        exposed = _extract_list(response, "access-control-expose-headers") or []
-        if "*" not in exposed or request.includes_credentials:
-            names &= fetch.SAFELISTED_RESPONSE_HEADERS.union(map(fetch.byte_lowercase, exposed))
-    names -= fetch.FORBIDDEN_RESPONSE_HEADERS
+        sent = [name for name, _ in response.headers]
+        unreadable = unreadable_headers(sent, exposed, with_credentials=with_credentials)
+        names = {name for name in names if is_readable(name, exposed, with_credentials=with_credentials)}
     headers = {name: response.header(name) or "" for name in sorted(names)}
     has_body = request.method != "HEAD" and response.status not in _NULL_BODY_STATUSES
     return FetchResponse(
@@ -313,6 +350,7 @@ def _filtered(request: Request, response: WireResponse) -> FetchResponse:
         url=str(request.url),
         redirected=len(request.urls) > 1,
         type=request.tainting,
+        unreadable_headers=unreadable,
     )
 
 

@@ -66,7 +66,9 @@ class FetchResponse:
         url: The URL after all redirects.
         redirected: Whether there were redirects.
         type: `cors`; or `basic` for the page's own origin, where every header except cookies is
-            readable.
+            readable; or `opaque`, of which a script can read nothing.
+        unreadable_headers: The names of headers that the response has and the script cannot read,
+            as the server wrote them. Hop-by-hop, security and cookie headers are left out.
     """
 
     status: int
@@ -74,7 +76,8 @@ class FetchResponse:
     body: bytes
     url: str
     redirected: bool
-    type: Literal["basic", "cors"]
+    type: Literal["basic", "cors", "opaque"]
+    unreadable_headers: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -121,20 +124,21 @@ class CorsBlocked(Exception):  # noqa: N818 - a verdict of the browser, not an e
     Attributes:
         step: The step of the algorithm that failed: `preflight: status`, `preflight: origin`,
             `preflight: credentials`, `preflight: method`, `preflight: header`, `response: origin`,
-            `response: credentials`, `redirect: location`, `redirect: credentials` or
-            `redirect: limit`.
+            `response: credentials`, `response: not modified`, `redirect: location`,
+            `redirect: credentials`, `redirect: limit` or `request: keepalive`.
         detail: What the browser found, in one sentence.
         facts: The request.
-        reason: The server's reason code; None if it is not known.
+        reason: The server's reason code; `not-modified` if a 304 lacks the header; None if it is
+            not known, or the server is not the reason.
         source: The declaration or setting behind it; None if it is not known.
     """
 
-    def __init__(self, step: str, detail: str, facts: RequestFacts) -> None:
-        super().__init__(step, detail, facts)
+    def __init__(self, step: str, detail: str, facts: RequestFacts, reason: str | None = None) -> None:
+        super().__init__(step, detail, facts, reason)
         self.step = step
         self.detail = detail
         self.facts = facts
-        self.reason: str | None = None
+        self.reason = reason
         self.source: str | None = None
 
     def __str__(self) -> str:
@@ -163,6 +167,12 @@ class Request:
         credentials: The credentials mode.
         urls: The URL list; the last is the current one.
         tainting: The response tainting. Once it is `cors`, it does not change.
+        mode: `cors`, or `no-cors` for beacons that a form could send too.
+        keepalive: Whether the request may outlive the page.
+        script_method: The method before any redirect.
+        script_headers: The headers before any redirect.
+        preflight_headers: The headers that a preflight asks for. Only engines that differ from the
+            standard ask for others than they send.
     """
 
     origin: str
@@ -171,7 +181,18 @@ class Request:
     body: bytes | None
     credentials: Credentials
     urls: list[Url]
-    tainting: Literal["basic", "cors"] = field(default="basic")
+    tainting: Literal["basic", "cors", "opaque"] = field(default="basic")
+    mode: Literal["cors", "no-cors"] = "cors"
+    keepalive: bool = False
+
+    script_method: str = field(init=False)
+    script_headers: list[tuple[str, str]] = field(init=False)
+    preflight_headers: list[tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.script_method = self.method
+        self.script_headers = self.headers
+        self.preflight_headers = self.headers
 
     @property
     def url(self) -> Url:
@@ -197,7 +218,7 @@ class Request:
     @property
     def unsafe_names(self) -> list[str]:
         """Names of the headers that need a preflight."""
-        return fetch.cors_unsafe_request_header_names(self.headers)
+        return fetch.cors_unsafe_request_header_names(self.preflight_headers)
 
     @property
     def cache_key(self) -> CacheKey:
@@ -226,6 +247,7 @@ def new_request(
     body: bytes | str | None = None,
     json: Any = None,
     credentials: Credentials = "same-origin",
+    keepalive: bool = False,
 ) -> Request:
     """Make a request as `fetch(url, {...})` in a script does.
 
@@ -241,7 +263,7 @@ def new_request(
         raise TypeError(f"credentials={credentials!r}: write one of {modes}.")
     method = fetch.normalise_method(method)
     kept = _script_headers(headers)
-    payload, media_type = _extract_body(body, json)
+    payload, media_type = extract_body(body, json)
     if payload is not None and method in {"GET", "HEAD"}:
         raise TypeError(f"A {method} request has no body.")
     names = {fetch.byte_lowercase(name) for name, _ in kept}
@@ -256,6 +278,7 @@ def new_request(
         body=payload,
         credentials=credentials,
         urls=[parsed],
+        keepalive=keepalive,
     )
 
 
@@ -303,7 +326,7 @@ def _script_headers(
     return kept
 
 
-def _extract_body(body: bytes | str | None, json: Any) -> tuple[bytes | None, str | None]:
+def extract_body(body: bytes | str | None, json: Any) -> tuple[bytes | None, str | None]:
     """Return the bytes to send and their media type.
 
     https://fetch.spec.whatwg.org/#concept-bodyinit-extract

@@ -3,6 +3,7 @@
 https://fetch.spec.whatwg.org/#cors-preflight-cache
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -34,7 +35,7 @@ class CacheKey(NamedTuple):
     Attributes:
         partition: The network partition key: the page, even if the `Origin` header is another after
             redirects.
-        origin: The value of the `Origin` header.
+        origin: The value of the `Origin` header; in some engines the page's origin.
         url: The URL of the request, with its query.
     """
 
@@ -47,7 +48,8 @@ class CacheKey(NamedTuple):
 class CacheEntry:
     """One method, or one header name, that a preflight response allowed.
 
-    Exactly one of `method` and `header` is set. Either may be `*`.
+    At most one of `method` and `header` is set. Either may be `*`. An entry with neither says that
+    there was a preflight; only some engines keep it.
     """
 
     key: CacheKey
@@ -75,6 +77,10 @@ class PreflightCache:
         """The entries that have not expired, oldest first."""
         self._entries = [entry for entry in self._entries if entry.expires > self._clock.now]
         return self._entries
+
+    def has_preflight(self, key: CacheKey, *, credentials: bool) -> bool:
+        """Return whether anything is cached that applies to a request."""
+        return bool(self._matches(key, credentials=credentials))
 
     def has_method(self, key: CacheKey, method: str, *, credentials: bool) -> bool:
         """Return whether `method` may be sent without a preflight.
@@ -108,6 +114,9 @@ class PreflightCache:
         # The age of an entry starts at the last response that allowed it, as in all engines. The
         # standard does not define whether a new max-age counts from the first one.
         expires = self._clock.now + max_age
+        if self._profile.preflight_outlives_redirects:
+            until = math.inf if max_age and self._profile.preflight_is_remembered else expires
+            self._renew([], CacheEntry(key=key, credentials=credentials, expires=until))
         for method in filter(self._is_kept, methods):
             known = self._method_matches(key, method, credentials=credentials)
             new = CacheEntry(key=key, credentials=credentials, expires=expires, method=method)
@@ -149,7 +158,7 @@ class PreflightCache:
 
     def _header_matches(self, key: CacheKey, name: str, *, credentials: bool) -> list[CacheEntry]:
         names = {byte_lowercase(name)}
-        if self._profile.wildcard_covers(byte_lowercase(name)):
+        if self._profile.cached_wildcard_covers(byte_lowercase(name)):
             names.add("*")
         found = self._matches(key, credentials=credentials)
         return [e for e in found if e.header is not None and byte_lowercase(e.header) in names]

@@ -48,15 +48,18 @@ class Url:
         return f"{self.scheme}://{self.authority}"
 
     def __str__(self) -> str:
-        query = f"?{self.query}" if self.query else ""
-        return f"{self.origin}{self.path}{query}"
+        if not self.query:
+            return f"{self.origin}{self.path}"
+        return f"{self.origin}{self.path}?{self.query}"
 
 
 def parse_url(text: str, base: str) -> Url | None:
     """Parse `text` relative to `base`; None if it is not an http or https URL."""
     try:
-        # urljoin accepts "http://" as a relative URL. Browsers do not.
-        parts = urlsplit(text if _ABSOLUTE.match(text) else urljoin(base, text))
+        if not _ABSOLUTE.match(text):
+            # urljoin accepts "http://" as a relative URL. Browsers do not.
+            text = urljoin(base, text)
+        parts = urlsplit(text)
         port = parts.port
     except ValueError:
         return None

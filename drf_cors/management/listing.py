@@ -1,4 +1,4 @@
-"""The list of `manage.py cors list`: its rows, filters and formats."""
+"""The list of `manage.py cors list`: its rows, filters, and formats for programs."""
 
 from __future__ import annotations
 
@@ -11,25 +11,24 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from tabulate import tabulate
-
 from drf_cors.core.verdict import CorsRequest, Reason
-from drf_cors.endpoints import ANY_METHOD, Coverage, endpoint_methods
+from drf_cors.endpoint_list import ANY_METHOD, endpoint_methods
+from drf_cors.endpoints import Coverage
 from drf_cors.explain.predict import predict_at_endpoint
 from drf_cors.explain.preflight_caching import CacheConflict, cache_conflict
 from drf_cors.explain.summaries import brief, brief_for, brief_uncached
 from drf_cors.policy_json import policy_sources, policy_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from drf_cors.endpoints import Endpoint, StaticPolicy
 
 #: Values of `--only`.
 KINDS: Final = ("declared", "global", "off", "dynamic")
 
-#: Characters of the first column and the gaps. The other two columns share the rest.
-FIXED_WIDTH: Final = 10
+#: A line of text and its kind, which decides the colour.
+Line = tuple[str, str]
 
 COLUMNS: Final = (
     "method",
@@ -114,13 +113,31 @@ class Row:
         is_covered = self.endpoint.coverage is not Coverage.NONE
         return cache_conflict(self.endpoint.policies(is_covered=is_covered).policies, self.method)
 
+    @cached_property
+    def who(self) -> tuple[Line, ...]:
+        """The lines of a table about who may call."""
+        static_policy = self.static_policy
+        kind = "listed"
+        if not static_policy.is_enabled or self.reason not in (None, Reason.ALLOWED, Reason.DEPENDS):
+            kind = "off"
+        elif static_policy.policy.allow_all_origins:
+            kind = "open"
+        lines = [(kind, self.allowed), ("dim", self.source)]
+        if self.uncached is not None:
+            lines.append(("mark", brief_uncached(self.uncached)))
+        return tuple(lines)
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether something is declared for the method, not only in the global settings."""
+        layers = self.endpoint.layers
+        return bool(layers.general or self.method in layers.by_method)
+
     def is_kind(self, kind: str) -> bool:
         """Whether it is one of `KINDS`."""
-        layers = self.endpoint.layers
-        declares = bool(layers.general or self.method in layers.by_method)
         results = {
-            "declared": declares,
-            "global": not declares and self.static_policy.is_governed,
+            "declared": self.is_declared,
+            "global": not self.is_declared and self.static_policy.is_governed,
             "off": not self.static_policy.is_enabled,
             "dynamic": self.static_policy.is_dynamic,
         }
@@ -242,81 +259,3 @@ def _credentials(row: Row) -> str:
     if credentials is True:
         return "yes"
     return " ".join(credentials)
-
-
-def as_table(found: Iterable[Row], width: int, paint: Callable[[str, str], str]) -> str:
-    """Return rows as a table for a terminal.
-
-    Routes with a format suffix, such as `.json`, are left out: they repeat the others.
-
-    Args:
-        found: The rows.
-        width: Characters of a line.
-        paint: Colours a line of text: `paint("off", text)`; also `open`, `listed`, `dim`, `mark`.
-    """
-    shown = [(row, _who(row)) for row in found if not row.endpoint.route.endswith(".<format>")]
-    headers = ["HTTP", "Path and view", "Who may call, and where it says so"]
-    texts: list[str] = []
-    who_texts: list[str] = []
-    for row, who in shown:
-        texts += (row.path, row.view)
-        who_texts += (text for _, text in who)
-    room = width - FIXED_WIDTH
-    # Each column gets half. If one needs less, the other gets the rest.
-    path_need, who_need = _width_of(headers[1], texts), _width_of(headers[2], who_texts)
-    path_width = min(path_need, max(room // 2 - 1, room - who_need))
-    cells = []
-    for row, who in shown:
-        path_and_view = _cell(path_width, [("", row.path), ("dim", row.view)], paint)
-        cells.append((row.method, path_and_view, _cell(room - path_width, who, paint)))
-    table: str = tabulate(cells, headers=headers, disable_numparse=True)
-    return table
-
-
-def _width_of(header: str, texts: Iterable[str]) -> int:
-    """Return the width of a column. `tabulate` needs at least the header and a gap."""
-    return max(len(header) + 2, *map(len, texts))
-
-
-def _who(row: Row) -> list[tuple[str, str]]:
-    """Return the lines of the last cell, each with its kind."""
-    static_policy = row.static_policy
-    kind = "listed"
-    if not static_policy.is_enabled or row.reason not in (None, Reason.ALLOWED, Reason.DEPENDS):
-        kind = "off"
-    elif static_policy.policy.allow_all_origins:
-        kind = "open"
-    lines = [(kind, row.allowed), ("dim", row.source)]
-    if row.uncached is not None:
-        lines.append(("mark", brief_uncached(row.uncached)))
-    return lines
-
-
-def _cell(width: int, parts: Sequence[tuple[str, str]], paint: Callable[[str, str], str]) -> str:
-    lines = []
-    for kind, text in parts:
-        lines += [paint(kind, line) for line in wrapped(text, width)]
-    return "\n".join(lines)
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Break a text into lines: at white space where possible, else after `/._,-`, else anywhere."""
-    lines: list[str] = []
-    line = ""
-    for piece in _pieces(text, width):
-        if line and len(line) + len(piece.rstrip()) > width:
-            lines.append(line.rstrip())
-            line = "  "
-        line += piece
-    if line:
-        lines.append(line.rstrip())
-    return lines
-
-
-def _pieces(text: str, width: int) -> Iterator[str]:
-    """Yield the parts of a text between which a line may break."""
-    for word in re.findall(r"\S+\s*", text):
-        if len(word.rstrip()) <= width - 2:
-            yield word
-        else:
-            yield from filter(None, re.findall(rf"[^/._,-]{{0,{width - 3}}}[/._,-]?", word))

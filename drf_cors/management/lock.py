@@ -3,16 +3,21 @@
 Most endpoints have the policy of the settings, or allow no other origin. They take one line each.
 The others list what differs from the settings. So a change of the settings is a small change of the
 file. The comparison shows what it changes for each endpoint.
+
+A route with a format suffix (`/orders.<format>`) is in the file only if its policy is not that of
+the route without the suffix. Files of earlier releases have all these routes. They are compared as
+if they had not.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors import resolver as resolvers
+from drf_cors.management.folding import format_twins
 from drf_cors.management.listing import rows
 from drf_cors.management.messages import LOCK_VERSION
 from drf_cors.policy_json import HOW_MEMBERS, policy_fields_to_json
@@ -20,6 +25,7 @@ from drf_cors.policy_json import HOW_MEMBERS, policy_fields_to_json
 if TYPE_CHECKING:
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.endpoints import Endpoint, StaticPolicy
+    from drf_cors.management.listing import Row
 
 FILE: Final = "cors.lock.json"
 VERSION: Final = 1
@@ -31,6 +37,10 @@ CLOSED: Final = "closed"
 #: A policy in plain JSON types; empty for a closed endpoint.
 Facts = Mapping[str, Any]
 
+#: Route and method. A route of another URLconf than `ROOT_URLCONF` has the name of that URLconf
+#: before it: `[project.api_urls] /orders/`.
+Key = tuple[str, str]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lock:
@@ -38,12 +48,22 @@ class Lock:
 
     Attributes:
         settings: The policy of the settings.
-        entries: (route, method) -> its policy. A route of another URLconf than `ROOT_URLCONF` has
-            the name of that URLconf before it: `[project.api_urls] /orders/`.
+        entries: Each endpoint with its policy.
+        twins: Each endpoint with a format suffix -> the one without. A file does not have them.
     """
 
     settings: Facts
-    entries: Mapping[tuple[str, str], Facts]
+    entries: Mapping[Key, Facts]
+    twins: Mapping[Key, Key] = field(default_factory=dict)
+
+    @property
+    def written(self) -> Mapping[Key, Facts]:
+        """The entries that the file has: twins with the same policy are left out."""
+        entries = dict(self.entries)
+        for key, twin in self.twins.items():
+            if self.entries[key] == self.entries[twin]:
+                del entries[key]
+        return entries
 
 
 def of_endpoints(found: Iterable[Endpoint], *, has_several: bool = False) -> Lock:
@@ -53,18 +73,20 @@ def of_endpoints(found: Iterable[Endpoint], *, has_several: bool = False) -> Loc
         found: The endpoints.
         has_several: Whether they are of several URLconfs. Then equal routes need the URLconf.
     """
-    entries: dict[tuple[str, str], Facts] = {}
+    entries: dict[Key, Facts] = {}
+    keys: dict[Row, Key] = {}
     for row in rows(found, has_several=has_several):
-        static_policy = row.static_policy
-        if static_policy.is_shadowed:
+        if row.static_policy.is_shadowed:
             continue
         key = (row.path, row.method)
         if key in entries:  # two routes of the same text: <int:pk> and <slug:pk>
             key = (f"{row.path} ({row.endpoint.path_regex})", row.method)
-        entries[key] = _facts(static_policy)
+        keys[row] = key
+        entries[key] = _facts(row.static_policy)
+    twins = {keys[row]: keys[twin] for row, twin in format_twins(keys).items()}
     settings_policy = resolvers.current().for_match(None, is_covered=True).policies.general
     facts = _policy_facts(settings_policy, is_dynamic=bool(settings_policy.origin_tests))
-    return Lock(settings=facts, entries=entries)
+    return Lock(settings=facts, entries=entries, twins=twins)
 
 
 def _facts(static_policy: StaticPolicy) -> Facts:
@@ -94,7 +116,7 @@ def _name(function: object) -> str:
 def as_text(lock: Lock) -> str:
     """Return the text of the file: sorted, a value per line. Only policies change it."""
     routes: dict[str, dict[str, Any]] = {}
-    for (route, method), facts in sorted(lock.entries.items()):
+    for (route, method), facts in sorted(lock.written.items()):
         routes.setdefault(route, {})[method] = _short(facts, lock.settings)
     content = {"version": VERSION, "settings": lock.settings, "endpoints": routes}
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -144,7 +166,8 @@ def _long(short: Any, settings: Facts) -> Facts:
 def differences(locked: Lock, site: Lock) -> list[str]:
     """Return the differences as lines, sorted by route: added, removed and changed.
 
-    Endpoints with the same change share its lines.
+    Endpoints with the same change share its lines. For a twin that the file does not have, the
+    policy of its route without the suffix counts.
 
     Args:
         locked: The policies in the file.
@@ -152,11 +175,17 @@ def differences(locked: Lock, site: Lock) -> list[str]:
     """
     endpoints: dict[tuple[str, ...], list[str]] = {}  # by change
     names = tuple(site.settings)
-    for route, method in sorted({*locked.entries, *site.entries}):
-        before, after = locked.entries.get((route, method)), site.entries.get((route, method))
+    for key in sorted({*locked.entries, *site.entries}):
+        before, after = locked.entries.get(key), site.entries.get(key)
+        twin = site.twins.get(key)
+        if twin is not None:
+            twins_before = locked.entries.get(twin)
+            before = twins_before if before is None else before
+            if (before, after) == (twins_before, site.entries[twin]):
+                continue  # the twin has the same lines
         if before != after:
             change = (_sign(before, after), *_change_lines(before or {}, after or {}, names))
-            endpoints.setdefault(change, []).append(f"{method} {route}")
+            endpoints.setdefault(change, []).append(f"{key[1]} {key[0]}")
     lines: list[str] = []
     for (sign, *details), changed in endpoints.items():
         lines += [f"{sign} {endpoint}" for endpoint in changed]

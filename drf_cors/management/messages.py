@@ -18,12 +18,20 @@ PROJECT_RAISED: Final = "The project's code or settings raised {error}. Use --tr
 # cors list
 
 NO_ENDPOINT: Final = "No endpoint matches."
+FOLDED: Final = "Some rows are folded. With --unfold, each method of each route has its own row."
 PROGRESS: Final = "{number} of {count}"
 
 # cors explain
 
 DROPPED_HEADER: Final = "Scripts cannot set {name}. It was left out."
-VIEW_LEFT_OUT: Final = "The view was not run. CORS headers that it sets itself are not shown here."
+STATUS_UNKNOWN: Final = "the view was not run"
+VIEW_NOT_RUN: Final = "The view was not run. So its status, its redirects and its headers are not known."
+RUN_IT: Final = "With --run it is run."
+TEST_IT: Final = "A test with drf_cors.testing.Browser runs it; --run is for GET, HEAD and OPTIONS."
+UNSAFE_RUN: Final = (
+    "--run is for GET, HEAD and OPTIONS: {method} may change something. Send it in a test, with "
+    "drf_cors.testing.Browser."
+)
 OUTSIDE_DJANGO: Final = (
     "If the browser still blocks the request, the response did not come from Django. An error of a "
     "proxy (413, 502, 504) has no CORS headers, and a proxy may add or remove some. Compare with "

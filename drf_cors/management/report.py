@@ -11,8 +11,16 @@ from drf_cors.core.fields import FIELDS, Inherited
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.case import callable_name, declared, written_at
 from drf_cors.diagnosis.source_locations import place
+from drf_cors.diagnosis.view_run import SAFE_METHODS
 from drf_cors.explain.messages import ADVICE
-from drf_cors.management.messages import DROPPED_HEADER, OUTSIDE_DJANGO, VIEW_LEFT_OUT
+from drf_cors.management.messages import (
+    DROPPED_HEADER,
+    OUTSIDE_DJANGO,
+    RUN_IT,
+    STATUS_UNKNOWN,
+    TEST_IT,
+    VIEW_NOT_RUN,
+)
 from drf_cors.policy_json import policy_fields_to_json
 
 if TYPE_CHECKING:
@@ -39,7 +47,10 @@ def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str
     lines += [DROPPED_HEADER.format(name=name) for name in dropped]
     if diagnosis.steps:
         lines += ["", *_requests(diagnosis, paint), "", *_policy(diagnosis, paint), ""]
-        lines += [VIEW_LEFT_OUT, OUTSIDE_DJANGO]
+        if any(step.trip.has_stand_in for step in diagnosis.steps):
+            is_safe = diagnosis.query.request.method in SAFE_METHODS
+            lines.append(f"{VIEW_NOT_RUN} {RUN_IT if is_safe else TEST_IT}")
+        lines.append(OUTSIDE_DJANGO)
     return "\n".join(lines)
 
 
@@ -89,7 +100,7 @@ def _exchange(step: Step) -> Iterator[str]:
             yield f"  {name}: {value}"
     headers = _cors_headers(step)
     note = "" if headers else ", no CORS headers"
-    yield f"  response: {step.trip.status}{note}"
+    yield f"  response: {step.trip.known_status or STATUS_UNKNOWN}{note}"
     for name, value in headers.items():
         yield f"    {name}: {value}"
     yield f"  verdict: {step.explanation.reason}"
@@ -215,7 +226,7 @@ def _request(step: Step) -> dict[str, Any]:
         "method": wire.method,
         "url": str(wire.url),
         "headers": dict(wire.headers),
-        "status": trip.status,
+        "status": trip.known_status,
         "answer": _cors_headers(step),
         "reason": str(step.explanation.reason),
     }

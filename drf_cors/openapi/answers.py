@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from drf_cors.core.errors import shown
 from drf_cors.core.fetch import SAFELISTED_CONTENT_TYPES
 from drf_cors.core.verdict import Reason, Verdict
-from drf_cors.explain.messages import ADVICE
+from drf_cors.explain.messages import ADD_FOR_OPERATION, ADD_TO_DECLARATION, ADVICE
 from drf_cors.explain.predict import UNREACHABLE, Prediction, predict_at_endpoint
 
 if TYPE_CHECKING:
@@ -26,18 +27,31 @@ _WORDS: Final = {
     Reason.DEPENDS: "depends",
 }
 
+#: Reason -> the field whose list lacks the origin, the method or the header, and its setting.
+_LISTS: Final = {
+    Reason.ORIGIN_NOT_ALLOWED: ("allowed_origins", "CORS_ALLOWED_ORIGINS"),
+    Reason.CREDENTIALS_NOT_ALLOWED: ("allow_credentials", "CORS_ALLOW_CREDENTIALS"),
+    Reason.METHOD_NOT_ALLOWED: ("allow_methods", "CORS_ALLOW_METHODS"),
+    Reason.HEADER_NOT_ALLOWED: ("allow_headers", "CORS_ALLOW_HEADERS"),
+}
+
 _SAME_ORIGIN: Final = Prediction(Reason.SAME_ORIGIN, "", None, Verdict(Reason.SAME_ORIGIN))
 
 
-def of_all(operations: Iterable[Operation], plan: ScriptRequest, *, is_same_origin: bool) -> dict[str, Any]:
+def of_all(
+    operations: Iterable[Operation], plan: ScriptRequest, *, is_same_origin: bool, with_sources: bool = False
+) -> dict[str, Any]:
     """Return the verdicts on all operations. No code of the project runs.
 
     Args:
         operations: The operations of the schema.
         plan: The request of the script, without a method: each operation has its own.
         is_same_origin: Whether the script's page has the API's own origin.
+        with_sources: Whether the next steps name the declarations to change.
     """
-    answers = [_answer(operation, plan, is_same_origin=is_same_origin) for operation in operations]
+    answers = [
+        _answer(operation, plan, is_same_origin=is_same_origin, with_sources=with_sources) for operation in operations
+    ]
     counts = {"allowed": 0, "blocked": 0, "depends": 0, "total": len(answers)}
     for answer in answers:
         counts[answer["verdict"]] += 1
@@ -50,7 +64,7 @@ def of_all(operations: Iterable[Operation], plan: ScriptRequest, *, is_same_orig
     }
 
 
-def _answer(operation: Operation, plan: ScriptRequest, *, is_same_origin: bool) -> dict[str, Any]:
+def _answer(operation: Operation, plan: ScriptRequest, *, is_same_origin: bool, with_sources: bool) -> dict[str, Any]:
     plan = _with_body(operation, replace(plan, method=operation.method))
     if is_same_origin:
         found = _SAME_ORIGIN
@@ -67,8 +81,21 @@ def _answer(operation: Operation, plan: ScriptRequest, *, is_same_origin: bool) 
         "reason": str(found.reason),
         "culprit": found.culprit,
         "text": advice.text,
-        "nextStep": advice.next_step,
+        "nextStep": _next_step(operation, found, plan.origin) if with_sources else advice.next_step,
     }
+
+
+def _next_step(operation: Operation, found: Prediction, origin: str) -> str:
+    """Return what to do, with the name of the declaration to change."""
+    if operation.endpoint is None or found.reason not in _LISTS:
+        return ADVICE[found.reason].next_step
+    field, setting = _LISTS[found.reason]
+    policy = operation.endpoint.static_policy(operation.method).policy
+    source = policy.who_source if field == "allowed_origins" else policy.sources[field]
+    value = shown(found.culprit or origin)
+    if source.is_site_wide:
+        return ADD_FOR_OPERATION.format(value=value, field=field, setting=setting)
+    return ADD_TO_DECLARATION.format(value=value, field=field, source=source)
 
 
 def _with_body(operation: Operation, plan: ScriptRequest) -> ScriptRequest:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
-from drf_cors import endpoints
+from drf_cors import endpoint_list
 from drf_cors import resolver as resolvers
 from drf_cors.endpoints import Endpoint, StaticPolicy
 from drf_cors.explain import summaries
 from drf_cors.one_pass import one_pass
 from drf_cors.openapi import optional_extras, options, privacy
+from drf_cors.openapi.preflight_methods import METHODS_KEY, preflight_methods
 from drf_cors.policy_json import KEY, policy_sources, policy_summary, policy_to_json
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class CorsSchemaGeneratorMixin(_Base):
                 self._cors_routes = _Routes(patterns, is_site=is_site)
             endpoint = self._cors_routes.find(path_regex, callback, values)
             static_policy = _static_policy(endpoint, method)
-            result = published(operation, static_policy, method, chosen, self.registry)
+            named = preflight_methods(endpoint, method)
+            result = published(operation, static_policy, method, chosen, self.registry, named)
             if self.cors_endpoints is not None:
                 result[OPERATION_ID_KEY] = len(self.cors_endpoints)
                 self.cors_endpoints.append(endpoint)
@@ -118,10 +120,11 @@ def published(
     method: str,
     chosen: options.Options,
     registry: ComponentRegistry,
+    named: list[str],
 ) -> dict[str, Any]:
     """Return an operation with its policy, in all the forms that the options choose."""
     with_names = chosen.detail == "full"
-    result = {**operation, KEY: described(static_policy, chosen)}
+    result = {**operation, KEY: described(static_policy, chosen), METHODS_KEY: named}
     if chosen.with_line:
         line = summaries.line(static_policy, method, with_names=with_names)
         result = optional_extras.with_line(result, line)
@@ -169,8 +172,8 @@ class _Routes:
     """
 
     def __init__(self, patterns: Sequence[URLPattern | URLResolver], *, is_site: bool) -> None:
-        site = endpoints.of_site()
-        found = _where_served(site if is_site else endpoints.of_patterns(patterns), site)
+        site = endpoint_list.of_site()
+        found = _where_served(site if is_site else endpoint_list.of_patterns(patterns), site)
         self.by_route: dict[tuple[str, Callable[..., Any]], Endpoint] = {}
         self.by_regex: dict[str, Endpoint] = {}
         self.by_callback: dict[Callable[..., Any], list[Endpoint]] = {}

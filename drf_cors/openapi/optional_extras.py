@@ -24,15 +24,16 @@ if TYPE_CHECKING:
 
 Operation = Mapping[str, Any]
 
-#: Redoc's key for badges: a list of objects with a name and a colour.
+#: The key for badges: a list of objects with a name and a colour.
 BADGES: Final = "x-badges"
 
-#: Backgrounds for white text, dark enough to read it (WCAG 2, contrast over 4.5).
+#: Backgrounds of badges. The text is white in Redoc 2, and dark in Redoc 3, which has the variables:
+#: no single colour is readable with both. Contrasts are over 4.5 (WCAG 2).
 COLOURS: Final[Mapping[str, str]] = {
-    "none": "#5f6673",
-    "any": "#9a4b00",
-    "listed": "#1b5fa8",
-    "dynamic": "#6b3fa0",
+    "none": "var(--color-warm-grey-2, #5f6673)",
+    "any": "var(--color-orange-2, #9a4b00)",
+    "listed": "var(--color-blue-2, #1b5fa8)",
+    "dynamic": "var(--color-purple-2, #6b3fa0)",
 }
 
 #: Descriptions of the response headers.
@@ -53,10 +54,15 @@ def with_line(operation: Operation, line: str) -> dict[str, Any]:
 
 
 def with_badge(operation: Operation, text: str, colour: str) -> dict[str, Any]:
-    """Return an operation with one more badge for Redoc, after those it has."""
+    """Return an operation with one more badge, after those it has.
+
+    Redoc and Scalar show the name, RapiDoc the label: it shows no operation at all if a badge has
+    none. Spaces are no-break spaces, because Redoc would break a badge at the end of a line.
+    """
     present = operation.get(BADGES)
     badges = present if isinstance(present, list) else []
-    return {**operation, BADGES: [*badges, {"name": text, "color": colour}]}
+    name = text.replace(" ", "\N{NO-BREAK SPACE}")
+    return {**operation, BADGES: [*badges, {"name": name, "label": name, "color": colour}]}
 
 
 def colour(static_policy: StaticPolicy, method: str) -> str:

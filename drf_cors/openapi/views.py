@@ -13,12 +13,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from drf_cors.core.errors import shown
 from drf_cors.core.fetch import is_forbidden_request_header, is_same_origin, is_token
 from drf_cors.core.policy import NO_CORS
 from drf_cors.core.preflight import MAX_REQUEST_HEADERS_BYTES, MAX_REQUEST_HEADERS_NAMES
 from drf_cors.explain.predict import parse_header
 from drf_cors.mixins import CorsPolicyMixin
-from drf_cors.openapi import answers
+from drf_cors.openapi import answers, options
 from drf_cors.openapi.operations import RecordedSchema, recording_generator
 from drf_cors.openapi.script_requests import ScriptRequest
 from drf_cors.openapi.swagger import CorsSwaggerMixin, CorsSwaggerSplitView, CorsSwaggerView
@@ -59,7 +60,13 @@ class CorsExplainView(CorsPolicyMixin, SpectacularAPIView):
         is_own_origin = _is_own_origin(plan.origin, recorded.server, request)
         # As the schema view does.
         with translation.override(request.GET.get("lang") or translation.get_language()):
-            return Response(answers.of_all(recorded.operations, plan, is_same_origin=is_own_origin))
+            found = answers.of_all(
+                recorded.operations,
+                plan,
+                is_same_origin=is_own_origin,
+                with_sources=options.for_request(request).with_sources,
+            )
+            return Response(found)
 
     def _get_filename(self, *_: object) -> str:
         """Return no file name.
@@ -127,8 +134,9 @@ def _misspelt(query: QueryDict) -> dict[str, str]:
 
 def _fault_of(names: list[str]) -> str:
     """Return what is wrong with the names of headers, "" if they are valid."""
-    if not all(map(is_token, names)):
-        return "Write the name of a header: header=X-Request-Id."
+    wrong = next((name for name in names if not is_token(name)), None)
+    if wrong is not None:
+        return f"{shown(wrong)} is not the name of a header. Write a name such as X-Request-Id."
     # The response repeats the headers for every operation.
     if len(names) > MAX_REQUEST_HEADERS_NAMES or len("".join(names)) > MAX_REQUEST_HEADERS_BYTES:
         return "Write fewer headers: no preflight has so many."

@@ -1,23 +1,18 @@
 """The model browser over Django's test clients."""
 
-import copy
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
-from typing import Any, Generic, TypeAlias, TypeVar, cast
-from urllib.parse import unquote, unquote_to_bytes
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
+from urllib.parse import unquote
 
-from django.http import HttpHeaders, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.test import AsyncClient, Client
-from django.test.client import FakePayload
 from django.urls import get_script_prefix
 
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.core.verdict import CorsRequest, Reason
 from drf_cors.explain.predict import Destination, explain
-from drf_cors.fetch_model.algorithm import Steps, main_fetch
+from drf_cors.fetch_model.algorithm import Steps, is_too_large, main_fetch
+from drf_cors.fetch_model.beacons import beacon_request, report_request
 from drf_cors.fetch_model.messages import (
     CorsBlocked,
     Credentials,
@@ -31,12 +26,20 @@ from drf_cors.fetch_model.messages import (
 from drf_cors.fetch_model.preflight_cache import Clock, PreflightCache
 from drf_cors.fetch_model.profiles import FETCH, Profile
 from drf_cors.fetch_model.urls import parse_url
+from drf_cors.testing.transport import (
+    AnyClient,
+    body_of,
+    combined_headers,
+    environ_of,
+    scope_of,
+    wire_response,
+    without_credentials,
+)
+
+if TYPE_CHECKING:
+    from django.http.response import HttpResponseBase
 
 ScriptHeaders: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
-AnyClient = TypeVar("AnyClient", Client, AsyncClient)
-
-# Client defaults that are credentials, by their names in Client and AsyncClient.
-_AMBIENT_CREDENTIALS = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "AUTHORIZATION", "COOKIE"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,7 @@ class _ModelBrowser(Generic[AnyClient]):
         body: bytes | str | None,
         json: Any,
         credentials: Credentials,
+        keepalive: bool,
     ) -> Steps:
         request = new_request(
             origin=self.origin,
@@ -103,7 +107,25 @@ class _ModelBrowser(Generic[AnyClient]):
             body=body,
             json=json,
             credentials=credentials,
+            keepalive=keepalive,
         )
+        return main_fetch(request, self.cache, self.profile)
+
+    def _start_beacon(self, url: str, body: bytes | str | None, json: Any, content_type: str | None) -> Steps | None:
+        """Start a beacon; None if the browser does not queue it."""
+        request = beacon_request(
+            origin=self.origin,
+            url=url,
+            base=self.server,
+            profile=self.profile,
+            body=body,
+            json=json,
+            content_type=content_type,
+        )
+        return None if is_too_large(request) else main_fetch(request, self.cache, self.profile)
+
+    def _start_reports(self, url: str, reports: Any) -> Steps:
+        request = report_request(origin=self.origin, url=url, base=self.server, reports=reports, profile=self.profile)
         return main_fetch(request, self.cache, self.profile)
 
     def _advance(self, steps: Steps, response: WireResponse | None = None) -> WireRequest | FetchResponse:
@@ -115,7 +137,8 @@ class _ModelBrowser(Generic[AnyClient]):
         except StopIteration as done:
             return cast("FetchResponse", done.value)
         except CorsBlocked as blocked:
-            blocked.reason, blocked.source = _server_reason(blocked.facts)
+            if blocked.reason is None and not blocked.step.startswith("request: "):
+                blocked.reason, blocked.source = _server_reason(blocked.facts)
             raise
 
     def _record(self, wire: WireRequest, response: WireResponse) -> None:
@@ -124,7 +147,7 @@ class _ModelBrowser(Generic[AnyClient]):
                 kind=wire.kind,
                 method=wire.method,
                 url=str(wire.url),
-                request_headers=_combined(wire),
+                request_headers=combined_headers(wire),
                 credentials=wire.credentials,
                 status=response.status,
                 response_headers={
@@ -139,7 +162,7 @@ class _ModelBrowser(Generic[AnyClient]):
         client: AnyClient = self.client
         if wire.credentials:
             return client
-        return _without_credentials(client)
+        return without_credentials(client)
 
 
 class Browser(_ModelBrowser[Client]):
@@ -187,6 +210,7 @@ class Browser(_ModelBrowser[Client]):
         body: bytes | str | None = None,
         json: Any = None,
         credentials: Credentials = "same-origin",
+        keepalive: bool = False,
     ) -> FetchResponse:
         """Fetch as a script does with `fetch(url, {...})`, in `cors` mode, following redirects.
 
@@ -197,6 +221,8 @@ class Browser(_ModelBrowser[Client]):
             body: Text is sent as `text/plain;charset=UTF-8` unless `headers` has another type.
             json: Sent as `application/json` unless `headers` has another type.
             credentials: `omit`, `same-origin` or `include`.
+            keepalive: Whether the request may outlive the page. Then a body has at most 65536
+                bytes.
 
         Returns:
             The part of the response that the script may read.
@@ -206,11 +232,74 @@ class Browser(_ModelBrowser[Client]):
                 response.
             TypeError: No browser makes such a request.
         """
-        steps = self._start(url, method=method, headers=headers, body=body, json=json, credentials=credentials)
+        return self._run(
+            self._start(
+                url,
+                method=method,
+                headers=headers,
+                body=body,
+                json=json,
+                credentials=credentials,
+                keepalive=keepalive,
+            )
+        )
+
+    def send_beacon(
+        self,
+        url: str,
+        body: bytes | str | None = None,
+        *,
+        json: Any = None,
+        content_type: str | None = None,
+    ) -> bool:
+        """Send a beacon, as `navigator.sendBeacon(url, data)` does: a POST with cookies.
+
+        A media type that a form could send needs no permission. Any other, as that of JSON, needs a
+        preflight that allows credentials.
+
+        Args:
+            url: A path on the server, or a whole URL.
+            body: Text is sent as `text/plain;charset=UTF-8`, bytes without a media type.
+            json: Sent as a `Blob` of `application/json`.
+            content_type: The media type of a `Blob`.
+
+        Returns:
+            What the script gets: False if the data has more than 65536 bytes. Then nothing is sent.
+            Firefox sends any size.
+
+        Raises:
+            CorsBlocked: The beacon did not arrive, or the response does not allow the page. The
+                script of a real page does not notice.
+            TypeError: No browser sends such a beacon.
+        """
+        steps = self._start_beacon(url, body, json, content_type)
+        if steps is None:
+            return False
+        self._run(steps)
+        return True
+
+    def send_reports(self, url: str, reports: Any) -> int:
+        """Deliver reports to an endpoint of `Reporting-Endpoints`, as the browser itself does.
+
+        Args:
+            url: The endpoint: a path on the server, or a whole URL.
+            reports: What is sent as JSON. By the Reporting API a list of reports.
+
+        Returns:
+            The status of the response. 200 to 299 is a success; 410 removes the endpoint.
+
+        Raises:
+            CorsBlocked: The reports did not arrive, or the response does not allow the page.
+            TypeError: The page or the endpoint is not on https, so no browser sends reports.
+        """
+        self._run(self._start_reports(url, reports))
+        return self.log[-1].status
+
+    def _run(self, steps: Steps) -> FetchResponse:
         step = self._advance(steps)
         while isinstance(step, WireRequest):
-            django_response: HttpResponseBase = self._client_for(step).request(**_environ(step))
-            response = _wire_response(django_response, b"".join(django_response))
+            django_response: HttpResponseBase = self._client_for(step).request(**environ_of(step))
+            response = wire_response(django_response, b"".join(django_response))
             self._record(step, response)
             step = self._advance(steps, response)
         return step
@@ -251,15 +340,48 @@ class AsyncBrowser(_ModelBrowser[AsyncClient]):
         body: bytes | str | None = None,
         json: Any = None,
         credentials: Credentials = "same-origin",
+        keepalive: bool = False,
     ) -> FetchResponse:
         """Fetch as `Browser.fetch` does, with the same arguments, result and errors."""
-        steps = self._start(url, method=method, headers=headers, body=body, json=json, credentials=credentials)
+        return await self._run(
+            self._start(
+                url,
+                method=method,
+                headers=headers,
+                body=body,
+                json=json,
+                credentials=credentials,
+                keepalive=keepalive,
+            )
+        )
+
+    async def send_beacon(
+        self,
+        url: str,
+        body: bytes | str | None = None,
+        *,
+        json: Any = None,
+        content_type: str | None = None,
+    ) -> bool:
+        """Send a beacon as `Browser.send_beacon` does, with the same arguments, result and errors."""
+        steps = self._start_beacon(url, body, json, content_type)
+        if steps is None:
+            return False
+        await self._run(steps)
+        return True
+
+    async def send_reports(self, url: str, reports: Any) -> int:
+        """Deliver reports as `Browser.send_reports` does, with the same arguments, result and errors."""
+        await self._run(self._start_reports(url, reports))
+        return self.log[-1].status
+
+    async def _run(self, steps: Steps) -> FetchResponse:
         step = self._advance(steps)
         while isinstance(step, WireRequest):
             client = self._client_for(step)
-            scope = _scope(step, client.defaults)
+            scope = scope_of(step, client.defaults)
             django_response: HttpResponseBase = await client.request(**scope)
-            response = _wire_response(django_response, await _body(django_response))
+            response = wire_response(django_response, await body_of(django_response))
             self._record(step, response)
             step = self._advance(steps, response)
         return step
@@ -288,99 +410,3 @@ def _server_reason(facts: RequestFacts) -> tuple[str, str]:
     is_unknown = explanation.reason is Reason.DEPENDS
     reason = Reason.ORIGIN_NOT_ALLOWED if is_unknown else explanation.reason
     return str(reason), str(explanation.source)
-
-
-def _without_credentials(client: AnyClient) -> AnyClient:
-    """Return a copy of `client` that sends no credentials and keeps no new cookies."""
-    anonymous: Any = copy.copy(client)  # Any: Django's types lack the attributes of APIClient
-    anonymous.cookies = SimpleCookie()
-    anonymous.defaults = dict(client.defaults)
-    for key in _AMBIENT_CREDENTIALS:
-        anonymous.defaults.pop(key, None)
-    if hasattr(anonymous, "force_authenticate"):
-        # DRF's APIClient keeps a user in its handler and credentials in itself. DRF is not imported
-        # here.
-        anonymous.handler = type(client.handler)(client.handler.enforce_csrf_checks)
-        anonymous.credentials()
-    return cast("AnyClient", anonymous)
-
-
-def _combined(wire: WireRequest) -> dict[str, str]:
-    """Return the headers by lower-case name; repeated ones are joined, as servers do."""
-    headers: dict[str, str] = {}
-    for name, value in wire.headers:
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    return headers
-
-
-def _content_length(wire: WireRequest) -> str | None:
-    """Return the `Content-Length` header, if any.
-
-    https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, the steps about `contentLength`
-    """
-    if wire.body is not None:
-        return str(len(wire.body))
-    if wire.method in {"POST", "PUT"}:
-        return "0"
-    return None
-
-
-def _environ(wire: WireRequest) -> dict[str, Any]:
-    """Return the environ that a WSGI server makes of the request (PEP 3333), without cookies."""
-    environ: dict[str, Any] = {
-        **HttpHeaders.to_wsgi_names(_combined(wire)),
-        "HTTP_HOST": wire.url.authority,
-        "PATH_INFO": unquote_to_bytes(wire.url.path).decode("latin-1"),
-        "QUERY_STRING": wire.url.query,
-        "REQUEST_METHOD": wire.method,
-        "SERVER_NAME": wire.url.host,
-        "SERVER_PORT": str(_port(wire)),
-        "wsgi.input": io.BytesIO(wire.body or b""),
-        "wsgi.url_scheme": wire.url.scheme,
-    }
-    length = _content_length(wire)
-    if length is not None:
-        environ["CONTENT_LENGTH"] = length
-    return environ
-
-
-def _scope(wire: WireRequest, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the scope that an ASGI server makes of the request, without cookies.
-
-    `AsyncClient` adds its default headers only in methods that are not called here. So they are
-    added here.
-    """
-    headers = {}
-    for key, value in defaults.items():
-        name = key.removeprefix("HTTP_").lower().replace("_", "-")
-        headers[name] = value
-    headers |= _combined(wire)
-    headers["host"] = wire.url.authority
-    length = _content_length(wire)
-    if length is not None:
-        headers["content-length"] = length
-    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    return {
-        "headers": pairs,
-        "method": wire.method,
-        "path": unquote(wire.url.path),
-        "query_string": wire.url.query,
-        "scheme": wire.url.scheme,
-        "server": (wire.url.host, str(_port(wire))),
-        "_body_file": FakePayload(wire.body or b""),
-    }
-
-
-def _port(wire: WireRequest) -> int:
-    return wire.url.port or {"http": 80, "https": 443}[wire.url.scheme]
-
-
-def _wire_response(response: HttpResponseBase, body: bytes) -> WireResponse:
-    return WireResponse(status=response.status_code, headers=tuple(response.items()), body=body)
-
-
-async def _body(response: HttpResponseBase) -> bytes:
-    if isinstance(response, StreamingHttpResponse) and response.is_async:
-        return b"".join([chunk async for chunk in response])
-    return b"".join(response)

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from drf_cors import NO_CORS, CorsPolicy, endpoints
+from drf_cors import NO_CORS, CorsPolicy, endpoint_list, endpoints
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.explain import summaries
@@ -56,7 +56,7 @@ def page(view: type[SpectacularSwaggerView] = CorsSwaggerView, /, spectacular: A
 def expected(request: HttpRequest) -> JsonResponse:
     """Tell the badge of every operation of the schema, by what Django's resolver finds for its path."""
     schema = CorsSchemaGenerator().get_schema(request=None, public=True)
-    site = endpoints.of_site()
+    site = endpoint_list.of_site()
     badges = {}
     for template, operations in schema["paths"].items():
         match = resolve(template.replace("{id}", "1").replace("{tenant}", "acme"))
@@ -115,7 +115,7 @@ def incomplete(request: HttpRequest, script: str) -> HttpResponse:
 
 def strange(request: HttpRequest) -> JsonResponse:
     """Return a schema with things under our key that are no policies, and markup where names stand."""
-    whole = policy_to_json(endpoints.of_site()[0].static_policy("GET"))
+    whole = policy_to_json(endpoint_list.of_site()[0].static_policy("GET"))
     markup = "<img src=x>"
     more = [f"https://{number}.example" for number in range(98)] if "long" in request.GET else []
     lists = {"allowOrigins": ["https://a.example", markup, *more], "allowMethods": ["GET", markup]}

@@ -97,6 +97,12 @@ class _PageHandler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        if self.path.startswith("/to/"):
+            self.redirect()
+        else:
+            self.give_page()
+
+    def give_page(self) -> None:
         content = b"<!doctype html><title>A page of another origin</title>"
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -104,6 +110,17 @@ class _PageHandler(BaseHTTPRequestHandler):
         self.send_header("Set-Cookie", f"{'='.join(COOKIE)}; Path=/")
         self.end_headers()
         self.wfile.write(content)
+
+    def redirect(self) -> None:
+        """Redirect `/to/<status>/<url>` to the URL."""
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        _, _, status, url = self.path.split("/", 3)
+        self.send_response(int(status))
+        self.send_header("Location", url)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_POST = do_PUT = do_DELETE = redirect  # noqa: N815 - the base looks for these names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name for it
         pass

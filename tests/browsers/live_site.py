@@ -19,7 +19,7 @@ FRONT, STRANGER = sys.argv[2:4] if __name__ == "__main__" else ("http://front.in
 
 if __name__ == "__main__":
     settings.configure(
-        ALLOWED_HOSTS=["127.0.0.1"],
+        ALLOWED_HOSTS=["127.0.0.1", "localhost"],
         CORS_ALLOWED_ORIGINS=[FRONT],
         CORS_URLS_REGEX=r"^/[^/]+/global/",
         DEBUG=False,
@@ -49,6 +49,7 @@ from django.views import View  # noqa: E402
 
 from drf_cors import NO_CORS, CorsPolicy, cors  # noqa: E402
 from tests.browsers.leak_cases import CLASS, METHODS, leak_cases  # noqa: E402
+from tests.browsers.raw_responses import ECHO, TWO_LINES, raw_responses  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +83,7 @@ def write_down(request: HttpRequest) -> None:
     entry = {
         "method": request.method,
         "path": request.path,
+        "host": request.get_host().partition(":")[0],
         "origin": sent.get("origin"),
         "asks_method": sent.get("access-control-request-method"),
         "asks_headers": sent.get("access-control-request-headers", ""),
@@ -204,14 +206,14 @@ def leaky_view(case: dict[str, dict[str, Any]]) -> Any:
     return view(policy, methods=" ".join(METHODS).lower(), **marks)
 
 
-# What a server without the library might answer: to a preflight, and to a request. Tells the engines apart.
-RAW: dict[str, tuple[dict[str, str], dict[str, str]]] = {
-    "star": ({"Origin": "*", "Methods": "*", "Headers": "*"}, {"Origin": "*"}),
-    "lists": ({"Origin": FRONT, "Methods": "GET, PUT", "Headers": "x-one"}, {"Origin": FRONT}),
-    "asked": ({"Origin": FRONT, "Credentials": "true"}, {"Origin": FRONT, "Credentials": "true"}),
-    "unreadable": ({"Origin": FRONT, "Methods": "PUT"}, {}),
-    "negative-age": ({"Origin": FRONT, "Methods": "PUT", "Max-Age": "-1"}, {"Origin": FRONT}),
-}
+RAW = raw_responses(FRONT)
+
+
+class RawResponse(HttpResponse):
+    """A response that may send a header as two lines."""
+
+    def items(self) -> list[tuple[str, str]]:
+        return [(name, line) for name, value in super().items() for line in value.split(TWO_LINES)]
 
 
 def raw(request: HttpRequest, name: str, **kwargs: object) -> HttpResponse:
@@ -223,9 +225,19 @@ def raw(request: HttpRequest, name: str, **kwargs: object) -> HttpResponse:
         "Max-Age": "600",
     }
     headers = {**asked, **to_preflight} if request.method == "OPTIONS" else to_request
-    response = answer()
+    response = RawResponse("hello", headers=answer().headers)
     for key, value in headers.items():
-        response[f"Access-Control-{'' if key == 'Max-Age' else 'Allow-'}{key}"] = value
+        sent = request.headers.get("Origin", "") if value == ECHO else value
+        response[f"Access-Control-{'' if key == 'Max-Age' else 'Allow-'}{key}"] = sent
+    return response
+
+
+def via(request: HttpRequest, token: str, status: int, host: str, rest: str) -> HttpResponse:
+    """Answer as `echo` does, and redirect requests to `rest` on a host."""
+    response = raw(request, "echo")
+    if request.method != "OPTIONS":
+        response.status_code = status
+        response["Location"] = f"http://{host}:{request.get_port()}/{token}/{rest}"
     return response
 
 
@@ -280,6 +292,7 @@ urlpatterns = [
     path("-/door/", tell),
     path("<slug:token>/status/<int:status>/", failing),
     path("<slug:token>/raw/<slug:name>/", raw),
+    path("<slug:token>/via/<int:status>/<str:host>/<path:rest>", via),
     *(path(f"<slug:token>/{name}/", each) for name, each in VIEWS.items()),
 ]
 

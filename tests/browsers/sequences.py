@@ -11,7 +11,6 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.test import Client
@@ -36,7 +35,7 @@ _serial = itertools.count()
 
 @dataclass(frozen=True, kw_only=True)
 class Fetch:
-    """One call of `fetch()` to a path below the token."""
+    """One call of `fetch()` to a path below the token; the page redirects to it with a `page_status`."""
 
     path: str
     method: str = "GET"
@@ -45,6 +44,7 @@ class Fetch:
     credentials: str = "same-origin"
     mode: str = "cors"  # the model browser knows no other
     after: float = 0  # seconds to wait before it
+    page_status: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +83,12 @@ class Observation:
     def wire(self) -> list[str]:
         """The arrivals in short: `preflight PUT x-one`, `PUT x-one +cookies`."""
         return [_short(arrival) for arrival in self.arrivals]
+
+    @property
+    def wire_and_null(self) -> list[str]:
+        """The same, with `from null` where this is the origin that was sent."""
+        origins = ["from null" if arrival["origin"] == NULL else "" for arrival in self.arrivals]
+        return [f"{text} {origin}".strip() for text, origin in zip(self.wire, origins, strict=True)]
 
 
 def _short(arrival: Mapping[str, Any]) -> str:
@@ -157,7 +163,7 @@ def run_in_engine(
     site.take_arrivals()
     seen: dict[str, list[dict[str, Any]]] = {}
     plans = {
-        f"{run}-{name}": [_plan(site, f"{run}-{name}", fetch) for fetch in fetches]
+        f"{run}-{name}": [_plan(site, page, f"{run}-{name}", fetch) for fetch in fetches]
         for name, fetches in sequences.items()
     }
     for part in _parts(plans):
@@ -169,16 +175,17 @@ def run_in_engine(
     arrivals = site.take_arrivals()
     return {
         name: Observation(
-            outcomes=tuple(_outcome(site, f"{run}-{name}", each) for each in seen[f"{run}-{name}"]),
+            outcomes=tuple(_outcome(f"{run}-{name}", each) for each in seen[f"{run}-{name}"]),
             arrivals=_of_token(arrivals, f"{run}-{name}"),
         )
         for name in sequences
     }
 
 
-def _plan(site: LiveSite, token: str, fetch: Fetch) -> dict[str, Any]:
+def _plan(site: LiveSite, page: str, token: str, fetch: Fetch) -> dict[str, Any]:
+    url = f"{site.origin}/{token}/{fetch.path}"
     return {
-        "url": f"{site.origin}/{token}/{fetch.path}",
+        "url": url if fetch.page_status is None else f"{page}/to/{fetch.page_status}/{url}",
         "method": fetch.method,
         "headers": dict(fetch.headers),
         "body": fetch.body,
@@ -194,15 +201,20 @@ def _parts(plans: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield part
 
 
-def _outcome(site: LiveSite, token: str, seen: Mapping[str, Any]) -> Outcome:
+def _outcome(token: str, seen: Mapping[str, Any]) -> Outcome:
     if seen["status"] is None:
         return Outcome(status=None)
     return Outcome(
         status=seen["status"],
         headers=tuple(sorted(set(seen["headers"]) - HOP_BY_HOP)),
-        path=seen["url"].removeprefix(f"{site.origin}/{token}/"),
+        path=_path(seen["url"], token),
         is_redirected=seen["redirected"],
     )
+
+
+def _path(url: str, token: str) -> str:
+    """Return the part of a URL that all runs of a sequence have in common: below the token."""
+    return url.partition(f"/{token}/")[2]
 
 
 def _of_token(arrivals: Arrivals, token: str) -> tuple[Mapping[str, Any], ...]:
@@ -216,10 +228,21 @@ def _of_token(arrivals: Arrivals, token: str) -> tuple[Mapping[str, Any], ...]:
 class WireClient(Client):
     """Django's test client, but over the network: what the model browser sends really travels."""
 
-    def __init__(self, site: LiveSite) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.cookies[COOKIE[0]] = COOKIE[1]
-        self.connection = http.client.HTTPConnection(urlsplit(site.origin).netloc, timeout=PATIENCE)
+        self.connections: dict[str, http.client.HTTPConnection] = {}
+
+    def connection(self, host: str) -> http.client.HTTPConnection:
+        """Return the one connection to a host and port."""
+        if host not in self.connections:
+            self.connections[host] = http.client.HTTPConnection(host, timeout=PATIENCE)
+        return self.connections[host]
+
+    def close(self) -> None:
+        """Close all connections."""
+        for connection in self.connections.values():
+            connection.close()
 
     def request(self, **environ: Any) -> HttpResponse:
         headers = {
@@ -231,8 +254,9 @@ class WireClient(Client):
             headers["cookie"] = self.cookies.output(header="", sep=";").strip()
         target = environ["PATH_INFO"] + (f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else "")
         body = environ["wsgi.input"].read()
-        self.connection.request(environ["REQUEST_METHOD"], target, body=body or None, headers=headers)
-        received = self.connection.getresponse()
+        connection = self.connection(environ["HTTP_HOST"])
+        connection.request(environ["REQUEST_METHOD"], target, body=body or None, headers=headers)
+        received = connection.getresponse()
         content = received.read()
         combined: dict[str, str] = {}
         for name, value in received.getheaders():
@@ -253,12 +277,12 @@ def run_in_model(
     """
     run = f"m{next(_serial)}"
     site.take_arrivals()
-    client = WireClient(site)
+    client = WireClient()
     outcomes: dict[str, list[Outcome]] = {}
     for name, fetches in sequences.items():
         browser = Browser(origin, client, profile=PROFILES[engine_name], server=site.origin)
         outcomes[name] = [_model_outcome(browser, site, f"{run}-{name}", fetch) for fetch in fetches]
-    client.connection.close()
+    client.close()
     arrivals = site.take_arrivals()
     return {
         name: Observation(outcomes=tuple(outcomes[name]), arrivals=_of_token(arrivals, f"{run}-{name}"))
@@ -267,7 +291,7 @@ def run_in_model(
 
 
 def _model_outcome(browser: Browser, site: LiveSite, token: str, fetch: Fetch) -> Outcome:
-    plan = _plan(site, token, fetch)
+    plan = _plan(site, browser.origin, token, fetch)
     browser.clock.advance(seconds=plan.pop("after"))
     assert plan.pop("mode") == "cors"
     try:
@@ -277,7 +301,7 @@ def _model_outcome(browser: Browser, site: LiveSite, token: str, fetch: Fetch) -
     return Outcome(
         status=response.status,
         headers=tuple(sorted(set(map(str.lower, response.headers)) - HOP_BY_HOP)),
-        path=response.url.removeprefix(f"{site.origin}/{token}/"),
+        path=_path(response.url, token),
         is_redirected=response.redirected,
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browsers.demo_process import PORT_VARIABLES, Demo, free_ports
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,21 +168,23 @@ def test_a_second_start_says_that_the_demo_is_running(demo: Demo) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("environment", "message"),
-    [
-        ({"DEMO_API_PORT": "web"}, "DEMO_API_PORT='web' is no port. Give a number from 1 to 65535.\n"),
-        ({"DEMO_SHOP_PORT": "65536"}, "DEMO_SHOP_PORT='65536' is no port. Give a number from 1 to 65535.\n"),
-        (
+@named_rows(
+    "environment, message",
+    {
+        "not a number": ({"DEMO_API_PORT": "web"}, "DEMO_API_PORT='web' is no port. Give a number from 1 to 65535.\n"),
+        "too large": (
+            {"DEMO_SHOP_PORT": "65536"},
+            "DEMO_SHOP_PORT='65536' is no port. Give a number from 1 to 65535.\n",
+        ),
+        "twice the same": (
             {"DEMO_SHOP_PORT": "8123", "DEMO_STRANGER_PORT": "8123"},
             "DEMO_STRANGER_PORT=8123 is another server's port. Give each of the three its own.\n",
         ),
-        (
+        "database out of reach": (
             {"DATABASE_URL": "sqlite:////nowhere/to/be/found.sqlite3"},
             "The database cannot be used (DATABASE_URL names it): unable to open database file\n",
         ),
-    ],
-    ids=["not a number", "too large", "twice the same", "database out of reach"],
+    },
 )
 def test_what_stands_in_the_way_is_one_clear_message(tmp_path: Path, environment: dict[str, str], message: str) -> None:
     assert Demo(tmp_path).refused(**environment) == message

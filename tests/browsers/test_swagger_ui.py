@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode
@@ -14,6 +15,7 @@ from urllib.parse import parse_qs, quote, urlencode
 import pytest
 
 from tests.browsers.docs_process import SIDECARS, DocsSite
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,7 +237,7 @@ def test_the_panel_tells_each_field_with_its_source(engine: Engine, docs: DocsSi
     assert run(engine, 'return facts(await opened("POST", "/api/catalogue/"))') == {
         "allowOrigins": [OFFICE, "CatalogueViewSet.cors_action_policies['create']"],
         "allowCredentials": ["from every origin above", "CatalogueViewSet.cors_action_policies['create']"],
-        "allowMethods": ["POST PUT PATCH DELETE", "CatalogueViewSet.cors_action_policies['create']"],
+        "allowMethods": ["POST", "CatalogueViewSet.cors_action_policies['create']"],
         "allowHeaders": [
             "accept authorization content-type user-agent x-csrftoken x-requested-with",
             "drf_cors.defaults",
@@ -246,7 +248,34 @@ def test_the_panel_tells_each_field_with_its_source(engine: Engine, docs: DocsSi
     notes = run(engine, "return all('.drf-cors-notes li').map((each) => each.textContent)")
     assert notes == ["A script may send the visitor's cookies along, and read what the visitor may read."]
     # The panel says it; a row of JSON would say it twice.
-    assert "x-cors-policy" not in run(engine, "return one('.opblock.is-open').textContent")
+    assert "x-cors-" not in run(engine, "return one('.opblock.is-open').textContent")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/catalogue/"),
+        ("POST", "/api/catalogue/"),
+        ("PATCH", "/api/catalogue/{id}/"),
+        ("GET", "/api/orders/{id}/"),
+        ("POST", "/api/orders/{id}/cancel/"),
+        ("GET", "/api/status/"),
+        ("DELETE", "/api/session/"),
+        ("PATCH", "/api/profile/"),
+    ],
+)
+def test_the_panel_lists_the_methods_that_the_wire_names(
+    engine: Engine, docs: DocsSite, method: str, path: str
+) -> None:
+    show(engine, docs)
+    cells = run(engine, "return facts(await opened(...args))", method, path)
+    listed = cells["allowOrigins"][0].split()
+    origin = listed[0] if listed[0].startswith("http") else STRANGER
+    headers = {"Origin": origin, "Access-Control-Request-Method": method}
+    preflight = urllib.request.Request(f"{docs.origin}{path.replace('{id}', '1')}", headers=headers, method="OPTIONS")
+    with urllib.request.urlopen(preflight, timeout=60) as response:
+        named = response.headers["Access-Control-Allow-Methods"].split(", ")
+    assert cells["allowMethods"][0].split() == named
 
 
 def test_a_closed_operation_tells_who_closed_it_and_no_more(engine: Engine, docs: DocsSite) -> None:
@@ -646,6 +675,109 @@ def test_an_origin_is_asked_for(engine: Engine, docs: DocsSite, typed: str) -> N
     )
     assert said == "Type an origin with its scheme, such as https://shop.example."
     assert focused == "drf-cors-origin"
+    assert run(engine, MARKS) == {"drf-cors-origin": [True, True], "drf-cors-headers": [False, False]}
+
+
+#: Of each field, whether it is marked as wrong, and whether the complaint belongs to it.
+MARKS = """
+    return Object.fromEntries(["drf-cors-origin", "drf-cors-headers"].map((id) => [id, [
+        one(`#${id}`).getAttribute("aria-invalid") === "true",
+        one(`#${id}`).getAttribute("aria-describedby") === "drf-cors-error",
+    ]]));
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ("X Key", "X Key"),
+        ("X-Fine, X Key: 1", "X Key"),
+        ("X-Fine,X-Ü", "X-Ü"),
+        ("header=X-Key", "header=X-Key"),
+    ],
+)
+def test_a_wrong_header_marks_its_own_field(engine: Engine, docs: DocsSite, typed: str, wrong: str) -> None:
+    show(engine, docs)
+    said, focused = run(
+        engine,
+        """
+        write("#drf-cors-origin", "https://x.example");
+        write("#drf-cors-headers", args[0]);
+        one(".drf-cors-buttons button").click();
+        const said = await until(() => one(".drf-cors-error").textContent, "an error");
+        return [said, document.activeElement.id];
+        """,
+        typed,
+    )
+    assert said == f"“{wrong}” is not the name of a header. Type names such as X-Request-Id, with commas between them."
+    assert focused == "drf-cors-headers"
+    assert run(engine, MARKS) == {"drf-cors-origin": [False, False], "drf-cors-headers": [True, True]}
+
+    mended = run(engine, "write('#drf-cors-headers', 'X-Key'); await ask('https://x.example');" + MARKS)
+    assert mended == {"drf-cors-origin": [False, False], "drf-cors-headers": [False, False]}
+    assert run(engine, "return one('.drf-cors-error').textContent") == ""
+
+
+def test_a_wrong_header_in_a_link_marks_its_own_field(engine: Engine, docs: DocsSite) -> None:
+    show(engine, docs, f"/api/docs/?cors-origin={quote(OFFICE)}&cors-header=X%20Key")
+    said = run(engine, "return until(() => one('.drf-cors-error').textContent, 'an error')")
+    assert said == "'X Key' is not the name of a header. Write a name such as X-Request-Id."
+    assert run(engine, MARKS) == {"drf-cors-origin": [False, False], "drf-cors-headers": [True, True]}
+
+
+@pytest.mark.parametrize("field", ["origin", "headers"])
+def test_verdicts_on_an_earlier_choice_are_dimmed(engine: Engine, docs: DocsSite, field: str) -> None:
+    show(engine, docs)
+    opacities = """
+        const opacity = (selector) =>
+            [...new Set(all(selector).map((each) => Number(getComputedStyle(each).opacity)))];
+        return [".opblock-summary .drf-cors-badge", ".drf-cors-verdict", ".drf-cors-count"].map(opacity);
+    """
+    run(engine, "await ask(args[0]); await opened('GET', '/api/catalogue/')", OFFICE)
+    before = run(engine, "return badges()")
+    assert run(engine, opacities) == [[1], [1], [1]]
+
+    run(
+        engine,
+        "write(args[0], 'x y'); one('.drf-cors-box form').requestSubmit(); await pause(300)",
+        f"#drf-cors-{field}",
+    )
+    assert run(engine, "return badges()") == before
+    for (opacity,) in run(engine, opacities):
+        assert opacity < 1
+    assert run(engine, "return count()").startswith("Not for what is typed now: ")
+
+    run(engine, "write('#drf-cors-headers', ''); await ask(args[0])", STRANGER)
+    assert run(engine, opacities) == [[1], [1], [1]]
+    assert engine.console_messages() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "origin", "said"),
+    [
+        (
+            "GET",
+            "/api/orders/{id}/",
+            STRANGER,
+            "Add 'https://stranger.example' to allowed_origins of OrderViewSet.cors_policy.",
+        ),
+        (
+            "GET",
+            "/api/profile/",
+            STRANGER,
+            (
+                "Declare a policy for this operation with 'https://stranger.example' in allowed_origins; "
+                "in settings.CORS_ALLOWED_ORIGINS it would be allowed everywhere."
+            ),
+        ),
+    ],
+)
+def test_what_to_do_names_the_policy(
+    engine: Engine, docs: DocsSite, method: str, path: str, origin: str, said: str
+) -> None:
+    show(engine, docs)
+    text = run(engine, "await ask(args[0]); return (await opened(args[1], args[2])).textContent", origin, method, path)
+    assert f"What to do: {said}" in text
 
 
 def test_a_late_answer_does_not_replace_a_newer_one(engine: Engine, docs: DocsSite) -> None:
@@ -748,15 +880,22 @@ EXAMINE = """
 """
 
 
-@pytest.mark.parametrize("origin", ["", OFFICE], ids=["policies", "verdicts"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@named_rows(
+    "origin, typed",
+    {"policies": ("", ""), "verdicts": (OFFICE, ""), "earlier verdicts": (OFFICE, "no origin")},
+)
+@named_rows("size", {"desktop": DESKTOP, "phone": PHONE})
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_fault(engine: Engine, docs: DocsSite, scheme: str, size: tuple[int, int], origin: str) -> None:
+def test_axe_finds_no_fault(
+    engine: Engine, docs: DocsSite, scheme: str, size: tuple[int, int], origin: str, typed: str
+) -> None:
     show(engine, docs, f"/api/docs/?cors-origin={origin}" if origin else "/api/docs/", size)
     run(engine, "document.documentElement.classList.toggle('dark-mode', args[0] === 'dark')", scheme)
     engine.evaluate_async(axe())
     if origin:
         run(engine, "await counted()")
+    if typed:
+        run(engine, "write('#drf-cors-origin', args[0]); one('.drf-cors-box form').requestSubmit();", typed)
 
     violations, incomplete, passed = run(engine, EXAMINE)
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from drf_cors.core.errors import WHY, CorsConfigurationError, Fault, logged, logged_text, shown
+from tests.tables import named_rows
 
 SLASH = Fault(
     field="allowed_origins",
@@ -60,10 +61,9 @@ def test_an_error_is_django_s_and_holds_all_faults():
     assert error.faults == (SLASH, CREDENTIALS)
 
 
-@pytest.mark.parametrize(
-    ("faults", "opening"),
-    [([SLASH], "1 fault in CorsPolicy(...):"), ([SLASH, CREDENTIALS], "2 faults in CorsPolicy(...):")],
-    ids=["one", "two"],
+@named_rows(
+    "faults, opening",
+    {"one": ([SLASH], "1 fault in CorsPolicy(...):"), "two": ([SLASH, CREDENTIALS], "2 faults in CorsPolicy(...):")},
 )
 def test_all_faults_are_told_in_one_message(faults, opening):
     lines = str(CorsConfigurationError(faults)).splitlines()
@@ -98,69 +98,55 @@ def test_every_reason_has_a_sentence_that_follows_a_value(reason):
     assert " " not in reason
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("https://shop.example", "'https://shop.example'"),
-        ("a\r\nSet-Cookie: b", r"'a\r\nSet-Cookie: b'"),
-        (None, "None"),
-        ("x" * 118, "'" + "x" * 118 + "'"),
-        ("x" * 119, "'" + "x" * 118 + "…"),
-        (Unshowable(), "<Unshowable>"),
-    ],
-    ids=["text", "control characters", "None", "just short enough", "too long", "a repr that raises"],
+@named_rows(
+    "value, expected",
+    {
+        "text": ("https://shop.example", "'https://shop.example'"),
+        "control characters": ("a\r\nSet-Cookie: b", r"'a\r\nSet-Cookie: b'"),
+        "None": (None, "None"),
+        "just short enough": ("x" * 118, "'" + "x" * 118 + "'"),
+        "too long": ("x" * 119, "'" + "x" * 118 + "…"),
+        "a repr that raises": (Unshowable(), "<Unshowable>"),
+    },
 )
 def test_a_value_is_shown_by_its_repr_within_bounds(value, expected):
     assert shown(value) == expected
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("https://shop.example", "'https://shop.example'"),
-        ("a\r\nSet-Cookie: b", r"'a\r\nSet-Cookie: b'"),
-        ("größe", r"'gr\xf6\xdfe'"),
-        ("\u202e\u2028\x7f\x9b", r"'\u202e\u2028\x7f\x9b'"),
-        ("\U0001f6d2", r"'\U0001f6d2'"),
-        ("\udcff", r"'\udcff'"),
-        ("x" * 118, "'" + "x" * 118 + "'"),
-        ("x" * 119, "'" + "x" * 116 + "..."),
-        ("ö" * 119, "'" + r"\xf6" * 29 + "..."),
-        ("\U0001f6d2" * 70_000, ("'" + r"\U0001f6d2" * 12)[:117] + "..."),
-        (None, "None"),
-        (Unshowable(), "<Unshowable>"),
-        (Größe(), r"<Gr\xf6\xdfe>"),
-    ],
-    ids=[
-        "text",
-        "control characters",
-        "not ASCII",
-        "characters that terminals and editors obey",
-        "beyond the first plane",
-        "half a surrogate pair",
-        "just short enough",
-        "too long",
-        "too long after escaping",
-        "very long",
-        "None",
-        "a repr that raises",
-        "a type whose name is not ASCII",
-    ],
+@named_rows(
+    "value, expected",
+    {
+        "text": ("https://shop.example", "'https://shop.example'"),
+        "control characters": ("a\r\nSet-Cookie: b", r"'a\r\nSet-Cookie: b'"),
+        "not ASCII": ("größe", r"'gr\xf6\xdfe'"),
+        "characters that terminals and editors obey": ("\u202e\u2028\x7f\x9b", r"'\u202e\u2028\x7f\x9b'"),
+        "beyond the first plane": ("\U0001f6d2", r"'\U0001f6d2'"),
+        "half a surrogate pair": ("\udcff", r"'\udcff'"),
+        "just short enough": ("x" * 118, "'" + "x" * 118 + "'"),
+        "too long": ("x" * 119, "'" + "x" * 116 + "..."),
+        "too long after escaping": ("ö" * 119, "'" + r"\xf6" * 29 + "..."),
+        "very long": ("\U0001f6d2" * 70_000, ("'" + r"\U0001f6d2" * 12)[:117] + "..."),
+        "None": (None, "None"),
+        "a repr that raises": (Unshowable(), "<Unshowable>"),
+        "a type whose name is not ASCII": (Größe(), r"<Gr\xf6\xdfe>"),
+    },
 )
 def test_a_value_is_logged_in_ascii_within_bounds(value, expected):
     assert logged(value) == expected
     assert len(expected) <= 120
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (r"settings.CORS_VIEW_POLICIES['a\\b']", r"settings.CORS_VIEW_POLICIES['a\\b']"),
-        ("@cors on größe\nforged", r"@cors on gr\xf6\xdfe\nforged"),
-        ("x" * 2000, "x" * 2000),
-        ("x" * 2001, "x" * 1997 + "..."),
-    ],
-    ids=["printable ASCII stays as it is", "not ASCII", "just short enough", "too long"],
+@named_rows(
+    "text, expected",
+    {
+        "printable ASCII stays as it is": (
+            r"settings.CORS_VIEW_POLICIES['a\\b']",
+            r"settings.CORS_VIEW_POLICIES['a\\b']",
+        ),
+        "not ASCII": ("@cors on größe\nforged", r"@cors on gr\xf6\xdfe\nforged"),
+        "just short enough": ("x" * 2000, "x" * 2000),
+        "too long": ("x" * 2001, "x" * 1997 + "..."),
+    },
 )
 def test_a_text_is_logged_in_ascii_without_quotes(text, expected):
     assert logged_text(text) == expected

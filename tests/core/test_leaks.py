@@ -21,7 +21,7 @@ from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.core.verdict import ALLOW_METHODS, MAX_AGE, CorsRequest, Reason, Verdict, judge_origin, judge_request
 from drf_cors.fetch_model.algorithm import main_fetch
 from drf_cors.fetch_model.messages import CorsBlocked, WireRequest, WireResponse, new_request
-from drf_cors.fetch_model.preflight_cache import CacheEntry, Clock, PreflightCache
+from drf_cors.fetch_model.preflight_cache import Clock, PreflightCache
 from drf_cors.fetch_model.profiles import CHROMIUM, FETCH, FIREFOX, WEBKIT, Profile
 
 ORIGINS = ("https://a.example", "https://b.example", "https://c.example")
@@ -266,10 +266,10 @@ def _leaks_if_kept(policies: UrlPolicies, dynamic: frozenset[str], asked: CorsRe
     for other, with_credentials in itertools.product(METHODS, {False, credentials}):
         cache = PreflightCache(FETCH, Clock())
         key = new_request(origin=asked.origin, url="https://api.example/", base="https://api.example/").cache_key
-        cache._entries += [CacheEntry(key=key, credentials=credentials, expires=9e9, header=name) for name in granted]
+        cache.store(key, credentials=credentials, methods=[], headers=granted, max_age=600)
         is_kept = policies.of(other).preflight_max_age != 0
         if is_kept and server.admits(other, asked.origin, [], credentials=with_credentials):
-            cache._entries.append(CacheEntry(key=key, credentials=with_credentials, expires=9e9, method=other))
+            cache.store(key, credentials=with_credentials, methods=[other], headers=[], max_age=600)
         for names in _subsets(tuple(granted)):
             fetch(server, cache, FETCH, asked.origin, other, names, credentials=with_credentials)
     return bool(server.leaks)

@@ -10,6 +10,7 @@ from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.fields import FIELDS, HOW_FIELDS, INHERITED, ORIGIN_FIELDS, WHO_FIELDS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.policy import NO_CORS, CorsPolicy
+from tests.tables import named_rows
 
 A, B, C, D = (f"https://{name}.example" for name in "abcd")
 PREVIEWS = r"https://pr-\d+\.example"
@@ -676,9 +677,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("layers", "expected", "sources", "faults"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
+@named_rows("layers, expected, sources, faults", CASES)
 def test_layers_merge_into_what_holds(layers, expected, sources, faults):
     policy = merge([DEFAULTS, *layers])
     assert {name: getattr(policy, long) for name, long in LONG.items()} == {**NOTHING, **expected}

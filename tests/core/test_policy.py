@@ -12,6 +12,7 @@ from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.fields import FIELDS
 from drf_cors.core.origin_faults import ascii_host
 from drf_cors.core.policy import INHERITED, NO_CORS, UNSET, CorsPolicy
+from tests.tables import named_rows
 
 SHOP = "https://shop.example"
 ADMIN = "https://admin.example"
@@ -523,7 +524,7 @@ COMBINED = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "expected"), [case[1:] for case in COMBINED], ids=[case[0] for case in COMBINED])
+@named_rows("fields, expected", COMBINED)
 def test_fields_that_are_wrong_together_are_refused(fields, expected):
     faults, error = faults_of(**fields)
     assert faults == expected
@@ -650,7 +651,7 @@ ACCEPTED = [
 ]
 
 
-@pytest.mark.parametrize(("given", "kept"), [case[1:] for case in ACCEPTED], ids=[case[0] for case in ACCEPTED])
+@named_rows("given, kept", ACCEPTED)
 def test_a_right_policy_is_kept_as_tuples_in_their_order(given, kept):
     policy = CorsPolicy(**given)
     assert policy.declared() == kept

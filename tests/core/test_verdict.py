@@ -24,6 +24,7 @@ from drf_cors.core.verdict import (
     judge_request,
     stricter,
 )
+from tests.tables import named_rows
 
 SHOP, ADMIN, EVIL = "https://shop.example", "https://admin.example", "https://evil.example"
 OPAQUE = ["null", "file://"]
@@ -142,23 +143,35 @@ STANDINGS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("policy", "origin", "reason"), [row[1:] for row in STANDINGS], ids=[row[0] for row in STANDINGS]
-)
+@named_rows("policy, origin, reason", STANDINGS)
 def test_an_origin_s_standing(policy, origin, reason):
     assert judge_origin(policy, origin) == reason
 
 
-@pytest.mark.parametrize(
-    ("layer", "reason"),
-    [
-        (Layer(policy=NO_CORS, source=Source("setting", "CORS_URLS_REGEX"), is_global=True), "url-not-covered"),
-        (Layer(policy=NO_CORS, source=Source("setting", "CORS_ALLOWED_ORIGINS"), is_global=True), "origin-not-allowed"),
-        (Layer(policy=NO_CORS, source=Source("setting", "CORS_VIEW_POLICIES['shop:*']")), "view-disabled"),
-        (Layer(policy=NO_CORS, source=Source("wrapper", "View"), from_urlconf_or_settings=True), "view-disabled"),
-        (Layer(policy=None, policy_name="partner", source=Source("attribute", "View")), "view-disabled"),
-    ],
-    ids=["CORS_URLS_REGEX", "CORS_ALLOWED_ORIGINS", "CORS_VIEW_POLICIES", "cors() around it", "an unknown policy"],
+@named_rows(
+    "layer, reason",
+    {
+        "CORS_URLS_REGEX": (
+            Layer(policy=NO_CORS, source=Source("setting", "CORS_URLS_REGEX"), is_global=True),
+            "url-not-covered",
+        ),
+        "CORS_ALLOWED_ORIGINS": (
+            Layer(policy=NO_CORS, source=Source("setting", "CORS_ALLOWED_ORIGINS"), is_global=True),
+            "origin-not-allowed",
+        ),
+        "CORS_VIEW_POLICIES": (
+            Layer(policy=NO_CORS, source=Source("setting", "CORS_VIEW_POLICIES['shop:*']")),
+            "view-disabled",
+        ),
+        "cors() around it": (
+            Layer(policy=NO_CORS, source=Source("wrapper", "View"), from_urlconf_or_settings=True),
+            "view-disabled",
+        ),
+        "an unknown policy": (
+            Layer(policy=None, policy_name="partner", source=Source("attribute", "View")),
+            "view-disabled",
+        ),
+    },
 )
 def test_why_nobody_is_admitted(layer, reason):
     assert judge_origin(merge([DEFAULTS, layer]), SHOP) == reason
@@ -265,11 +278,7 @@ ACTUAL = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("policy", "method", "origin", "headers", "vary", "reason", "culprit"),
-    [row[1:] for row in ACTUAL],
-    ids=[row[0] for row in ACTUAL],
-)
+@named_rows("policy, method, origin, headers, vary, reason, culprit", ACTUAL)
 def test_an_actual_request(policy, method, origin, headers, vary, reason, culprit):
     verdict = judge_request(policy, method, origin, judge_origin(policy, origin))
     assert verdict == Verdict(Reason(reason), headers, vary, culprit)
@@ -290,11 +299,7 @@ CREDENTIALED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("policy", "origin", "anonymous", "credentialed"),
-    [row[1:] for row in CREDENTIALED],
-    ids=[row[0] for row in CREDENTIALED],
-)
+@named_rows("policy, origin, anonymous, credentialed", CREDENTIALED)
 def test_a_script_that_sends_credentials(policy, origin, anonymous, credentialed):
     reason = judge_origin(policy, origin)
     assert reason == anonymous
@@ -775,11 +780,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("policy", "origin", "method", "names", "headers", "vary", "reason", "culprit"),
-    [row[1:] for row in ASKED],
-    ids=[row[0] for row in ASKED],
-)
+@named_rows("policy, origin, method, names, headers, vary, reason, culprit", ASKED)
 def test_a_preflight_of_a_url_under_one_policy(policy, origin, method, names, headers, vary, reason, culprit):
     verdict = preflight(UrlPolicies(policy), origin, method, names)
     assert verdict == Verdict(Reason(reason), headers, vary, culprit)
@@ -957,7 +958,7 @@ AGES = [
 ]
 
 
-@pytest.mark.parametrize(("put", "method", "its", "expected"), [row[1:] for row in AGES], ids=[row[0] for row in AGES])
+@named_rows("put, method, its, expected", AGES)
 def test_an_answer_that_would_overstep_another_policy_is_not_to_be_kept(put, method, its, expected):
     policies = url(CLOSED, **{"PUT": put, method: its or put})
     verdict = preflight(policies, SHOP, "PUT", "x-shop" if put.allow_headers else "")
@@ -1003,7 +1004,7 @@ HOSTILE_NAMES = [
 
 
 @pytest.mark.parametrize("names", HOSTILE_NAMES, ids=lambda names: repr(names[:20]))
-@pytest.mark.parametrize("policy", [LISTED, listing(allow_headers=["*"])], ids=["listed", "any header"])
+@named_rows("policy", {"listed": LISTED, "any header": listing(allow_headers=["*"])})
 def test_hostile_header_names_are_refused_quickly_and_never_sent_back(policy, names):
     started = time.process_time()
     verdict = preflight(UrlPolicies(policy), SHOP, "DELETE", names)
@@ -1013,32 +1014,30 @@ def test_hostile_header_names_are_refused_quickly_and_never_sent_back(policy, na
     assert dict(verdict.headers).get("Access-Control-Allow-Headers", "") in ("", NAMES)
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "names",
-    [
-        ",".join(["x-shop"] * 500),
-        "x-shop" + " " * 4090,
-        ",".join(f"x-{number}" for number in range(128)),
-        "," * 4096,
-        "origin," * 100,
-    ],
-    ids=["one name often", "4096 bytes", "128 names", "4096 commas", "a name to ignore"],
+    {
+        "one name often": ",".join(["x-shop"] * 500),
+        "4096 bytes": "x-shop" + " " * 4090,
+        "128 names": ",".join(f"x-{number}" for number in range(128)),
+        "4096 commas": "," * 4096,
+        "a name to ignore": "origin," * 100,
+    },
 )
 def test_what_is_odd_but_within_bounds_is_read(names):
     verdict = preflight(UrlPolicies(listing(allow_headers=["*"])), SHOP, "DELETE", names)
     assert verdict.reason is Reason.ALLOWED
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "asked",
-    [
-        "",
-        "x-1",
-        "x-2,x-1",
-        ",".join(f"x-{number}" for number in range(128)),
-        ",".join(["x-" + "0" * 2044, "x-" + "1" * 2047]),
-    ],
-    ids=["none", "one", "two", "128", "4096 bytes"],
+    {
+        "none": "",
+        "one": "x-1",
+        "two": "x-2,x-1",
+        "128": ",".join(f"x-{number}" for number in range(128)),
+        "4096 bytes": ",".join(["x-" + "0" * 2044, "x-" + "1" * 2047]),
+    },
 )
 def test_names_that_are_all_listed_are_not_read_one_by_one(monkeypatch, asked):
     def read(value):
@@ -1050,20 +1049,19 @@ def test_names_that_are_all_listed_are_not_read_one_by_one(monkeypatch, asked):
     assert verdict.reason is Reason.ALLOWED
 
 
-@pytest.mark.parametrize(
-    ("asked", "reason"),
-    [
-        (",".join(f"x-{number}" for number in range(128)), Reason.ALLOWED),
-        (",".join(f"x-{number}" for number in reversed(range(128))), Reason.ALLOWED),
-        (",".join(f"x-{number}" for number in range(129)), Reason.HEADER_NOT_ALLOWED),
-        (",".join(f"x-{number:040}" for number in range(95)), Reason.ALLOWED),
-        (",".join(f"x-{number:040}" for number in range(96)), Reason.HEADER_NOT_ALLOWED),
-        ("x-1,x-2,x-1", Reason.ALLOWED),
-        ("x-1,X-2 ,, x-3,", Reason.ALLOWED),
-        ("x-1,x-no", Reason.HEADER_NOT_ALLOWED),
-        ("x-1,*", Reason.HEADER_NOT_ALLOWED),
-    ],
-    ids=["128", "in any order", "129", "4084 bytes", "4127 bytes", "twice", "oddly written", "one is not", "a star"],
+@named_rows(
+    "asked, reason",
+    {
+        "128": (",".join(f"x-{number}" for number in range(128)), Reason.ALLOWED),
+        "in any order": (",".join(f"x-{number}" for number in reversed(range(128))), Reason.ALLOWED),
+        "129": (",".join(f"x-{number}" for number in range(129)), Reason.HEADER_NOT_ALLOWED),
+        "4084 bytes": (",".join(f"x-{number:040}" for number in range(95)), Reason.ALLOWED),
+        "4127 bytes": (",".join(f"x-{number:040}" for number in range(96)), Reason.HEADER_NOT_ALLOWED),
+        "twice": ("x-1,x-2,x-1", Reason.ALLOWED),
+        "oddly written": ("x-1,X-2 ,, x-3,", Reason.ALLOWED),
+        "one is not": ("x-1,x-no", Reason.HEADER_NOT_ALLOWED),
+        "a star": ("x-1,*", Reason.HEADER_NOT_ALLOWED),
+    },
 )
 def test_bounds_hold_for_names_that_are_all_listed(asked, reason):
     names = [f"x-{number}" for number in range(300)] + [f"x-{number:040}" for number in range(300)]
@@ -1328,10 +1326,9 @@ def test_verdicts_are_kept_for_a_bounded_number_of_listed_origins(monkeypatch):
         assert kept == (set(listed[:2]) if policy.origins.is_exact else {"https://a.shop.example"})
 
 
-@pytest.mark.parametrize(
-    ("pattern", "number"),
-    [("https://*.shop.example", 50), (None, 1000)],
-    ids=["by a pattern", "listed"],
+@named_rows(
+    "pattern, number",
+    {"by a pattern": ("https://*.shop.example", 50), "listed": (None, 1000)},
 )
 def test_so_many_verdicts_are_kept(pattern, number):
     origins = [f"https://shop-{count}.shop.example" for count in range(number + 2)]

@@ -8,9 +8,10 @@ import re
 import pytest
 
 from tests.docs.pages import PAGES, ROOT, Page, codes
+from tests.tables import named_rows
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+@named_rows("page", PAGES)
 def test_links_lead_somewhere(page: Page) -> None:
     assert [link for link in page.links if not leads_somewhere(page, link)] == []
 

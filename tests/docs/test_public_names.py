@@ -15,6 +15,7 @@ import pytest
 
 from drf_cors import CorsPolicyMixin
 from tests.docs.pages import PAGES, ROOT, Block, Page, codes
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,7 +106,7 @@ def test_packages_that_are_not_public_are_listed_as_private() -> None:
     assert sorted(PAGE.first_cells("## What may change")) == sorted(packages - {*PUBLIC})
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+@named_rows("page", PAGES)
 def test_readers_see_imports_of_public_names_only(page: Page) -> None:
     for block in page.blocks:
         assert private_among(paths_in(code_of(block))) == [], f"line {block.line}"

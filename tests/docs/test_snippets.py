@@ -9,6 +9,7 @@ import pytest
 
 from tests.docs.pages import PAGES, Page
 from tests.docs.running import Reader, agree
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +31,12 @@ def reader(
     return reader
 
 
-@pytest.mark.parametrize("reader", PAGES.values(), ids=PAGES, indirect=True)
+@named_rows("reader", PAGES, indirect=True)
 def test_a_page_does_what_it_says(reader: Reader) -> None:
     reader.read()
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+@named_rows("page", PAGES)
 def test_what_is_not_run_has_its_reason(page: Page) -> None:
     skipped = [block for block in page.blocks if block.directive == "skip"]
     assert all(len(block.argument.split()) >= 3 for block in skipped)

@@ -19,6 +19,7 @@ from drf_cors.fetch_model.messages import new_request
 from drf_cors.management.commands.cors import Command
 from drf_cors.management.report import as_json
 from tests.docs.pages import PAGES, ROOT
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
@@ -45,7 +46,7 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize(("page", "heading", "known"), TABLES.values(), ids=TABLES)
+@named_rows("page, heading, known", TABLES)
 def test_a_table_is_complete(page: str, heading: str, known: set[str]) -> None:
     documented = PAGES[page].first_cells(heading)
     assert sorted(documented) == sorted(known)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from tests.tables import named_rows
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -43,7 +45,7 @@ def test_checks_find_no_fault() -> None:
     manage("check", "--fail-level=WARNING")
 
 
-@pytest.mark.parametrize("options", [[], ["--custom-settings=tests.example.openapi_31.SETTINGS"]], ids=["3.0", "3.1"])
+@named_rows("options", {"3.0": [], "3.1": ["--custom-settings=tests.example.openapi_31.SETTINGS"]})
 def test_schema_is_valid_and_complete(tmp_path: Path, options: list[str]) -> None:
     manage("spectacular", "--validate", "--fail-on-warn", f"--file={tmp_path / 'schema.yml'}", *options)
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 
 from example_api.origins import BACK_OFFICE, GLOBEX, PARTNER, SHOP_FRONT, STRANGER
 from example_api.shop.management.commands.seed import password_of, token_of
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from tests.example.conftest import Send
@@ -146,14 +147,14 @@ def test_answer_carries_these_headers_and_no_others(send: Send, row: Row) -> Non
     assert ask(send, row, row.origin) == (row.status, row.answer, row.vary)
 
 
-@pytest.mark.parametrize("origin", [STRANGER, "null", None], ids=["stranger", "null", "none"])
+@named_rows("origin", {"stranger": STRANGER, "null": "null", "none": None})
 @pytest.mark.parametrize("row", LISTED, ids=names)
 def test_answer_is_hidden_from_everyone_else(send: Send, row: Row, origin: str | None) -> None:
     # The request is served all the same: CORS is no firewall.
     assert ask(send, row, origin) == (row.status, {}, row.vary)
 
 
-@pytest.mark.parametrize("origin", [SHOP_FRONT, "null", None], ids=["shop", "null", "none"])
+@named_rows("origin", {"shop": SHOP_FRONT, "null": "null", "none": None})
 @pytest.mark.parametrize("row", OPEN, ids=names)
 def test_open_answer_is_the_same_for_everyone(send: Send, row: Row, origin: str | None) -> None:
     assert ask(send, row, origin) == (row.status, row.answer, row.vary)

@@ -25,11 +25,14 @@ from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from drf_cors.core.verdict import Reason
+from drf_cors.explain.messages import ADVICE
 from drf_cors.openapi import CorsSchemaGenerator
 from drf_cors.openapi.views import CorsExplainView
 from drf_cors.signals import check_request_enabled
 from drf_cors.testing import Browser, CorsBlocked
 from tests.integrations.schema_site import SITE, Base, Site, Thing, at, origin
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -236,9 +239,7 @@ def answering(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[
     return answer
 
 
-@pytest.mark.parametrize(
-    "asked", [{}, {"header": "X-Key"}, {"credentials": "true"}], ids=["plain", "header", "cookies"]
-)
+@named_rows("asked", {"plain": {}, "header": {"header": "X-Key"}, "cookies": {"credentials": "true"}})
 @pytest.mark.parametrize("page_of", [A, B, SITE, "null", "https://stranger.example"])
 def test_verdicts_hold_on_the_wire(page_of: str, asked: dict[str, str], settings: SettingsWrapper) -> None:
     """No callable decides here: a browser does what was told, at a URL of each operation."""
@@ -320,6 +321,76 @@ def test_all_that_is_told_of_one_operation() -> None:
         "text": "The browser sends the request and lets the script read the answer.",
         "nextStep": "Nothing to do.",
     }
+
+
+@pytest.mark.parametrize("names_sources", [True, False])
+@pytest.mark.parametrize(
+    ("operation", "query", "expected"),
+    [
+        pytest.param(
+            "PUT /declared/",
+            {"origin": B},
+            "Add 'https://b.example' to allowed_origins of Declared.cors_policy.",
+            id="origin",
+        ),
+        pytest.param(
+            "POST /api/things/{id}/publish/",
+            {"origin": A},
+            "Add 'https://a.example' to allowed_origins of @cors on Things.publish.",
+            id="origin of an action",
+        ),
+        pytest.param(
+            "GET /cookies/",
+            {"origin": B, "credentials": "true"},
+            "Add 'https://b.example' to allow_credentials of WithCookies.cors_policy.",
+            id="credentials",
+        ),
+        pytest.param(
+            "DELETE /declared/",
+            {"origin": A},
+            "Add 'DELETE' to allow_methods of Declared.cors_policy.",
+            id="method",
+        ),
+        pytest.param(
+            "PUT /declared/",
+            {"origin": A, "header": "X-Other"},
+            "Add 'x-other' to allow_headers of Declared.cors_policy.",
+            id="header",
+        ),
+        pytest.param(
+            "GET /api/undeclared/",
+            {"origin": B},
+            (
+                "Declare a policy for this operation with 'https://b.example' in allowed_origins; "
+                "in settings.CORS_ALLOWED_ORIGINS it would be allowed everywhere."
+            ),
+            id="the settings",
+        ),
+        pytest.param(
+            "GET /api/things/{id}/",
+            {"origin": A, "header": "X-Other"},
+            (
+                "Declare a policy for this operation with 'x-other' in allow_headers; "
+                "in settings.CORS_ALLOW_HEADERS it would be allowed everywhere."
+            ),
+            id="the defaults",
+        ),
+        pytest.param("GET /late/", {"origin": A}, "Correct the path, or add the URL.", id="no endpoint"),
+        pytest.param("GET /open/", {"origin": A}, "Nothing to do.", id="allowed"),
+    ],
+)
+def test_what_to_do_names_the_declaration(
+    operation: str, query: dict[str, Any], expected: str, names_sources: bool, settings: SettingsWrapper
+) -> None:
+    settings.CORS_OPENAPI = {"SOURCES": names_sources}
+    one = answer_for(operation, **query)
+    general = ADVICE[Reason(one["reason"])].next_step
+    assert one["nextStep"] == (expected if names_sources else general)
+
+
+def test_a_wrong_header_is_told_in_words() -> None:
+    answer = ask(origin=A, header=["X-Key", "x y\x1b"]).json()
+    assert answer == {"header": r"'x y\x1b' is not the name of a header. Write a name such as X-Request-Id."}
 
 
 # Who may ask what
@@ -443,7 +514,7 @@ def test_permissions_and_throttles_are_the_projects(served: Site) -> None:
     assert [ask(origin=A).status_code for _ in range(2)] == [200, 429]
 
 
-@pytest.mark.parametrize("generator", [SchemaGenerator, None], ids=["without our mixin", "ours"])
+@named_rows("generator", {"without our mixin": SchemaGenerator, "ours": None})
 def test_any_generator_will_do(generator: Any, served: Site) -> None:
     kwargs = {} if generator is None else {"generator_class": generator}
     served.serve(path("declared/", Declared.as_view()), path("explain/", CorsExplainView.as_view(**kwargs)))
@@ -508,10 +579,13 @@ def test_two_views_at_one_path_are_told_apart(served: Site) -> None:
 PART = [path("things/<int:pk>/", Declared.as_view(), name="thing")]
 
 
-@pytest.mark.parametrize(
-    ("places", "kwargs"),
-    [(["", "zz/"], {}), (["v1/", "v2/"], {"patterns": PART}), ([], {"urlconf": PART})],
-    ids=["included twice", "a part, included twice", "a part, included nowhere"],
+@named_rows(
+    "places, kwargs",
+    {
+        "included twice": (["", "zz/"], {}),
+        "a part, included twice": (["v1/", "v2/"], {"patterns": PART}),
+        "a part, included nowhere": ([], {"urlconf": PART}),
+    },
 )
 def test_parts_of_a_site_are_answered_for(places: list[str], kwargs: dict[str, Any], served: Site) -> None:
     served.serve(

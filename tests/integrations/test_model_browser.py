@@ -456,13 +456,26 @@ def allow(methods="", headers="", max_age=None, *, credentials=False, path="/a")
         (CHROMIUM, "junk", 5),
         (CHROMIUM, "-1", 0),
         (CHROMIUM, "0", 0),
+        (CHROMIUM, "+600", 600),
+        (CHROMIUM, "0000600", 600),
+        (CHROMIUM, "600.5", 5),
+        (CHROMIUM, str(2**63 - 1), 7200),
+        (CHROMIUM, str(2**63), 5),
+        (CHROMIUM, str(-(2**63) - 1), 5),
+        (CHROMIUM, "9" * 5000, 5),
         (CHROMIUM, "7200", 7200),
         (CHROMIUM, "1000000", 7200),
         (FIREFOX, None, 5),
         (FIREFOX, "-1", 0),
+        (FIREFOX, "+600", 0),
+        (FIREFOX, "600.5", 0),
+        (FIREFOX, "600, 600", 0),
+        (FIREFOX, "9" * 5000, 86_400),
         (FIREFOX, "1000000", 86_400),
         (WEBKIT, None, 5),
         (WEBKIT, "-1", 0),
+        (WEBKIT, "+600", 600),
+        (WEBKIT, "600, 600", 5),
         (WEBKIT, "1000000", 600),
     ],
 )
@@ -550,10 +563,35 @@ def test_a_wildcard_and_authorization(open_page, profile, step):
     assert page.step("/a", **WITH_TOKEN) == step
 
 
-def test_a_cached_wildcard_does_not_cover_authorization(page):
+@pytest.mark.parametrize(
+    ("profile", "step", "preflights"),
+    [(FETCH, "preflight: header", 2), (CHROMIUM, None, 2), (FIREFOX, None, 2), (WEBKIT, None, 1)],
+    ids=str,
+)
+def test_a_cached_wildcard_and_authorization(open_page, profile, step, preflights):
     allow("*", "*", max_age="600")
+    page = open_page(profile=profile)
     page.fetch("/a", headers={"X-A": "1"})
-    assert page.step("/a", **WITH_TOKEN) == "preflight: header"
+    assert page.step("/a", **WITH_TOKEN) == step
+    assert page.kinds().count("preflight OPTIONS") == preflights
+
+
+@pytest.mark.parametrize(("profile", "preflights"), [(FETCH, 1), (CHROMIUM, 1), (WEBKIT, 1), (FIREFOX, 2)], ids=str)
+def test_a_cached_header_and_head(open_page, profile, preflights):
+    allow("PUT", "x-a", max_age="600")
+    page = open_page(profile=profile)
+    page.fetch("/a", method="PUT", headers={"X-A": "1"})
+    page.fetch("/a", method="HEAD", headers={"X-A": "1"})
+    assert page.kinds().count("preflight OPTIONS") == preflights
+
+
+@pytest.mark.parametrize(("profile", "preflights"), [(FETCH, 1), (CHROMIUM, 2), (WEBKIT, 1), (FIREFOX, 1)], ids=str)
+def test_the_cache_of_a_page_without_an_origin(open_page, profile, preflights):
+    allow("PUT", max_age="600")
+    page = open_page("null", profile=profile)
+    page.fetch("/a", method="PUT")
+    page.fetch("/a", method="PUT")
+    assert page.kinds().count("preflight OPTIONS") == preflights
 
 
 @pytest.mark.parametrize(("profile", "preflights"), [(FETCH, 1), (CHROMIUM, 1), (WEBKIT, 1), (FIREFOX, 2)], ids=str)
@@ -586,12 +624,16 @@ def test_a_failed_request_and_the_cache(open_page, profile, kept):
     assert bool(page.browser.cache.entries) is kept
 
 
-def test_a_failed_simple_request_leaves_the_cache_alone(page):
+@pytest.mark.parametrize(
+    ("profile", "kept"), [(FETCH, True), (CHROMIUM, True), (WEBKIT, True), (FIREFOX, False)], ids=str
+)
+def test_a_failed_simple_request_and_the_cache(open_page, profile, kept):
     allow("PUT", max_age="600")
+    page = open_page(profile=profile)
     page.fetch("/a", method="PUT")
     answer("GET /a")
     assert page.step("/a") == "response: origin"
-    assert page.browser.cache.entries
+    assert bool(page.browser.cache.entries) is kept
 
 
 def test_a_later_answer_renews_and_shortens_what_it_repeats(page):
@@ -706,6 +748,163 @@ def test_a_preflighted_request_is_preflighted_again_where_it_is_led(page):
     redirect("PUT /a", "/b", status=307)
     page.fetch("/a", method="PUT")
     assert page.kinds() == ["preflight OPTIONS", "request PUT"] * 2
+
+
+# What is sent after the preflight and the POST of JSON to A, which each engine redirects along these hops.
+# "preflight GET content-type" asks for this method and header; "(null)" is the Origin.
+ALONG_REDIRECTS = {
+    "303": (
+        [(303, A + "x")],
+        {
+            FETCH: ["GET"],
+            CHROMIUM: ["GET"],
+            FIREFOX: ["preflight GET", "GET"],
+            WEBKIT: ["preflight GET content-type", "GET"],
+        },
+    ),
+    "303 twice": (
+        [(303, A + "x"), (303, A + "y")],
+        {
+            FETCH: ["GET", "GET"],
+            CHROMIUM: ["GET", "GET"],
+            FIREFOX: ["preflight GET", "GET", "preflight GET content-type", "GET"],
+            WEBKIT: ["preflight GET content-type", "GET", "preflight GET content-type", "GET content-type"],
+        },
+    ),
+    "303, then 307": (
+        [(303, A + "x"), (307, A + "y")],
+        {
+            FETCH: ["GET", "GET"],
+            CHROMIUM: ["GET", "GET"],
+            FIREFOX: ["preflight GET", "GET", "preflight GET content-type", "GET content-type"],
+            WEBKIT: ["preflight GET content-type", "GET", "preflight GET content-type", "GET content-type"],
+        },
+    ),
+    "307 to another origin": (
+        [(307, B)],
+        {
+            FETCH: ["preflight POST content-type (null)", "POST content-type (null)"],
+            CHROMIUM: ["preflight POST content-type (null)", "POST content-type (null)"],
+            FIREFOX: ["preflight POST content-type", "POST content-type (null)"],
+            WEBKIT: ["preflight POST content-type (null)", "POST content-type (null)"],
+        },
+    ),
+}
+
+
+def sent(served):
+    """Return what arrived in short."""
+    asked = served.headers.get("access-control-request-method")
+    names = served.headers.get("access-control-request-headers")
+    content_type = "content-type" if served.headers.get("content-type") == "application/json" else None
+    words = ["preflight", asked, names] if asked else [served.method, content_type]
+    origin = "(null)" if served.headers["origin"] == "null" else None
+    return " ".join(filter(None, [*words, origin]))
+
+
+def answer_everywhere(**headers):
+    """Let the site answer the same to preflights for `/`, `/x` and `/y`, and at all other places."""
+    for key in ("OPTIONS /", "OPTIONS /x", "OPTIONS /y", "default"):
+        answer(key, **headers)
+
+
+@pytest.mark.parametrize("profile", [FETCH, CHROMIUM, FIREFOX, WEBKIT], ids=lambda profile: profile.name)
+@pytest.mark.parametrize("kind", ALONG_REDIRECTS)
+def test_what_engines_send_along_redirects(open_page, profile, kind):
+    hops, wire = ALONG_REDIRECTS[kind]
+    answer_everywhere(allow_origin="*", allow_headers="content-type")
+    for here, (status, there) in zip([A, *(url for _, url in hops)], hops, strict=False):
+        redirect(here, there, status=status)
+    open_page(profile=profile).fetch(A, method="POST", json={})
+    assert [sent(each) for each in SERVED[2:]] == wire[profile]
+
+
+@pytest.mark.parametrize(
+    ("profile", "wire"),
+    [
+        (FETCH, ["GET", "PUT", "GET"]),
+        (CHROMIUM, ["GET", "PUT", "GET"]),
+        (FIREFOX, ["preflight GET", "GET", "PUT", "GET"]),
+        (WEBKIT, ["preflight GET", "GET", "PUT", "preflight GET", "GET"]),
+    ],
+    ids=str,
+)
+def test_a_preflight_that_only_a_redirect_needs_is_cached(open_page, profile, wire):
+    answer_everywhere(allow_origin="*", allow_methods="PUT", max_age="600")
+    answer("OPTIONS /x", allow_origin="*", max_age="1")
+    redirect(A, A + "x", status=303)
+    page = open_page(profile=profile)
+    page.fetch(A, method="PUT")
+    page.browser.clock.advance(seconds=2)
+    page.fetch(A, method="PUT")
+    assert [sent(each) for each in SERVED[2:]] == wire
+
+
+@pytest.mark.parametrize(
+    ("profile", "wire"),
+    [
+        (FETCH, ["preflight PUT (null)", "PUT (null)", "PUT", "PUT (null)"]),
+        (CHROMIUM, ["preflight PUT (null)", "PUT (null)", "PUT", "PUT (null)"]),
+        (FIREFOX, ["preflight PUT", "PUT (null)", "PUT", "PUT (null)"]),
+        (WEBKIT, ["preflight PUT (null)", "PUT (null)", "PUT", "preflight PUT (null)", "PUT (null)"]),
+    ],
+    ids=str,
+)
+def test_a_preflight_with_an_origin_that_redirects_made_null_is_cached(open_page, profile, wire):
+    answer_everywhere(allow_origin="*", allow_methods="PUT", max_age="600")
+    redirect(A, B, status=307)
+    page = open_page(profile=profile)
+    page.fetch(A, method="PUT")
+    page.fetch(A, method="PUT")
+    assert [sent(each) for each in SERVED[2:]] == wire
+
+
+@pytest.mark.parametrize(("profile", "preflights"), [(FETCH, 2), (CHROMIUM, 1), (FIREFOX, 1), (WEBKIT, 2)], ids=str)
+def test_such_a_preflight_and_the_fetches_of_the_page(open_page, profile, preflights):
+    answer_everywhere(allow_origin="*", allow_methods="PUT", max_age="600")
+    redirect(A, B, status=307)
+    redirect(B, A + "y", status=307)
+    page = open_page(profile=profile)
+    page.fetch(A, method="PUT")
+    page.fetch(A + "y", method="PUT")
+    to_y = [exchange for exchange in page.browser.log if exchange.url == A + "y" and exchange.kind == "preflight"]
+    assert len(to_y) == preflights
+
+
+@pytest.mark.parametrize(
+    ("profile", "step"),
+    [(FETCH, None), (CHROMIUM, None), (FIREFOX, "preflight: origin"), (WEBKIT, None)],
+    ids=str,
+)
+def test_the_preflight_after_a_redirect_to_where_only_null_is_allowed(open_page, profile, step):
+    answer_everywhere(allow_origin="*", allow_methods="PUT")
+    redirect(A, B + "y", status=307)
+    answer("OPTIONS /y", allow_origin="null", allow_methods="PUT")
+    assert open_page(profile=profile).step(A, method="PUT") == step
+
+
+@pytest.mark.parametrize("profile", [FETCH, CHROMIUM, FIREFOX, WEBKIT], ids=lambda profile: profile.name)
+@pytest.mark.parametrize(("location", "becomes_get"), [(A + "x", False), (B, True)])
+def test_a_delete_along_a_redirect(open_page, profile, location, becomes_get):
+    answer_everywhere(allow_origin="*", allow_methods="DELETE")
+    redirect(A, location, status=307)
+    open_page(profile=profile).fetch(A, method="DELETE", body="a")
+    method = "GET" if becomes_get and profile is WEBKIT else "DELETE"
+    assert (SERVED[-1].method, SERVED[-1].body) == (method, b"" if method == "GET" else b"a")
+
+
+@pytest.mark.parametrize(
+    ("profile", "asked"),
+    [(FETCH, None), (CHROMIUM, None), (FIREFOX, "preflight GET"), (WEBKIT, "preflight GET authorization")],
+    ids=str,
+)
+def test_what_is_asked_after_a_redirect_that_removed_the_token(open_page, profile, asked):
+    answer_everywhere(allow_origin="*", allow_headers="authorization")
+    redirect(A, B)
+    open_page(profile=profile).fetch(A, **WITH_TOKEN)
+    preflights = [each for each in SERVED[2:] if each.method == "OPTIONS"]
+    assert [sent(each).removesuffix(" (null)") for each in preflights] == ([asked] if asked else [])
+    assert "authorization" not in SERVED[-1].headers
 
 
 def test_a_failure_after_a_redirect_clears_the_last_url(page):

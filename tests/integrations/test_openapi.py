@@ -29,6 +29,7 @@ from drf_cors import NO_CORS, CorsConfigurationError, CorsPolicy, CorsPolicyMixi
 from drf_cors.openapi import CorsSchemaGenerator, CorsSchemaGeneratorMixin
 from drf_cors.signals import check_request_enabled
 from tests.integrations.schema_site import KEY, SITE, Base, Site, Thing, at, origin, urlconf
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -267,7 +268,7 @@ class DescribedItself(Base):
     """Lists things."""
 
 
-@pytest.mark.parametrize("generator", [SchemaGenerator, CorsSchemaGenerator], ids=["plain", "ours"])
+@named_rows("generator", {"plain": SchemaGenerator, "ours": CorsSchemaGenerator})
 def test_the_docstring_of_the_mixin_describes_no_operation(site: Site, generator: Any) -> None:
     site.serve(
         path("undescribed/", Base.as_view()),
@@ -360,61 +361,107 @@ def test_routes_that_a_hook_makes_alike_are_told_of_together(site: Site, monkeyp
             assert (published["allowOrigins"], published["dynamic"]) == ([SITE], is_dynamic)
 
 
-# Versions, prefixes, parts of a site
+# Which route a method is served at: versions, prefixes, parts of a site, routes behind others
 
 
 class Versioned(Base):
     cors_policy = at("versioned")
 
 
-class ByNamespace(Versioned):
-    versioning_class = versioning.NamespaceVersioning
+class TwoActions(viewsets.ViewSet):
+    serializer_class = Thing
+
+    @action(detail=False, url_path="do")
+    def read(self, request: Any) -> None: ...
+
+    @action(detail=False, url_path="do", methods=["post"])
+    def write(self, request: Any) -> None: ...
 
 
-class ByPath(Versioned):
-    versioning_class = versioning.URLPathVersioning
+two_actions = SimpleRouter()
+two_actions.register("things", TwoActions, "things")
 
-
-class ByAccept(Versioned):
-    versioning_class = versioning.AcceptHeaderVersioning
-
-
+by_namespace = Versioned.as_view(versioning_class=versioning.NamespaceVersioning)
 VERSIONS = [
-    path("api/v1/", include(([path("things/", ByNamespace.as_view(), name="things")], "api"), namespace="v1")),
-    path("api/v2/", include(([path("things/", ByNamespace.as_view(), name="things")], "api"), namespace="v2")),
+    path(f"api/{version}/", include(([path("things/", by_namespace, name="things")], "api"), namespace=version))
+    for version in ("v1", "v2")
+]
+ACCEPT_OR_PATH = [
+    path("things/", Versioned.as_view(versioning_class=versioning.AcceptHeaderVersioning)),
+    path("path/<version>/", Versioned.as_view(versioning_class=versioning.URLPathVersioning)),
+]
+ELSEWHERE = {"CORS_URLS_REGEX": "^/nothing-here/"}
+BY_NAMESPACE = {"CORS_VIEW_POLICIES": {"v1:things": at("one"), "v2:*": at("two")}}
+TRIMMED = {"SCHEMA_PATH_PREFIX": "/api/v[0-9]", "SCHEMA_PATH_PREFIX_TRIM": True}
+PART = [path("things/", Base.as_view()), path("nothing-here/", Base.as_view())]
+OF_PART = {"GET /things/": None, "GET /nothing-here/": "site"}
+ANOTHER_VIEW = [path("api/<str:name>/", Base.as_view()), path("api/new/", Versioned.as_view())]
+BEFORE_ITSELF = [path("api/<str:name>/", Base.as_view(), name="first"), path("api/new/", Base.as_view(), name="second")]
+TWICE = [path("api/new/", Base.as_view(), name="first"), path("api/new/", Base.as_view(), name="second")]
+
+WHO = [
+    # where it is served, the routes, settings, arguments of the generator, who is allowed
+    ("of two namespaces with one path, v1", VERSIONS, BY_NAMESPACE, {"api_version": "v1"}, {"GET /things/": "one"}),
+    ("of two namespaces with one path, v2", VERSIONS, BY_NAMESPACE, {"api_version": "v2"}, {"GET /things/": "two"}),
+    (
+        "a version in the Accept header or in the path",
+        ACCEPT_OR_PATH,
+        {},
+        {"api_version": "v1"},
+        {"GET /things/": "versioned", "GET /path/v1/": "versioned"},
+    ),
+    ("patterns that the site does not serve", [], ELSEWHERE, {"patterns": PART}, OF_PART),
+    ("a URLconf of them", [], ELSEWHERE, {"urlconf": urlconf(*PART)}, OF_PART),
+    ("a view that another one hides", ANOTHER_VIEW, {}, {}, {"GET /api/{name}/": "site", "GET /api/new/": None}),
+    (
+        "a method that another route hides",
+        two_actions.urls,
+        {},
+        {},
+        {"GET /things/do/": "site", "POST /things/do/": None},
+    ),
 ]
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
-def test_namespaces_keep_their_own_policies_though_their_paths_are_trimmed_to_one(site: Site, version: str) -> None:
-    site.serve(*VERSIONS)
-    site.settings.CORS_VIEW_POLICIES = {"v1:things": at("one"), "v2:*": at("two")}
-    custom = {"SCHEMA_PATH_PREFIX": "/api/v[0-9]", "SCHEMA_PATH_PREFIX_TRIM": True}
-    expected = {"v1": "one", "v2": "two"}[version]
-    assert site.who(CorsSchemaGenerator(api_version=version), custom=custom) == {"GET /things/": expected}
+@named_rows("patterns, values, arguments, expected", WHO)
+def test_a_method_has_the_policy_of_the_route_that_serves_it(
+    site: Site, patterns: list[Any], values: dict[str, Any], arguments: dict[str, Any], expected: dict[str, str | None]
+) -> None:
+    site.serve(*patterns)
+    for name, value in values.items():
+        setattr(site.settings, name, value)
+    custom = TRIMMED if patterns is VERSIONS else {}
+    assert site.who(CorsSchemaGenerator(**arguments), custom=custom) == expected
+
+
+@named_rows("patterns", {"a route with a parameter": BEFORE_ITSELF, "the same route": TWICE})
+@named_rows(
+    "policies, who",
+    {
+        "a policy for the first": ({"first": at("first")}, "first"),
+        "the same one for both": ({"first": at("first"), "second": at("first")}, "first"),
+        # a policy that is never in force closes the view
+        "another one for the second": ({"first": at("first"), "second": at("second")}, None),
+    },
+)
+def test_route_that_an_earlier_one_to_the_same_view_catches_has_the_policy_of_that(
+    site: Site, patterns: list[Any], policies: dict[str, CorsPolicy], who: str | None
+) -> None:
+    site.settings.CORS_VIEW_POLICIES = policies
+    site.serve(*patterns)
+    assert site.who()["GET /api/new/"] == who
 
 
 @pytest.mark.parametrize(("version", "is_covered"), [("v1", False), ("v2", True)])
 def test_version_in_the_path_decides_whether_the_settings_cover_it(site: Site, version: str, is_covered: bool) -> None:
-    class Undeclared(Base):
-        versioning_class = versioning.URLPathVersioning
-
-    site.serve(
-        path("api/<version>/things/", Undeclared.as_view()),
-        re_path(r"^regex/(?P<version>v1|v2)/things/$", Undeclared.as_view()),
-    )
+    undeclared = Base.as_view(versioning_class=versioning.URLPathVersioning)
+    site.serve(path("api/<version>/things/", undeclared), re_path(r"^regex/(?P<version>v1|v2)/things/$", undeclared))
     site.settings.CORS_URLS_REGEX = r"^/(api|regex)/v2/"
     generator = CorsSchemaGenerator(api_version=version)
     policies = site.policies(generator)
     assert set(policies) == {f"GET /api/{version}/things/", f"GET /regex/{version}/things/"}
     for policy in policies.values():
         assert (policy["enabled"], policy["dynamic"]) == (is_covered, False)
-
-
-def test_version_in_the_accept_header(site: Site) -> None:
-    site.serve(path("things/", ByAccept.as_view()), path("path/<version>/", ByPath.as_view()))
-    generator = CorsSchemaGenerator(api_version="v1")
-    assert site.who(generator) == {"GET /things/": "versioned", "GET /path/v1/": "versioned"}
 
 
 def test_part_of_a_site_is_judged_where_the_site_serves_it(site: Site) -> None:
@@ -424,15 +471,6 @@ def test_part_of_a_site_is_judged_where_the_site_serves_it(site: Site) -> None:
     site.settings.CORS_VIEW_POLICIES = {"shop:things": CorsPolicy(preflight_max_age=7)}
     (policy,) = site.policies(CorsSchemaGenerator(urlconf=part)).values()
     assert (policy["enabled"], policy["maxAge"]) == (True, 7)
-
-
-def test_part_that_the_site_serves_nowhere_is_judged_as_it_is(site: Site) -> None:
-    site.serve()
-    site.settings.CORS_URLS_REGEX = "^/things/"
-    patterns = [path("things/", Base.as_view()), path("others/", Base.as_view())]
-    expected = {"GET /things/": "site", "GET /others/": None}
-    assert site.who(CorsSchemaGenerator(patterns=patterns)) == expected
-    assert site.who(CorsSchemaGenerator(urlconf=urlconf(*patterns))) == expected
 
 
 class StaffOnly(Base):
@@ -454,48 +492,31 @@ def test_only_operations_that_the_caller_may_use(site: Site) -> None:
 # What is enforced
 
 
-def policy_of(site: Site, view: Any, route: Any = None) -> dict[str, Any]:
-    site.serve(route or path("api/<slug:name>/", view))
-    (policy,) = site.policies().values()
-    return dict(policy)
+def policy_of(site: Site, policy: Any, **values: Any) -> dict[str, Any]:
+    """Return what is published about a view with this policy, under these settings."""
+    for name, value in values.items():
+        setattr(site.settings, name, value)
+    view = Base.as_view() if policy is None else Base.as_view(cors_policy=policy)
+    site.serve(path("api/<slug:name>/", view))
+    (published,) = site.policies().values()
+    return dict(published)
 
 
-def test_full_policy(site: Site) -> None:
-    view = Base.as_view(
-        cors_policy=CorsPolicy(
-            allowed_origins=[SITE, "https://*.shop.example", "http://localhost:*", "null"],
-            allowed_origin_regexes=[r"https://pr-\d+\.example", re.compile("https://x", re.IGNORECASE)],
-            allow_credentials=[SITE],
-            allow_methods=["GET"],
-            allow_headers=["x-token"],
-            expose_headers=["x-total"],
-            preflight_max_age=0,
-        )
-    )
-    assert policy_of(site, view) == {
-        "enabled": True,
-        "allowOrigins": [SITE, "null"],
-        "allowOriginPatterns": ["https://*.shop.example", "http://localhost:*"],
-        "allowOriginRegexes": [r"https://pr-\d+\.example", "(?i)https://x"],
-        "allowCredentials": False,
-        "credentialedOrigins": [SITE],
-        "allowMethods": ["GET"],
-        "allowHeaders": ["x-token"],
-        "exposeHeaders": ["x-total"],
-        "maxAge": 0,
-        "dynamic": False,
-    }
+never = functools.partial(pytest.fail, "a schema asks nobody")
 
-
-def test_any_origin_is_a_star_and_other_origins_say_no_more(site: Site) -> None:
-    policy = CorsPolicy(
-        allowed_origins=[SITE, "https://*.shop.example"], allowed_origin_regexes=["https://x"], allow_all_origins=True
-    )
-    published = policy_of(site, Base.as_view(cors_policy=policy))
-    assert published["allowOrigins"] == ["*"]
-    assert published["allowOriginPatterns"] == published["allowOriginRegexes"] == []
-
-
+EVERY_FIELD = CorsPolicy(
+    allowed_origins=[SITE, "https://*.shop.example", "http://localhost:*", "null"],
+    allowed_origin_regexes=[r"https://pr-\d+\.example", re.compile("https://x", re.IGNORECASE)],
+    allow_credentials=[SITE],
+    allow_methods=["GET"],
+    allow_headers=["x-token"],
+    expose_headers=["x-total"],
+    preflight_max_age=0,
+)
+ANY_AND_OTHERS = EVERY_FIELD.using(allow_all_origins=True)
+ONLY_ANY = {"allowOrigins": ["*"], "allowOriginPatterns": [], "allowOriginRegexes": []}
+WITH_CREDENTIALS = CorsPolicy(allow_credentials=True)
+ASKED = CorsPolicy(is_origin_allowed=never, allow_credentials=True)
 NOTHING = {
     "enabled": False,
     "allowOrigins": [],
@@ -509,111 +530,73 @@ NOTHING = {
     "maxAge": None,
     "dynamic": False,
 }
+ANY = {"CORS_ALLOW_ALL_ORIGINS": True}
+SOME_PATHS = {"CORS_URLS_REGEX": r"^/api/public/"}
+
+PUBLISHED = [
+    # what is declared, the policy, settings, what is published
+    (
+        "every field",
+        EVERY_FIELD,
+        {},
+        {
+            "enabled": True,
+            "allowOrigins": [SITE, "null"],
+            "allowOriginPatterns": ["https://*.shop.example", "http://localhost:*"],
+            "allowOriginRegexes": [r"https://pr-\d+\.example", "(?i)https://x"],
+            "allowCredentials": False,
+            "credentialedOrigins": [SITE],
+            "allowMethods": ["GET"],
+            "allowHeaders": ["x-token"],
+            "exposeHeaders": ["x-total"],
+            "maxAge": 0,
+            "dynamic": False,
+        },
+    ),
+    ("any origin, and others", ANY_AND_OTHERS, {}, ONLY_ANY),
+    ("closed", NO_CORS, {}, NOTHING),
+    ("a name without a policy", "no-such-policy", {}, NOTHING),
+    ("no policy", None, ELSEWHERE, NOTHING),
+    ("only HOW is declared", CorsPolicy(allow_methods=["GET"]), ELSEWHERE, NOTHING),
+    ("an error of the merge", WITH_CREDENTIALS, ANY, {"allowOrigins": ["*"], "allowCredentials": False}),
+    ("a callable", ASKED, {}, {"enabled": True, "dynamic": True, "allowOrigins": [], "allowCredentials": True}),
+    (
+        "a callable that is not called",
+        CorsPolicy(is_origin_allowed=never, allow_all_origins=True),
+        {},
+        {"dynamic": False},
+    ),
+    ("some paths are covered", None, SOME_PATHS, {"enabled": True, "dynamic": True, "allowOrigins": [SITE]}),
+    ("but the policy is its own", at("own"), SOME_PATHS, {"dynamic": False, "allowOrigins": [origin("own")]}),
+]
 
 
-@pytest.mark.parametrize(
-    ("policy", "urls_regex"),
-    [(NO_CORS, ""), ("no-such-policy", ""), (None, "^/nothing-here/"), (CorsPolicy(allow_methods=["GET"]), "^/no/")],
-    ids=["closed", "a name without a policy", "under no policy", "only how is declared"],
-)
-def test_nobody(site: Site, policy: Any, urls_regex: str) -> None:
-    site.settings.CORS_URLS_REGEX = urls_regex
-    view = Base.as_view() if policy is None else Base.as_view(cors_policy=policy)
-    assert policy_of(site, view) == NOTHING
+@named_rows("policy, values, expected", PUBLISHED)
+def test_what_is_published(site: Site, policy: Any, values: dict[str, Any], expected: dict[str, Any]) -> None:
+    published = policy_of(site, policy, **values)
+    assert set(published) == set(NOTHING)
+    assert {name: published[name] for name in expected} == expected
 
 
-def test_fault_of_the_merge_publishes_what_is_enforced(site: Site) -> None:
-    site.settings.CORS_ALLOW_ALL_ORIGINS = True
-    published = policy_of(site, Base.as_view(cors_policy=CorsPolicy(allow_credentials=True)))
-    assert (published["allowOrigins"], published["allowCredentials"]) == (["*"], False)
+WITH_RECEIVER = [
+    ("the settings", None, {}, (True, True)),
+    ("the settings, elsewhere", None, ELSEWHERE, (True, True)),
+    ("a policy", at("own"), {}, (True, False)),
+    ("a policy, elsewhere", at("own"), ELSEWHERE, (True, False)),
+    ("any origin", None, ANY, (True, False)),
+]
 
 
-def test_shadowed_route_is_off(site: Site) -> None:
-    class Other(Base):
-        pass
-
-    site.serve(path("api/<str:name>/", Base.as_view()), path("api/new/", Other.as_view()))
-    assert site.who() == {"GET /api/{name}/": "site", "GET /api/new/": None}
-
-
-@pytest.mark.parametrize("first", ["api/<str:name>/", "api/new/"])
-@pytest.mark.parametrize(
-    ("policies", "who"),
-    [
-        ({"first": at("first")}, "first"),
-        ({"first": at("first"), "second": at("first")}, "first"),
-        ({"first": at("first"), "second": at("second")}, None),  # a policy that is never in force closes the view
-    ],
-)
-def test_route_that_an_earlier_one_to_the_same_view_catches_has_the_policy_of_that(
-    site: Site, first: str, policies: dict[str, CorsPolicy], who: str | None
+@named_rows("policy, values, expected", WITH_RECEIVER)
+def test_what_a_receiver_may_change_is_dynamic(
+    site: Site, policy: Any, values: dict[str, Any], expected: tuple[bool, bool]
 ) -> None:
-    site.settings.CORS_VIEW_POLICIES = policies
-    site.serve(path(first, Base.as_view(), name="first"), path("api/new/", Base.as_view(), name="second"))
-    assert site.who()["GET /api/new/"] == who
-
-
-def test_method_that_another_route_swallows_is_off(site: Site) -> None:
-    class Things(viewsets.ViewSet):
-        serializer_class = Thing
-
-        @action(detail=False, url_path="do")
-        def read(self, request: Any) -> None: ...
-
-        @action(detail=False, url_path="do", methods=["post"])
-        def write(self, request: Any) -> None: ...
-
-    things = SimpleRouter()
-    things.register("things", Things, "things")
-    site.serve(path("", include(things.urls)))
-    assert site.who() == {"GET /things/do/": "site", "POST /things/do/": None}
-
-
-never = functools.partial(pytest.fail, "a schema asks nobody")
-
-
-def test_callable_makes_it_dynamic(site: Site) -> None:
-    published = policy_of(site, Base.as_view(cors_policy=CorsPolicy(is_origin_allowed=never, allow_credentials=True)))
-    assert (published["enabled"], published["dynamic"]) == (True, True)
-    assert (published["allowOrigins"], published["allowCredentials"]) == ([], True)
-
-
-def test_callable_that_nobody_asks_does_not(site: Site) -> None:
-    policy = CorsPolicy(is_origin_allowed=never, allow_all_origins=True)
-    assert policy_of(site, Base.as_view(cors_policy=policy))["dynamic"] is False
-
-
-def test_samples_that_disagree_make_it_dynamic(site: Site) -> None:
-    site.settings.CORS_URLS_REGEX = r"^/api/public/"
-    published = policy_of(site, Base.as_view())
-    assert (published["enabled"], published["dynamic"], published["allowOrigins"]) == (True, True, [SITE])
-
-
-def test_samples_that_disagree_say_nothing_of_a_view_with_its_own_origins(site: Site) -> None:
-    site.settings.CORS_URLS_REGEX = r"^/api/public/"
-    published = policy_of(site, Base.as_view(cors_policy=at("own")))
-    assert (published["dynamic"], published["allowOrigins"]) == (False, [origin("own")])
-
-
-@pytest.fixture
-def receiver() -> Any:
     check_request_enabled.connect(never)
-    yield
-    check_request_enabled.disconnect(never)
-
-
-@pytest.mark.parametrize("urls_regex", ["", "^/nothing-here/"])
-def test_receiver_makes_views_dynamic_that_declare_nothing(site: Site, receiver: None, urls_regex: str) -> None:
-    site.settings.CORS_URLS_REGEX = urls_regex
-    undeclared = policy_of(site, Base.as_view())
-    assert (undeclared["enabled"], undeclared["dynamic"]) == (True, True)
-    declared = policy_of(site, Base.as_view(cors_policy=at("own")))
-    assert (declared["enabled"], declared["dynamic"]) == (True, False)
-
-
-def test_receiver_has_no_say_where_everybody_is_admitted(site: Site, receiver: None) -> None:
-    site.settings.CORS_ALLOW_ALL_ORIGINS = True
-    assert policy_of(site, Base.as_view())["dynamic"] is False
+    try:
+        published = policy_of(site, policy, **values)
+    finally:
+        check_request_enabled.disconnect(never)
+    assert (published["enabled"], published["dynamic"]) == expected
 
 
 # How much is told, and to whom
@@ -639,7 +622,7 @@ def test_receiver_has_no_say_where_everybody_is_admitted(site: Site, receiver: N
 )
 def test_summary_names_no_origin(site: Site, policy: CorsPolicy, who: str, counts: tuple[int, ...]) -> None:
     site.settings.CORS_OPENAPI = {"DETAIL": "summary"}
-    published = policy_of(site, Base.as_view(cors_policy=policy))
+    published = policy_of(site, policy)
     assert list(published) == [
         "enabled",
         "origins",
@@ -659,7 +642,7 @@ def test_summary_names_no_origin(site: Site, policy: CorsPolicy, who: str, count
 def test_sources(site: Site) -> None:
     site.settings.CORS_OPENAPI = {"SOURCES": True}
     policy = CorsPolicy(allowed_origin_regexes=["https://x"], is_origin_allowed=never, preflight_max_age=1)
-    assert policy_of(site, Base.as_view(cors_policy=policy))["sources"] == {
+    assert policy_of(site, policy)["sources"] == {
         "allowOrigins": "Base.as_view(cors_policy=...)",
         "allowOriginRegexes": "Base.as_view(cors_policy=...)",
         "dynamic": "Base.as_view(cors_policy=...)",
@@ -669,7 +652,7 @@ def test_sources(site: Site) -> None:
         "exposeHeaders": "drf_cors.defaults",
         "maxAge": "Base.as_view(cors_policy=...)",
     }
-    assert policy_of(site, Base.as_view())["sources"]["allowOrigins"] == "settings.CORS_ALLOWED_ORIGINS"
+    assert policy_of(site, None)["sources"]["allowOrigins"] == "settings.CORS_ALLOWED_ORIGINS"
 
 
 def test_off(site: Site) -> None:
@@ -684,8 +667,7 @@ def form(policy: dict[str, Any]) -> tuple[str, bool]:
 
 @pytest.mark.parametrize(("debug", "expected"), [(False, ("full", False)), (True, ("full", True))])
 def test_command_tells_everything(site: Site, debug: bool, expected: tuple[str, bool]) -> None:
-    site.settings.DEBUG = debug
-    assert form(policy_of(site, Base.as_view())) == expected
+    assert form(policy_of(site, None, DEBUG=debug)) == expected
 
 
 @pytest.mark.django_db

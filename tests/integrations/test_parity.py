@@ -34,6 +34,7 @@ from drf_cors import CorsConfigurationError
 from drf_cors import defaults as our_defaults
 from drf_cors.middleware import CorsMiddleware as OurMiddleware
 from tests.docs.pages import PAGES
+from tests.tables import named_rows
 
 pytestmark = pytest.mark.urls(__name__)
 
@@ -845,7 +846,7 @@ SHOWS_WITH: Final = {"star-for-everybody": {"star-varies-on-nothing"}}
 
 
 @pytest.mark.parametrize("name", DIFFERENCES)
-@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+@named_rows("is_async", {"sync": False, "async": True})
 def test_a_difference_shows_in_its_example(name: str, is_async: bool) -> None:
     case, theirs, ours = EXAMPLES[name]
     case = replace(case, is_async=is_async)
@@ -913,8 +914,8 @@ SITES: Final = {
 }
 
 
-@pytest.mark.parametrize("site", SITES.values(), ids=SITES)
-@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+@named_rows("site", SITES)
+@named_rows("is_async", {"sync": False, "async": True})
 @pytest.mark.parametrize("path", ["/function", "/nowhere"])
 @pytest.mark.parametrize("origin", [SHOP, STRANGER, "http://stranger.invalid", None])
 @pytest.mark.parametrize("asked_headers", [None, "content-type,x-asked"])

@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from drf_cors.openapi import CorsSchemaGenerator
 from drf_cors.openapi.views import CorsExplainView
 from tests.integrations.schema_site import KEY, Base, at
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,21 +134,25 @@ DETAIL = {"a stranger": "summary", "staff by session": "full", "staff by token":
 
 
 @pytest.mark.parametrize(("first", "second"), ORDERS)
-@pytest.mark.parametrize(
-    ("view", "has_site_cache", "cache_control", "vary"),
-    [
-        (cache_page(60)(SchemaView.as_view()), False, "private", "Accept, Cookie, Authorization, origin"),
-        (CachedDispatch.as_view(), False, "private", "Accept, Cookie, Authorization, origin"),
-        (CachedGet.as_view(), False, "private", "Accept, Cookie, Authorization, origin"),
-        (SchemaView.as_view(), True, "private", "Accept, Cookie, Authorization, origin"),
-        (
+@named_rows(
+    "view, has_site_cache, cache_control, vary",
+    {
+        "cache_page around the view": (
+            cache_page(60)(SchemaView.as_view()),
+            False,
+            "private",
+            "Accept, Cookie, Authorization, origin",
+        ),
+        "on dispatch": (CachedDispatch.as_view(), False, "private", "Accept, Cookie, Authorization, origin"),
+        "on get": (CachedGet.as_view(), False, "private", "Accept, Cookie, Authorization, origin"),
+        "the site's cache": (SchemaView.as_view(), True, "private", "Accept, Cookie, Authorization, origin"),
+        "cache_control around the view": (
             cache_page(60)(cache_control(public=True, max_age=60)(SchemaView.as_view())),
             False,
             "public, max-age=60",
             "Accept, Cookie, Authorization, origin",
         ),
-    ],
-    ids=["cache_page around the view", "on dispatch", "on get", "the site's cache", "cache_control around the view"],
+    },
 )
 def test_what_staff_saw_is_handed_to_nobody_else(
     view: Any,
@@ -204,15 +209,14 @@ def test_a_callable_may_look_at_anything(
     assert Counting.made == 3
 
 
-@pytest.mark.parametrize(
-    ("options", "detail", "has_sources"),
-    [
-        ({"DETAIL": "full", "SOURCES": False}, "full", False),
-        ({"DETAIL": "full", "SOURCES": True}, "full", True),
-        ({"DETAIL": "summary", "SOURCES": False}, "summary", False),
-        ({"DETAIL": "off"}, "off", False),
-    ],
-    ids=["full", "full with sources", "a summary", "nothing"],
+@named_rows(
+    "options, detail, has_sources",
+    {
+        "full": ({"DETAIL": "full", "SOURCES": False}, "full", False),
+        "full with sources": ({"DETAIL": "full", "SOURCES": True}, "full", True),
+        "a summary": ({"DETAIL": "summary", "SOURCES": False}, "summary", False),
+        "nothing": ({"DETAIL": "off"}, "off", False),
+    },
 )
 @pytest.mark.parametrize("debug", [False, True])
 def test_a_schema_that_is_the_same_for_all_may_be_cached(
@@ -233,17 +237,16 @@ def test_a_schema_that_is_the_same_for_all_may_be_cached(
     assert Counting.made == 1
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "options",
-    [
-        {},
-        {"DETAIL": "full"},
-        {"SOURCES": False},
-        {"DETAIL": lambda request: "full", "SOURCES": False},
-        {"DETAIL": "full", "SOURCES": lambda request: True},
-        {"DETAIL": lambda request: "off", "SOURCES": False},
-    ],
-    ids=["by default", "SOURCES auto", "DETAIL auto", "DETAIL callable", "SOURCES callable", "a callable says off"],
+    {
+        "by default": {},
+        "SOURCES auto": {"DETAIL": "full"},
+        "DETAIL auto": {"SOURCES": False},
+        "DETAIL callable": {"DETAIL": lambda request: "full", "SOURCES": False},
+        "SOURCES callable": {"DETAIL": "full", "SOURCES": lambda request: True},
+        "a callable says off": {"DETAIL": lambda request: "off", "SOURCES": False},
+    },
 )
 @pytest.mark.parametrize("debug", [False, True])
 def test_whatever_looks_at_a_request_marks_its_response(
@@ -258,15 +261,17 @@ def test_whatever_looks_at_a_request_marks_its_response(
     assert (seen.cache_control, seen.vary) == ("private", "Accept, Cookie, Authorization, origin")
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({"Cache-Control": "no-store"}, ("no-store, private", "Accept, Cookie, Authorization, origin")),
-        ({"Cache-Control": "public, max-age=60"}, ("max-age=60, private", "Accept, Cookie, Authorization, origin")),
-        ({"Vary": "X-Partner"}, ("private", "X-Partner, Accept, Cookie, Authorization, origin")),
-        ({"Vary": "*"}, ("private", "*")),
-    ],
-    ids=["no-store", "public", "Vary", "Vary: *"],
+@named_rows(
+    "given, expected",
+    {
+        "no-store": ({"Cache-Control": "no-store"}, ("no-store, private", "Accept, Cookie, Authorization, origin")),
+        "public": (
+            {"Cache-Control": "public, max-age=60"},
+            ("max-age=60, private", "Accept, Cookie, Authorization, origin"),
+        ),
+        "Vary": ({"Vary": "X-Partner"}, ("private", "X-Partner, Accept, Cookie, Authorization, origin")),
+        "Vary: *": ({"Vary": "*"}, ("private", "*")),
+    },
 )
 def test_what_a_view_says_about_caches_is_never_weakened(
     given: dict[str, str], expected: tuple[str, str], visitors: Visitors, serve: Callable[[Any], None]

@@ -20,6 +20,7 @@ from rest_framework.versioning import NamespaceVersioning
 
 import drf_cors
 from drf_cors.openapi.views import CorsExplainView, CorsSwaggerMixin, CorsSwaggerSplitView, CorsSwaggerView
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,17 +149,16 @@ def test_without_the_explain_view_the_page_still_works(get: Callable[..., Any], 
     assert page.attached["data-explain-url"] == ""
 
 
-@pytest.mark.parametrize(
-    ("initkwargs", "url", "expected"),
-    [
-        ({"explain_url": "https://api.example/cors/"}, "/docs/", "https://api.example/cors/"),
-        ({"explain_url": "/cors/?a=1&b=2"}, "/docs/", "/cors/?a=1&b=2"),
-        ({"explain_url": '"><script>alert(1)</script>'}, "/docs/", '"><script>alert(1)</script>'),
-        ({"explain_url_name": "elsewhere"}, "/docs/", "/elsewhere/"),
-        ({}, "/docs/?lang=de&version=v2", "/docs/cors/?lang=de&version=v2"),
-        ({}, "/docs/?cors-origin=https://shop.example", "/docs/cors/"),
-    ],
-    ids=["an address", "with a query", "escaped", "another name", "language and version", "not the chosen origin"],
+@named_rows(
+    "initkwargs, url, expected",
+    {
+        "an address": ({"explain_url": "https://api.example/cors/"}, "/docs/", "https://api.example/cors/"),
+        "with a query": ({"explain_url": "/cors/?a=1&b=2"}, "/docs/", "/cors/?a=1&b=2"),
+        "escaped": ({"explain_url": '"><script>alert(1)</script>'}, "/docs/", '"><script>alert(1)</script>'),
+        "another name": ({"explain_url_name": "elsewhere"}, "/docs/", "/elsewhere/"),
+        "language and version": ({}, "/docs/?lang=de&version=v2", "/docs/cors/?lang=de&version=v2"),
+        "not the chosen origin": ({}, "/docs/?cors-origin=https://shop.example", "/docs/cors/"),
+    },
 )
 def test_where_the_explain_view_is(
     get: Callable[..., Any], initkwargs: dict[str, Any], url: str, expected: str
@@ -203,7 +203,7 @@ class Nonce(SimpleLazyObject):
         return self._wrapped is not empty
 
 
-@pytest.mark.parametrize("name", ["_csp_nonce", "csp_nonce"], ids=["of Django", "of django-csp"])
+@named_rows("name", {"of Django": "_csp_nonce", "of django-csp": "csp_nonce"})
 @pytest.mark.parametrize("view", [CorsSwaggerView, CorsSwaggerSplitView])
 def test_scripts_and_styles_carry_the_nonce(get: Callable[..., Any], settings: Any, view: Any, name: str) -> None:
     settings.MIDDLEWARE = [f"{__name__}.{name}"]

@@ -27,10 +27,11 @@ from rest_framework.viewsets import ModelViewSet
 from drf_cors import NO_CORS, cors
 from drf_cors.diagnosis import proposals as advising
 from drf_cors.diagnosis.changes import Change, Target
-from drf_cors.endpoints import of_site
+from drf_cors.endpoint_list import of_site
 from drf_cors.management import lock
 from tests.projects.editing import Project
 from tests.projects.views import OURS
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -527,10 +528,11 @@ def overriding(start: str, answer: str) -> str:
     return "\n".join([f"@cors(allowed_origins=[INHERITED, '{STRANGER}'])", *lines])
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "changes"),
+@named_rows(
+    "arguments, code, changes",
     [
-        pytest.param(
+        (
+            "a handler that another class shares",
             f"/child/ {STRANGER_ASKS}",
             "origin-not-allowed",
             [
@@ -542,9 +544,9 @@ def overriding(start: str, answer: str) -> str:
                 ),
                 ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
             ],
-            id="a handler that another class shares",
         ),
-        pytest.param(
+        (
+            "an async one",
             f"/waiter/ {STRANGER_ASKS} --method PUT",
             "origin-not-allowed",
             [
@@ -556,9 +558,9 @@ def overriding(start: str, answer: str) -> str:
                 ),
                 ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
             ],
-            id="an async one",
         ),
-        pytest.param(
+        (
+            "an action of REST framework's",
             f"/rows/ {STRANGER_ASKS}",
             "origin-not-allowed",
             [
@@ -570,9 +572,9 @@ def overriding(start: str, answer: str) -> str:
                 ),
                 ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
             ],
-            id="an action of REST framework's",
         ),
-        pytest.param(
+        (
+            "a view of somebody else's",
             f"/library/ {STRANGER_ASKS}",
             "origin-not-allowed",
             [
@@ -584,9 +586,9 @@ def overriding(start: str, answer: str) -> str:
                 ),
                 ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
             ],
-            id="a view of somebody else's",
         ),
-        pytest.param(
+        (
+            "a class whose methods cannot be told",
             f"/silent/ {STRANGER_ASKS} --method PURGE",
             "origin-not-allowed",
             [
@@ -598,48 +600,47 @@ def overriding(start: str, answer: str) -> str:
                 ),
                 ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
             ],
-            id="a class whose methods cannot be told",
         ),
-        pytest.param(
+        (
+            "a function",
             f"/bare/ {STRANGER_ASKS}",
             "origin-not-allowed",
             [
                 ("function", "bare", f"@cors(allowed_origins=[INHERITED, '{STRANGER}'])", ["* /bare/"]),
                 ("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None),
             ],
-            id="a function",
         ),
-        pytest.param(
+        (
+            "any origin, and credentials",
             f"/public/ {STRANGER_ASKS} --credentials --read X-Total",
             "credentials-not-allowed",
             [("declaration", "@cors on public", "", ["* /public/"])],
-            id="any origin, and credentials",
         ),
-        pytest.param(
+        (
+            "a method in lower case that no origin matters to",
             f"/marked/ {STRANGER_ASKS} --method patch",
             "method-case",
             [("script", "", "method: 'PATCH'", [])],
-            id="a method in lower case that no origin matters to",
         ),
-        pytest.param(
+        (
+            "a method in lower case, under a policy of its own",
             f"/patched/ --origin {OFFICE} --method patch --credentials --header X-A --read X-B",
             "method-case",
             [("script", "", "method: 'PATCH'", [])],
-            id="a method in lower case, under a policy of its own",
         ),
-        pytest.param(
+        (
+            "declarations that are not read",
             f"/hidden/ {STRANGER_ASKS} --method PUT --header X-A --read X-B --credentials",
             "view-hidden",
             [],
-            id="declarations that are not read",
         ),
-        pytest.param(
+        (
+            "no view",
             f"/nowhere/ {STRANGER_ASKS}",
             "origin-not-allowed",
             [("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None)],
-            id="no view",
         ),
-        pytest.param(f"/bare/ --origin {SHOP} --read a:b", "header-not-exposed", [], id="no name of a header"),
+        ("no name of a header", f"/bare/ --origin {SHOP} --read a:b", "header-not-exposed", []),
     ],
 )
 def test_what_is_advised(

@@ -46,6 +46,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from tests.tables import named_rows
 from tests.web import below
 from tests.web.conftest import CORS_ONLY, PARTNER, SHOP, STRANGER, wire
 
@@ -177,9 +178,7 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("view", "method", "body", "code"), [line[1:] for line in ERRORS], ids=[line[0] for line in ERRORS]
-)
+@named_rows("view, method, body, code", ERRORS)
 def test_errors_are_the_views_own(
     view: Any, method: str, body: str, code: int, routes: Routes, visitor: Visitor
 ) -> None:
@@ -336,11 +335,7 @@ REDIRECTS: list[tuple[str, str, int, str, list[str], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize(
-    ("address", "code", "location", "middleware", "more"),
-    [line[1:] for line in REDIRECTS],
-    ids=[line[0] for line in REDIRECTS],
-)
+@named_rows("address, code, location, middleware, more", REDIRECTS)
 def test_redirects_are_the_views(
     address: str,
     code: int,
@@ -369,14 +364,13 @@ def test_redirects_are_the_views(
     assert {answer["Location"] for answer in answers} == {location}
 
 
-@pytest.mark.parametrize(
-    ("code", "middleware", "more"),
-    [
-        (403, [f"{HERE}.answering", COMMON], {}),
-        (301, [SECURITY, COMMON], {"SECURE_SSL_REDIRECT": True}),
-        (301, [COMMON], {"PREPEND_WWW": True, "ALLOWED_HOSTS": ["*"]}),
-    ],
-    ids=["a refusal", "https", "www"],
+@named_rows(
+    "code, middleware, more",
+    {
+        "a refusal": (403, [f"{HERE}.answering", COMMON], {}),
+        "https": (301, [SECURITY, COMMON], {"SECURE_SSL_REDIRECT": True}),
+        "www": (301, [COMMON], {"PREPEND_WWW": True, "ALLOWED_HOSTS": ["*"]}),
+    },
 )
 def test_any_answer_for_a_missing_slash_is_that_of_the_view_behind_it(
     code: int,
@@ -551,7 +545,7 @@ BODIES: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.django_db  # closing an answer looks at connections
-@pytest.mark.parametrize("make", BODIES.values(), ids=BODIES)
+@named_rows("make", BODIES)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume:Warning")  # a sync iterator is what files are
 def test_bodies_of_all_kinds_are_the_views(method: str, make: Any, routes: Routes, visitor: Visitor) -> None:
@@ -777,10 +771,13 @@ def answering_with_headers(request: HttpRequest) -> HttpResponse:
 OwnHeaders = OtherCorsMiddleware
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "others",
-    [[f"{HERE}.OwnHeaders"], [f"{HERE}.OwnHeaders", COMMON], [f"{HERE}.answering_with_headers"]],
-    ids=["django-cors-headers below", "and other middleware", "middleware with headers of its own"],
+    {
+        "django-cors-headers below": [f"{HERE}.OwnHeaders"],
+        "and other middleware": [f"{HERE}.OwnHeaders", COMMON],
+        "middleware with headers of its own": [f"{HERE}.answering_with_headers"],
+    },
 )
 def test_headers_set_below_do_not_outlive_a_declared_policy(
     others: list[str], routes: Routes, visitor: Visitor, settings: SettingsWrapper

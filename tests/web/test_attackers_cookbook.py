@@ -21,6 +21,7 @@ from django.views.decorators.cache import cache_page
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.testing import CHROMIUM, FETCH, FIREFOX, WEBKIT, Browser, CorsBlocked
+from tests.tables import named_rows
 from tests.web.conftest import CORS_ONLY, PARTNER, SHOP, STRANGER, wire
 
 if TYPE_CHECKING:
@@ -190,9 +191,7 @@ LOOKALIKES: list[tuple[str, str, str, set[str]]] = [
 
 
 @pytest.mark.parametrize("policy", STRICT)
-@pytest.mark.parametrize(
-    ("origin", "reason", "friends"), [line[1:] for line in LOOKALIKES], ids=[n for n, *_ in LOOKALIKES]
-)
+@named_rows("origin, reason, friends", LOOKALIKES)
 def test_origins_that_look_like_others_are_refused(
     origin: str,
     reason: str,
@@ -316,7 +315,7 @@ def pages(routes: Routes, settings: SettingsWrapper) -> None:
     )
 
 
-@pytest.mark.parametrize(("address", "reason"), [line[1:] for line in PATHS], ids=[line[0] for line in PATHS])
+@named_rows("address, reason", PATHS)
 def test_no_spelling_of_a_path_finds_a_looser_policy(
     address: str, reason: str, pages: None, visitor: Visitor, reasons: Callable[[], list[str]]
 ) -> None:
@@ -396,9 +395,7 @@ ASKED_METHODS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("asked", "origin", "reason"), [line[1:] for line in ASKED_METHODS], ids=[line[0] for line in ASKED_METHODS]
-)
+@named_rows("asked, origin, reason", ASKED_METHODS)
 def test_no_spelling_of_a_method_finds_a_looser_policy(
     asked: str, origin: str, reason: str, routes: Routes, visitor: Visitor, reasons: Callable[[], list[str]]
 ) -> None:
@@ -439,9 +436,7 @@ OVERRIDES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("method", "headers", "origin", "reason"), [line[1:] for line in OVERRIDES], ids=[line[0] for line in OVERRIDES]
-)
+@named_rows("method, headers, origin, reason", OVERRIDES)
 def test_a_method_override_finds_no_looser_policy(
     method: str,
     headers: dict[str, str],
@@ -618,7 +613,7 @@ RUSES = {
 
 
 @pytest.mark.parametrize("profile", [FETCH, CHROMIUM, FIREFOX, WEBKIT], ids=lambda profile: profile.name)
-@pytest.mark.parametrize("ruse", RUSES.values(), ids=RUSES)
+@named_rows("ruse", RUSES)
 def test_a_kept_preflight_opens_nothing_else(ruse: Ruse, profile: Profile, routes: Routes, ran: list[str]) -> None:
     routes(path("", ruse.view))
     browser = Browser(SHOP, profile=profile)
@@ -665,7 +660,7 @@ CACHED = [
 
 @pytest.mark.parametrize("keeper", ["site", "view", "none"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize(("first", "then", "reason"), [line[1:] for line in CACHED], ids=[line[0] for line in CACHED])
+@named_rows("first, then, reason", CACHED)
 def test_a_kept_answer_is_judged_anew(
     first: str | None,
     then: str,
@@ -780,7 +775,7 @@ HIDDEN: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("make", HIDDEN.values(), ids=HIDDEN)
+@named_rows("make", HIDDEN)
 @pytest.mark.parametrize("origin", [SHOP, STRANGER, None])
 def test_a_class_that_is_hidden_gets_no_headers_from_looser_settings(
     make: Callable[[], Any],

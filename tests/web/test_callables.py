@@ -18,6 +18,7 @@ from django.views import View
 
 from drf_cors import INHERITED, NO_CORS, CorsPolicy, cors
 from drf_cors.signals import check_request_enabled
+from tests.tables import named_rows
 from tests.web.conftest import CORS_ONLY, PARTNER, SHOP, STRANGER, wire
 
 if TYPE_CHECKING:
@@ -592,16 +593,15 @@ def test_a_failing_receiver_without_a_name_refuses_and_is_logged(
     assert fault in (record.exc_info[1], record.exc_info[1].__context__)
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "policy",
-    [
-        CorsPolicy(allowed_origins=[PARTNER]),
-        NO_CORS,
-        CorsPolicy(preflight_max_age=5),
-        CorsPolicy(is_origin_allowed=Test(False)),
-        "no-such-policy",
-    ],
-    ids=["origins", "nobody", "only HOW", "a callable", "an unknown name"],
+    {
+        "origins": CorsPolicy(allowed_origins=[PARTNER]),
+        "nobody": NO_CORS,
+        "only HOW": CorsPolicy(preflight_max_age=5),
+        "a callable": CorsPolicy(is_origin_allowed=Test(False)),
+        "an unknown name": "no-such-policy",
+    },
 )
 def test_a_view_that_declares_is_never_opened_by_a_receiver(
     policy: Any, routes: Routes, visitor: Visitor, connect: Callable[[Any], Any]

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.conf import settings as django_settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -21,6 +22,8 @@ from drf_cors.checks import check_middleware, check_settings, check_views
 from drf_cors.checks.middleware import OURS, THEIRS
 from drf_cors.conf import KNOWN_SETTINGS
 from drf_cors.core.errors import CorsConfigurationError
+from drf_cors.signals import check_request_enabled
+from tests.tables import named_rows
 
 SHOP = CorsPolicy(allowed_origins=["https://shop.example"])
 
@@ -88,24 +91,24 @@ def printed(**options):
     return written.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("settings", "urlpatterns", "expected", "said"),
+@named_rows(
+    "settings, urlpatterns, expected, said",
     [
-        pytest.param({}, [path("fine", fine)], [], "", id="nothing is wrong"),
-        pytest.param(
+        ("nothing is wrong", {}, [path("fine", fine)], [], ""),
+        (
+            "a setting is wrong",
             {"CORS_ALLOWED_ORIGINS": ["https://shop.example/"]},
             [],
             ["drf_cors.E001"],
             "CORS_ALLOWED_ORIGINS: 'https://shop.example/' ends with a slash",
-            id="a setting is wrong",
         ),
         *(
-            pytest.param(
+            (
+                f"{key} of CORS_OPENAPI is wrong",
                 {"CORS_OPENAPI": {key: wrong}},
                 [],
                 ["drf_cors.E001"],
                 f"CORS_OPENAPI[{key!r}]: {wrong!r} is not one of the choices; write one of {choices}",
-                id=f"{key} of CORS_OPENAPI is wrong",
             )
             for key, wrong, choices in [
                 ("DETAIL", "all", "'auto', 'full', 'summary', 'off', or a callable(request)"),
@@ -115,56 +118,57 @@ def printed(**options):
                 ("REDOC_BADGES", ["any"], "False, True."),
             ]
         ),
-        pytest.param(
+        (
+            "a key that CORS_OPENAPI does not have",
             {"CORS_OPENAPI": {"BADGES": True}},
             [],
             ["drf_cors.E001"],
             "CORS_OPENAPI: 'BADGES' is not a key of this setting; the keys are 'DETAIL', 'SOURCES', 'RESPONSE_HEADERS'",
-            id="a key that CORS_OPENAPI does not have",
         ),
-        pytest.param(
+        (
+            "a header that scripts cannot set",
             {"CORS_ALLOW_HEADERS": ["content-type", "dnt"]},
             [],
             ["drf_cors.W001"],
             "CORS_ALLOW_HEADERS lists 'dnt', which no script can set",
-            id="a header that scripts cannot set",
         ),
-        pytest.param(
+        (
+            "an unknown policy name",
             {},
             [path("misspelled", misspelled)],
             ["drf_cors.E010"],
             "misspelled: cors_policy: 'partnres' is not the name of a policy",
-            id="an unknown policy name",
         ),
-        pytest.param(
+        (
+            "a dict that is no policy",
             {},
             [path("dict", NoPolicy.as_view())],
             ["drf_cors.E010"],
             "NoPolicy: cors_policy: {'allow_all_origins': True} has the wrong type. Declared by NoPolicy.cors_policy.",
-            id="a dict that is no policy",
         ),
-        pytest.param(
+        (
+            "a fault that only the merge makes",
             {"CORS_ALLOW_ALL_ORIGINS": True},
             [path("credentials", credentials_only)],
             ["drf_cors.E003"],
             "credentials_only: allow_credentials: True would let every site on the web act",
-            id="a fault that only the merge makes",
         ),
-        pytest.param(
+        (
+            "two declarations in one layer",
             {},
             [path("sure", Sure.as_view({"get": "list"}))],
             ["drf_cors.E004", "drf_cors.E005"],
             "Sure: Sure.cors_action_policies['list'] and @cors on Sure.list are declared at the same level. Only",
-            id="two declarations in one layer",
         ),
-        pytest.param(
+        (
+            "the same declaration twice",
             {},
             [path("twice", twice)],
             ["drf_cors.E004"],
             "twice: @cors on twice is declared 2 times at the same level. Only one applies",
-            id="the same declaration twice",
         ),
-        pytest.param(
+        (
+            "a key that is no action",
             {},
             [
                 path("orders", OrderViewSet.as_view({"get": "list"})),
@@ -172,21 +176,20 @@ def printed(**options):
             ],
             ["drf_cors.E005"],
             "OrderViewSet.cors_action_policies['lsit']: 'lsit' is reached by no route",
-            id="a key that is no action",
         ),
-        pytest.param(
+        (
+            "a key that matches nothing",
             {"CORS_VIEW_POLICIES": {"orders:list": SHOP, "fine": SHOP}},
             [path("fine", fine, name="fine")],
             ["drf_cors.E006"],
             "CORS_VIEW_POLICIES['orders:list'] matches no view",
-            id="a key that matches nothing",
         ),
-        pytest.param(
+        (
+            "keys that match, but less exactly than another",
             {"CORS_VIEW_POLICIES": {f"{__name__}.fine": SHOP, "shop:*": SHOP, "shop:fine": SHOP}},
             [path("", include(([path("fine", fine, name="fine")], "shop")))],
             [],
             "",
-            id="keys that match, but less exactly than another",
         ),
     ],
 )
@@ -216,24 +219,22 @@ def test_what_checks_tell_is_logged_by_requests_alone(caplog):
 # --- Settings -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("settings", "said", "hint"),
+@named_rows(
+    "settings, said, hint",
     [
-        pytest.param(
-            {"CORS_ALLOW_METHODS": ("GET")}, "is one string", "a tuple of one needs a comma", id="a tuple that is none"
-        ),
-        pytest.param(
+        ("a tuple that is none", {"CORS_ALLOW_METHODS": ("GET")}, "is one string", "a tuple of one needs a comma"),
+        (
+            "an environment variable that is not split",
             {"CORS_ALLOWED_ORIGINS": "https://a.example,https://b.example"},
             "is one string",
             "Write CORS_ALLOWED_ORIGINS = ['https://a.example', 'https://b.example']",
-            id="an environment variable that is not split",
         ),
         *(
-            pytest.param(
+            (
+                f"an empty variable, split: {name}",
                 {name: [""]},
                 f"{name}: '' is empty",
                 "Leave it out. ''.split(',')",
-                id=f"an empty variable, split: {name}",
             )
             for name in (
                 "CORS_ALLOWED_ORIGINS",
@@ -243,57 +244,51 @@ def test_what_checks_tell_is_logged_by_requests_alone(caplog):
                 "CORS_EXPOSE_HEADERS",
             )
         ),
-        pytest.param(
+        (
+            "a missing comma",
             {"CORS_ALLOWED_ORIGINS": ["https://a.examplehttps://b.example"]},
             "and a comma between them",
             "If the comma between two strings is missing",
-            id="a missing comma",
         ),
-        pytest.param(
+        (
+            "a regular expression",
             {"CORS_ALLOWED_ORIGINS": r"^https://\w+\.shop\.example$"},
             "is one string",
             "A regular expression belongs in CORS_ALLOWED_ORIGIN_REGEXES",
-            id="a regular expression",
         ),
-        pytest.param(
+        (
+            "a regular expression in the list",
             {"CORS_ORIGIN_WHITELIST": [r"https://pr-.+.shop.example"]},
             "has a host that no browser would send",
             "A regular expression belongs in CORS_ALLOWED_ORIGIN_REGEXES",
-            id="a regular expression in the list",
         ),
-        pytest.param(
+        (
+            "a string for a bool or a list",
             {"CORS_ALLOW_CREDENTIALS": "True"},
             "has the wrong type",
             "An environment variable",
-            id="a string for a bool or a list",
         ),
-        pytest.param(
-            {"CORS_ALLOW_ALL_ORIGINS": "no"}, "has the wrong type", "An environment variable", id="a string for a bool"
-        ),
-        pytest.param(
+        ("a string for a bool", {"CORS_ALLOW_ALL_ORIGINS": "no"}, "has the wrong type", "An environment variable"),
+        (
+            "a string for a number",
             {"CORS_PREFLIGHT_MAX_AGE": "600"},
             "has the wrong type",
             "An environment variable",
-            id="a string for a number",
         ),
-        pytest.param(
+        (
+            "a variable that is not set",
             {"CORS_ALLOWED_ORIGINS": None},
             "has the wrong type",
             "leave the setting out",
-            id="a variable that is not set",
         ),
-        pytest.param(
-            {"CORS_ALLOWED_ORIGINS": 7}, "has the wrong type", "Write CORS_ALLOWED_ORIGINS", id="a number for a list"
-        ),
-        pytest.param(
+        ("a number for a list", {"CORS_ALLOWED_ORIGINS": 7}, "has the wrong type", "Write CORS_ALLOWED_ORIGINS"),
+        (
+            "an iterator",
             {"CORS_ALLOWED_ORIGINS": filter(None, ["https://shop.example"])},
             "can be read only once",
             "Put list(...) around it. map(), filter()",
-            id="an iterator",
         ),
-        pytest.param(
-            {"CORS_POLICIES": {"": SHOP}}, "'' is empty", "Write CORS_POLICIES = {", id="a policy without a name"
-        ),
+        ("a policy without a name", {"CORS_POLICIES": {"": SHOP}}, "'' is empty", "Write CORS_POLICIES = {"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_likely_cause(settings, said, hint):
@@ -311,7 +306,7 @@ class Unspeakable:
 
 
 @pytest.mark.parametrize("name", KNOWN_SETTINGS)
-@pytest.mark.parametrize("value", [Unspeakable(), "x" * 100_000, {"x" * 100_000: 1}], ids=["no repr", "text", "a key"])
+@named_rows("value", {"no repr": Unspeakable(), "text": "x" * 100_000, "a key": {"x" * 100_000: 1}})
 def test_a_value_that_cannot_be_shown_does_not_hide_the_fault(name, value):
     with override_settings(**{name: value}):
         messages = check_settings()
@@ -361,25 +356,25 @@ def test_the_names_of_django_cors_headers_are_known():
     assert {name for name in dir(theirs) if name.startswith("CORS_")} <= set(KNOWN_SETTINGS)
 
 
-@pytest.mark.parametrize(
-    ("settings", "said"),
+@named_rows(
+    "settings, said",
     [
-        pytest.param({"CORS_ALLOW_METHODS": ["GETPOST"]}, "settings.CORS_ALLOW_METHODS: 'GETPOST'", id="methods"),
-        pytest.param(
+        ("methods", {"CORS_ALLOW_METHODS": ["GETPOST"]}, "settings.CORS_ALLOW_METHODS: 'GETPOST'"),
+        (
+            "request headers",
             {"CORS_ALLOW_HEADERS": ["accept", "content-typex-csrftoken"]},
             "'content-typex-csrftoken' in allow_headers",
-            id="request headers",
         ),
-        pytest.param(
+        (
+            "a request header of the project",
             {"CORS_ALLOW_HEADERS": ["content-typex-foo"]},
             "'content-typex-foo' in allow_headers",
-            id="a request header of the project",
         ),
         *(
-            pytest.param(
+            (
+                f"regexes: {text}",
                 {"CORS_ALLOWED_ORIGIN_REGEXES": [text]},
                 "looks like two regular expressions with a missing comma",
-                id=f"regexes: {text}",
             )
             for text in (
                 r"https://a\.examplehttps://b\.example",
@@ -387,7 +382,7 @@ def test_the_names_of_django_cors_headers_are_known():
                 r"https://[a-z]+https:\/\/b\.example",
             )
         ),
-        pytest.param({"CORS_EXPOSE_HEADERS": ["LinkX-Total-Count"]}, "'LinkX-Total-Count'", id="response headers"),
+        ("response headers", {"CORS_EXPOSE_HEADERS": ["LinkX-Total-Count"]}, "'LinkX-Total-Count'"),
     ],
 )
 def test_two_names_without_a_comma(settings, said):
@@ -542,67 +537,84 @@ def login_required_function(get_response):
 
 
 HOUSE = f"{__name__}.HouseMiddleware"
+FETCHES = "django.middleware.cache.FetchFromCacheMiddleware"
+FINE = {"ROOT_URLCONF": Urls(path("fine", fine, name="fine"))}
 DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
 
 
-@pytest.mark.parametrize(
-    ("middleware", "settings", "expected", "said"),
+@named_rows(
+    "middleware, settings, expected, said",
     [
-        pytest.param([OURS, SECURITY, COMMON], {}, [], "", id="first"),
-        pytest.param([HOSTS, OURS], {}, [], "", id="below what selects the URLconf"),
-        pytest.param([OURS, "no.such.Middleware"], {}, [], "", id="beside what cannot be imported"),
-        pytest.param([OURS, "django_hosts.middleware.HostsResponseMiddleware"], {}, [], "", id="above what resets it"),
-        pytest.param([SECURITY, OURS], {}, [], "", id="below what does not redirect"),
-        pytest.param([COMMON], {}, ["drf_cors.W005"], "no policy has any effect", id="missing"),
-        pytest.param([COMMON], DECLARING, ["drf_cors.E015"], "have no effect", id="missing, and views declare"),
-        pytest.param([THEIRS], DECLARING, ["drf_cors.E015"], "all other views", id="theirs, and views declare"),
-        pytest.param([OURS, OURS], {}, ["drf_cors.W006"], "in MIDDLEWARE 2 times", id="twice"),
-        pytest.param([COMMON, OURS], {}, ["drf_cors.W007"], f"{COMMON} is above", id="below CommonMiddleware"),
-        pytest.param([HOUSE, OURS], {}, ["drf_cors.W007"], f"{HOUSE} is above", id="below a class made from it"),
-        pytest.param(
+        ("first", [OURS, SECURITY, COMMON], {}, [], ""),
+        ("below what selects the URLconf", [HOSTS, OURS], {}, [], ""),
+        ("beside what cannot be imported", [OURS, "no.such.Middleware"], {}, [], ""),
+        ("above what resets it", [OURS, "django_hosts.middleware.HostsResponseMiddleware"], {}, [], ""),
+        ("below what does not redirect", [SECURITY, OURS], {}, [], ""),
+        ("missing", [COMMON], {}, ["drf_cors.W005"], "no policy has any effect"),
+        ("missing, and views declare", [COMMON], DECLARING, ["drf_cors.E015"], "have no effect"),
+        ("theirs, and views declare", [THEIRS], DECLARING, ["drf_cors.E015"], "all other views"),
+        ("twice", [OURS, OURS], {}, ["drf_cors.W006"], "in MIDDLEWARE 2 times"),
+        ("below CommonMiddleware", [COMMON, OURS], {}, ["drf_cors.W007"], f"{COMMON} is above"),
+        ("below a class made from it", [HOUSE, OURS], {}, ["drf_cors.W007"], f"{HOUSE} is above"),
+        (
+            "below a redirect",
             [SECURITY, OURS],
             {"SECURE_SSL_REDIRECT": True},
             ["drf_cors.W007"],
             "redirects to https",
-            id="below a redirect",
         ),
-        pytest.param(
+        (
+            "below WhiteNoise",
             ["whitenoise.middleware.WhiteNoiseMiddleware", OURS],
             {},
             ["drf_cors.W007"],
             "the files",
-            id="below WhiteNoise",
         ),
-        pytest.param(
+        (
+            "below LocaleMiddleware",
             ["django.middleware.locale.LocaleMiddleware", OURS],
-            {},
+            {"ROOT_URLCONF": Urls(*i18n_patterns(path("fine", fine)))},
             ["drf_cors.W007"],
             "redirects to a language",
-            id="below LocaleMiddleware",
         ),
-        pytest.param(
-            ["django.middleware.cache.UpdateCacheMiddleware", OURS, "django.middleware.cache.FetchFromCacheMiddleware"],
-            {},
+        (
+            "below the cache",
+            [FETCHES, OURS],
+            {"CORS_VIEW_POLICIES": {"fine": CorsPolicy(is_origin_allowed=lambda origin, request: True)}, **FINE},
             ["drf_cors.W007"],
             "from the cache",
-            id="below the cache",
         ),
-        pytest.param(
+        ("below the cache, which has each origin's headers", [FETCHES, OURS], FINE, [], ""),
+        (
+            "below several",
+            [SECURITY, COMMON, FETCHES, "whitenoise.middleware.WhiteNoiseMiddleware", OURS],
+            {"SECURE_SSL_REDIRECT": True},
+            ["drf_cors.W007"],
+            f"Likewise: {COMMON} (its redirects for a missing slash would carry no CORS headers), whitenoise.",
+        ),
+        (
+            "above several",
+            [OURS, HOSTS, "django_tenants.middleware.main.TenantMainMiddleware"],
+            {},
+            ["drf_cors.W008"],
+            "Likewise: django_tenants.middleware.main.TenantMainMiddleware.",
+        ),
+        (
+            "a login of ours",
             [f"{__name__}.LoginRequiredHere", OURS],
             {},
             ["drf_cors.W007"],
             "redirects for a missing",
-            id="a login of ours",
         ),
-        pytest.param(
+        (
+            "below a required login, which answers inside",
             ["django.contrib.auth.middleware.LoginRequiredMiddleware", OURS],
             {},
             [],
             "",
-            id="below a required login, which answers inside",
         ),
         *(
-            pytest.param([path, OURS], {}, ["drf_cors.W007"], "not logged in", id=f"below {path}")
+            (f"below {path}", [path, OURS], {}, ["drf_cors.W007"], "not logged in")
             for path in (
                 f"{__name__}.LoginRequiredEarly",
                 f"{__name__}.LoginRequiredAround",
@@ -610,22 +622,22 @@ DECLARING = {"ROOT_URLCONF": "tests.web.urls"}
                 "no.such.LoginRequiredMiddleware",
             )
         ),
-        pytest.param([OURS, HOSTS], {}, ["drf_cors.W008"], "selects the URLconf", id="above django-hosts"),
-        pytest.param(
+        ("above django-hosts", [OURS, HOSTS], {}, ["drf_cors.W008"], "selects the URLconf"),
+        (
+            "above django-tenants",
             [OURS, "django_tenants.middleware.main.TenantMainMiddleware"],
             {},
             ["drf_cors.W008"],
             "TenantMainMiddleware is below",
-            id="above django-tenants",
         ),
-        pytest.param(
+        (
+            "above subdomains",
             [OURS, "subdomains.middleware.SubdomainURLRoutingMiddleware"],
             {},
             ["drf_cors.W008"],
             "",
-            id="above subdomains",
         ),
-        pytest.param([OURS, THEIRS], {}, ["drf_cors.E007"], "both in MIDDLEWARE", id="beside django-cors-headers"),
+        ("beside django-cors-headers", [OURS, THEIRS], {}, ["drf_cors.E007"], "both in MIDDLEWARE"),
     ],
 )
 def test_middleware(middleware, settings, expected, said):
@@ -681,10 +693,7 @@ def test_a_view_that_raises_is_reported_and_the_others_are_checked():
         messages = check_views()
         assert ids(messages) == ["drf_cors.E010", "drf_cors.W014"]
         told = [message.msg for message in messages if message.id == "drf_cors.W014"]
-        assert told == [
-            "/read could not be checked: RuntimeError: 'not today'.",
-            "RaisesWhenAsked at /ask could not be checked: RuntimeError: 'not today'.",
-        ]
+        assert told == ["/read could not be checked: RuntimeError: 'not today'. Likewise: RaisesWhenAsked at /ask."]
         assert "drf_cors.W014" in printed()
 
 
@@ -742,7 +751,7 @@ def test_broken_settings_of_django_are_reported(value, cause):
     assert cause or message.hint == right
 
 
-@pytest.mark.parametrize("value", [{"x": NO_CORS}, {"x": {"allowed_origins": []}}], ids=["a policy", "its fields"])
+@named_rows("value", {"a policy": {"x": NO_CORS}, "its fields": {"x": {"allowed_origins": []}}})
 @pytest.mark.parametrize(
     ("name", "meant"), [("CORS_VIEW_POLICES", "CORS_VIEW_POLICIES"), ("CORS_POLICY", "CORS_POLICIES")]
 )
@@ -752,3 +761,21 @@ def test_policies_in_a_misspelt_setting_are_an_error(name, meant, value, setting
     with pytest.raises(CorsConfigurationError, match=f"{name}: .*is under a name that nothing reads.*write {meant}"):
         conf.load()
     assert [message.id for message in check_settings()] == ["drf_cors.E001"]
+
+
+def test_a_receiver_decides_what_the_cache_has():
+    check_request_enabled.connect(allow_nobody)
+    try:
+        with override_settings(MIDDLEWARE=[FETCHES, OURS]):
+            assert ids(check_middleware()) == ["drf_cors.W007"]
+    finally:
+        check_request_enabled.disconnect(allow_nobody)
+
+
+def allow_nobody(sender, request, **kwargs):
+    raise NotImplementedError
+
+
+def test_middleware_is_looked_at_without_settings_that_can_be_read():
+    with override_settings(MIDDLEWARE=[FETCHES, OURS], CORS_ALLOWED_ORIGINS="https://shop.example"):
+        assert check_middleware() == []

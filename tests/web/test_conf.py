@@ -13,6 +13,7 @@ from drf_cors import INHERITED, NO_CORS, CorsConfigurationError, CorsPolicy, con
 from drf_cors.core.merge import merge
 from drf_cors.defaults import default_headers, default_methods, default_preflight_max_age
 from drf_cors.middleware import CorsMiddleware
+from tests.tables import named_rows
 
 SHOP, ADMIN = "https://shop.example", "https://admin.example"
 REGEX = re.compile(r"https://pr-\d+\.example")
@@ -36,19 +37,19 @@ def reasons():
     return [(fault.field, fault.value, fault.reason) for fault in faults().faults]
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("allowed_origins", ()),
-        ("allowed_origin_regexes", ()),
-        ("allow_all_origins", False),
-        ("allow_credentials", False),
-        ("allow_methods", default_methods),
-        ("allow_headers", default_headers),
-        ("expose_headers", ()),
-        ("preflight_max_age", default_preflight_max_age),
-    ],
-)
+DEFAULTS = {
+    "allowed_origins": (),
+    "allowed_origin_regexes": (),
+    "allow_all_origins": False,
+    "allow_credentials": False,
+    "allow_methods": default_methods,
+    "allow_headers": default_headers,
+    "expose_headers": (),
+    "preflight_max_age": default_preflight_max_age,
+}
+
+
+@pytest.mark.parametrize(("field", "value"), DEFAULTS.items())
 def test_the_defaults(field, value):
     for policy in (covered(), uncovered()):
         assert getattr(policy, field) == value
@@ -73,6 +74,7 @@ def test_the_other_defaults():
 SETTINGS = [
     # setting, value, field, what holds
     ("CORS_ALLOWED_ORIGINS", [SHOP, "https://*.a.example"], "allowed_origins", (SHOP, "https://*.a.example")),
+    ("CORS_ALLOWED_ORIGINS", [INHERITED, SHOP], "allowed_origins", (SHOP,)),  # the default is nobody
     ("CORS_ORIGIN_WHITELIST", [SHOP], "allowed_origins", (SHOP,)),
     ("CORS_ALLOWED_ORIGIN_REGEXES", [REGEX.pattern], "allowed_origin_regexes", (REGEX,)),
     ("CORS_ALLOWED_ORIGIN_REGEXES", [REGEX], "allowed_origin_regexes", (REGEX,)),
@@ -86,6 +88,7 @@ SETTINGS = [
     ("CORS_ALLOW_HEADERS", (*default_headers, "x-shop"), "allow_headers", (*default_headers, "x-shop")),
     ("CORS_ALLOW_HEADERS", [INHERITED, "x-shop"], "allow_headers", (*default_headers, "x-shop")),
     ("CORS_ALLOW_HEADERS", [], "allow_headers", ()),
+    ("CORS_ALLOW_HEADERS", {"x-shop", "origin"}, "allow_headers", ("x-shop",)),  # any iterable, read once
     ("CORS_EXPOSE_HEADERS", ["x-total"], "expose_headers", ("x-total",)),
     ("CORS_EXPOSE_HEADERS", ["*"], "expose_headers", ("*",)),
     ("CORS_PREFLIGHT_MAX_AGE", 600, "preflight_max_age", 600),
@@ -102,52 +105,48 @@ def test_a_setting_is_read_and_is_the_source(name, value, field, expected, setti
     assert str(policy.sources[field]) == f"settings.{name}"
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [(True, True), (False, False), ([SHOP], (SHOP,)), ([], False)], ids=repr
-)
-def test_credentials(value, expected, settings):
-    settings.CORS_ALLOWED_ORIGINS = [SHOP, ADMIN]
-    settings.CORS_ALLOW_CREDENTIALS = value
-    policy = covered()
-    assert policy.allow_credentials == expected
-    assert str(policy.sources["allow_credentials"]) == "settings.CORS_ALLOW_CREDENTIALS"
+ORIGINS = {"CORS_ALLOWED_ORIGINS": [SHOP, ADMIN]}
+ANY = {"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOW_CREDENTIALS": True}
+REGEXES = {"CORS_ALLOWED_ORIGIN_REGEXES": [REGEX], "CORS_ORIGIN_REGEX_WHITELIST": ["x"]}
+
+TOGETHER = [
+    # what is set, the settings, the field, what holds, the setting that is its source
+    ("credentials", {**ORIGINS, "CORS_ALLOW_CREDENTIALS": True}, "allow_credentials", True, "CORS_ALLOW_CREDENTIALS"),
+    ("none", {**ORIGINS, "CORS_ALLOW_CREDENTIALS": False}, "allow_credentials", False, "CORS_ALLOW_CREDENTIALS"),
+    ("of one", {**ORIGINS, "CORS_ALLOW_CREDENTIALS": [SHOP]}, "allow_credentials", (SHOP,), "CORS_ALLOW_CREDENTIALS"),
+    ("of no one", {**ORIGINS, "CORS_ALLOW_CREDENTIALS": []}, "allow_credentials", False, "CORS_ALLOW_CREDENTIALS"),
+    ("any origin with credentials", ANY, "allow_credentials", True, "CORS_ALLOW_CREDENTIALS"),
+    ("with credentials any origin", ANY, "allow_all_origins", True, "CORS_ALLOW_ALL_ORIGINS"),
+    (
+        "two names for origins",
+        {"CORS_ALLOWED_ORIGINS": [SHOP], "CORS_ORIGIN_WHITELIST": [ADMIN]},
+        "allowed_origins",
+        (SHOP,),
+        "CORS_ALLOWED_ORIGINS",
+    ),
+    ("two names for regexes", REGEXES, "allowed_origin_regexes", (REGEX,), "CORS_ALLOWED_ORIGIN_REGEXES"),
+    (
+        "two names for any origin",
+        {"CORS_ALLOW_ALL_ORIGINS": False, "CORS_ORIGIN_ALLOW_ALL": True},
+        "allow_all_origins",
+        False,
+        "CORS_ALLOW_ALL_ORIGINS",
+    ),
+]
 
 
-@pytest.mark.parametrize(
-    ("newer", "older", "value", "other", "field", "expected"),
-    [
-        ("CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST", [SHOP], [ADMIN], "allowed_origins", (SHOP,)),
-        (
-            "CORS_ALLOWED_ORIGIN_REGEXES",
-            "CORS_ORIGIN_REGEX_WHITELIST",
-            [REGEX],
-            ["x"],
-            "allowed_origin_regexes",
-            (REGEX,),
-        ),
-        ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL", False, True, "allow_all_origins", False),
-    ],
-)
-def test_of_two_names_of_a_setting_the_newer_counts(newer, older, value, other, field, expected, settings):
-    setattr(settings, older, other)
-    setattr(settings, newer, value)
-    policy = covered()
+@named_rows("values, field, expected, source", TOGETHER)
+def test_settings_are_read_together(values, field, expected, source):
+    with override_settings(**values):
+        policy = covered()
     assert getattr(policy, field) == expected
-    assert str(policy.sources[field]) == f"settings.{newer}"
+    assert policy.faults == ()
+    assert str(policy.sources[field]) == f"settings.{source}"
 
 
-def test_any_origin_with_credentials_is_a_legal_site(settings):
-    settings.CORS_ALLOW_ALL_ORIGINS = True
-    settings.CORS_ALLOW_CREDENTIALS = True
-    policy = covered()
-    assert (policy.allow_all_origins, policy.allow_credentials, policy.faults) == (True, True, ())
-    assert str(policy.sources["allow_credentials"]) == "settings.CORS_ALLOW_CREDENTIALS"
-    assert uncovered().is_nobody
-
-
-def test_inherited_over_the_default_origins_is_nobody(settings):
-    settings.CORS_ALLOWED_ORIGINS = [INHERITED, SHOP]
-    assert covered().allowed_origins == (SHOP,)
+def test_any_origin_with_credentials_is_nobody_where_the_regex_does_not_match():
+    with override_settings(**ANY):
+        assert uncovered().is_nobody
 
 
 def test_where_the_regex_does_not_match_layer_two_says_nobody_and_supplies_how(settings):
@@ -182,20 +181,6 @@ def test_request_headers_that_no_script_can_set_are_dropped_and_remembered(setti
     assert conf.load().dropped_headers == tuple(FORBIDDEN)
 
 
-def test_any_iterable_of_headers_is_read_once(settings):
-    settings.CORS_ALLOW_HEADERS = {"x-shop", "origin"}
-    assert covered().allow_headers == ("x-shop",)
-
-
-def test_such_names_are_dropped_from_that_setting_only(settings):
-    settings.CORS_POLICIES = {"partners": {"allow_headers": ["origin"]}}
-    settings.CORS_EXPOSE_HEADERS = ["set-cookie"]
-    assert reasons() == [
-        ("CORS_EXPOSE_HEADERS", "set-cookie", "forbidden-response-header"),
-        ("CORS_POLICIES['partners']['allow_headers']", "origin", "forbidden-request-header"),
-    ]
-
-
 def test_a_header_in_the_wrong_list_is_sent_as_django_cors_headers_sends_it(settings, visitor):
     settings.CORS_ALLOWED_ORIGINS = [SHOP]
     settings.CORS_ALLOW_HEADERS = ["accept", "Access-Control-Allow-Origin"]
@@ -203,16 +188,6 @@ def test_a_header_in_the_wrong_list_is_sent_as_django_cors_headers_sends_it(sett
     preflight = visitor.preflight("/", "GET", origin=SHOP)
     assert preflight["Access-Control-Allow-Headers"] == "accept, Access-Control-Allow-Origin"
     assert visitor.get("/", origin=SHOP)["Access-Control-Expose-Headers"] == "Authorization, x-total"
-
-
-def test_in_a_named_policy_it_is_refused(settings):
-    settings.CORS_POLICIES = {"partners": {"allow_headers": ["access-control-max-age"], "expose_headers": ["origin"]}}
-    settings.CORS_VIEW_POLICIES = {"orders:*": {"expose_headers": ["authorization"]}}
-    assert reasons() == [
-        ("CORS_POLICIES['partners']['allow_headers']", "access-control-max-age", "response-header"),
-        ("CORS_POLICIES['partners']['expose_headers']", "origin", "request-header"),
-        ("CORS_VIEW_POLICIES['orders:*']['expose_headers']", "authorization", "request-header"),
-    ]
 
 
 @pytest.mark.parametrize("origin", ["app://.", "safari-web-extension://3C9A0D1E-0B51-4C4E-9F0A-5D2B7F1C8E90", "qrc://"])
@@ -284,253 +259,179 @@ def test_what_the_schema_tells_is_read_as_it_stands(value, settings):
     assert conf.load().openapi == value
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("full", ("CORS_OPENAPI", "full", "wrong-type")),
-        ({"detail": "full"}, ("CORS_OPENAPI", "detail", "unknown-key")),
-        ({"DETAIL": "all"}, ("CORS_OPENAPI['DETAIL']", "all", "unknown-choice")),
-        ({"SOURCES": 1}, ("CORS_OPENAPI['SOURCES']", 1, "unknown-choice")),
-        ({"DETAIL": []}, ("CORS_OPENAPI['DETAIL']", [], "unknown-choice")),
-        ({"RESPONSE_HEADERS": 1}, ("CORS_OPENAPI['RESPONSE_HEADERS']", 1, "unknown-choice")),
-        ({"DESCRIPTION": "short"}, ("CORS_OPENAPI['DESCRIPTION']", "short", "unknown-choice")),
-        ({"REDOC_BADGES": None}, ("CORS_OPENAPI['REDOC_BADGES']", None, "unknown-choice")),
-    ],
-    ids=repr,
-)
-def test_what_the_schema_cannot_tell_is_refused(value, expected, settings):
-    settings.CORS_OPENAPI = value
-    assert reasons() == [expected]
-
-
-@pytest.mark.parametrize("key", ["RESPONSE_HEADERS", "DESCRIPTION", "REDOC_BADGES"])
-def test_only_how_much_is_told_may_hang_on_the_request(key, settings):
-    settings.CORS_OPENAPI = {key: anybody}
-    assert reasons() == [(f"CORS_OPENAPI[{key!r}]", anybody, "unknown-choice")]
-
-
 def test_further_urlconfs_are_names_of_modules(settings):
     assert conf.load().urlconfs == ()
     settings.CORS_URLCONFS = ["no.such.module", "project.tenant_urls"]
     assert conf.load().urlconfs == ("no.such.module", "project.tenant_urls")
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("project.urls", [("project.urls", "not-a-list")]),
-        (None, [(None, "wrong-type")]),
-        (b"project.urls", [(b"project.urls", "wrong-type")]),
-        ({"api": "project.urls"}, [({"api": "project.urls"}, "wrong-type")]),
-        (["", 3, "project.urls"], [("", "empty-string"), (3, "not-a-string")]),
-    ],
-    ids=repr,
-)
-def test_further_urlconfs_that_are_no_names_are_refused(value, expected, settings):
-    settings.CORS_URLCONFS = value
-    assert reasons() == [("CORS_URLCONFS", culprit, reason) for culprit, reason in expected]
-    with pytest.raises(CorsConfigurationError, match=re.escape("write CORS_URLCONFS = ['project.tenant_urls']")):
-        conf.load()
+# --- Faults of one setting: where, the value of the setting, what is at fault, reason, words of the message
 
-
-# --- Faults: setting, value, what is at fault, where, reason, words of the message
-
+MAX_AGE_FORM = "write CORS_PREFLIGHT_MAX_AGE = 600 (seconds), or 0 for no header"
 WRONG = [
+    ("CORS_ALLOWED_ORIGINS", SHOP, SHOP, "not-a-list", f"write CORS_ALLOWED_ORIGINS = ['{SHOP}']"),
+    ("CORS_ALLOWED_ORIGINS", "*", "*", "not-a-list", "write CORS_ALLOW_ALL_ORIGINS = True"),
+    ("CORS_ALLOWED_ORIGINS", ["*"], "*", "star-alone", "write CORS_ALLOW_ALL_ORIGINS = True"),
+    ("CORS_ALLOWED_ORIGINS", [SHOP + "/"], SHOP + "/", "trailing-slash", f"write '{SHOP}'"),
+    ("CORS_ORIGIN_WHITELIST", ["shop.example"], "shop.example", "missing-scheme", f"write '{SHOP}'"),
+    ("CORS_ALLOWED_ORIGINS", None, None, "wrong-type", "write CORS_ALLOWED_ORIGINS = ["),
+    ("CORS_ALLOWED_ORIGIN_REGEXES", ["("], "(", "invalid-regex", "mend it"),
+    ("CORS_ORIGIN_REGEX_WHITELIST", ["("], "(", "invalid-regex", "mend it"),
+    ("CORS_ALLOW_ALL_ORIGINS", "yes", "yes", "wrong-type", "write CORS_ALLOW_ALL_ORIGINS = False, or True"),
+    ("CORS_ORIGIN_ALLOW_ALL", 1, 1, "wrong-type", "write CORS_ORIGIN_ALLOW_ALL = False, or True"),
+    ("CORS_ALLOW_CREDENTIALS", "yes", "yes", "wrong-type", "write CORS_ALLOW_CREDENTIALS = False, True"),
+    ("CORS_ALLOW_CREDENTIALS", 1, 1, "wrong-type", "write CORS_ALLOW_CREDENTIALS = False, True"),
+    ("CORS_ALLOW_METHODS", ["get"], "get", "method-case", "write 'GET'"),
+    ("CORS_ALLOW_METHODS", "GET", "GET", "not-a-list", "write CORS_ALLOW_METHODS = ['GET']"),
+    ("CORS_ALLOW_HEADERS", "x-shop", "x-shop", "not-a-list", "write CORS_ALLOW_HEADERS = ['x-shop']"),
+    ("CORS_ALLOW_HEADERS", ["x-a,x-b"], "x-a,x-b", "invalid-token", "write 'x-a', 'x-b'"),
+    ("CORS_ALLOW_HEADERS", 5, 5, "wrong-type", "write CORS_ALLOW_HEADERS = ["),
+    ("CORS_ALLOW_HEADERS", [5], 5, "not-a-string", "write CORS_ALLOW_HEADERS = ["),
+    ("CORS_EXPOSE_HEADERS", ["Set-Cookie"], "Set-Cookie", "forbidden-response-header", "leave it out"),
+    ("CORS_PREFLIGHT_MAX_AGE", "600", "600", "wrong-type", MAX_AGE_FORM),
+    ("CORS_PREFLIGHT_MAX_AGE", -1, -1, "negative-max-age", MAX_AGE_FORM),
+    ("CORS_PREFLIGHT_MAX_AGE", False, False, "wrong-type", MAX_AGE_FORM),
+    ("CORS_URLS_REGEX", "(", "(", "invalid-regex", "mend it"),
+    ("CORS_URLS_REGEX", None, None, "wrong-type", "write CORS_URLS_REGEX = r'"),
+    ("CORS_URLS_REGEX", [r"^/api/"], [r"^/api/"], "wrong-type", "write CORS_URLS_REGEX = r'"),
+    ("CORS_ALLOW_PRIVATE_NETWORK", "yes", "yes", "wrong-type", "write CORS_ALLOW_PRIVATE_NETWORK = False, or True"),
+    ("CORS_POLICIES", [], [], "wrong-type", "write CORS_POLICIES = {"),
+    ("CORS_POLICIES", {"": NO_CORS}, "", "empty-string", "write CORS_POLICIES = {"),
+    ("CORS_POLICIES", {5: NO_CORS}, 5, "not-a-string", "write CORS_POLICIES = {"),
+    ("CORS_POLICIES['spa']", {"spa": "partners"}, "partners", "wrong-type", "write CorsPolicy("),
+    ("CORS_POLICIES['spa']", {"spa": None}, None, "wrong-type", "write CorsPolicy("),
+    ("CORS_POLICIES['spa']", {"spa": {5: 1}}, {5: 1}, "wrong-type", "write CorsPolicy("),
     (
-        "CORS_ALLOWED_ORIGINS",
-        SHOP,
-        SHOP,
-        "CORS_ALLOWED_ORIGINS",
-        "not-a-list",
-        f"write CORS_ALLOWED_ORIGINS = ['{SHOP}']",
-    ),
-    ("CORS_ALLOWED_ORIGINS", "*", "*", "CORS_ALLOWED_ORIGINS", "not-a-list", "write CORS_ALLOW_ALL_ORIGINS = True"),
-    ("CORS_ALLOWED_ORIGINS", ["*"], "*", "CORS_ALLOWED_ORIGINS", "star-alone", "write CORS_ALLOW_ALL_ORIGINS = True"),
-    ("CORS_ALLOWED_ORIGINS", [SHOP + "/"], SHOP + "/", "CORS_ALLOWED_ORIGINS", "trailing-slash", f"write '{SHOP}'"),
-    (
-        "CORS_ORIGIN_WHITELIST",
-        ["shop.example"],
-        "shop.example",
-        "CORS_ORIGIN_WHITELIST",
-        "missing-scheme",
-        f"write '{SHOP}'",
-    ),
-    ("CORS_ALLOWED_ORIGINS", None, None, "CORS_ALLOWED_ORIGINS", "wrong-type", "write CORS_ALLOWED_ORIGINS = ["),
-    ("CORS_ALLOWED_ORIGIN_REGEXES", ["("], "(", "CORS_ALLOWED_ORIGIN_REGEXES", "invalid-regex", "mend it"),
-    ("CORS_ORIGIN_REGEX_WHITELIST", ["("], "(", "CORS_ORIGIN_REGEX_WHITELIST", "invalid-regex", "mend it"),
-    (
-        "CORS_ALLOW_ALL_ORIGINS",
-        "yes",
-        "yes",
-        "CORS_ALLOW_ALL_ORIGINS",
-        "wrong-type",
-        "write CORS_ALLOW_ALL_ORIGINS = False, or True",
-    ),
-    (
-        "CORS_ORIGIN_ALLOW_ALL",
-        1,
-        1,
-        "CORS_ORIGIN_ALLOW_ALL",
-        "wrong-type",
-        "write CORS_ORIGIN_ALLOW_ALL = False, or True",
-    ),
-    (
-        "CORS_ALLOW_CREDENTIALS",
-        "yes",
-        "yes",
-        "CORS_ALLOW_CREDENTIALS",
-        "wrong-type",
-        "write CORS_ALLOW_CREDENTIALS = False, True",
-    ),
-    (
-        "CORS_ALLOW_CREDENTIALS",
-        1,
-        1,
-        "CORS_ALLOW_CREDENTIALS",
-        "wrong-type",
-        "write CORS_ALLOW_CREDENTIALS = False, True",
-    ),
-    ("CORS_ALLOW_METHODS", ["get"], "get", "CORS_ALLOW_METHODS", "method-case", "write 'GET'"),
-    ("CORS_ALLOW_METHODS", "GET", "GET", "CORS_ALLOW_METHODS", "not-a-list", "write CORS_ALLOW_METHODS = ['GET']"),
-    (
-        "CORS_ALLOW_HEADERS",
-        "x-shop",
-        "x-shop",
-        "CORS_ALLOW_HEADERS",
-        "not-a-list",
-        "write CORS_ALLOW_HEADERS = ['x-shop']",
-    ),
-    ("CORS_ALLOW_HEADERS", ["x-a,x-b"], "x-a,x-b", "CORS_ALLOW_HEADERS", "invalid-token", "write 'x-a', 'x-b'"),
-    ("CORS_ALLOW_HEADERS", 5, 5, "CORS_ALLOW_HEADERS", "wrong-type", "write CORS_ALLOW_HEADERS = ["),
-    ("CORS_ALLOW_HEADERS", [5], 5, "CORS_ALLOW_HEADERS", "not-a-string", "write CORS_ALLOW_HEADERS = ["),
-    (
-        "CORS_EXPOSE_HEADERS",
-        ["Set-Cookie"],
-        "Set-Cookie",
-        "CORS_EXPOSE_HEADERS",
-        "forbidden-response-header",
-        "leave it out",
-    ),
-    (
-        "CORS_PREFLIGHT_MAX_AGE",
-        "600",
-        "600",
-        "CORS_PREFLIGHT_MAX_AGE",
-        "wrong-type",
-        "write CORS_PREFLIGHT_MAX_AGE = 600 (seconds), or 0 for no header",
-    ),
-    (
-        "CORS_PREFLIGHT_MAX_AGE",
-        -1,
-        -1,
-        "CORS_PREFLIGHT_MAX_AGE",
-        "negative-max-age",
-        "write CORS_PREFLIGHT_MAX_AGE = 600 (seconds), or 0 for no header",
-    ),
-    (
-        "CORS_PREFLIGHT_MAX_AGE",
-        False,
-        False,
-        "CORS_PREFLIGHT_MAX_AGE",
-        "wrong-type",
-        "write CORS_PREFLIGHT_MAX_AGE = 600 (seconds), or 0 for no header",
-    ),
-    ("CORS_URLS_REGEX", "(", "(", "CORS_URLS_REGEX", "invalid-regex", "mend it"),
-    ("CORS_URLS_REGEX", None, None, "CORS_URLS_REGEX", "wrong-type", "write CORS_URLS_REGEX = r'"),
-    ("CORS_URLS_REGEX", [r"^/api/"], [r"^/api/"], "CORS_URLS_REGEX", "wrong-type", "write CORS_URLS_REGEX = r'"),
-    (
-        "CORS_ALLOW_PRIVATE_NETWORK",
-        "yes",
-        "yes",
-        "CORS_ALLOW_PRIVATE_NETWORK",
-        "wrong-type",
-        "write CORS_ALLOW_PRIVATE_NETWORK = False, or True",
-    ),
-    ("CORS_POLICIES", [], [], "CORS_POLICIES", "wrong-type", "write CORS_POLICIES = {"),
-    ("CORS_POLICIES", {"": NO_CORS}, "", "CORS_POLICIES", "empty-string", "write CORS_POLICIES = {"),
-    ("CORS_POLICIES", {5: NO_CORS}, 5, "CORS_POLICIES", "not-a-string", "write CORS_POLICIES = {"),
-    ("CORS_POLICIES", {"spa": "partners"}, "partners", "CORS_POLICIES['spa']", "wrong-type", "write CorsPolicy("),
-    ("CORS_POLICIES", {"spa": None}, None, "CORS_POLICIES['spa']", "wrong-type", "write CorsPolicy("),
-    ("CORS_POLICIES", {"spa": {5: 1}}, {5: 1}, "CORS_POLICIES['spa']", "wrong-type", "write CorsPolicy("),
-    (
-        "CORS_POLICIES",
+        "CORS_POLICIES['spa']['origins']",
         {"spa": {"origins": [SHOP]}},
         [SHOP],
-        "CORS_POLICIES['spa']['origins']",
         "unknown-field",
         "did you mean 'allowed_origins'",
     ),
     (
-        "CORS_POLICIES",
+        "CORS_POLICIES['spa']['allowed_origins']",
         {"spa": {"allowed_origins": "*"}},
         "*",
-        "CORS_POLICIES['spa']['allowed_origins']",
         "not-a-list",
         "allow_all_origins",
     ),
-    ("CORS_VIEW_POLICIES", ["shop:*"], ["shop:*"], "CORS_VIEW_POLICIES", "wrong-type", "write CORS_VIEW_POLICIES = {"),
-    ("CORS_VIEW_POLICIES", {"shop:*": 5}, 5, "CORS_VIEW_POLICIES['shop:*']", "wrong-type", "write CorsPolicy("),
+    ("CORS_VIEW_POLICIES", ["shop:*"], ["shop:*"], "wrong-type", "write CORS_VIEW_POLICIES = {"),
+    ("CORS_VIEW_POLICIES['shop:*']", {"shop:*": 5}, 5, "wrong-type", "write CorsPolicy("),
     (
-        "CORS_VIEW_POLICIES",
+        "CORS_VIEW_POLICIES['shop:*']['allow_methods']",
         {"shop:*": {"allow_methods": ["get"]}},
         "get",
-        "CORS_VIEW_POLICIES['shop:*']['allow_methods']",
         "method-case",
         "write 'GET'",
+    ),
+    *(
+        ("CORS_URLCONFS", value, value, reason, "write CORS_URLCONFS = ['project.tenant_urls']")
+        for value, reason in [
+            ("project.urls", "not-a-list"),
+            (None, "wrong-type"),
+            (b"project.urls", "wrong-type"),
+            ({"api": "project.urls"}, "wrong-type"),
+        ]
+    ),
+    ("CORS_URLCONFS", ["", "project.urls"], "", "empty-string", "write CORS_URLCONFS = ['project.tenant_urls']"),
+    ("CORS_URLCONFS", [3, "project.urls"], 3, "not-a-string", "write CORS_URLCONFS = ['project.tenant_urls']"),
+    ("CORS_OPENAPI", "full", "full", "wrong-type", "write CORS_OPENAPI = {'DETAIL': 'summary'}"),
+    ("CORS_OPENAPI", {"detail": "full"}, "detail", "unknown-key", "the keys are 'DETAIL', 'SOURCES'"),
+    ("CORS_OPENAPI['DETAIL']", {"DETAIL": "all"}, "all", "unknown-choice", "'auto', 'full', 'summary', 'off'"),
+    ("CORS_OPENAPI['DETAIL']", {"DETAIL": []}, [], "unknown-choice", "'auto', 'full', 'summary', 'off'"),
+    ("CORS_OPENAPI['SOURCES']", {"SOURCES": 1}, 1, "unknown-choice", "'auto', True, False, or a callable(request)"),
+    *(
+        (f"CORS_OPENAPI[{key!r}]", {key: value}, value, "unknown-choice", "write one of False, True")
+        for key, value in [
+            ("RESPONSE_HEADERS", 1),
+            ("DESCRIPTION", "short"),
+            ("REDOC_BADGES", None),
+            ("RESPONSE_HEADERS", anybody),  # these three do not depend on the request
+            ("DESCRIPTION", anybody),
+            ("REDOC_BADGES", anybody),
+        ]
     ),
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "culprit", "where", "reason", "words"), WRONG)
-def test_a_wrong_setting_is_told_by_its_name_with_its_right_form(name, value, culprit, where, reason, words, settings):
-    setattr(settings, name, value)
-    error = faults()
-    assert [(fault.field, fault.value, fault.reason) for fault in error.faults] == [(where, culprit, reason)]
-    assert f"{where}: {culprit!r}" in str(error)
-    assert words in str(error)
+@pytest.mark.parametrize(("where", "value", "culprit", "reason", "words"), WRONG)
+def test_a_wrong_setting_is_reported_by_its_name_with_its_right_form(where, value, culprit, reason, words, settings):
+    setattr(settings, where.partition("[")[0], value)
+    assert reasons() == [(where, culprit, reason)]
+    assert f"{where}: {culprit!r}" in str(faults())
+    assert words in str(faults())
 
 
-@pytest.mark.parametrize("name", ["CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST", "CORS_URLCONFS"])
-def test_an_iterator_is_refused_because_settings_are_read_again(name, settings):
-    setattr(settings, name, map(str.strip, [SHOP]))
-    for _ in range(2):
-        assert reasons()[0][::2] == (name, "iterator")
+ITERATOR = map(str.strip, [SHOP])
+NULL_WITH_CREDENTIALS = [
+    ("CORS_ALLOWED_ORIGINS", "null", "null-with-credentials"),
+    ("CORS_EXPOSE_HEADERS", "*", "expose-all-with-credentials"),
+]
+
+# --- Several faults, or settings that are wrong together: the settings; where, what is at fault, reason
+
+FAULTS = [
+    (
+        "names of headers are dropped from one setting only",
+        {"CORS_POLICIES": {"partners": {"allow_headers": ["origin"]}}, "CORS_EXPOSE_HEADERS": ["set-cookie"]},
+        [
+            ("CORS_EXPOSE_HEADERS", "set-cookie", "forbidden-response-header"),
+            ("CORS_POLICIES['partners']['allow_headers']", "origin", "forbidden-request-header"),
+        ],
+    ),
+    (
+        "a header in the wrong list of a named policy",
+        {
+            "CORS_POLICIES": {"partners": {"allow_headers": ["access-control-max-age"], "expose_headers": ["origin"]}},
+            "CORS_VIEW_POLICIES": {"orders:*": {"expose_headers": ["authorization"]}},
+        },
+        [
+            ("CORS_POLICIES['partners']['allow_headers']", "access-control-max-age", "response-header"),
+            ("CORS_POLICIES['partners']['expose_headers']", "origin", "request-header"),
+            ("CORS_VIEW_POLICIES['orders:*']['expose_headers']", "authorization", "request-header"),
+        ],
+    ),
+    (
+        "an empty name and a number",
+        {"CORS_URLCONFS": ["", 3, "project.urls"]},
+        [("CORS_URLCONFS", "", "empty-string"), ("CORS_URLCONFS", 3, "not-a-string")],
+    ),
+    (
+        "null and a star with credentials",
+        {
+            "CORS_ALLOWED_ORIGINS": ["null", SHOP],
+            "CORS_ALLOW_CREDENTIALS": True,
+            "CORS_EXPOSE_HEADERS": ["*"],
+        },
+        NULL_WITH_CREDENTIALS,
+    ),
+    (
+        "and where any origin is allowed",
+        {**ANY, "CORS_ALLOWED_ORIGINS": ["null"], "CORS_EXPOSE_HEADERS": ["*"]},
+        NULL_WITH_CREDENTIALS,
+    ),
+    (
+        "credentials for an origin that is not allowed",
+        {"CORS_ORIGIN_WHITELIST": [SHOP], "CORS_ALLOW_CREDENTIALS": [ADMIN]},
+        [("CORS_ALLOW_CREDENTIALS", ADMIN, "credentialed-origin-not-allowed")],
+    ),
+    *(
+        (f"an iterator in {name}", {name: ITERATOR}, [(name, ITERATOR, "iterator")])
+        for name in ("CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST", "CORS_URLCONFS")
+    ),
+    (
+        "an iterator in a dict of fields",
+        {"CORS_POLICIES": {"spa": {"allowed_origins": ITERATOR}}},
+        [("CORS_POLICIES['spa']['allowed_origins']", ITERATOR, "iterator")],
+    ),
+]
 
 
-def test_an_iterator_in_a_dict_of_fields_is_refused_too(settings):
-    settings.CORS_POLICIES = {"spa": {"allowed_origins": filter(None, [SHOP])}}
-    for _ in range(2):
-        assert reasons()[0][::2] == ("CORS_POLICIES['spa']['allowed_origins']", "iterator")
-
-
-def test_settings_that_are_wrong_together(settings):
-    settings.CORS_ALLOWED_ORIGINS = ["null", SHOP]
-    settings.CORS_ALLOW_CREDENTIALS = True
-    settings.CORS_EXPOSE_HEADERS = ["*"]
-    assert reasons() == [
-        ("CORS_ALLOWED_ORIGINS", "null", "null-with-credentials"),
-        ("CORS_EXPOSE_HEADERS", "*", "expose-all-with-credentials"),
-    ]
-
-
-def test_what_any_origin_with_credentials_still_may_not_do(settings):
-    settings.CORS_ALLOW_ALL_ORIGINS = True
-    settings.CORS_ALLOW_CREDENTIALS = True
-    settings.CORS_ALLOWED_ORIGINS = ["null"]
-    settings.CORS_EXPOSE_HEADERS = ["*"]
-    assert reasons() == [
-        ("CORS_ALLOWED_ORIGINS", "null", "null-with-credentials"),
-        ("CORS_EXPOSE_HEADERS", "*", "expose-all-with-credentials"),
-    ]
-
-
-def test_a_credentialed_origin_that_the_settings_do_not_allow(settings):
-    settings.CORS_ORIGIN_WHITELIST = [SHOP]
-    settings.CORS_ALLOW_CREDENTIALS = [ADMIN]
-    error = faults()
-    assert [(fault.field, fault.reason) for fault in error.faults] == [
-        ("CORS_ALLOW_CREDENTIALS", "credentialed-origin-not-allowed")
-    ]
+@named_rows("values, expected", FAULTS)
+def test_faults_of_settings(values, expected):
+    for _ in range(2):  # settings are read again, which an iterator is not
+        with override_settings(**values):
+            assert reasons() == expected
 
 
 def test_every_fault_of_every_setting_is_told_at_once(settings):

@@ -17,13 +17,14 @@ from rest_framework import viewsets
 from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 
-from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoints
+from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoint_list
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.merge import Layer, Source, merge
 from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.explain.preflight_caching import cache_conflict
-from drf_cors.management import listing
+from drf_cors.management import folding, listing, table
 from drf_cors.management.commands import cors as cors_command
+from tests.tables import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,31 +125,29 @@ def run(*arguments: str, **options: Any) -> str:
 
 
 TABLE = """\
-HTTP    Path and view      Who may call, and where it says so
-------  -----------------  ----------------------------------------------------
-GET     /api/orders/       https://shop.example, credentials
-        Orders.list        Orders.cors_policy
-POST    /api/orders/       https://shop.example, credentials
-        Orders.create      Orders.cors_policy
-DELETE  /api/orders/<pk>/  nobody
-        Orders.destroy     Orders.cors_action_policies['destroy']
-GET     /api/many/         2 origins, by regular expression, credentials from 1
-        Many               @cors on Many.get
-                           not cached: POST differs in allow_methods
-POST    /api/many/         nobody: POST is not in allow_methods
-        Many               @cors on Many.post
-PURGE   /api/many/         nobody: PURGE is not in allow_methods
-        Many               @cors on Many.purge
-*       /api/plain/        nobody
-        plain              drf_cors.defaults
-*       /api/<rest>        nobody
-        plain              drf_cors.defaults
-*       /api/late/         never reached: another route is first
-        plain
-*       /web/              under no policy
-        plain
-*       /badge/            any origin
-        plain              cors(...) around plain
+HTTP      Path and view      Who may call, and where it says so
+--------  -----------------  ----------------------------------------------------
+GET POST  /api/orders/       https://shop.example, credentials
+          Orders             Orders.cors_policy
+DELETE    /api/orders/<pk>/  nobody
+          Orders.destroy     Orders.cors_action_policies['destroy']
+GET       /api/many/         2 origins, by regular expression, credentials from 1
+          Many               @cors on Many.get
+                             not cached: POST differs in allow_methods
+POST      /api/many/         nobody: POST is not in allow_methods
+          Many               @cors on Many.post
+PURGE     /api/many/         nobody: PURGE is not in allow_methods
+          Many               @cors on Many.purge
+*         /api/plain/        nobody
+          /api/<rest>        drf_cors.defaults
+          plain: 2 routes
+*         /api/late/         never reached: another route is first
+          plain
+*         /web/              under no policy
+          plain
+*         /badge/            any origin
+          plain              cors(...) around plain
+Some rows are folded. With --unfold, each method of each route has its own row.
 """
 
 
@@ -312,26 +311,6 @@ def test_markdown() -> None:
     ]
 
 
-def test_lines_fit_a_terminal(routes: Routes) -> None:
-    long = "a-very-long-name-of-a-collection-that-goes-on-and-on/" * 2
-    routes(path(f"api/{long}<int:pk>/", plain), path(f"api/{'x' * 90}/", cors(is_origin_allowed=is_tenant)(plain)))
-    table = run("list")
-    assert max(map(len, lines(table))) <= 80
-    assert "".join(table.split()).count("x") == 90
-
-
-def test_a_wide_terminal_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-
-    class Terminal(StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    out = Terminal()
-    call_command("cors", "list", "--path", "many", stdout=out, no_color=True)
-    assert "2 origins, by regular expression, credentials from 1" in out.getvalue()
-
-
 def test_colours() -> None:
     plainly = run("list", no_color=True)
     coloured = run("list", force_color=True)
@@ -356,36 +335,34 @@ def test_progress_is_told_after_a_second(monkeypatch: pytest.MonkeyPatch, is_ter
 
 def test_the_table_is_made_while_progress_is_told() -> None:
     def told() -> Iterator[listing.Row]:
-        for row in listing.rows(endpoints.of_site()):
+        for row in listing.rows(endpoint_list.of_site()):
             yield row
-            assert ("static_policy" in vars(row)) is not row.endpoint.route.endswith("<format>")  # what takes the time
+            assert "static_policy" in vars(row)  # what takes the time
 
-    assert "Orders.list" in listing.as_table(told(), 80, lambda kind, text: text)
+    assert "Orders.destroy" in table.as_table(folding.folded(told()), 80, lambda kind, text: text)
 
 
-@pytest.mark.parametrize(
-    ("policies", "expected"),
-    [
-        pytest.param({"GET": OPEN, "PUT": OPEN}, {}, id="alike"),
-        pytest.param({"GET": OPEN, "POST": SHOPS}, {"GET": ("POST", "allowed_origins")}, id="who"),
-        pytest.param({"POST": WITH_COOKIES, "GET": SHOPS}, {"POST": ("GET", "allow_credentials")}, id="cookies"),
-        pytest.param(
-            {"GET": MORE_HEADERS, "PUT": OPEN},
-            {"GET": ("PUT", "allow_headers"), "PUT": ("GET", "allow_headers")},
-            id="headers",
-        ),
-        pytest.param({"GET": ANY_HEADER, "PUT": OPEN}, {"GET": ("PUT", "allow_headers")}, id="any header"),
-        pytest.param({"GET": ASKED, "PUT": OPEN}, {"PUT": ("GET", "is_origin_allowed")}, id="one that asks"),
-        pytest.param({"GET": ASKED, "PUT": SHOPS}, {"PUT": ("GET", "is_origin_allowed")}, id="beside one that asks"),
-        pytest.param(
-            {"PUT": ONLY_PUT, "GET": ONLY_PUT}, {"PUT": ("GET", "allow_methods")}, id="a method nobody may use"
-        ),
-        pytest.param({"PUT": NULL, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}, id="null"),
-        pytest.param({"PUT": SUBDOMAINS, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}, id="a pattern"),
-        pytest.param({"PUT": UNCACHED, "GET": SHOPS}, {}, id="not to be cached"),
-        pytest.param({"PUT": CorsPolicy(allowed_origins=[]), "GET": SHOPS}, {}, id="nobody"),
-    ],
-)
+NOT_CACHED = {
+    # the policies of one URL; for each method whose preflight is not cached: the other method, and the field
+    "alike": ({"GET": OPEN, "PUT": OPEN}, {}),
+    "who": ({"GET": OPEN, "POST": SHOPS}, {"GET": ("POST", "allowed_origins")}),
+    "cookies": ({"POST": WITH_COOKIES, "GET": SHOPS}, {"POST": ("GET", "allow_credentials")}),
+    "headers": (
+        {"GET": MORE_HEADERS, "PUT": OPEN},
+        {"GET": ("PUT", "allow_headers"), "PUT": ("GET", "allow_headers")},
+    ),
+    "any header": ({"GET": ANY_HEADER, "PUT": OPEN}, {"GET": ("PUT", "allow_headers")}),
+    "one that asks": ({"GET": ASKED, "PUT": OPEN}, {"PUT": ("GET", "is_origin_allowed")}),
+    "beside one that asks": ({"GET": ASKED, "PUT": SHOPS}, {"PUT": ("GET", "is_origin_allowed")}),
+    "a method nobody may use": ({"PUT": ONLY_PUT, "GET": ONLY_PUT}, {"PUT": ("GET", "allow_methods")}),
+    "null": ({"PUT": NULL, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}),
+    "a pattern": ({"PUT": SUBDOMAINS, "GET": SHOPS}, {"PUT": ("GET", "allowed_origins")}),
+    "not to be cached": ({"PUT": UNCACHED, "GET": SHOPS}, {}),
+    "nobody": ({"PUT": CorsPolicy(allowed_origins=[]), "GET": SHOPS}, {}),
+}
+
+
+@named_rows("policies, expected", NOT_CACHED)
 def test_what_keeps_a_preflight_from_the_cache(policies: dict[str, CorsPolicy], expected: dict[str, Any]) -> None:
     merged = {
         method: merge((DEFAULTS, Layer(policy=policy, source=Source("attribute", method))))
@@ -396,24 +373,7 @@ def test_what_keeps_a_preflight_from_the_cache(policies: dict[str, CorsPolicy], 
     assert {method: (why.method, why.field) for method, why in found.items() if why is not None} == expected
 
 
-def test_unknown_urlconf() -> None:
-    with pytest.raises(CommandError, match="No module named 'nowhere'") as refused:
-        run("list", "--urlconf", "nowhere.urls")
-    assert refused.value.returncode == 2
-
-
-def test_a_urlconf_without_patterns() -> None:
-    with pytest.raises(CommandError, match=r"URLconf .*tests.settings.* does not appear to have any") as refused:
-        run("list", "--urlconf", "tests.settings")
-    assert refused.value.returncode == 2
-
-
-def test_a_urlconf_with_a_broken_import(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "urls_with_a_fault.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(CommandError, match="'urls_with_a_fault' cannot be read: ModuleNotFoundError") as refused:
-        run("list", "--urlconf", "urls_with_a_fault")
-    assert refused.value.returncode == 1
+# Errors
 
 
 class Explosive:
@@ -431,24 +391,45 @@ def unreadable(request: Any) -> None: ...
 unreadable.view_class = RaisesWhenRead  # type: ignore[attr-defined]  # as as_view() does it, which would raise
 
 
-@pytest.mark.parametrize("command", ["list", "lock"])
-@pytest.mark.parametrize(
-    ("name", "value", "told"),
-    [
-        ("MIDDLEWARE", [3], "MIDDLEWARE: 3 is not a string"),
-        ("ROOT_URLCONF", "drf_cors.defaults", "The URLconf 'drf_cors.defaults' cannot be read: ImproperlyConfigured: "),
-        ("ROOT_URLCONF", "routes", "The view at /odd/ cannot be read: LookupError: get."),
-    ],
-)
-def test_a_broken_project_is_told(
-    settings: Any, routes: Routes, command: str, name: str, value: Any, told: str
+UNKNOWN = "--policy 'partnres' is not in CORS_POLICIES. Its names are: partners."
+NO_PATTERNS = "The included URLconf 'tests.settings' does not appear to have any patterns in it."
+BROKEN_IMPORT = "'urls_with_an_error' cannot be read: ModuleNotFoundError"
+BROKEN_ROOT = "The URLconf 'drf_cors.defaults' cannot be read: ImproperlyConfigured: "
+
+ERRORS = [
+    # what is wrong, settings, the subcommand, what is written, the exit code
+    ("an unknown URLconf", {}, "list --urlconf nowhere.urls", "No module named 'nowhere'", 2),
+    ("a URLconf without patterns", {}, "list --urlconf tests.settings", NO_PATTERNS, 2),
+    ("a URLconf with a broken import", {}, "list --urlconf urls_with_an_error", BROKEN_IMPORT, 1),
+    ("an unknown policy", {"CORS_POLICIES": {"partners": NO_CORS}}, "list --policy partnres", UNKNOWN, 2),
+    ("wrong settings", {"CORS_ALLOWED_ORIGINS": ["shop"]}, "list", "CORS_ALLOWED_ORIGINS: 'shop' has no scheme", 1),
+    *(
+        (f"{setting}, {subcommand}", {setting: value}, subcommand, message, 1)
+        for subcommand in ("list", "lock")
+        for setting, value, message in [
+            ("MIDDLEWARE", [3], "MIDDLEWARE: 3 is not a string"),
+            ("ROOT_URLCONF", "drf_cors.defaults", BROKEN_ROOT),
+            ("ROOT_URLCONF", (path("odd/", unreadable),), "The view at /odd/ cannot be read: LookupError: get."),
+        ]
+    ),
+]
+
+
+@pytest.fixture
+def urls_with_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "urls_with_an_error.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@named_rows("values, subcommand, message, code", ERRORS)
+def test_an_error_is_written_in_one_line(
+    settings: Any, urls_with_an_error: None, values: dict[str, Any], subcommand: str, message: str, code: int
 ) -> None:
-    routes(path("odd/", unreadable))
-    if value != "routes":
+    for name, value in values.items():
         setattr(settings, name, value)
-    with pytest.raises(CommandError, match=re.escape(told)) as refused:
-        run(command)
-    assert refused.value.returncode == 1
+    with pytest.raises(CommandError, match=re.escape(message)) as refused:
+        run(*subcommand.split())
+    assert refused.value.returncode == code
 
 
 def test_whatever_else_is_raised_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -459,12 +440,6 @@ def test_whatever_else_is_raised_is_told_in_one_line(monkeypatch: pytest.MonkeyP
     with pytest.raises(CommandError, match="The project's code or settings raised LookupError: not today") as refused:
         run("lock")
     assert refused.value.returncode == 1
-
-
-def test_wrong_settings_are_told(settings: Any) -> None:
-    settings.CORS_ALLOWED_ORIGINS = ["shop.example"]
-    with pytest.raises(CommandError, match=r"CORS_ALLOWED_ORIGINS: 'shop\.example' has no scheme"):
-        run("list")
 
 
 @pytest.mark.parametrize(
@@ -507,24 +482,6 @@ def test_a_filter_that_nothing_passes() -> None:
     call_command("cors", "list", "--path", "nothing", stdout=out, stderr=err, no_color=True)
     assert (out.getvalue(), err.getvalue()) == ("", "No endpoint matches.\n")
     assert json.loads(run("list", "--path", "nothing", "--format", "json")) == []
-
-
-def test_an_unknown_policy(more: None) -> None:
-    with pytest.raises(
-        CommandError, match=r"--policy 'partnres' is not in CORS_POLICIES. Its names are: partners."
-    ) as refused:
-        run("list", "--policy", "partnres")
-    assert refused.value.returncode == 2
-
-
-@pytest.mark.parametrize("use_regex_path", [True, False])
-def test_format_suffixes_are_left_out_of_the_table(routes: Routes, use_regex_path: bool) -> None:
-    router = DefaultRouter(use_regex_path=use_regex_path)
-    router.register("orders", Orders, "orders")
-    routes(path("api/", include(router.urls)), path("export/<format>", plain))
-    shown = [line.split()[1] for line in lines(run("list")) if re.match(r"\S+ +/", line)]
-    assert shown == ["/api/orders/", "/api/orders/", "/api/orders/<pk>/", "/api/", "/export/<format>"]
-    assert "/api/.<format>" in run("list", "--format", "csv")
 
 
 def test_help_names_the_subcommands(capsys: pytest.CaptureFixture[str]) -> None:

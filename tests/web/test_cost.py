@@ -24,6 +24,7 @@ from drf_cors.middleware import CorsMiddleware
 from drf_cors.signals import check_request_enabled
 from drf_cors.testing import Browser
 from drf_cors.view_layers import UrlName
+from tests.tables import named_rows
 from tests.web.conftest import PARTNER, SHOP, STRANGER
 
 if TYPE_CHECKING:
@@ -154,8 +155,8 @@ def site(settings: SettingsWrapper, routes: Routes) -> None:
     routes(path("", page), path("own", cors(allowed_origins=[PARTNER])(page)))
 
 
-@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-@pytest.mark.parametrize(("sent", "expected"), KINDS.values(), ids=KINDS)
+@named_rows("is_async", {"sync": False, "async": True})
+@named_rows("sent, expected", KINDS)
 def test_each_kind_of_request_costs_this_and_no_more(
     sent: dict[str, Any], expected: Counted, *, is_async: bool
 ) -> None:
@@ -164,8 +165,8 @@ def test_each_kind_of_request_costs_this_and_no_more(
     assert meter.counted() == expected
 
 
-@pytest.mark.parametrize(("sent", "_"), KINDS.values(), ids=KINDS)
-def test_no_setting_is_read(sent: dict[str, Any], _: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+@named_rows("sent", [(name, sent) for name, (sent, _) in KINDS.items()])
+def test_no_setting_is_read(sent: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     measure(sent)
     plain = object.__getattribute__
@@ -199,7 +200,7 @@ TRIES = {
 }
 
 
-@pytest.mark.parametrize(("origin", "tries"), TRIES.values(), ids=TRIES)
+@named_rows("origin, tries", TRIES)
 def test_regular_expressions_are_tried_last(origin: str, tries: int, settings: SettingsWrapper) -> None:
     settings.CORS_ALLOWED_ORIGINS = [SHOP, "https://*.pattern.example", "http://localhost:*"]
     settings.CORS_ALLOWED_ORIGIN_REGEXES = [REGEX]
@@ -251,7 +252,7 @@ GROWING = {
 
 
 @pytest.mark.parametrize("sent", [actual(), actual(STRANGER), actual(None), preflight()], ids=str)
-@pytest.mark.parametrize("grow", GROWING.values(), ids=GROWING)
+@named_rows("grow", GROWING)
 def test_nothing_grows(
     grow: Callable[[int, Any, Any], None], sent: dict[str, Any], settings: SettingsWrapper, routes: Routes
 ) -> None:
@@ -315,7 +316,7 @@ class Aligned(Apart):
         return page(request)
 
 
-@pytest.mark.parametrize(("view", "preflights"), [(Apart, 20), (Aligned, 1)], ids=["apart", "aligned"])
+@named_rows("view, preflights", {"apart": (Apart, 20), "aligned": (Aligned, 1)})
 def test_preflights_of_a_browsing_session(view: type[View], preflights: int, routes: Routes) -> None:
     """`drf_cors.I002` advises to align the policies of one URL: their preflights are then kept."""
     routes(path("orders", view.as_view()))

@@ -10,6 +10,7 @@ from drf_cors import NO_CORS, cors
 from drf_cors.core.verdict import CorsRequest, Reason
 from drf_cors.explain.messages import ADVICE
 from drf_cors.explain.predict import Destination, explain
+from tests.tables import named_rows
 
 SHOP = "https://shop.example"
 
@@ -47,37 +48,35 @@ class Urls:
     ]
 
 
-@pytest.mark.parametrize(
-    ("asked", "reason", "culprit", "source"),
+@named_rows(
+    "asked, reason, culprit, source",
     [
-        pytest.param({}, Reason.ALLOWED, "", "@cors on cart", id="an allowed request"),
-        pytest.param({"is_preflight": True}, Reason.ALLOWED, "", "@cors on cart", id="an allowed preflight"),
-        pytest.param({"origin": None}, Reason.NO_ORIGIN, "", "@cors on cart", id="no origin"),
-        pytest.param({"origin": None, "is_preflight": True}, Reason.NO_ORIGIN, "", "@cors on cart", id="no preflight"),
-        pytest.param({"origin": "null"}, Reason.ORIGIN_NULL, "", "@cors on cart", id="null"),
-        pytest.param({"origin": "shop"}, Reason.ORIGIN_MALFORMED, "", "@cors on cart", id="no origin at all"),
-        pytest.param({"origin": "https://x.example"}, Reason.ORIGIN_NOT_ALLOWED, "", "@cors on cart", id="a stranger"),
-        pytest.param({"method": "DELETE"}, Reason.METHOD_NOT_ALLOWED, "DELETE", "@cors on cart", id="a method"),
-        pytest.param(
+        ("an allowed request", {}, Reason.ALLOWED, "", "@cors on cart"),
+        ("an allowed preflight", {"is_preflight": True}, Reason.ALLOWED, "", "@cors on cart"),
+        ("no origin", {"origin": None}, Reason.NO_ORIGIN, "", "@cors on cart"),
+        ("no preflight", {"origin": None, "is_preflight": True}, Reason.NO_ORIGIN, "", "@cors on cart"),
+        ("null", {"origin": "null"}, Reason.ORIGIN_NULL, "", "@cors on cart"),
+        ("no origin at all", {"origin": "shop"}, Reason.ORIGIN_MALFORMED, "", "@cors on cart"),
+        ("a stranger", {"origin": "https://x.example"}, Reason.ORIGIN_NOT_ALLOWED, "", "@cors on cart"),
+        ("a method", {"method": "DELETE"}, Reason.METHOD_NOT_ALLOWED, "DELETE", "@cors on cart"),
+        (
+            "a header",
             {"is_preflight": True, "headers": "x-cart,x-else"},
             Reason.HEADER_NOT_ALLOWED,
             "x-else",
             "@cors on cart",
-            id="a header",
         ),
-        pytest.param({"credentials": True}, Reason.CREDENTIALS_NOT_ALLOWED, "", "@cors on cart", id="credentials"),
-        pytest.param({"path": "/internal"}, Reason.VIEW_DISABLED, "", "@cors on internal", id="a closed view"),
-        pytest.param({"path": "/widget"}, Reason.DEPENDS, "", "@cors on widget", id="a callable"),
-        pytest.param({"path": "/undeclared"}, Reason.URL_NOT_COVERED, "", "settings.CORS_URLS_REGEX", id="outside"),
-        pytest.param(
-            {"path": "/api/undeclared"}, Reason.ORIGIN_NOT_ALLOWED, "", "settings.CORS_ALLOWED_ORIGINS", id="not listed"
-        ),
-        pytest.param(
+        ("credentials", {"credentials": True}, Reason.CREDENTIALS_NOT_ALLOWED, "", "@cors on cart"),
+        ("a closed view", {"path": "/internal"}, Reason.VIEW_DISABLED, "", "@cors on internal"),
+        ("a callable", {"path": "/widget"}, Reason.DEPENDS, "", "@cors on widget"),
+        ("outside", {"path": "/undeclared"}, Reason.URL_NOT_COVERED, "", "settings.CORS_URLS_REGEX"),
+        ("not listed", {"path": "/api/undeclared"}, Reason.ORIGIN_NOT_ALLOWED, "", "settings.CORS_ALLOWED_ORIGINS"),
+        (
+            "credentials nobody mentioned",
             {"path": "/api/undeclared", "origin": "https://global.example", "credentials": True},
             Reason.CREDENTIALS_NOT_ALLOWED,
             "",
             "drf_cors.defaults",
-            id="credentials nobody mentioned",
         ),
     ],
 )

@@ -30,6 +30,7 @@ from rest_framework.viewsets import ViewSet
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.in_progress import CURRENT, note_view
 from drf_cors.middleware import CorsMiddleware
+from tests.tables import named_rows
 from tests.web.conftest import SHOP, wire
 
 if TYPE_CHECKING:
@@ -370,7 +371,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
+@named_rows("case", [(case.name, case) for case in CASES])
 def test_a_view_found_at_run_time_is_closed(
     case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -611,7 +612,7 @@ KEPT_OPEN = [
 ]
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in KEPT_OPEN])
+@named_rows("case", [(case.name, case) for case in KEPT_OPEN])
 def test_nothing_is_lost_and_nothing_is_closed(
     case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -25,10 +25,10 @@ from drf_cors import (
     CorsPolicy,
     CorsPolicyMixin,
     cors,
-    endpoints,
+    endpoint_list,
     held,
     layers,
-    members,
+    member_references,
     resolver,
     sample_paths,
     site_routes,
@@ -36,6 +36,7 @@ from drf_cors import (
 from drf_cors.core import origins
 from drf_cors.held import held_where
 from drf_cors.hidden import can_declare
+from drf_cors.identity import ClassCache
 from drf_cors.one_pass import noted, once_per_pass, one_pass
 from drf_cors.view_layers import UrlName
 from tests.web.conftest import SHOP
@@ -83,7 +84,7 @@ Calls = Callable[[object, str], Counter[str]]
 
 def test_all_checks_of_one_run_read_the_urlconf_once(calls: Calls, settings: SettingsWrapper) -> None:
     settings.ROOT_URLCONF = site(shops=3)
-    calls(endpoints, "of_patterns")
+    calls(endpoint_list, "of_patterns")
     read = calls(site_routes, "_routes_below")
     run_checks(include_deployment_checks=True)
 
@@ -93,19 +94,21 @@ def test_all_checks_of_one_run_read_the_urlconf_once(calls: Calls, settings: Set
 
 def test_a_list_reads_the_urlconf_once(calls: Calls, settings: SettingsWrapper, capsys: Any) -> None:
     settings.ROOT_URLCONF = site(shops=3)
-    read = calls(endpoints, "of_patterns")
+    read = calls(endpoint_list, "of_patterns")
     call_command("cors", "list")
 
     assert read == {"of_patterns": 1}
     assert "shop-2/items" in capsys.readouterr().out
 
 
-def test_a_class_is_read_once_however_many_routes_it_has(calls: Calls, settings: SettingsWrapper) -> None:
-    read = calls(members, "_find_references")
+def test_a_class_is_read_once_however_many_routes_it_has(
+    calls: Calls, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = calls(member_references, "_find_references")
     found = []
     for shops in (5, 50):
         settings.ROOT_URLCONF = site(shops)
-        members._references_by_class.clear()
+        monkeypatch.setattr(member_references, "_references_by_class", ClassCache())
         read.clear()
         run_checks()
         found.append(read["_find_references"])
@@ -222,7 +225,7 @@ def test_equal_patterns_share_their_samples(calls: Calls, settings: SettingsWrap
     settings.ROOT_URLCONF = site(shops=3)
     counted = calls(sample_paths, "sample_values")
     with one_pass():
-        found = endpoints.of_site()
+        found = endpoint_list.of_site()
         assert all(endpoint.samples for endpoint in found)
     texts = {str(pattern.pattern) for endpoint in found for pattern in endpoint.patterns}
     assert counted["sample_values"] == len(texts)

@@ -29,6 +29,7 @@ from rest_framework.viewsets import ViewSet
 from drf_cors import INHERITED, NO_CORS, CorsConfigurationError, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors.resolver import current
 from drf_cors.view_layers import UrlName
+from tests.tables import named_rows
 from tests.web import views
 from tests.web.conftest import CORS_ONLY, PARTNER, SHOP
 
@@ -37,19 +38,19 @@ if TYPE_CHECKING:
 
     from pytest_django.fixtures import SettingsWrapper
 
-    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.resolver import ViewPolicies
     from tests.web.conftest import Routes, Visitor
 
 FOR_SHOP = CorsPolicy(allowed_origins=[SHOP])
 FOR_PARTNER = CorsPolicy(allowed_origins=[PARTNER])
 
 
-def policy_of(callback: Callable[..., Any], method: str = "GET") -> EffectivePolicy:
-    return current().for_callback(callback, UrlName(), is_covered=True).policies.of(method)
+def resolved(callback: Callable[..., Any]) -> ViewPolicies:
+    return current().for_callback(callback, UrlName(), is_covered=True)
 
 
 def allowed(callback: Callable[..., Any], method: str = "GET") -> tuple[str, ...]:
-    return policy_of(callback, method).allowed_origins
+    return resolved(callback).policies.of(method).allowed_origins
 
 
 def routed(viewset: type, name: str) -> Callable[..., Any]:
@@ -66,106 +67,451 @@ class Base(APIView):
         return Response("base")
 
 
-# A mark stays where it was put
+# Who is allowed: views with declarations, and a table of what counts
 
 
-def test_marking_a_class_leaves_its_parent_and_siblings() -> None:
+@cors(FOR_SHOP)
+class Marked(Base): ...
+
+
+class ChildOfMarked(Marked): ...
+
+
+class Unmarked(Base): ...
+
+
+class MarkedGet(Base):
+    get = cors(FOR_SHOP)(Base.get)
+
+
+@method_decorator(cors(FOR_SHOP), name="get")
+class GetForShop(Base): ...
+
+
+@method_decorator(cors(FOR_PARTNER), name="get")
+class GetForPartner(Base): ...
+
+
+@method_decorator(cors(FOR_PARTNER), name="get")
+class ChildOfGetForShop(GetForShop): ...
+
+
+class Reports(ViewSet):
+    @action(detail=False)
+    def report(self, request: Any) -> Response: ...
+
+
+class MarkedReports(Reports):
+    report = cors(FOR_SHOP)(Reports.report)
+
+
+class Handler(Base):
     @cors(FOR_SHOP)
-    class Marked(Base):
-        pass
-
-    class Sibling(Base):
-        pass
-
-    class Child(Marked):
-        pass
-
-    assert allowed(Marked.as_view()) == allowed(Child.as_view()) == (SHOP,)
-    assert allowed(Base.as_view()) == allowed(Sibling.as_view()) == ()
+    def get(self, request: Any) -> Response: ...
 
 
-def test_marking_an_inherited_handler_leaves_its_parent_and_siblings() -> None:
-    class Marked(Base):
-        get = cors(FOR_SHOP)(Base.get)
-
-    class Sibling(Base):
-        pass
-
-    assert allowed(Marked.as_view()) == (SHOP,)
-    assert allowed(Base.as_view()) == allowed(Sibling.as_view()) == ()
-    assert Marked.get is not Base.get
+class ChildOfHandler(Handler): ...
 
 
-def test_method_decorator_on_an_inherited_handler_leaves_its_parent() -> None:
-    @method_decorator(cors(FOR_SHOP), name="get")
-    class Marked(Base):
-        pass
-
-    @method_decorator(cors(FOR_PARTNER), name="get")
-    class Sibling(Base):
-        pass
-
-    assert allowed(Marked.as_view()) == (SHOP,)
-    assert allowed(Sibling.as_view()) == (PARTNER,)
-    assert allowed(Base.as_view()) == ()
+class OwnHandler(Handler):
+    def get(self, request: Any) -> Response: ...
 
 
-def test_marking_an_inherited_action_leaves_its_parent() -> None:
-    class Parent(ViewSet):
-        @action(detail=False)
-        def report(self, request: Any) -> Response: ...
-
-    class Child(Parent):
-        report = cors(FOR_SHOP)(Parent.report)
-
-    assert allowed(routed(Child, "x-report")) == (SHOP,)
-    assert allowed(routed(Parent, "x-report")) == ()
+class ShutHandler(Base):
+    @cors(NO_CORS)
+    def get(self, request: Any) -> Response: ...
 
 
-def test_marking_around_a_callback_leaves_its_other_uses() -> None:
-    bare = Base.as_view()
-    marked = cors(FOR_SHOP)(bare)
-
-    assert allowed(marked) == (SHOP,)
-    assert allowed(bare) == allowed(Base.as_view()) == ()
+class HandlerMarkedAgain(ShutHandler):
+    get = cors(FOR_SHOP)(ShutHandler.get)
 
 
-def test_marking_around_a_function_leaves_its_other_uses() -> None:
-    assert allowed(cors(FOR_SHOP)(views.plain_function)) == (SHOP,)
-    assert allowed(cors(FOR_SHOP)(views.plain_api_view)) == (SHOP,)
-    assert allowed(cors(FOR_SHOP)(obtain_auth_token), "POST") == (SHOP,)
-    assert allowed(views.plain_function) == allowed(views.plain_api_view) == ()
-    assert allowed(obtain_auth_token, "POST") == ()
+class HandlerMarkedTwiceAgain(HandlerMarkedAgain):
+    get = cors(FOR_PARTNER)(HandlerMarkedAgain.get)
 
 
-def test_one_view_can_be_marked_differently_for_two_uses() -> None:
-    bare = Base.as_view()
-
-    assert allowed(cors(FOR_SHOP)(bare)) == (SHOP,)
-    assert allowed(cors(FOR_PARTNER)(bare)) == (PARTNER,)
-
-
-def test_a_child_that_overrides_a_marked_handler_does_not_inherit_the_mark() -> None:
-    class Marked(Base):
-        @cors(FOR_SHOP)
-        def get(self, request: Any) -> Response: ...
-
-    class Child(Marked):
-        def get(self, request: Any) -> Response: ...
-
-    assert allowed(Marked.as_view()) == (SHOP,)
-    assert allowed(Child.as_view()) == ()
+@cors(FOR_SHOP)
+class ClassAndHandler(Base):
+    @cors(FOR_PARTNER)
+    def get(self, request: Any) -> Response: ...
 
 
-def test_a_child_inherits_a_marked_handler() -> None:
-    class Marked(Base):
-        @cors(FOR_SHOP)
-        def get(self, request: Any) -> Response: ...
+@method_decorator(cors(FOR_SHOP), name="dispatch")
+class Dispatch(Base): ...
 
-    class Child(Marked):
-        pass
 
-    assert allowed(Child.as_view()) == (SHOP,)
+@method_decorator(cors(FOR_PARTNER), name="dispatch")
+class ChildOfDispatch(Dispatch): ...
+
+
+class OwnDispatch(Dispatch):
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class ChildOfOwnDispatch(OwnDispatch): ...
+
+
+@method_decorator([never_cache, cors(FOR_SHOP), ensure_csrf_cookie], name="dispatch")
+class AmongOthers(Base):
+    @method_decorator(never_cache)
+    @cors(FOR_PARTNER)
+    def post(self, request: Any) -> Response: ...
+
+
+@method_decorator(never_cache, name="post")
+@method_decorator(never_cache, name="dispatch")
+class ChildOfAmongOthers(AmongOthers): ...
+
+
+@method_decorator(cors(NO_CORS), name="dispatch")
+class ShutDispatch(CorsPolicyMixin, ViewSet):
+    cors_action_policies = {"list": FOR_SHOP}
+
+    def list(self, request: Any) -> Response: ...
+
+
+@cors(FOR_SHOP)
+@api_view(["GET", "POST"])
+def above(request: Any) -> Response: ...
+
+
+@api_view(["GET", "POST"])
+@cors(FOR_SHOP)
+def below(request: Any) -> Response: ...
+
+
+class KeywordAndExtraMethod(CorsPolicyMixin, ViewSet):
+    @action(detail=False, cors_policy=NO_CORS)
+    def report(self, request: Any) -> Response: ...
+
+    @report.mapping.delete
+    @cors(FOR_SHOP)
+    def delete_report(self, request: Any) -> Response: ...
+
+
+class FirstParent(CorsPolicyMixin):
+    cors_action_policies = {"list": FOR_SHOP, "create": FOR_SHOP}
+
+
+class SecondParent(CorsPolicyMixin):
+    cors_action_policies = {"list": FOR_PARTNER, "destroy": FOR_PARTNER}
+
+
+class OfTwo(FirstParent, SecondParent, ViewSet):
+    cors_action_policies = {"create": NO_CORS}
+
+    def list(self, request: Any) -> Response: ...
+
+    def create(self, request: Any) -> Response: ...
+
+    def destroy(self, request: Any) -> Response: ...
+
+
+class Parent(CorsPolicyMixin, Base):
+    cors_policy = CorsPolicy(allowed_origins=[SHOP], expose_headers=["x-parent"])
+
+
+class Extending(Parent):
+    cors_policy = CorsPolicy(allowed_origins=[INHERITED, PARTNER])
+
+
+class ByName(CorsPolicyMixin, Base):
+    cors_policy = "shop"
+
+
+class ShutByName(ByName):
+    cors_policy = "off"
+
+
+class OpensList(CorsPolicyMixin, ViewSet):
+    cors_action_policies = {"list": FOR_SHOP, "create": CorsPolicy(allowed_origins=[INHERITED, SHOP])}
+
+    def list(self, request: Any) -> Response: ...
+
+    def create(self, request: Any) -> Response: ...
+
+
+class ShutOpensList(OpensList):
+    cors_policy = NO_CORS
+
+
+class WithInternal(OpensList):
+    @action(detail=False, cors_policy=NO_CORS)
+    def internal(self, request: Any) -> Response: ...
+
+
+def well_made_wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> Any: ...
+
+    return wrapped
+
+
+BARE = Base.as_view()
+ACTIONS = {"get": "list", "post": "create"}
+OF_TWO = OfTwo.as_view({"get": "list", "post": "create", "delete": "destroy"})
+SHUT_AROUND = cors(NO_CORS)(OpensList.as_view(ACTIONS))
+SHUT_BY_KEYWORD = OpensList.as_view(ACTIONS, cors_policy=NO_CORS)
+PARTNER_AROUND = cors(FOR_PARTNER)(OpensList.as_view(ACTIONS))
+INTERNAL = WithInternal.as_view({"get": "internal", "post": "create"}, cors_policy=NO_CORS)
+KEYWORD_AND_EXTRA_METHOD = routed(KeywordAndExtraMethod, "x-report")
+
+WHO = [
+    # what is declared, the callback, the method, who is allowed
+    ("a mark on a class", Marked.as_view(), "GET", (SHOP,)),
+    ("its child inherits it", ChildOfMarked.as_view(), "GET", (SHOP,)),
+    ("its parent stays as it was", Base.as_view(), "GET", ()),
+    ("its sibling stays as it was", Unmarked.as_view(), "GET", ()),
+    ("a mark on an inherited handler", MarkedGet.as_view(), "GET", (SHOP,)),
+    ("method_decorator on an inherited handler", GetForShop.as_view(), "GET", (SHOP,)),
+    ("another one on its sibling", GetForPartner.as_view(), "GET", (PARTNER,)),
+    ("another one on its child", ChildOfGetForShop.as_view(), "GET", (PARTNER,)),
+    ("a mark on an inherited action", routed(MarkedReports, "x-report"), "GET", (SHOP,)),
+    ("the action of the parent", routed(Reports, "x-report"), "GET", ()),
+    ("a mark around a callback", cors(FOR_SHOP)(BARE), "GET", (SHOP,)),
+    ("another one around the same callback", cors(FOR_PARTNER)(BARE), "GET", (PARTNER,)),
+    ("the callback itself", BARE, "GET", ()),
+    ("a mark around a function", cors(FOR_SHOP)(views.plain_function), "GET", (SHOP,)),
+    ("the function itself", views.plain_function, "GET", ()),
+    ("a mark around an @api_view", cors(FOR_SHOP)(views.plain_api_view), "GET", (SHOP,)),
+    ("the @api_view itself", views.plain_api_view, "GET", ()),
+    ("a mark around a view of DRF", cors(FOR_SHOP)(obtain_auth_token), "POST", (SHOP,)),
+    ("the view of DRF itself", obtain_auth_token, "POST", ()),
+    ("a mark on a handler", Handler.as_view(), "GET", (SHOP,)),
+    ("a child that inherits the handler", ChildOfHandler.as_view(), "GET", (SHOP,)),
+    ("a child that overrides the handler", OwnHandler.as_view(), "GET", ()),
+    ("NO_CORS on a handler", ShutHandler.as_view(), "GET", ()),
+    ("the same handler marked again by a child", HandlerMarkedAgain.as_view(), "GET", (SHOP,)),
+    ("and again by a grandchild", HandlerMarkedTwiceAgain.as_view(), "GET", (PARTNER,)),
+    ("a handler is above its class", ClassAndHandler.as_view(), "GET", (PARTNER,)),
+    ("another method follows the class", ClassAndHandler.as_view(), "OPTIONS", (SHOP,)),
+    ("a mark on dispatch", Dispatch.as_view(), "GET", (SHOP,)),
+    ("a mark on dispatch of the child", ChildOfDispatch.as_view(), "GET", (PARTNER,)),
+    ("a child that overrides dispatch", OwnDispatch.as_view(), "GET", (SHOP,)),  # each class of the MRO is a layer
+    ("a grandchild of the marked dispatch", ChildOfOwnDispatch.as_view(), "GET", (SHOP,)),
+    ("around a view with a marked dispatch", cors(FOR_PARTNER)(Dispatch.as_view()), "GET", (PARTNER,)),
+    ("NO_CORS on dispatch is not final", ShutDispatch.as_view({"get": "list"}), "GET", (SHOP,)),
+    ("one of a list of decorators", AmongOthers.as_view(), "GET", (SHOP,)),
+    ("one of two decorators of a handler", AmongOthers.as_view(), "POST", (PARTNER,)),
+    ("dispatch decorated again", ChildOfAmongOthers.as_view(), "GET", (SHOP,)),
+    ("a handler decorated again", ChildOfAmongOthers.as_view(), "POST", (PARTNER,)),
+    *((f"above @api_view, {method}", above, method, (SHOP,)) for method in ("GET", "POST", "OPTIONS")),
+    *((f"below @api_view, {method}", below, method, (SHOP,)) for method in ("GET", "POST", "OPTIONS")),
+    ("the keyword of an action", routed(views.Actions, "x-keyword"), "GET", (SHOP,)),
+    ("NO_CORS as keyword of an action", KEYWORD_AND_EXTRA_METHOD, "GET", ()),
+    ("is not final for an extra method", KEYWORD_AND_EXTRA_METHOD, "DELETE", (SHOP,)),
+    ("an extra method follows its action", routed(views.Actions, "x-followed"), "DELETE", (SHOP,)),
+    ("an extra method with a mark", routed(views.Actions, "x-shut"), "DELETE", (SHOP,)),
+    ("the action of that method", routed(views.Actions, "x-shut"), "GET", ()),
+    ("an action without a mark", routed(views.Actions, "x-left-alone"), "GET", ()),
+    ("an extra method with a route of its own", views.Actions.as_view({"delete": "following"}), "DELETE", (SHOP,)),
+    ("the attribute of a viewset", views.AttributeOfRecords.as_view({"get": "list"}), "GET", (SHOP,)),
+    ("an action named by two parents", OF_TWO, "GET", (SHOP,)),
+    ("an action named by a parent and the class", OF_TWO, "POST", ()),
+    ("an action named by the second parent", OF_TWO, "DELETE", (PARTNER,)),
+    ("the attribute of a class", Parent.as_view(), "GET", (SHOP,)),
+    ("a child that extends it", Extending.as_view(), "GET", (SHOP, PARTNER)),
+    ("a policy by its name", ByName.as_view(), "GET", (SHOP,)),
+    ("a child that is off by a name", ShutByName.as_view(), "GET", ()),
+    ("NO_CORS on a class is opened by an action", ShutOpensList.as_view(ACTIONS), "GET", (SHOP,)),
+    ("NO_CORS around a view is final", SHUT_AROUND, "GET", ()),
+    ("for an action that extends too", SHUT_AROUND, "POST", ()),
+    ("NO_CORS as keyword of as_view is final", SHUT_BY_KEYWORD, "GET", ()),
+    ("and for an action that extends", SHUT_BY_KEYWORD, "POST", ()),
+    ("a keyword with the name of NO_CORS", OpensList.as_view(ACTIONS, cors_policy="off"), "GET", ()),
+    ("the name of NO_CORS around a view", cors("off")(OpensList.as_view(ACTIONS)), "GET", ()),
+    ("a keyword equal to that of an action", INTERNAL, "POST", ()),
+    ("a policy around leaves an action its own", PARTNER_AROUND, "GET", (SHOP,)),
+    ("and is what an action extends", PARTNER_AROUND, "POST", (PARTNER, SHOP)),
+    ("and governs the other methods", PARTNER_AROUND, "OPTIONS", (PARTNER,)),
+    ("a wrapped function", well_made_wrapper(cors(FOR_SHOP)(views.plain_function)), "GET", (SHOP,)),
+    ("a wrapped class", well_made_wrapper(views.Attribute.as_view()), "GET", (SHOP,)),
+    ("csrf_exempt over above", csrf_exempt(views.above_api_view), "GET", (SHOP,)),
+    ("csrf_exempt over below", csrf_exempt(views.below_api_view), "GET", (SHOP,)),
+]
+
+
+@named_rows("callback, method, origins", WHO)
+def test_who_is_allowed(
+    settings: SettingsWrapper, callback: Callable[..., Any], method: str, origins: tuple[str, ...]
+) -> None:
+    settings.CORS_POLICIES = {"shop": FOR_SHOP, "off": NO_CORS}
+    assert allowed(callback, method) == origins
+    assert resolved(callback).layers.conflicts == ()
+
+
+# Two declarations in one layer
+
+
+class TwiceDeclared(CorsPolicyMixin, ViewSet):
+    @cors(FOR_SHOP)
+    @action(detail=False, cors_policy=NO_CORS)
+    def keyword_shuts(self, request: Any) -> Response: ...
+
+    @cors(NO_CORS)
+    @action(detail=False, cors_policy=FOR_SHOP)
+    def mark_shuts(self, request: Any) -> Response: ...
+
+    @action(detail=False)
+    @cors(FOR_SHOP)
+    def map_shuts(self, request: Any) -> Response: ...
+
+    @cors(FOR_PARTNER)
+    @action(detail=False)
+    @cors(FOR_SHOP)
+    def nearest_below(self, request: Any) -> Response: ...
+
+    @action(detail=False, cors_policy=FOR_PARTNER)
+    @cors(FOR_SHOP)
+    def mark_below_keyword(self, request: Any) -> Response: ...
+
+    @action(detail=False)
+    @cors(FOR_SHOP)
+    def mark_and_map(self, request: Any) -> Response: ...
+
+    @action(detail=False, cors_policy=FOR_SHOP)
+    def keyword_and_map(self, request: Any) -> Response: ...
+
+    cors_action_policies = {"map_shuts": NO_CORS, "mark_and_map": FOR_PARTNER, "keyword_and_map": FOR_PARTNER}
+
+
+@cors(NO_CORS)
+class MarkShuts(CorsPolicyMixin, Base):
+    cors_policy = FOR_SHOP
+
+
+@cors(FOR_SHOP)
+class AttributeShuts(CorsPolicyMixin, Base):
+    cors_policy = NO_CORS
+
+
+@cors(FOR_PARTNER)
+class NearestIsTheAttribute(CorsPolicyMixin, Base):
+    cors_policy = FOR_SHOP
+
+
+@cors(FOR_PARTNER)
+@cors(FOR_SHOP)
+class TwoMarks(Base): ...
+
+
+@cors(FOR_SHOP)
+@cors(NO_CORS)
+@cors(FOR_PARTNER)
+class ThreeMarks(Base): ...
+
+
+@cors(FOR_PARTNER)
+@cors(FOR_SHOP)
+def two_marks(request: HttpRequest) -> HttpResponse: ...
+
+
+@cors(NO_CORS)
+@cors(FOR_SHOP)
+def shut_above(request: HttpRequest) -> HttpResponse: ...
+
+
+@cors(FOR_PARTNER)
+@api_view(["GET"])
+@cors(FOR_SHOP)
+def around_api_view(request: Any) -> Response: ...
+
+
+@cors(NO_CORS)
+@api_view(["GET"])
+@cors(FOR_SHOP)
+def shut_above_api_view(request: Any) -> Response: ...
+
+
+@cors(allow_methods=["DELETE"])
+@cors(FOR_SHOP)
+def how_above(request: HttpRequest) -> HttpResponse: ...
+
+
+CONFLICTS = [
+    ("the keyword of an action shuts", routed(TwiceDeclared, "x-keyword-shuts"), ()),
+    ("a mark on an action shuts", routed(TwiceDeclared, "x-mark-shuts"), ()),
+    ("the map of actions shuts", routed(TwiceDeclared, "x-map-shuts"), ()),
+    ("the mark nearest to the action", routed(TwiceDeclared, "x-nearest-below"), (SHOP,)),
+    ("a mark below the keyword", routed(TwiceDeclared, "x-mark-below-keyword"), (SHOP,)),
+    ("a mark and the map", routed(TwiceDeclared, "x-mark-and-map"), (SHOP,)),
+    ("the keyword and the map", routed(TwiceDeclared, "x-keyword-and-map"), (SHOP,)),
+    ("a mark on a class shuts", MarkShuts.as_view(), ()),
+    ("the attribute of a class shuts", AttributeShuts.as_view(), ()),
+    ("the attribute is nearest", NearestIsTheAttribute.as_view(), (SHOP,)),
+    ("two marks on a class", TwoMarks.as_view(), (SHOP,)),
+    ("three marks on a class", ThreeMarks.as_view(), ()),
+    ("two marks on a function", two_marks, (SHOP,)),
+    ("NO_CORS above a function", shut_above, ()),
+    ("above and below @api_view", around_api_view, (SHOP,)),
+    ("NO_CORS above @api_view", shut_above_api_view, ()),
+    ("HOW above WHO", how_above, (SHOP,)),
+    ("NO_CORS around, a policy by keyword", cors(NO_CORS)(OpensList.as_view(ACTIONS, cors_policy=FOR_SHOP)), ()),
+    ("a policy around, NO_CORS by keyword", cors(FOR_SHOP)(OpensList.as_view(ACTIONS, cors_policy=NO_CORS)), ()),
+]
+
+
+@named_rows("callback, origins", CONFLICTS)
+def test_of_two_declarations_in_one_layer_no_cors_wins_else_the_nearest(
+    callback: Callable[..., Any], origins: tuple[str, ...]
+) -> None:
+    assert allowed(callback) == origins
+    assert len(resolved(callback).layers.conflicts) == 1
+
+
+def test_how_of_a_losing_declaration_is_not_used() -> None:
+    assert "GET" in resolved(how_above).policies.of("GET").allow_methods
+
+
+# Other facts about Django and DRF
+
+
+def test_a_mark_makes_another_function_of_a_handler() -> None:
+    assert MarkedGet.get is not Base.get
+
+
+def test_drf_passes_the_keyword_of_an_action_to_as_view() -> None:
+    assert KEYWORD_AND_EXTRA_METHOD.initkwargs["cors_policy"] is NO_CORS
+
+
+def test_how_is_inherited_field_by_field() -> None:
+    assert resolved(Extending.as_view()).policies.of("GET").expose_headers == ("x-parent",)
+
+
+def test_http_method_names_cut_the_actions() -> None:
+    class Cut(ShutDispatch):
+        http_method_names = ("get", "options")
+
+        def create(self, request: Any) -> Response: ...
+
+    policies = resolved(Cut.as_view(ACTIONS)).policies
+    assert policies.has_method("GET")
+    assert not policies.has_method("POST")
+
+
+def test_a_view_of_django_that_declares_nothing_is_not_declared() -> None:
+    class Silent(View): ...
+
+    assert not resolved(Silent.as_view()).declares
+
+
+@pytest.mark.parametrize(
+    "other", [never_cache, cache_page(5), csrf_exempt, login_required, ensure_csrf_cookie, transaction.atomic]
+)
+def test_marks_go_well_with_djangos_own_decorators(other: Any) -> None:
+    @other
+    @cors(FOR_SHOP)
+    def below(request: HttpRequest) -> HttpResponse: ...
+
+    @cors(FOR_SHOP)
+    @other
+    def above(request: HttpRequest) -> HttpResponse: ...
+
+    page, opened = views.Attribute.as_view(), views.ActionMap.as_view({"get": "list"})
+
+    assert allowed(below) == allowed(above) == allowed(other(page)) == (SHOP,)
+    assert allowed(cors(FOR_PARTNER)(other(page))) == allowed(other(cors(FOR_PARTNER)(page))) == (PARTNER,)
+    assert allowed(cors(NO_CORS)(other(opened))) == allowed(other(cors(NO_CORS)(opened))) == ()
 
 
 # A view keeps what it is
@@ -179,42 +525,25 @@ def sync_function(request: HttpRequest, *, key: int = 1) -> HttpResponse:
 async def async_function(request: HttpRequest) -> HttpResponse: ...
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "view",
-    [
-        sync_function,
-        async_function,
-        csrf_exempt(sync_function),
-        csrf_exempt(async_function),
-        Base.as_view(),
-        views.Page.as_view(),
-        views.AsyncPage.as_view(),
-        views.Records.as_view({"get": "list"}, suffix="List"),
-        views.plain_api_view,
-        obtain_auth_token,
-        Base.get,
-        views.AsyncPage.get,
-        views.Actions.left_alone,
-        functools.partial(sync_function, key=2),
-        functools.partial(async_function),
-    ],
-    ids=[
-        "function",
-        "async function",
-        "csrf_exempt function",
-        "csrf_exempt async function",
-        "as_view of DRF",
-        "as_view of Django",
-        "as_view of an async view",
-        "as_view of a viewset",
-        "api_view",
-        "third party",
-        "handler",
-        "async handler",
-        "action",
-        "partial",
-        "partial of an async function",
-    ],
+    {
+        "function": sync_function,
+        "async function": async_function,
+        "csrf_exempt function": csrf_exempt(sync_function),
+        "csrf_exempt async function": csrf_exempt(async_function),
+        "as_view of DRF": Base.as_view(),
+        "as_view of Django": views.Page.as_view(),
+        "as_view of an async view": views.AsyncPage.as_view(),
+        "as_view of a viewset": views.Records.as_view({"get": "list"}, suffix="List"),
+        "api_view": views.plain_api_view,
+        "third party": obtain_auth_token,
+        "handler": Base.get,
+        "async handler": views.AsyncPage.get,
+        "action": views.Actions.left_alone,
+        "partial": functools.partial(sync_function, key=2),
+        "partial of an async function": functools.partial(async_function),
+    },
 )
 def test_a_marked_view_keeps_its_name_its_attributes_and_its_kind(view: Any) -> None:
     marked = cors(FOR_SHOP)(view)
@@ -320,6 +649,33 @@ def test_a_mark_below_other_decorators_lets_them_work() -> None:
     for view in (guarded, guarded_too, guarded_as_well):
         assert view.cls.permission_classes == [IsAdminUser]
         assert allowed(view) == (SHOP,)
+
+
+def test_marking_an_inherited_method_does_not_touch_the_function() -> None:
+    before = dict(vars(Base.get))
+    cors(FOR_SHOP)(Base.get)
+
+    assert vars(Base.get) == before
+
+
+def test_requests_add_no_marks(routes: Routes, visitor: Visitor) -> None:
+    @method_decorator(cors(FOR_SHOP), name="dispatch")
+    class Marked(Base):
+        pass
+
+    routes(path("", Marked.as_view()))
+    before = dict(vars(Marked.dispatch))
+    for _ in range(3):
+        assert visitor.get("/")["Access-Control-Allow-Origin"] == SHOP
+
+    assert vars(Marked.dispatch) == before
+
+
+def test_a_viewsets_callback_is_read_for_its_class_first() -> None:
+    callback = views.AttributeOfRecords.as_view({"get": "list"})
+
+    assert inspect.unwrap(callback) is views.AttributeOfRecords.dispatch
+    assert allowed(callback) == (SHOP,)
 
 
 # What cors() takes
@@ -439,106 +795,15 @@ def test_a_value_that_is_no_policy_closes_a_view_without_the_mixin(settings: Set
     class Wrong(Base):
         cors_policy = {"allowed_origins": [SHOP]}
 
-    policy = policy_of(Wrong.as_view())
+    policy = resolved(Wrong.as_view()).policies.of("GET")
     assert policy.is_nobody
     assert policy.is_broken
 
 
-# Facts about Django and DRF
+# Requests
 
 
-def test_fact_1_a_mark_on_dispatch_belongs_to_the_class_not_around_the_view() -> None:
-    @method_decorator(cors(NO_CORS), name="dispatch")
-    class Shut(CorsPolicyMixin, ViewSet):
-        cors_action_policies = {"list": FOR_SHOP}
-
-        def list(self, request: Any) -> Response: ...
-
-    # Around the view NO_CORS would be final; on the class a stronger layer may open it.
-    assert allowed(Shut.as_view({"get": "list"})) == (SHOP,)
-
-
-def test_fact_1_a_mark_around_a_view_counts_beside_one_on_dispatch() -> None:
-    @method_decorator(cors(FOR_SHOP), name="dispatch")
-    class Marked(Base):
-        pass
-
-    assert allowed(cors(FOR_PARTNER)(Marked.as_view())) == (PARTNER,)
-
-
-def test_fact_2_a_childs_mark_on_dispatch_beats_its_parents() -> None:
-    @method_decorator(cors(FOR_SHOP), name="dispatch")
-    class Parent(Base):
-        pass
-
-    @method_decorator(cors(FOR_PARTNER), name="dispatch")
-    class Child(Parent):
-        pass
-
-    assert allowed(Child.as_view()) == (PARTNER,)
-    assert allowed(Parent.as_view()) == (SHOP,)
-
-
-def test_fact_2_a_childs_mark_on_a_handler_beats_its_parents() -> None:
-    @method_decorator(cors(FOR_SHOP), name="get")
-    class Parent(Base):
-        pass
-
-    @method_decorator(cors(FOR_PARTNER), name="get")
-    class Child(Parent):
-        pass
-
-    assert allowed(Child.as_view()) == (PARTNER,)
-    assert allowed(Parent.as_view()) == (SHOP,)
-
-
-def test_fact_2_requests_add_no_marks(routes: Routes, visitor: Visitor) -> None:
-    @method_decorator(cors(FOR_SHOP), name="dispatch")
-    class Marked(Base):
-        pass
-
-    routes(path("", Marked.as_view()))
-    before = dict(vars(Marked.dispatch))
-    for _ in range(3):
-        assert visitor.get("/")["Access-Control-Allow-Origin"] == SHOP
-
-    assert vars(Marked.dispatch) == before
-
-
-def test_fact_3_above_api_view_counts_like_below() -> None:
-    @cors(FOR_SHOP)
-    @api_view(["GET", "POST"])
-    def above(request: Any) -> Response: ...
-
-    @api_view(["GET", "POST"])
-    @cors(FOR_SHOP)
-    def below(request: Any) -> Response: ...
-
-    for method in ("GET", "POST", "OPTIONS"):
-        assert allowed(above, method) == allowed(below, method) == (SHOP,)
-
-
-def test_fact_5_a_router_takes_the_keyword_of_an_action() -> None:
-    assert policy_of(routed(views.Actions, "x-keyword")).allowed_origins == (SHOP,)
-
-
-def test_fact_5_the_keyword_of_an_action_is_not_one_of_as_view() -> None:
-    class Shut(CorsPolicyMixin, ViewSet):
-        @action(detail=False, cors_policy=NO_CORS)
-        def report(self, request: Any) -> Response: ...
-
-        @report.mapping.delete
-        @cors(FOR_SHOP)
-        def delete_report(self, request: Any) -> Response: ...
-
-    # DRF hands the keyword to as_view too; there NO_CORS would be final for both methods.
-    callback = routed(Shut, "x-report")
-    assert callback.initkwargs["cors_policy"] is NO_CORS
-    assert allowed(callback, "GET") == ()
-    assert allowed(callback, "DELETE") == (SHOP,)
-
-
-def test_fact_6_head_is_judged_like_get_before_and_after_the_first_get(routes: Routes, visitor: Visitor) -> None:
+def test_head_is_judged_like_get_before_and_after_the_first_get(routes: Routes, visitor: Visitor) -> None:
     class Marked(CorsPolicyMixin, ViewSet):
         authentication_classes = ()
         cors_action_policies = {"list": FOR_SHOP}
@@ -550,305 +815,6 @@ def test_fact_6_head_is_judged_like_get_before_and_after_the_first_get(routes: R
     told = [visitor.send(method, "/").headers.get("Access-Control-Allow-Origin") for method in ("HEAD", "GET", "HEAD")]
 
     assert told == [SHOP] * 3
-
-
-def test_fact_6_http_method_names_cut_the_actions() -> None:
-    class Cut(CorsPolicyMixin, ViewSet):
-        cors_policy = FOR_SHOP
-        http_method_names = ("get", "options")
-
-        def list(self, request: Any) -> Response: ...
-
-        def create(self, request: Any) -> Response: ...
-
-    callback = Cut.as_view({"get": "list", "post": "create"})
-    policies = current().for_callback(callback, UrlName(), is_covered=True).policies
-    assert policies.has_method("GET")
-    assert not policies.has_method("POST")
-
-
-def test_fact_7_an_extra_method_follows_its_action_unless_it_has_its_own_mark() -> None:
-    assert allowed(routed(views.Actions, "x-followed"), "DELETE") == (SHOP,)
-    assert allowed(routed(views.Actions, "x-shut"), "DELETE") == (SHOP,)
-    assert allowed(routed(views.Actions, "x-shut"), "GET") == ()
-    assert allowed(routed(views.Actions, "x-left-alone"), "GET") == ()
-    assert allowed(views.Actions.as_view({"delete": "following"}), "DELETE") == (SHOP,)
-
-
-def test_fact_8_a_viewsets_callback_is_read_for_its_class_first() -> None:
-    callback = views.AttributeOfRecords.as_view({"get": "list"})
-
-    assert inspect.unwrap(callback) is views.AttributeOfRecords.dispatch
-    assert allowed(callback) == (SHOP,)
-
-
-def test_fact_15_marking_an_inherited_method_does_not_touch_the_function() -> None:
-    before = dict(vars(Base.get))
-    cors(FOR_SHOP)(Base.get)
-
-    assert vars(Base.get) == before
-
-
-# Two declarations in one layer
-
-
-def chosen_and_others(callback: Callable[..., Any]) -> list[tuple[str, tuple[str, ...]]]:
-    layers = current().for_callback(callback, UrlName(), is_covered=True).layers
-    return [(str(conflict.chosen), tuple(map(str, conflict.others))) for conflict in layers.conflicts]
-
-
-class TwiceDeclared(CorsPolicyMixin, ViewSet):
-    @cors(FOR_SHOP)
-    @action(detail=False, cors_policy=NO_CORS)
-    def keyword_shuts(self, request: Any) -> Response: ...
-
-    @cors(NO_CORS)
-    @action(detail=False, cors_policy=FOR_SHOP)
-    def mark_shuts(self, request: Any) -> Response: ...
-
-    @action(detail=False)
-    @cors(FOR_SHOP)
-    def map_shuts(self, request: Any) -> Response: ...
-
-    @cors(FOR_PARTNER)
-    @action(detail=False)
-    @cors(FOR_SHOP)
-    def nearest_below(self, request: Any) -> Response: ...
-
-    @action(detail=False, cors_policy=FOR_PARTNER)
-    @cors(FOR_SHOP)
-    def mark_below_keyword(self, request: Any) -> Response: ...
-
-    @action(detail=False)
-    @cors(FOR_SHOP)
-    def mark_and_map(self, request: Any) -> Response: ...
-
-    @action(detail=False, cors_policy=FOR_SHOP)
-    def keyword_and_map(self, request: Any) -> Response: ...
-
-    cors_action_policies = {"map_shuts": NO_CORS, "mark_and_map": FOR_PARTNER, "keyword_and_map": FOR_PARTNER}
-
-
-@pytest.mark.parametrize(
-    ("name", "winner"),
-    [
-        ("keyword-shuts", ()),
-        ("mark-shuts", ()),
-        ("map-shuts", ()),
-        ("nearest-below", (SHOP,)),
-        ("mark-below-keyword", (SHOP,)),
-        ("mark-and-map", (SHOP,)),
-        ("keyword-and-map", (SHOP,)),
-    ],
-)
-def test_of_two_declarations_for_an_action_no_cors_wins_else_the_nearest(name: str, winner: tuple[str, ...]) -> None:
-    callback = routed(TwiceDeclared, f"x-{name}")
-
-    assert allowed(callback) == winner
-    assert len(chosen_and_others(callback)) == 1
-
-
-def test_an_attribute_and_a_mark_on_one_class_are_one_layer() -> None:
-    @cors(NO_CORS)
-    class MarkShuts(CorsPolicyMixin, Base):
-        cors_policy = FOR_SHOP
-
-    @cors(FOR_SHOP)
-    class AttributeShuts(CorsPolicyMixin, Base):
-        cors_policy = NO_CORS
-
-    @cors(FOR_PARTNER)
-    class NearestIsTheAttribute(CorsPolicyMixin, Base):
-        cors_policy = FOR_SHOP
-
-    assert allowed(MarkShuts.as_view()) == allowed(AttributeShuts.as_view()) == ()
-    assert allowed(NearestIsTheAttribute.as_view()) == (SHOP,)
-    for view_class in (MarkShuts, AttributeShuts, NearestIsTheAttribute):
-        assert len(chosen_and_others(view_class.as_view())) == 1
-
-
-def test_two_marks_on_one_class() -> None:
-    @cors(FOR_PARTNER)
-    @cors(FOR_SHOP)
-    class Nearest(Base):
-        pass
-
-    @cors(FOR_SHOP)
-    @cors(NO_CORS)
-    @cors(FOR_PARTNER)
-    class Shut(Base):
-        pass
-
-    assert allowed(Nearest.as_view()) == (SHOP,)
-    assert allowed(Shut.as_view()) == ()
-
-
-def test_two_marks_on_one_function() -> None:
-    @cors(FOR_PARTNER)
-    @cors(FOR_SHOP)
-    def nearest(request: HttpRequest) -> HttpResponse: ...
-
-    @cors(NO_CORS)
-    @cors(FOR_SHOP)
-    def shut(request: HttpRequest) -> HttpResponse: ...
-
-    assert allowed(nearest) == (SHOP,)
-    assert allowed(shut) == ()
-    assert chosen_and_others(nearest)
-
-
-def test_marks_above_and_below_api_view() -> None:
-    @cors(FOR_PARTNER)
-    @api_view(["GET"])
-    @cors(FOR_SHOP)
-    def nearest(request: Any) -> Response: ...
-
-    @cors(NO_CORS)
-    @api_view(["GET"])
-    @cors(FOR_SHOP)
-    def shut(request: Any) -> Response: ...
-
-    assert allowed(nearest) == (SHOP,)
-    assert allowed(shut) == ()
-
-
-def test_how_of_a_losing_declaration_says_nothing() -> None:
-    @cors(allow_methods=["DELETE"])
-    @cors(FOR_SHOP)
-    def view(request: HttpRequest) -> HttpResponse: ...
-
-    assert "GET" in policy_of(view).allow_methods
-
-
-def test_class_and_handler_are_two_layers_and_no_conflict() -> None:
-    @cors(FOR_SHOP)
-    class Both(Base):
-        @cors(FOR_PARTNER)
-        def get(self, request: Any) -> Response: ...
-
-    assert allowed(Both.as_view()) == (PARTNER,)
-    assert allowed(Both.as_view(), "OPTIONS") == (SHOP,)
-    assert chosen_and_others(Both.as_view()) == []
-
-
-# Layers above one another
-
-
-class FirstParent(CorsPolicyMixin):
-    cors_action_policies = {"list": FOR_SHOP, "create": FOR_SHOP}
-
-
-class SecondParent(CorsPolicyMixin):
-    cors_action_policies = {"list": FOR_PARTNER, "destroy": FOR_PARTNER}
-
-
-class OfTwo(FirstParent, SecondParent, ViewSet):
-    cors_action_policies = {"create": NO_CORS}
-
-    def list(self, request: Any) -> Response: ...
-
-    def create(self, request: Any) -> Response: ...
-
-    def destroy(self, request: Any) -> Response: ...
-
-
-def test_action_maps_of_base_classes_merge_per_action_nearest_first() -> None:
-    callback = OfTwo.as_view({"get": "list", "post": "create", "delete": "destroy"})
-
-    assert allowed(callback, "GET") == (SHOP,)
-    assert allowed(callback, "POST") == ()
-    assert allowed(callback, "DELETE") == (PARTNER,)
-    assert chosen_and_others(callback) == []
-
-
-def test_classes_are_layers_base_first() -> None:
-    class Parent(CorsPolicyMixin, Base):
-        cors_policy = CorsPolicy(allowed_origins=[SHOP], expose_headers=["x-parent"])
-
-    class Child(Parent):
-        cors_policy = CorsPolicy(allowed_origins=[INHERITED, PARTNER])
-
-    assert allowed(Child.as_view()) == (SHOP, PARTNER)
-    assert policy_of(Child.as_view()).expose_headers == ("x-parent",)
-    assert allowed(Parent.as_view()) == (SHOP,)
-
-
-def test_dispatch_decorated_on_a_base_counts_where_the_child_overrides_dispatch() -> None:
-    @method_decorator(cors(FOR_SHOP), name="dispatch")
-    class Parent(Base):
-        pass
-
-    class Child(Parent):
-        def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any: ...
-
-    class GrandChild(Child):
-        pass
-
-    # Each class of the MRO is a layer: the parent's declaration holds for its children.
-    assert allowed(Parent.as_view()) == allowed(Child.as_view()) == allowed(GrandChild.as_view()) == (SHOP,)
-
-
-def test_a_named_policy_layers_like_its_value(settings: SettingsWrapper) -> None:
-    settings.CORS_POLICIES = {"shop": FOR_SHOP, "off": NO_CORS}
-
-    class Parent(CorsPolicyMixin, Base):
-        cors_policy = "shop"
-
-    class Child(Parent):
-        cors_policy = "off"
-
-    assert allowed(Parent.as_view()) == (SHOP,)
-    assert allowed(Child.as_view()) == ()
-
-
-# NO_CORS from outside is final
-
-
-class OpensList(CorsPolicyMixin, ViewSet):
-    cors_action_policies = {"list": FOR_SHOP, "create": CorsPolicy(allowed_origins=[INHERITED, SHOP])}
-
-    def list(self, request: Any) -> Response: ...
-
-    def create(self, request: Any) -> Response: ...
-
-
-ACTIONS = {"get": "list", "post": "create"}
-
-
-def test_no_cors_of_the_class_is_opened_by_an_action() -> None:
-    class Shut(OpensList):
-        cors_policy = NO_CORS
-
-    assert allowed(Shut.as_view(ACTIONS)) == (SHOP,)
-
-
-def test_no_cors_around_a_view_is_final() -> None:
-    callback = cors(NO_CORS)(OpensList.as_view(ACTIONS))
-
-    assert allowed(callback) == allowed(callback, "POST") == ()
-
-
-def test_no_cors_as_keyword_of_as_view_is_final() -> None:
-    callback = OpensList.as_view(ACTIONS, cors_policy=NO_CORS)
-
-    assert allowed(callback) == allowed(callback, "POST") == ()
-
-
-def test_no_cors_by_its_name_from_outside_is_final(settings: SettingsWrapper) -> None:
-    settings.CORS_POLICIES = {"off": NO_CORS}
-
-    assert allowed(OpensList.as_view(ACTIONS, cors_policy="off")) == ()
-    assert allowed(cors("off")(OpensList.as_view(ACTIONS))) == ()
-
-
-def test_no_cors_as_keyword_of_as_view_is_not_taken_for_that_of_an_action() -> None:
-    class WithInternal(OpensList):
-        @action(detail=False, cors_policy=NO_CORS)
-        def internal(self, request: Any) -> Response: ...
-
-    callback = WithInternal.as_view({"get": "internal", "post": "create"}, cors_policy=NO_CORS)
-
-    assert allowed(callback, "POST") == ()
 
 
 @pytest.mark.parametrize("key", ["orders", "tests.web.test_marks.OpensList"])
@@ -870,92 +836,3 @@ def test_no_cors_of_view_policies_outlives_a_policy_around_the_view(
     routes(path("", cors(FOR_SHOP)(views.Page.as_view()), name="orders"))
 
     assert "Access-Control-Allow-Origin" not in visitor.get("/").headers
-
-
-def test_no_cors_around_and_a_policy_by_keyword_are_one_layer() -> None:
-    assert allowed(cors(NO_CORS)(OpensList.as_view(ACTIONS, cors_policy=FOR_SHOP))) == ()
-    assert allowed(cors(FOR_SHOP)(OpensList.as_view(ACTIONS, cors_policy=NO_CORS))) == ()
-
-
-def test_a_policy_from_outside_leaves_the_actions_their_own() -> None:
-    callback = cors(FOR_PARTNER)(OpensList.as_view(ACTIONS))
-
-    assert allowed(callback) == (SHOP,)
-    assert allowed(callback, "POST") == (PARTNER, SHOP)
-    assert allowed(callback, "OPTIONS") == (PARTNER,)
-
-
-# Wrappers
-
-
-def test_a_mark_under_a_well_made_wrapper_is_found() -> None:
-    def wrapper(view: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(view)
-        def wrapped(*args: Any, **kwargs: Any) -> Any: ...
-
-        return wrapped
-
-    assert allowed(wrapper(cors(FOR_SHOP)(views.plain_function))) == (SHOP,)
-    assert allowed(wrapper(views.Attribute.as_view())) == (SHOP,)
-    assert allowed(csrf_exempt(views.above_api_view)) == (SHOP,)
-    assert allowed(csrf_exempt(views.below_api_view)) == (SHOP,)
-
-
-@pytest.mark.parametrize(
-    "other", [never_cache, cache_page(5), csrf_exempt, login_required, ensure_csrf_cookie, transaction.atomic]
-)
-def test_marks_go_well_with_djangos_own_decorators(other: Any) -> None:
-    @other
-    @cors(FOR_SHOP)
-    def below(request: HttpRequest) -> HttpResponse: ...
-
-    @cors(FOR_SHOP)
-    @other
-    def above(request: HttpRequest) -> HttpResponse: ...
-
-    page, opened = views.Attribute.as_view(), views.ActionMap.as_view({"get": "list"})
-
-    assert allowed(below) == allowed(above) == allowed(other(page)) == (SHOP,)
-    assert allowed(cors(FOR_PARTNER)(other(page))) == allowed(other(cors(FOR_PARTNER)(page))) == (PARTNER,)
-    assert allowed(cors(NO_CORS)(other(opened))) == allowed(other(cors(NO_CORS)(opened))) == ()
-
-
-def test_method_decorator_takes_a_mark_among_others() -> None:
-    @method_decorator([never_cache, cors(FOR_SHOP), ensure_csrf_cookie], name="dispatch")
-    class Listed(Base):
-        @method_decorator(never_cache)
-        @cors(FOR_PARTNER)
-        def post(self, request: Any) -> Response: ...
-
-    @method_decorator(never_cache, name="post")
-    @method_decorator(never_cache, name="dispatch")
-    class Child(Listed):
-        pass
-
-    for view_class in (Listed, Child):
-        assert allowed(view_class.as_view()) == (SHOP,)
-        assert allowed(view_class.as_view(), "POST") == (PARTNER,)
-
-
-def test_marking_an_inherited_handler_again_replaces_the_parents_mark() -> None:
-    class Parent(Base):
-        @cors(NO_CORS)
-        def get(self, request: Any) -> Response: ...
-
-    class Child(Parent):
-        get = cors(FOR_SHOP)(Parent.get)
-
-    class GrandChild(Child):
-        get = cors(FOR_PARTNER)(Child.get)
-
-    assert allowed(Parent.as_view()) == ()
-    assert allowed(Child.as_view()) == (SHOP,)
-    assert allowed(GrandChild.as_view()) == (PARTNER,)
-    assert chosen_and_others(Child.as_view()) == []
-
-
-def test_a_view_of_django_that_declares_nothing_is_not_declared() -> None:
-    class Silent(View):
-        pass
-
-    assert not current().for_callback(Silent.as_view(), UrlName(), is_covered=True).declares

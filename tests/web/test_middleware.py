@@ -34,6 +34,7 @@ from drf_cors.middleware import CorsMiddleware
 from drf_cors.resolver import current
 from drf_cors.signals import check_request_enabled
 from drf_cors.view_layers import UrlName
+from tests.tables import named_rows
 from tests.web import below, views
 from tests.web.conftest import CORS_ONLY, PARTNER, SHOP, STRANGER, wire
 from tests.web.views import Page
@@ -174,15 +175,14 @@ def test_a_preflight_without_answer_from_any_declaration_is_answered_too(
 # Other OPTIONS reach the view
 
 
-@pytest.mark.parametrize(
-    ("origin", "headers", "expected"),
-    [
-        (None, {"access-control-request-method": "GET"}, {"Vary": "Accept, origin"}),
-        (SHOP, {}, {**ADMITTED, "Vary": "Accept, origin"}),
-        (STRANGER, {}, {"Vary": "Accept, origin"}),
-        (None, {}, {"Vary": "Accept, origin"}),
-    ],
-    ids=["no origin", "no requested method", "stranger without requested method", "neither"],
+@named_rows(
+    "origin, headers, expected",
+    {
+        "no origin": (None, {"access-control-request-method": "GET"}, {"Vary": "Accept, origin"}),
+        "no requested method": (SHOP, {}, {**ADMITTED, "Vary": "Accept, origin"}),
+        "stranger without requested method": (STRANGER, {}, {"Vary": "Accept, origin"}),
+        "neither": (None, {}, {"Vary": "Accept, origin"}),
+    },
 )
 def test_options_that_is_no_preflight_reaches_the_view(
     origin: str | None, headers: dict[str, str], expected: dict[str, str], routes: Routes, visitor: Visitor
@@ -616,11 +616,11 @@ def test_a_class_that_another_view_calls_gets_no_headers_either(
     assert wire(visitor.get("/")) == {"Vary": "origin"}
 
 
-@pytest.mark.parametrize(
-    ("is_through_middleware", "expected"),
+@named_rows(
+    "is_through_middleware, expected",
     [
-        pytest.param(True, ADMITTED, id="through the middleware"),
-        pytest.param(False, {"Vary": "origin"}, id="without the middleware"),
+        ("through the middleware", True, ADMITTED),
+        ("without the middleware", False, {"Vary": "origin"}),
     ],
 )
 def test_a_view_that_answers_several_requests_in_one(
@@ -890,7 +890,7 @@ PREFLIGHTS = {
 }
 
 
-@pytest.mark.parametrize(("method", "asks", "methods", "headers", "vary"), PREFLIGHTS.values(), ids=PREFLIGHTS)
+@named_rows("method, asks, methods, headers, vary", PREFLIGHTS)
 def test_a_preflight_gets_these_headers_and_no_others(
     method: str,
     asks: str | None,
@@ -1206,15 +1206,14 @@ def test_the_console_of_the_developer_learns_which_header_is_refused(
     assert "x-culprit" in ours(log)[0].getMessage()
 
 
-@pytest.mark.parametrize(
-    ("origin", "headers"),
-    [
-        (SHOP, {}),
-        (None, {}),
-        ("http://testserver", {}),
-        (STRANGER, {"sec-fetch-site": "same-origin"}),
-    ],
-    ids=["admitted", "no origin", "its own origin", "said to be same-origin"],
+@named_rows(
+    "origin, headers",
+    {
+        "admitted": (SHOP, {}),
+        "no origin": (None, {}),
+        "its own origin": ("http://testserver", {}),
+        "said to be same-origin": (STRANGER, {"sec-fetch-site": "same-origin"}),
+    },
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_what_is_no_refusal_is_not_told(
@@ -1314,7 +1313,7 @@ def hostile_address(request: pytest.FixtureRequest, routes: Routes, settings: Se
     return "/"
 
 
-@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+@named_rows("value", HOSTILE)
 def test_whatever_arrives_is_answered_and_logged_escaped(
     value: str, hostile_address: str, visitor: Visitor, log: pytest.LogCaptureFixture
 ) -> None:

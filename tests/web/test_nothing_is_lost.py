@@ -44,6 +44,7 @@ from drf_cors.placement import MAX_CALLERS, is_around_view
 from drf_cors.referenced import MAX_FUNCTIONS, referenced_by
 from drf_cors.resolver import current
 from drf_cors.view_layers import UrlName
+from tests.tables import named_rows
 from tests.web.conftest import PARTNER, SHOP, STRANGER, wire
 
 if TYPE_CHECKING:
@@ -1589,9 +1590,7 @@ LOST = [
 ]
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, id=case.name) for case in (*HEADS, *AROUND, *LOOKED_THROUGH, *LOST)]
-)
+@named_rows("case", [(case.name, case) for case in (*HEADS, *AROUND, *LOOKED_THROUGH, *LOST)])
 def test_a_declaration_is_in_force_or_the_view_is_closed(
     case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper
 ) -> None:
@@ -1604,18 +1603,18 @@ def test_a_declaration_is_in_force_or_the_view_is_closed(
     assert errors() == case.errors
 
 
-@pytest.mark.parametrize(
-    ("argument", "admits", "found"),
+@named_rows(
+    "argument, admits, found",
     [
-        pytest.param(own, CLOSED, E011, id="a marked function"),
-        pytest.param([ok, own], CLOSED, E011, id="a list"),
-        pytest.param(Marked.as_view(), CLOSED, E011, id="a marked class"),
-        pytest.param(ok, "site", [], id="an unmarked function"),
-        pytest.param("own", "site", [], id="no view"),
-        pytest.param(NO_CORS, CLOSED, E011, id="a policy"),
+        ("a marked function", own, CLOSED, E011),
+        ("a list", [ok, own], CLOSED, E011),
+        ("a marked class", Marked.as_view(), CLOSED, E011),
+        ("an unmarked function", ok, "site", []),
+        ("no view", "own", "site", []),
+        ("a policy", NO_CORS, CLOSED, E011),
     ],
 )
-@pytest.mark.parametrize("is_above", [False, True], ids=["of the pattern", "of an include"])
+@named_rows("is_above", {"of the pattern": False, "of an include": True})
 def test_a_view_that_the_urlconf_passes_is_not_lost(
     argument: Any,
     admits: str,
@@ -1866,10 +1865,14 @@ class Iterated(list):  # type: ignore[type-arg]  # a list of anything
         raise NotImplementedError
 
 
-@pytest.mark.parametrize(
-    ("held", "who"),
-    [(Proxy(), "site"), (OfMetaclass, "site"), (Hostile(), "site"), (Iterated([own]), "")],
-    ids=["a proxy", "a class", "an object", "a list"],
+@named_rows(
+    "held, who",
+    {
+        "a proxy": (Proxy(), "site"),
+        "a class": (OfMetaclass, "site"),
+        "an object": (Hostile(), "site"),
+        "a list": (Iterated([own]), ""),
+    },
 )
 def test_what_raises_breaks_no_request(
     held: Any, who: str, routes: Routes, visitor: Visitor, settings: SettingsWrapper
@@ -2001,7 +2004,7 @@ def test_a_read_only_function_is_cached_and_named_exactly(routes: Routes, visito
 # What changes later
 
 
-@pytest.mark.parametrize("base", [(CorsPolicyMixin, View), (View,)], ids=["with the mixin", "without"])
+@named_rows("base", {"with the mixin": (CorsPolicyMixin, View), "without": (View,)})
 def test_a_policy_that_is_assigned_after_the_first_request(
     base: tuple[type, ...], routes: Routes, visitor: Visitor, settings: SettingsWrapper
 ) -> None:
@@ -2025,7 +2028,7 @@ def test_a_policy_that_is_assigned_after_the_first_request(
     assert admitted(visitor, "GET", "/x") == "site"
 
 
-@pytest.mark.parametrize("is_bound", [False, True], ids=["the object", "its method"])
+@named_rows("is_bound", {"the object": False, "its method": True})
 def test_a_policy_that_is_assigned_to_an_object_after_the_first_request(
     is_bound: bool, routes: Routes, visitor: Visitor, settings: SettingsWrapper
 ) -> None:
@@ -2287,13 +2290,12 @@ def test_a_policy_under_the_second_name_of_a_route_closes_it(
     assert errors() == ([] if who else ["drf_cors.E014"])
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "patterns",
-    [
-        (re_path("^x(?=/never)$", plain, name="keyed"),),
-        (path("<slug:anything>", make()), path("x", plain, name="keyed")),
-    ],
-    ids=["no path is found", "another view is first"],
+    {
+        "no path is found": (re_path("^x(?=/never)$", plain, name="keyed"),),
+        "another view is first": (path("<slug:anything>", make()), path("x", plain, name="keyed")),
+    },
 )
 def test_a_policy_for_a_route_that_is_not_reached_closes_no_other(
     patterns: Any, visitor: Visitor, settings: SettingsWrapper

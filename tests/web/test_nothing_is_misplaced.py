@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import gc
+import itertools
 import types
+import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -31,6 +33,7 @@ from drf_cors.identity import WeakIdentityMap
 from drf_cors.lost import view_layers
 from drf_cors.resolver import MAX_LEARNED, current
 from drf_cors.view_layers import UrlName
+from tests.tables import named_rows
 from tests.web.test_nothing_is_lost import (
     CLOSED,
     E005,
@@ -98,10 +101,9 @@ class BothActions(CorsPolicyMixin, ViewSet):
 
 @pytest.mark.parametrize("methods", [["*"], ["POST", "DELETE"]], ids=str)
 @pytest.mark.parametrize("override", ["DELETE", "delete", "Delete"])
-@pytest.mark.parametrize(
+@named_rows(
     "callback",
-    [Both.as_view(), BothActions.as_view({"post": "create", "delete": "destroy"})],
-    ids=["a view", "a viewset"],
+    {"a view": Both.as_view(), "a viewset": BothActions.as_view({"post": "create", "delete": "destroy"})},
 )
 def test_a_method_that_is_overridden_in_lower_case_has_the_policy_of_its_handler(
     callback: Any, override: str, methods: list[str], routes: Routes, visitor: Visitor, settings: SettingsWrapper
@@ -168,14 +170,16 @@ UNHASHABLE = [
 
 
 def test_an_entry_of_a_map_goes_with_its_key() -> None:
-    known: WeakIdentityMap[Any, str] = WeakIdentityMap()
+    known: WeakIdentityMap[Any, Any] = WeakIdentityMap()
     made: Any = type("Made", (), {})
-    known.set(made, "x")
-    assert known.get(made) == "x"
+    value = View()
+    known.set(made, value)
+    assert known.get(made) is value
     assert known.get(View) is None
-    del made
+    kept = weakref.ref(value)
+    del made, value
     gc.collect()
-    assert known._entries == {}
+    assert kept() is None
 
 
 # A part of the URLconf that cannot be read
@@ -367,7 +371,7 @@ class WithRoutes(SimpleRouter):
     ]
 
 
-@pytest.mark.parametrize("router", [SimpleRouter, WithRoutes], ids=["@action", "Route"])
+@named_rows("router", {"@action": SimpleRouter, "Route": WithRoutes})
 def test_a_map_among_the_keywords_is_refused_at_import(router: Any) -> None:
     made = router()
     made.register("x", WithTheMixin, basename="x")
@@ -615,17 +619,19 @@ SECOND: dict[str, tuple[Any, Any, dict[str, Any], str, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("route", "then"),
-    [
-        ("acme-2931", lambda view: path("acme-2931", view, name="b")),
-        ("<known_value:x>", lambda view: path("<known_value:y>", view, name="b")),
-        ("acme-2931", lambda view: path("acme-", include([path("2931", view, name="b")]))),
-        ("acme-2931", lambda view: re_path("", include([path("acme-2931", view, name="b")]))),
-    ],
-    ids=["a path", "a converter", "an include", "an include by a regular expression"],
+@named_rows(
+    "route, then",
+    {
+        "a path": ("acme-2931", lambda view: path("acme-2931", view, name="b")),
+        "a converter": ("<known_value:x>", lambda view: path("<known_value:y>", view, name="b")),
+        "an include": ("acme-2931", lambda view: path("acme-", include([path("2931", view, name="b")]))),
+        "an include by a regular expression": (
+            "acme-2931",
+            lambda view: re_path("", include([path("acme-2931", view, name="b")])),
+        ),
+    },
 )
-@pytest.mark.parametrize(("first", "second", "policies", "who", "found"), SECOND.values(), ids=SECOND)
+@named_rows("first, second, policies, who, found", SECOND)
 def test_what_the_second_pattern_of_a_route_declares_closes_the_first(
     first: Any,
     second: Any,
@@ -667,15 +673,15 @@ def urlconf_with(**handlers: Any) -> Any:
     return module
 
 
-@pytest.mark.parametrize(
-    ("handlers", "csrf", "who", "found"),
+@named_rows(
+    "handlers, csrf, who, found",
     [
-        pytest.param({"handler404": cors(NO_CORS)(not_found)}, "failure", CLOSED, E011, id="handler404"),
-        pytest.param({"handler500": cors(FOR_SHOP)(ok)}, "failure", CLOSED, E011, id="handler500"),
-        pytest.param({"handler403": f"{__name__}.closed_failure"}, "failure", CLOSED, E011, id="the name of one"),
-        pytest.param({}, "closed_failure", CLOSED, E011, id="CSRF_FAILURE_VIEW"),
-        pytest.param({"handler404": not_found}, "failure", "site", [], id="without a policy"),
-        pytest.param({"handler400": "no.such.view"}, "failure", "site", [], id="that cannot be imported"),
+        ("handler404", {"handler404": cors(NO_CORS)(not_found)}, "failure", CLOSED, E011),
+        ("handler500", {"handler500": cors(FOR_SHOP)(ok)}, "failure", CLOSED, E011),
+        ("the name of one", {"handler403": f"{__name__}.closed_failure"}, "failure", CLOSED, E011),
+        ("CSRF_FAILURE_VIEW", {}, "closed_failure", CLOSED, E011),
+        ("without a policy", {"handler404": not_found}, "failure", "site", []),
+        ("that cannot be imported", {"handler400": "no.such.view"}, "failure", "site", []),
     ],
 )
 def test_the_policy_of_an_error_view_closes_the_paths_without_a_view(
@@ -720,7 +726,7 @@ TENANTS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("place", [0, 1], ids=["above", "below"])
+@named_rows("place", {"above": 0, "below": 1})
 def test_a_urlconf_that_a_request_brings_is_learned(
     place: int, visitor: Visitor, settings: SettingsWrapper, routes: Routes
 ) -> None:
@@ -746,21 +752,20 @@ def test_the_urlconfs_that_are_learned_are_bounded(settings: SettingsWrapper) ->
     resolver.learn("tests.urls")
     resolver.learn(["unhashable"])
     assert resolver.for_callback(ok, UrlName(), is_covered=True) is first
+    merged = [first]
     for number in range(2 * MAX_LEARNED):
         resolver.learn(f"no.such.urlconf_{number}")
-    assert len(resolver._learned) == MAX_LEARNED
-    assert resolver.for_callback(ok, UrlName(), is_covered=True) is not first
+        merged.append(resolver.for_callback(ok, UrlName(), is_covered=True))
+    is_forgotten = [before is not after for before, after in itertools.pairwise(merged)]
+    assert is_forgotten == [True] * (MAX_LEARNED - 1) + [False] * (MAX_LEARNED + 1)  # tests.urls is one of them
 
 
 # All of them
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "case",
-    [
-        pytest.param(case, id=case.name)
-        for case in (*CONTAINERS, *UNHASHABLE, *SLOTS, *BOUND, *KEYWORDS, *FUNCTIONS, *NAMES)
-    ],
+    [(case.name, case) for case in (*CONTAINERS, *UNHASHABLE, *SLOTS, *BOUND, *KEYWORDS, *FUNCTIONS, *NAMES)],
 )
 def test_a_misplaced_declaration_closes_the_view(
     case: Case, routes: Routes, visitor: Visitor, settings: SettingsWrapper

@@ -12,6 +12,7 @@ from django.urls import path
 from drf_cors import cors
 from drf_cors.middleware import CorsMiddleware
 from drf_cors.signals import cors_refused
+from tests.tables import named_rows
 from tests.web.conftest import CORS_ONLY, SHOP, STRANGER, wire
 
 if TYPE_CHECKING:
@@ -76,22 +77,24 @@ def refused(reason: str, method: str, origin: str = STRANGER) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(
-    ("send", "expected"),
-    [
-        (lambda visitor: visitor.get("/orders/", origin=STRANGER), refused("origin-not-allowed", "GET")),
-        (lambda visitor: visitor.preflight("/orders/", origin=STRANGER), refused("origin-not-allowed", "GET")),
-        (lambda visitor: visitor.preflight("/orders/", "PUT"), refused("method-not-allowed", "PUT", SHOP)),
-        (
+@named_rows(
+    "send, expected",
+    {
+        "a request": (lambda visitor: visitor.get("/orders/", origin=STRANGER), refused("origin-not-allowed", "GET")),
+        "a preflight": (
+            lambda visitor: visitor.preflight("/orders/", origin=STRANGER),
+            refused("origin-not-allowed", "GET"),
+        ),
+        "a method": (lambda visitor: visitor.preflight("/orders/", "PUT"), refused("method-not-allowed", "PUT", SHOP)),
+        "a header": (
             lambda visitor: visitor.preflight("/orders/", asks="x-evil"),
             refused("header-not-allowed", "GET", SHOP),
         ),
-        (
+        "an origin that is none": (
             lambda visitor: visitor.get("/orders/", origin="no\r\norigin"),
             refused("origin-malformed", "GET", "no\r\norigin"),
         ),
-    ],
-    ids=["a request", "a preflight", "a method", "a header", "an origin that is none"],
+    },
 )
 def test_a_refusal_is_told_with_the_fields_of_the_log(
     send: Callable[[Visitor], Any], expected: dict[str, str], visitor: Visitor, told: list[dict[str, Any]]
@@ -106,16 +109,17 @@ def test_a_refusal_is_told_with_the_fields_of_the_log(
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize(
+@named_rows(
     "send",
-    [
-        lambda visitor: visitor.get("/orders/"),
-        lambda visitor: visitor.get("/orders/", origin=None),
-        lambda visitor: visitor.preflight("/orders/"),
-        lambda visitor: visitor.get("/orders/", origin="http://testserver"),
-        lambda visitor: visitor.get("/orders/", origin=STRANGER, headers={"sec-fetch-site": "same-origin"}),
-    ],
-    ids=["allowed", "no origin", "an allowed preflight", "its own origin", "same-origin by Fetch Metadata"],
+    {
+        "allowed": lambda visitor: visitor.get("/orders/"),
+        "no origin": lambda visitor: visitor.get("/orders/", origin=None),
+        "an allowed preflight": lambda visitor: visitor.preflight("/orders/"),
+        "its own origin": lambda visitor: visitor.get("/orders/", origin="http://testserver"),
+        "same-origin by Fetch Metadata": lambda visitor: visitor.get(
+            "/orders/", origin=STRANGER, headers={"sec-fetch-site": "same-origin"}
+        ),
+    },
 )
 def test_what_is_no_refusal_is_not_told(
     send: Callable[[Visitor], Any], visitor: Visitor, told: list[dict[str, Any]]
@@ -163,7 +167,7 @@ async def fails_async(**_: Any) -> None:
     raise LookupError("no metrics today")
 
 
-@pytest.mark.parametrize("receiver", [fails, fails_async, Unnamed()], ids=["sync", "async", "without a name"])
+@named_rows("receiver", {"sync": fails, "async": fails_async, "without a name": Unnamed()})
 def test_a_receiver_that_fails_changes_nothing(
     receiver: Any, visitor: Visitor, connect: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
 from django.http import HttpResponse
 
 from drf_cors import response_headers
 from drf_cors.core.verdict import Reason, Verdict
 from drf_cors.response_headers import remove_earlier_headers, write_headers
+from tests.tables import named_rows
+
+if TYPE_CHECKING:
+    import pytest
 
 SHOP = "https://shop.example"
 ORIGIN = ("Access-Control-Allow-Origin", SHOP)
@@ -44,8 +47,8 @@ def headers_of(response: HttpResponse) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name != "Content-Type"}
 
 
-@pytest.mark.parametrize("is_store_known", [True, False], ids=["to the store", "through public names"])
-@pytest.mark.parametrize(("before", "verdict", "replaces_all", "expected"), CASES.values(), ids=CASES)
+@named_rows("is_store_known", {"to the store": True, "through public names": False})
+@named_rows("before, verdict, replaces_all, expected", CASES)
 def test_headers_are_written_and_removed_again(
     before: dict[str, str],
     verdict: Verdict,

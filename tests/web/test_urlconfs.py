@@ -22,6 +22,7 @@ from drf_cors import NO_CORS, CorsPolicy, conf, cors, urlconfs
 from drf_cors.checks import check_middleware, check_views
 from drf_cors.checks.middleware import OURS
 from drf_cors.checks.switching import selects_urlconf
+from tests.tables import named_rows
 from tests.web import switchers
 from tests.web.conftest import PARTNER, SHOP, wire
 
@@ -144,7 +145,7 @@ NOT_SELECTING = [
 
 
 @pytest.mark.parametrize("middleware", [*SELECTING, *NOT_SELECTING])
-@pytest.mark.parametrize("headers", [{}, {"x-root": "1"}], ids=["", "root"])
+@named_rows("headers", {"": {}, "root": {"x-root": "1"}})
 def test_what_middleware_does_is_what_its_code_shows(
     middleware: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,11 +313,11 @@ TABLE = """\
 HTTP    Path and view        Who may call, and where it says so
 ------  -------------------  ------------------------------------
 *       /                    nobody
-        home                 drf_cors.defaults
-*       /orders/             nobody
-        home                 drf_cors.defaults
+        /orders/             drf_cors.defaults
+        home: 2 routes
 *       [shop.api] /orders/  https://shop.example
         orders               @cors on orders
+Some rows are folded. With --unfold, each method of each route has its own row.
 """
 
 

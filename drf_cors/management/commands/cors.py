@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from drf_cors import diagnosis, endpoints, resolver, urlconfs
+from drf_cors import diagnosis, endpoint_list, resolver, urlconfs
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
+from drf_cors.diagnosis.view_run import SAFE_METHODS
 from drf_cors.explain.predict import parse_header
 from drf_cors.fetch_model.messages import new_request
-from drf_cors.management import listing, lock, messages, report
+from drf_cors.management import folding, listing, lock, messages, report, table
 from drf_cors.one_pass import one_pass
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 
     from drf_cors.conf import CorsSettings
     from drf_cors.endpoints import Endpoint
+    from drf_cors.management.listing import Row
     from drf_cors.urlconfs import Urlconf
 
-#: Characters of a line, if the terminal gives no width.
+#: Characters of a line of a terminal, at least.
 WIDTH: Final = 80
 
 #: Seconds before progress is shown.
@@ -91,6 +93,7 @@ class Command(BaseCommand):
             default="table",
             help="Default: table.",
         )
+        add("--unfold", action="store_true", help="In the table, a row for each method of each route.")
         add("--urlconf", help="List this URLconf only. Default: all of the site.")
         listed.set_defaults(do=self.list_endpoints)
 
@@ -116,6 +119,7 @@ class Command(BaseCommand):
             metavar="NAME",
             help="A response header that the script reads; may be repeated.",
         )
+        add("--run", action="store_true", help="Run the view too; for GET, HEAD and OPTIONS.")
         add("--format", choices=("text", "json"), default="text", help="Default: text.")
         explained.set_defaults(do=self.explain)
 
@@ -153,6 +157,7 @@ class Command(BaseCommand):
         format: str,  # noqa: A002 - the option's name
         urlconf: str | None,
         origin: str | None,
+        unfold: bool,
         **options: Any,
     ) -> None:
         """Write the list of endpoints."""
@@ -170,10 +175,20 @@ class Command(BaseCommand):
             }[format]
             self.stdout.write(write(self._with_progress(wanted)))
         elif wanted:
-            table = listing.as_table(self._with_progress(wanted), self._width(), self._paint)
-            self.stdout.write(table)
+            self._write_table(wanted, unfold=unfold)
         else:
             self.stderr.write(messages.NO_ENDPOINT, self.style.NOTICE)
+
+    def _write_table(self, wanted: list[Row], *, unfold: bool) -> None:
+        found = self._with_progress(folding.own_first(wanted))
+        groups: Iterable[list[Row]] = ([row] for row in found)
+        is_folded = False
+        if not unfold:
+            groups = folding.folded(found)
+            is_folded = any(len(group) > 1 for group in groups)
+        self.stdout.write(table.as_table(groups, self._width(), self._paint))
+        if is_folded:
+            self.stdout.write(messages.FOLDED)
 
     # explain
 
@@ -186,6 +201,7 @@ class Command(BaseCommand):
         header: list[str],
         credentials: bool,
         read: list[str],
+        run: bool,
         format: str,  # noqa: A002 - the option's name
         **_: Any,
     ) -> None:
@@ -209,7 +225,9 @@ class Command(BaseCommand):
             )
         except TypeError as error:
             raise CommandError(messages.INVALID_REQUEST.format(error=error), returncode=2) from None
-        found = diagnosis.diagnose(diagnosis.Query(request=request, read=tuple(read)))
+        if run and request.method not in SAFE_METHODS:
+            raise CommandError(messages.UNSAFE_RUN.format(method=request.method), returncode=2)
+        found = diagnosis.diagnose(diagnosis.Query(request=request, read=tuple(read), runs_views=run))
         dropped = tuple(name for name, value in headers if is_forbidden_request_header(name, value))
         if format == "json":
             self.stdout.write(report.as_json(found, dropped))
@@ -232,7 +250,7 @@ class Command(BaseCommand):
             except OSError as error:
                 text = messages.LOCK_NOT_WRITTEN.format(file=file, error=error.strerror)
                 raise CommandError(text) from None
-            self.stdout.write(messages.LOCK_WRITTEN.format(count=len(site.entries), file=file))
+            self.stdout.write(messages.LOCK_WRITTEN.format(count=len(site.written), file=file))
             return
         try:
             locked = lock.from_text(path.read_text(encoding="utf-8"))
@@ -268,11 +286,11 @@ class Command(BaseCommand):
         if is_shown and is_terminal:
             self.stderr.write(" " * 40, ending="\r")
 
-    def _width(self) -> int:
-        """Return the characters of a line: the width of the terminal, but at least 80."""
+    def _width(self) -> int | None:
+        """Return the width of the terminal, but at least 80; None if the output is no terminal."""
         if self.stdout.isatty():
             return max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
-        return WIDTH
+        return None
 
     def _paint(self, kind: str, text: str) -> str:
         role = ROLES.get(kind)
@@ -339,7 +357,7 @@ def _urlconfs(name: str | None, conf: CorsSettings) -> tuple[Urlconf, ...]:
 
 def _endpoints_of(urlconf: Urlconf) -> tuple[Endpoint, ...]:
     try:
-        return endpoints.of_urlconf(urlconf)
+        return endpoint_list.of_urlconf(urlconf)
     except Exception as error:
         described = diagnosis.describe_error(error)
         text = messages.UNREADABLE_URLCONF.format(urlconf=shown(urlconf.value), error=described)

@@ -101,6 +101,13 @@ def show(cases: Mapping[str, Case]) -> Shown:
         file = Path(folder) / "cors.lock.json"
         call_command("cors", "lock", "--file", str(file), stdout=out)
         locked = json.loads(file.read_text(encoding="utf-8"))["endpoints"]
+    for route, methods in listed.items():
+        # The file leaves out what is as it is for the route without the suffix.
+        stem = route.removesuffix(".<format>")
+        plain = locked.get(f"{stem}/") or locked.get(stem, {})
+        shared = {method: plain[method] for method in methods if route.endswith(".<format>") and method in plain}
+        if shared:
+            locked[route] = {**shared, **locked.get(route, {})}
     paths: dict[str, Any] = {}
     if any(url.has_schema for case in cases.values() for url in case.urls):
         with GENERATOR_STATS.silence():

@@ -156,7 +156,11 @@ FAULTS: Final[Mapping[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]
     ),
     "conflicts are not reported": (in_layers(lambda layers: {"conflicts": ()}), "functions", "cors() around that"),
     "what is lost is not closed": (in_layers(lambda layers: {"lost": ()}), "overridden", "out of reach"),
-    "check reports nothing": (at("drf_cors.checks.views.each_once", lambda messages: []), "overridden", "out of reach"),
+    "check reports nothing": (
+        at("drf_cors.checks.views.to_messages", lambda findings: []),
+        "overridden",
+        "out of reach",
+    ),
     "NO_CORS is not final": (in_layers(no_longer_outside), "viewsets", "cors_policy=): nobody, @cors on the handler"),
     "NO_CORS is nothing": (
         at("drf_cors.core.policy.CorsPolicy.is_off", property(lambda policy: False)),

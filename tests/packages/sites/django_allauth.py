@@ -62,3 +62,11 @@ package.outside("`cors()` in the URLconf", "/around/")
 package.outside("`cors(NO_CORS)` in the URLconf", "/off/", who=NOBODY)
 package.inside("`cors_policy`", "/declared/")
 package.inside("`@cors` on a handler", "/marked/")
+ABOVE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ACCOUNTS = {"ROOT_URLCONF": "packages.urlconfs.accounts", "CORS_VIEW_POLICIES": {}}
+package.above(ABOVE, "/_allauth/browser/v1/config", lost=False)
+package.above(ABOVE, "/accounts/", lost=True, status=302, settings=ACCOUNTS)

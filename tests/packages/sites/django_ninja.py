@@ -109,3 +109,4 @@ package.lost(
 )
 package.lost("`@cors` below an operation", "/marked/below/", closed="E011", says="below")
 package.lost("`@cors` above an operation", "/marked/above/", closed="E011", says="above")
+package.above(["ninja.compatibility.files.fix_request_files_middleware"], "/plain/plain/", lost=False)

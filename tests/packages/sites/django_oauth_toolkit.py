@@ -53,3 +53,7 @@ package.outside("`cors()` in the URLconf", "/around/", **REFUSED)
 package.outside("`cors(NO_CORS)` in the URLconf", "/off/", who=NOBODY, **REFUSED)
 package.inside("`cors_policy`", "/declared/", **REFUSED)
 package.inside("`@cors` on a handler", "/marked/", **REFUSED)
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+LOGIN = "django.contrib.auth.middleware.AuthenticationMiddleware"
+THEIRS = [f"oauth2_provider.middleware.OAuth2{name}Middleware" for name in ("Token", "ExtraToken")]
+package.above([SESSIONS, LOGIN, *THEIRS], "/o/token/", lost=False, **REFUSED)

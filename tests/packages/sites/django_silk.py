@@ -56,3 +56,6 @@ package.outside("URL name", "/named/")
 package.outside("`namespace:*`", "/silk/", who=NOBODY)
 package.inside("`@cors` above its decorator", "/above/")
 package.inside("`@cors` below its decorator", "/below/")
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+LOGIN = "django.contrib.auth.middleware.AuthenticationMiddleware"
+package.above([SESSIONS, LOGIN, "silk.middleware.SilkyMiddleware"], "/plain/", lost=False)

@@ -67,3 +67,6 @@ package.outside("`cors(NO_CORS)` in the URLconf", "/off/", status=404, who=NOBOD
 package.inside("`@cors` above its decorator", "/above/", status=404)
 package.inside("`@cors` below its decorator", "/below/", status=404)
 package.inside("`cors_policy`", "/declared/", status=404)
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+LOGIN = "django.contrib.auth.middleware.AuthenticationMiddleware"
+package.above([SESSIONS, LOGIN, "waffle.middleware.WaffleMiddleware"], "/plain/", lost=False, status=404)

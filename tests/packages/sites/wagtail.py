@@ -12,6 +12,7 @@ package = Package(
         "django.contrib.sessions",
         "wagtail",
         "wagtail.api.v3",
+        "wagtail.contrib.redirects",
         "wagtail.documents",
         "wagtail.images",
         "wagtail.search",
@@ -75,3 +76,9 @@ package.outside("dotted path", "/plain/by-path/")
 package.inside("`cors_policy`", "/plain/declared/")
 package.inside("`cors_action_policies`", "/plain/declared/1/", route="/plain/declared/<pk>/", status=404, who=NOBODY)
 package.inside("`@cors` on an action", "/plain/marked/")
+
+from wagtail.contrib.redirects.models import Redirect
+
+Redirect.objects.create(old_path="/gone", redirect_link="/plain/pages/")
+package.above(["wagtail.contrib.redirects.middleware.RedirectMiddleware"], "/gone", lost=True, status=301)
+package.above(["wagtail.contrib.legacy.sitemiddleware.SiteMiddleware"], "/plain/pages/", lost=False)

@@ -29,4 +29,4 @@ package.response(
     others="*",
     settings={"WHITENOISE_ALLOW_ALL_ORIGINS": True},
 )
-package.order("`CorsMiddleware` below its middleware", [THEIRS, OURS], warns="W007", url="/static/file.txt")
+package.above([THEIRS], "/static/file.txt", lost=True)

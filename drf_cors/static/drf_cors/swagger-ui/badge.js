@@ -33,17 +33,21 @@ globalThis.DrfCors ??= {};
         return {
           policy: specSelectors.specJson().getIn(["paths", path, method, DrfCors.policy.KEY]),
           verdict: corsSelectors.verdict(path, method),
+          isStale: corsSelectors.isStale(),
         };
       }
 
       render() {
-        const { method, verdict } = this.props;
+        const { method, verdict, isStale } = this.props;
         const policy = DrfCors.policy.read(this.props.policy);
         if (!policy) return null;
         const { text, tone, title } = badgeOf(policy, method, verdict);
         return h(
           "span",
-          { className: `drf-cors-badge drf-cors-badge--${tone}`, title: title || undefined },
+          {
+            className: `drf-cors-badge drf-cors-badge--${tone}${isStale ? " drf-cors-stale" : ""}`,
+            title: title || undefined,
+          },
           h("span", { className: "drf-cors-badge__sign", "aria-hidden": "true" }, SIGNS[tone]),
           h("span", { className: "drf-cors-visually-hidden" }, " CORS: "),
           text,

@@ -14,8 +14,8 @@ globalThis.DrfCors ??= {};
     return class CorsOriginBox extends React.PureComponent {
       constructor(props) {
         super(props);
-        this.state = { ...typed(props.choice), complaint: "" };
-        this.origin = React.createRef();
+        this.state = { ...typed(props.choice), complaint: DrfCors.NO_COMPLAINT };
+        this.inputs = { origin: React.createRef(), header: React.createRef() };
       }
 
       mapStateToProps(state, { specSelectors, oas3Selectors, corsSelectors }) {
@@ -25,6 +25,7 @@ globalThis.DrfCors ??= {};
           choice: corsSelectors.choice(),
           counts: corsSelectors.counts(),
           isAsking: corsSelectors.isAsking(),
+          isStale: corsSelectors.isStale(),
           error: corsSelectors.error(),
         };
       }
@@ -46,7 +47,16 @@ globalThis.DrfCors ??= {};
 
       ask(changes = {}) {
         const { origin, headers, credentials } = { ...this.state, ...changes };
-        this.setState({ complaint: "" });
+        if (!isOrigin(DrfCors.policy.plain(origin).trim())) {
+          this.complain("origin", words.errors.needsOrigin);
+          return;
+        }
+        const wrong = toAsk(headers).find((header) => !DrfCors.policy.isHeader(header));
+        if (wrong !== undefined) {
+          this.complain("header", words.errors.needsHeader(wrong));
+          return;
+        }
+        this.setState({ complaint: DrfCors.NO_COMPLAINT });
         this.props.corsActions.chooseOrigin({
           origin: DrfCors.choice.originOf(origin),
           headers: toAsk(headers),
@@ -56,18 +66,20 @@ globalThis.DrfCors ??= {};
 
       submit = (event) => {
         event.preventDefault();
-        if (isOrigin(DrfCors.policy.plain(this.state.origin).trim())) {
-          this.ask();
-        } else {
-          this.setState({ complaint: words.errors.needsOrigin });
-          this.origin.current.focus();
-        }
+        this.ask();
       };
 
+      /** Say what is wrong in a field. The verdicts are not on what is typed now. */
+      complain(field, text) {
+        this.setState({ complaint: { text, fields: [field] } });
+        this.props.corsActions.corsDoubted();
+        this.inputs[field].current.focus();
+      }
+
       clear = () => {
-        this.setState({ complaint: "" });
+        this.setState({ complaint: DrfCors.NO_COMPLAINT });
         this.props.corsActions.chooseOrigin(DrfCors.choice.NOTHING);
-        this.origin.current.focus();
+        this.inputs.origin.current.focus();
       };
 
       typeOrigin = (event) => {
@@ -93,17 +105,33 @@ globalThis.DrfCors ??= {};
       }
 
       said() {
-        const { counts, isAsking, choice } = this.props;
+        const { counts, isAsking, isStale, choice } = this.props;
         if (isAsking) return words.box.asking;
         if (!counts) return "";
         const line = words.box.count(counts.allowed, counts.total, choice.origin);
-        return counts.depends ? `${line}; ${words.box.depend(counts.depends)}` : line;
+        const all = counts.depends ? `${line}; ${words.box.depend(counts.depends)}` : line;
+        return isStale ? words.box.stale(all) : all;
+      }
+
+      /** The attributes of a field that the complaint is about. A complaint about none is read with the origin. */
+      marks(field) {
+        const { text, fields } = this.complaint();
+        const isWrong = Boolean(text) && fields.includes(field);
+        const isDescribed = isWrong || (Boolean(text) && field === "origin" && !fields.length);
+        return {
+          "aria-invalid": isWrong ? "true" : undefined,
+          "aria-describedby": isDescribed ? "drf-cors-error" : undefined,
+        };
+      }
+
+      /** What is wrong: in the fields, or else with the last request. */
+      complaint() {
+        return this.state.complaint.text ? this.state.complaint : (this.props.error ?? DrfCors.NO_COMPLAINT);
       }
 
       render() {
-        const { apiOrigin, choice } = this.props;
+        const { apiOrigin, choice, isStale } = this.props;
         const { origin, headers, credentials } = this.state;
-        const complaint = this.state.complaint || this.props.error;
         return h(
           "section",
           { className: "drf-cors-box", "aria-labelledby": "drf-cors-box-title" },
@@ -117,7 +145,7 @@ globalThis.DrfCors ??= {};
               h("label", { htmlFor: "drf-cors-origin" }, words.box.origin),
               h("input", {
                 id: "drf-cors-origin",
-                ref: this.origin,
+                ref: this.inputs.origin,
                 type: "text",
                 inputMode: "url",
                 list: KNOWN,
@@ -126,8 +154,7 @@ globalThis.DrfCors ??= {};
                 autoComplete: "off",
                 autoCapitalize: "none",
                 spellCheck: false,
-                "aria-invalid": complaint ? "true" : undefined,
-                "aria-describedby": complaint ? "drf-cors-error" : undefined,
+                ...this.marks("origin"),
                 onChange: this.typeOrigin,
               }),
               h(
@@ -150,12 +177,14 @@ globalThis.DrfCors ??= {};
               ),
               h("input", {
                 id: "drf-cors-headers",
+                ref: this.inputs.header,
                 type: "text",
                 value: headers,
                 placeholder: "X-Request-Id, X-Tenant",
                 autoComplete: "off",
                 autoCapitalize: "none",
                 spellCheck: false,
+                ...this.marks("header"),
                 onChange: (event) => this.setState({ headers: event.target.value }),
               }),
             ),
@@ -178,8 +207,8 @@ globalThis.DrfCors ??= {};
                 h("button", { type: "button", className: "drf-cors-button", onClick: this.clear }, words.box.clear),
             ),
           ),
-          h("p", { role: "status", className: "drf-cors-count" }, this.said()),
-          h("p", { role: "alert", id: "drf-cors-error", className: "drf-cors-error" }, complaint),
+          h("p", { role: "status", className: isStale ? "drf-cors-count drf-cors-stale" : "drf-cors-count" }, this.said()),
+          h("p", { role: "alert", id: "drf-cors-error", className: "drf-cors-error" }, this.complaint().text),
           h(
             "p",
             { className: "drf-cors-hint" },

@@ -59,10 +59,10 @@ globalThis.DrfCors ??= {};
       }
     }
 
-    function verdictLine(verdict, origin) {
+    function verdictLine(verdict, origin, isStale) {
       return h(
         "p",
-        { className: `drf-cors-verdict drf-cors-verdict--${verdict.verdict}` },
+        { className: `drf-cors-verdict drf-cors-verdict--${verdict.verdict}${isStale ? " drf-cors-stale" : ""}` },
         h("strong", null, words.panel.verdict[verdict.verdict]?.(origin) ?? origin, " "),
         verdict.text,
         verdict.culprit ? h(React.Fragment, null, " (", h("code", null, verdict.culprit), ")") : null,
@@ -73,8 +73,8 @@ globalThis.DrfCors ??= {};
     }
 
     // Roles are explicit: on narrow screens the rows are grids, and browsers then drop the implicit roles.
-    function table(policy) {
-      const rows = DrfCors.policy.rows(policy);
+    function table(policy, methods) {
+      const rows = DrfCors.policy.rows(policy, methods);
       const hasSources = Boolean(policy.sources);
       const names = (codes) => codes.flatMap((code) => [h("code", null, code), " "]);
       const cell = ({ text, codes }) => {
@@ -124,11 +124,12 @@ globalThis.DrfCors ??= {};
           server: DrfCors.serverUrl({ specSelectors, oas3Selectors }),
           choice: corsSelectors.choice(),
           verdict: corsSelectors.verdict(path, method),
+          isStale: corsSelectors.isStale(),
         };
       }
 
       render() {
-        const { path, method, operation, choice, verdict } = this.props;
+        const { path, method, operation, choice, verdict, isStale } = this.props;
         const policy = DrfCors.policy.read(operation?.get(DrfCors.policy.KEY));
         if (!policy) return null;
         const upper = method.toUpperCase();
@@ -155,8 +156,8 @@ globalThis.DrfCors ??= {};
           h(
             "div",
             { className: "drf-cors-panel__body" },
-            verdict && verdictLine(verdict, choice.origin),
-            table(policy),
+            verdict && verdictLine(verdict, choice.origin, isStale),
+            table(policy, operation.get(DrfCors.policy.METHODS_KEY)),
             h(
               "ul",
               { className: "drf-cors-notes" },

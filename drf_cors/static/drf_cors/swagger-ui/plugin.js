@@ -63,7 +63,7 @@ globalThis.DrfCors ??= {};
           // The panel shows the policy better than a row of JSON.
           OperationExt: (Original) =>
             function OperationExtWithoutCors(props) {
-              const extensions = props.extensions.delete(DrfCors.policy.KEY);
+              const extensions = props.extensions.delete(DrfCors.policy.KEY).delete(DrfCors.policy.METHODS_KEY);
               return extensions.size ? h(Original, { ...props, extensions }) : null;
             },
         },

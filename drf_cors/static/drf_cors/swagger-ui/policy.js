@@ -9,6 +9,7 @@ globalThis.DrfCors ??= {};
   "use strict";
 
   const KEY = "x-cors-policy";
+  const METHODS_KEY = "x-cors-methods"; // what Access-Control-Allow-Methods names
   const words = DrfCors.words;
 
   // What browsers send without a preflight (Fetch, "CORS-safelisted method" and "CORS-safelisted request-header").
@@ -24,6 +25,11 @@ globalThis.DrfCors ??= {};
 
   // A token of HTTP (RFC 9110 section 5.6.2). curl would read headers from a file for `-H '@name'`.
   const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+  /** @returns {boolean} Whether a text is the name of a header, or a name and a value: `X-Key: value`. */
+  function isHeader(text) {
+    return TOKEN.test(text.split(":")[0].trim());
+  }
 
   const LISTS = ["allowMethods", "allowHeaders", "exposeHeaders"];
   const LISTS_OF_ORIGINS = ["allowOrigins", "allowOriginPatterns", "allowOriginRegexes", "credentialedOrigins"];
@@ -103,9 +109,11 @@ globalThis.DrfCors ??= {};
   /**
    * The rows of the table.
    * @param {object} policy
+   * @param {object} [methods] The value under `METHODS_KEY`. Without it, the methods of the policy are shown.
    * @returns {{field: string, text: string, codes: string[], source: string}[]} A value is a text, names, or both.
    */
-  function rows(policy) {
+  function rows(policy, methods) {
+    const named = methods?.toJS?.() ?? methods;
     const sources = policy.sources ?? {};
     const row = (field, text, codes = [], source = sources[field]) => ({ field, text, codes, source: source ?? "" });
     const names = (field, list, whenEmpty, star) => {
@@ -116,7 +124,7 @@ globalThis.DrfCors ??= {};
     return [
       ...origins(policy, row, sources),
       credentials(policy, row),
-      names("allowMethods", policy.allowMethods, words.values.none, words.values.anyMethod),
+      names("allowMethods", isListOfTexts(named) ? named : policy.allowMethods, words.values.none, words.values.anyMethod),
       names("allowHeaders", policy.allowHeaders, words.values.none, words.values.anyHeader),
       names("exposeHeaders", policy.exposeHeaders, words.values.safelisted, words.values.allHeaders),
       row("maxAge", age(policy.maxAge)),
@@ -320,5 +328,18 @@ globalThis.DrfCors ??= {};
     return [...found].sort();
   }
 
-  DrfCors.policy = Object.freeze({ KEY, WITH_VALUES, read, badge, rows, notes, plain, curl, filled, knownOrigins });
+  DrfCors.policy = Object.freeze({
+    KEY,
+    METHODS_KEY,
+    WITH_VALUES,
+    read,
+    badge,
+    rows,
+    notes,
+    plain,
+    isHeader,
+    curl,
+    filled,
+    knownOrigins,
+  });
 })(globalThis.DrfCors);

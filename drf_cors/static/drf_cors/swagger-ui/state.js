@@ -13,6 +13,12 @@ globalThis.DrfCors ??= {};
   const CHOSEN = "cors_chosen";
   const ANSWERED = "cors_answered";
   const FAILED = "cors_failed";
+  const DOUBTED = "cors_doubted";
+
+  /** @typedef {{text: string, fields: string[]}} Complaint A text, and the parameters that it is about. */
+
+  /** @type {Complaint} */
+  const NO_COMPLAINT = Object.freeze({ text: "", fields: Object.freeze([]) });
 
   /**
    * @param {string} explainUrl The URL of the endpoint; "" if there is none.
@@ -29,6 +35,8 @@ globalThis.DrfCors ??= {};
       },
       /** Request the verdicts again: another user may have logged in. */
       askAgain: () => (system) => ask(system, system.corsSelectors.choice()),
+      /** The fields were filled in wrongly: the verdicts are those on the earlier choice. */
+      corsDoubted: () => ({ type: DOUBTED }),
       corsChosen: (payload) => ({ type: CHOSEN, payload }),
       corsAnswered: (payload) => ({ type: ANSWERED, payload }),
       corsFailed: (payload) => ({ type: FAILED, payload }),
@@ -49,7 +57,7 @@ globalThis.DrfCors ??= {};
 
     return {
       cors: {
-        initialState: { choice: null, verdicts: null, counts: null, isAsking: false, error: "" },
+        initialState: { choice: null, verdicts: null, counts: null, isAsking: false, isStale: false, error: null },
         actions,
         reducers: {
           [CHOSEN]: (state, { payload }) =>
@@ -58,7 +66,9 @@ globalThis.DrfCors ??= {};
               .set("isAsking", payload.isAsking)
               .set("verdicts", null)
               .set("counts", null)
-              .set("error", ""),
+              .set("isStale", false)
+              .set("error", null),
+          [DOUBTED]: (state) => state.set("isStale", true),
           [ANSWERED]: (state, { payload }) =>
             state.set("isAsking", false).set("verdicts", payload.verdicts).set("counts", payload.counts),
           [FAILED]: (state, { payload }) => state.set("isAsking", false).set("error", payload),
@@ -69,7 +79,10 @@ globalThis.DrfCors ??= {};
           verdict: (state, path, method) => state.get("verdicts")?.get(key(path, method)) ?? null,
           counts: (state) => state.get("counts"),
           isAsking: (state) => state.get("isAsking"),
-          error: (state) => state.get("error"),
+          /** @returns {boolean} Whether there are verdicts, and they are on an earlier choice. */
+          isStale: (state) => state.get("isStale") && Boolean(state.get("verdicts")),
+          /** @returns {Complaint} What is wrong with the last request. */
+          error: (state) => state.get("error") ?? NO_COMPLAINT,
         },
       },
       spec: {
@@ -122,16 +135,25 @@ globalThis.DrfCors ??= {};
     }
   }
 
-  /** Return the text about a request that failed. */
+  /**
+   * Return what to say about a request that failed.
+   * @returns {Complaint}
+   */
   function inWords(error) {
     const response = error?.response;
+    const answer = response?.status === 400 ? parsed(response) : null;
+    const text = texts(answer).join(" ");
+    if (text) return { text, fields: Object.keys(answer) };
+    return { ...NO_COMPLAINT, text: ofStatus(response) };
+  }
+
+  function ofStatus(response) {
     if (!response?.status) return words.errors.noAnswer;
     const { status } = response;
     if (status === 401 || status === 403) return words.errors.notLoggedIn;
     if (status === 404) return words.errors.notThere;
     if (status === 429) return words.errors.tooMany(response.headers?.["retry-after"]);
-    const complaints = status === 400 ? texts(parsed(response)) : [];
-    return complaints.join(" ") || words.errors.notUnderstood(status);
+    return words.errors.notUnderstood(status);
   }
 
   /** The texts in the server's response to an invalid request: one or several for each parameter. */
@@ -145,5 +167,6 @@ globalThis.DrfCors ??= {};
     return `${method.toUpperCase()} ${path}`;
   }
 
+  DrfCors.NO_COMPLAINT = NO_COMPLAINT;
   DrfCors.statePlugins = statePlugins;
 })(globalThis.DrfCors);

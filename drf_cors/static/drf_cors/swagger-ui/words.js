@@ -51,6 +51,7 @@ DrfCors.words = Object.freeze({
     thisPage: "this page",
     asking: "Asking the server…",
     count: (allowed, total, origin) => `${allowed} of ${total} operations open to ${origin}`,
+    stale: (line) => `Not for what is typed now: ${line}`,
     depend: (count) => (count === 1 ? "1 depends on the request" : `${count} depend on the request`),
     sameOrigin: (origin) =>
       `This page has the same origin as the API (${origin}), so “Try it out” does not test CORS.`,
@@ -60,6 +61,8 @@ DrfCors.words = Object.freeze({
 
   errors: Object.freeze({
     needsOrigin: "Type an origin with its scheme, such as https://shop.example.",
+    needsHeader: (text) =>
+      `“${text}” is not the name of a header. Type names such as X-Request-Id, with commas between them.`,
     notLoggedIn: "The server does not tell you: log in, or ask for permission.",
     notThere: "The server does not know this page's question: is CorsExplainView in the URLconf?",
     tooMany: (seconds) =>
