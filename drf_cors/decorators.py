@@ -132,6 +132,8 @@ def marks_of(thing: object) -> list[Mark]:
     if not attributes:
         return []  # most objects, and most functions
     found = [value for name, value in list(attributes.items()) if name.startswith(_PREFIX)]
+    if not found:
+        return []
     return sorted((mark for mark in found if isinstance(mark, Mark)), key=lambda mark: mark.number)
 
 

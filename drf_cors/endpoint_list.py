@@ -18,8 +18,8 @@ from drf_cors.view_layers import UrlName
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from drf_cors.endpoints import Pattern
     from drf_cors.resolver import Resolver
+    from drf_cors.route_samples import Pattern
     from drf_cors.urlconfs import Urlconf
 
 #: Represents all methods of a view whose methods are not known.

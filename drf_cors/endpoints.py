@@ -1,48 +1,33 @@
 """An endpoint of a URLconf, with what is known of its policies without a request.
 
 Some facts depend on paths: whether `CORS_URLS_REGEX` covers a route, and whether the route is ever
-reached. They are found by *samples*: paths made from the route, with values that its converters and
-regular expressions accept. Django's own resolver resolves them.
+reached. They are found by samples of the paths, which Django's own resolver resolves.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-from django.urls import URLPattern, URLResolver
-from django.urls.resolvers import LocalePrefixPattern
-from django.utils import translation
-from django.utils.translation.trans_real import get_languages
+from typing import TYPE_CHECKING, Any
 
 from drf_cors import resolver as resolvers
 from drf_cors import sample_paths, urlconfs
 from drf_cors.held import is_same_view
-from drf_cors.one_pass import once_per_pass
 from drf_cors.prefix_resolver import is_literal
+from drf_cors.route_samples import Pattern, Sample, in_language, literal_match, sampled
 from drf_cors.signals import check_request_enabled
 from drf_cors.site_routes import url_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from django.urls import ResolverMatch
+    from django.urls import ResolverMatch, URLResolver
 
     from drf_cors.conf import CorsSettings
     from drf_cors.core.merge import EffectivePolicy
     from drf_cors.resolver import ViewPolicies
     from drf_cors.view_layers import UrlName, ViewLayers
-
-Pattern = URLPattern | URLResolver
-
-#: How many languages are used for the samples of a route with a language prefix.
-MAX_LANGUAGES: Final = 3
-
-#: Values of `CORS_URLS_REGEX` that cover every path.
-_EVERYTHING: Final = frozenset({"", "^", "^/", ".*", "^.*", "^.*$", "^/.*", "^/.*$"})
 
 
 class Coverage(Enum):
@@ -51,13 +36,6 @@ class Coverage(Enum):
     ALL = "all"
     NONE = "none"
     SOME = "some"
-
-
-class Sample(NamedTuple):
-    """A path that a route matches, and the language in which the route matches it."""
-
-    path: str
-    language: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,37 +113,24 @@ class Endpoint:
         """Upper-case methods of the view, with HEAD and OPTIONS; None if they are not known."""
         return self.layers.methods
 
-    # Where it is
-
     @cached_property
     def samples(self) -> tuple[Sample, ...]:
         """Paths of the endpoint; empty if no fitting value was found."""
+        return tuple(self._usual_samples())
+
+    def _usual_samples(self) -> Iterator[Sample]:
         return self._sampled(sample_paths.candidates(resolvers.current().conf.urls_regex.pattern))
 
-    def _sampled(self, values: tuple[str, ...]) -> tuple[Sample, ...]:
-        conf = resolvers.current().conf
-        languages = [conf.language_code]
-        if any(isinstance(pattern.pattern, LocalePrefixPattern) for pattern in self.patterns):
-            languages += [code for code in get_languages() if code != conf.language_code]
-        found: dict[Sample, None] = {}
-        for language in languages[:MAX_LANGUAGES]:
-            with _in_language(language):
-                pieces = [self._sample_values(pattern, values, language) for pattern in self.patterns]
-            for path in sample_paths.joined(pieces):
-                found[Sample(f"/{path}", language)] = None
-        return tuple(found)
-
-    def _sample_values(self, pattern: URLPattern | URLResolver, values: tuple[str, ...], language: str) -> list[str]:
-        if self.values:
-            return sample_paths.sample_values(pattern.pattern, values, self.values)
-        return _values_of_any(pattern, values, language)
+    def _sampled(self, values: tuple[str, ...]) -> Iterator[Sample]:
+        return sampled(self.patterns, values, self.values, resolvers.current().conf.language_code)
 
     @cached_property
     def coverage(self) -> Coverage:
         """Which paths of the endpoint `CORS_URLS_REGEX` covers."""
         conf = resolvers.current().conf
-        if conf.urls_regex.pattern in _EVERYTHING:
-            return Coverage.ALL
+        covered = literal_match(conf.urls_regex, self.patterns)
+        if covered is not None:
+            return Coverage.ALL if covered else Coverage.NONE
         results = self._coverage_of_samples(conf)
         for sample in self._further_samples(conf.urls_regex.pattern):
             if conf.covers(sample.path) not in results and self._leads_here(sample):
@@ -187,7 +152,6 @@ class Endpoint:
 
     def _further_samples(self, urls_regex: str) -> Iterator[Sample]:
         """Yield more possible paths of the endpoint, with beginnings from `CORS_URLS_REGEX`."""
-        # The endpoint has no other paths.
         outermost = self.patterns[0].pattern
         literal = f"/{outermost}" if is_literal(outermost) else "/"
         for beginning in sample_paths.beginnings(urls_regex):
@@ -210,7 +174,7 @@ class Endpoint:
         if is_literal(pattern):
             return sample.path.startswith(f"/{pattern}")  # _resolve() finds out about the rest
         try:
-            with _in_language(sample.language):
+            with in_language(sample.language):
                 return pattern.match(sample.path[1:]) is not None
         except Exception:  # noqa: BLE001 - as in _resolve()
             return False
@@ -265,12 +229,12 @@ class Endpoint:
         return is_same_name and is_same_view(match.func, self.callback)
 
     def _all_samples(self) -> Iterator[Sample]:
-        yield from self.samples
+        yield from self._usual_samples()
         yield from self._sampled(sample_paths.EDGE_VALUES)
 
     def _resolve(self, sample: Sample) -> ResolverMatch | None:
         try:
-            with _in_language(sample.language):
+            with in_language(sample.language):
                 return self.site.resolve(sample.path)
         except Exception:  # noqa: BLE001 - Http404, or a converter of the project raises
             return None
@@ -340,20 +304,6 @@ class Endpoint:
             is_dynamic=is_dynamic,
             is_shadowed=self.is_shadowed,
         )
-
-
-def _in_language(language: str) -> AbstractContextManager[None]:
-    """Activate a language, if it is not active already."""
-    if translation.get_language() == language:
-        return nullcontext()
-    return translation.override(language)
-
-
-@once_per_pass
-def _values_of_any(pattern: URLPattern | URLResolver, values: tuple[str, ...], language: str) -> list[str]:
-    """Return the samples of a pattern. All endpoints of an include share those of the include."""
-    del language  # it is active, and may change a language prefix or a translated route
-    return sample_paths.sample_values(pattern.pattern, values, {})
 
 
 def _may_receiver_allow(view: ViewPolicies, policy: EffectivePolicy) -> bool:

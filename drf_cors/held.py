@@ -28,7 +28,7 @@ from django.urls import URLPattern, URLResolver
 from drf_cors.one_pass import noted, once_per_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 #: How many objects are read for one callable, without plain data. A view holds a few objects, a
 #: registry of all models thousands.
@@ -121,6 +121,8 @@ def _wrapped_by(view: Any) -> object | None:
     """Return the one callable that `view` calls, None if there is none or it is unknown."""
     kind = type(view)  # isinstance() evaluates a lazy object
     wrapped: object | None
+    if kind is types.FunctionType:  # most callables
+        return view.__dict__.get("__wrapped__")  # type: ignore[no-any-return]  # an attribute
     if issubclass(kind, (functools.partial, functools.partialmethod, SyncToAsync)):
         wrapped = view.func
     elif issubclass(kind, AsyncToSync):
@@ -187,6 +189,8 @@ def _depth_below(child: object, depth: int, *, through_objects: bool) -> int | N
     """
     if _is_container(child):
         return depth if depth == 0 or _is_short(child) else None
+    if issubclass(type(child), type):
+        return None  # a class: its attributes are read elsewhere
     if callable(child):
         return depth
     return depth + 1 if through_objects and depth < MAX_OBJECTS else None
@@ -210,7 +214,7 @@ def held_where(view: object, is_wanted: Callable[[object], bool], *, through_obj
         is_wanted: Whether an object is wanted. It depends only on the object.
         through_objects: As for `held_by`.
     """
-    if _leads_nowhere(view, is_wanted, through_objects=through_objects):
+    if not _children(view) or _leads_nowhere(view, is_wanted, through_objects=through_objects):
         return ()
     found = held_by(view, through_objects=through_objects)
     return tuple(held for held in found if is_wanted(held.thing))
@@ -223,13 +227,17 @@ def _leads_nowhere(view: object, is_wanted: Callable[[object], bool], *, through
     """
     # (id, depth) -> an object that leads to no wanted one. It is kept alive, because of its id.
     nowhere = noted((is_wanted, through_objects))
+    if type(view) is types.FunctionType and (id(view), 0) in nowhere:
+        return True  # what another object holds may not have been followed
     seen: dict[tuple[int, int], object] = {(id(view), 0): view}
-    waiting: deque[tuple[object, int]] = deque([(view, 0)])
+    waiting: list[tuple[object, int]] = [(view, 0)]
     while waiting:
-        thing, depth = waiting.popleft()
+        thing, depth = waiting.pop()
         for child in _children(thing):
+            if _holds_nothing(type(child)):
+                continue
             key = (id(child), depth)
-            if key in nowhere or key in seen or _holds_nothing(type(child)):
+            if key in nowhere or key in seen:
                 continue
             if len(seen) > MAX_SEARCHED:
                 return False
@@ -249,6 +257,10 @@ def _holds_nothing(kind: type) -> bool:
     Those of Django's database layer are data: the fields of a model, for example. The admin holds
     those of all models.
     """
+    if kind is str or kind is bool:
+        return True  # most objects
+    if kind is types.FunctionType or kind is dict:
+        return False
     return issubclass(kind, _HOLD_NOTHING) or str(kind.__module__).startswith("django.db.")
 
 
@@ -259,16 +271,19 @@ def _is_short(container: Any) -> bool:
     return True
 
 
-def _children(thing: Any) -> Iterator[object]:
-    """Yield what an object holds directly, at most `MAX_READ` objects."""
-    with contextlib.suppress(Exception):  # an object of the project may raise anything, or change
-        yield from islice(_all_children(thing), MAX_READ)
+def _children(thing: Any) -> Sequence[object]:
+    """Return what an object holds directly, at most `MAX_READ` objects."""
+    if type(thing) is types.FunctionType:  # most objects
+        return _parts_of_function(thing)
+    found: list[object] = []
+    # An object of the project may raise anything, or change. What it has yielded before counts.
+    with contextlib.suppress(Exception):
+        found.extend(islice(_all_children(thing), MAX_READ))
+    return found
 
 
 def _all_children(thing: Any) -> Iterable[object]:
     kind = type(thing)
-    if kind is types.FunctionType:  # most objects
-        return _parts_of_function(thing)
     if kind is tuple or kind is list:
         return thing  # type: ignore[no-any-return]  # a container
     return _way_to_read(kind)(thing)
@@ -290,12 +305,23 @@ def _way_to_read(kind: type) -> Callable[[Any], Iterable[object]]:
 
 
 def _parts_of_function(function: types.FunctionType) -> tuple[object, ...]:
-    attributes = own_attributes(function)
+    attributes = function.__dict__
+    if not attributes:
+        return _variables_of(function)
     return (*_variables_of(function), attributes.get("__wrapped__"), *attributes.values())
 
 
 def _parts_of_object(thing: Any) -> tuple[object, ...]:
     return (_wrapped_by(thing), *own_attributes(thing).values(), *_slots(thing))
+
+
+def is_plain(function: types.FunctionType) -> bool:
+    """Return whether a function holds nothing: no variables of outer functions, defaults, or attributes.
+
+    Args:
+        function: The function.
+    """
+    return not _parts_of_function(function)
 
 
 def closure(function: types.FunctionType) -> dict[str, object]:
@@ -308,8 +334,10 @@ def closure(function: types.FunctionType) -> dict[str, object]:
         return {}  # most functions
     found: dict[str, object] = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
-        with contextlib.suppress(ValueError):  # a name that is not bound yet
+        try:
             found[name] = cell.cell_contents
+        except ValueError:  # noqa: PERF203 - a name that is not bound yet
+            continue
     return found
 
 
@@ -352,8 +380,11 @@ def _identity_of(function: types.FunctionType) -> dict[str, object]:
 
 def _variables_of(function: types.FunctionType) -> tuple[object, ...]:
     """Return the values in the closure of a function, and its default arguments."""
+    defaults = function.__defaults__ or ()
+    if function.__closure__ is None and function.__kwdefaults__ is None:
+        return defaults  # most functions
     keywords = function.__kwdefaults__ or {}
-    return (*closure(function).values(), *(function.__defaults__ or ()), *keywords.values())
+    return (*closure(function).values(), *defaults, *keywords.values())
 
 
 def _slots(thing: object) -> Iterator[object]:
@@ -377,6 +408,8 @@ def own_attributes(thing: object) -> Mapping[str, Any]:
     Args:
         thing: The object. If it has no `__dict__`, the result is empty.
     """
+    if type(thing) is types.FunctionType:  # most objects
+        return thing.__dict__
     try:
         found: Any = object.__getattribute__(thing, "__dict__")
     except Exception:  # noqa: BLE001 - a proxy may compute its `__dict__`, and raise anything
@@ -397,4 +430,6 @@ def name_of(thing: object) -> str:
 
 
 def _is_container(thing: object) -> bool:
+    if type(thing) is types.FunctionType:
+        return False  # most objects
     return issubclass(type(thing), _CONTAINER_TYPES)

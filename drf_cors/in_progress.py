@@ -10,13 +10,34 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
-from drf_cors.core.verdict import CorsRequest
 from drf_cors.held import own_attributes
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from drf_cors.decorators import Mark
+
+
+#: What is logged if middleware below has changed what `CorsMiddleware` needs.
+REQUEST_REPLACED: Final = (
+    "Middleware below CorsMiddleware replaced the request: a view was called with another request object, so no "
+    "CORS headers are sent. Put that middleware above drf_cors.middleware.CorsMiddleware."
+)
+
+PATH_CHANGED: Final = (
+    "request.path_info was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
+    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
+)
+
+URLCONF_CHANGED: Final = (
+    "request.urlconf was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
+    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
+)
+
+VIEW_LOST: Final = (
+    "{0} ran for a URL that has another view or none, so the CORS policy of {0} is not in force and no CORS headers "
+    "are sent. Give {0} a route."
+)
 
 
 class Changes:
@@ -26,6 +47,8 @@ class Changes:
         view_method: The method when a view was called, if middleware had changed it; else None.
         is_path_changed: Whether the path had changed when Django called the view.
         is_replaced: Whether the last view was called for another request object.
+        is_closed: Whether no policy of the URL applies to what ran.
+        methods: If middleware has changed the method: all methods that the request had.
         views: The objects of classes that declare a policy and ran, in order, each with the method
             of its request; without those that the callback of the URL has made.
     """
@@ -33,23 +56,29 @@ class Changes:
     view_method: str | None = None
     is_path_changed: bool = False
     is_replaced: bool = False
+    is_closed: bool = False
+    methods: tuple[str, ...] = ()
     views: tuple[tuple[object, str], ...] = ()
 
 
-class RequestInProgress(CorsRequest):
+class RequestInProgress:
     """A request that `CorsMiddleware` has passed on, and what ran below.
 
     Attributes:
         request: The request as it arrived.
+        origin: Its `Origin` header, None if it has none.
+        method: Its method when it arrived; of a preflight, the requested one.
         path_info: Its path when it arrived.
         changes: What is unusual about it, None if nothing is.
         marks: The marks of `cors()` whose views ran, in order.
         is_finished: Whether the response has come. A background task may run longer.
     """
 
-    __slots__ = ("changes", "is_finished", "marks", "path_info", "request")
+    __slots__ = ("changes", "is_finished", "marks", "method", "origin", "path_info", "request")
 
     request: HttpRequest
+    origin: str | None
+    method: str
     path_info: str
     changes: Changes | None
     marks: tuple[Mark, ...]
@@ -71,11 +100,11 @@ def note_view(request: HttpRequest, *_: object) -> None:
     if noted is None:
         return
     if noted.request is not request:
-        _changes_of(noted).is_replaced = True
+        changes_of(noted).is_replaced = True
         return
     noted.marks = ()  # what ran before ran for a request that middleware has made beside this one
     if noted.changes is not None or request.method != noted.method or request.path_info != noted.path_info:
-        changes = _changes_of(noted)
+        changes = changes_of(noted)
         changes.is_replaced = False
         changes.views = ()
         changes.view_method = None if request.method == noted.method else request.method or ""
@@ -94,7 +123,7 @@ def note_object(view: object, request: object) -> None:
     if noted is None or noted.is_finished or not isinstance(method, str):
         return
     if noted.request is request and method != noted.method:
-        _changes_of(noted).view_method = method
+        changes_of(noted).view_method = method
     callback = getattr(noted.request.resolver_match, "func", None)
     # REST framework's name, then Django's. A class under one of them is the class behind the
     # callback.
@@ -112,7 +141,7 @@ def note_object(view: object, request: object) -> None:
 
 def _note_other(noted: RequestInProgress, view: object, method: str) -> None:
     """Note an object that another callback than that of the URL has made."""
-    changes = _changes_of(noted)
+    changes = changes_of(noted)
     if not any(view is ran for ran, _ in changes.views):  # its bases note it again
         changes.views = (*changes.views, (view, method))
 
@@ -128,7 +157,12 @@ def note_mark(mark: Mark) -> None:
         noted.marks += (mark,)
 
 
-def _changes_of(noted: RequestInProgress) -> Changes:
+def changes_of(noted: RequestInProgress) -> Changes:
+    """Return what is unusual about a request, to add to it.
+
+    Args:
+        noted: The request.
+    """
     changes = noted.changes
     if changes is None:
         changes = noted.changes = Changes()

@@ -93,10 +93,13 @@ class LayerReader:
             yield from self._one(declarations)
 
     def _callback_marks(self) -> list[Mark]:
+        marks = marks_of_chain(self.facts.chain)
+        if not marks:
+            return []
         # `as_view()` copies the attributes of `dispatch` to the callback; those marks belong to the
         # class.
         of_dispatch = marks_of(self.facts.handler("dispatch"))
-        return [mark for mark in marks_of_chain(self.facts.chain) if mark not in of_dispatch]
+        return [mark for mark in marks if mark not in of_dispatch]
 
     def _is_around(self, mark: Mark) -> bool:
         # If unknown, the mark counts as around the view. `drf_cors.lost` closes the view if another

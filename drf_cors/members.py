@@ -297,6 +297,8 @@ def _find_declaring_names(klass: type) -> frozenset[str]:
 def _declares(value: object) -> bool:
     """Whether the value of an attribute declares: by marks, or by the keyword of `@action`."""
     kind = type(value)
+    if kind is str:
+        return False
     if kind is types.FunctionType:
         if not value.__dict__:
             return False
@@ -319,6 +321,8 @@ def chain_marks(links: Iterable[object]) -> list[Mark]:
     for link in links:
         for mark in marks_of(link):
             found[mark.number] = mark
+    if not found:
+        return []  # most chains
     return [found[number] for number in sorted(found)]
 
 

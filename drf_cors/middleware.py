@@ -11,15 +11,15 @@ import functools
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
 
 from drf_cors import callables, in_progress, refusals
 from drf_cors import resolver as resolvers
 from drf_cors.conf import EVERY_PATH
-from drf_cors.core.fetch import REDIRECT_STATUSES, is_same_origin
+from drf_cors.core.fetch import REDIRECT_STATUSES
 from drf_cors.core.judge import judge
 from drf_cors.core.verdict import (
+    DEPENDS,
     CorsRequest,
     Reason,
     Verdict,
@@ -27,7 +27,7 @@ from drf_cors.core.verdict import (
     judge_origin,
     stricter,
 )
-from drf_cors.in_progress import CURRENT, Changes, RequestInProgress
+from drf_cors.in_progress import CURRENT, Changes, RequestInProgress, changes_of
 from drf_cors.members import declared_by_object, own_policy
 from drf_cors.response_headers import REASON_HEADER, WRITTEN, remove_earlier_headers, write_headers
 from drf_cors.signals import cors_refused
@@ -54,26 +54,6 @@ _NO_CONTENT: Final = Verdict(Reason.ALLOWED, (("Content-Length", "0"),))
 
 #: The key of `request.META` for the request header of private networks.
 _PRIVATE_NETWORK: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
-
-_REQUEST_REPLACED: Final = (
-    "Middleware below CorsMiddleware replaced the request: a view was called with another request object, so no "
-    "CORS headers are sent. Put that middleware above drf_cors.middleware.CorsMiddleware."
-)
-
-_PATH_CHANGED: Final = (
-    "request.path_info was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
-    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
-)
-
-_URLCONF_CHANGED: Final = (
-    "request.urlconf was changed below CorsMiddleware: preflights for that route are refused if the view that ran "
-    "has another policy. Put the middleware that changes it above drf_cors.middleware.CorsMiddleware."
-)
-
-_VIEW_LOST: Final = (
-    "{0} ran for a URL that has another view or none, so the CORS policy of {0} is not in force and no CORS headers "
-    "are sent. Give {0} a route."
-)
 
 
 class CorsMiddleware:
@@ -108,7 +88,7 @@ class CorsMiddleware:
             pending = exchange.answer_preflight()
             if pending is not None:
                 callables.run(pending)
-            if exchange.is_answered:
+            if exchange.preflight is not None:
                 return exchange.response
         token = CURRENT.set(exchange)
         try:
@@ -126,7 +106,7 @@ class CorsMiddleware:
             pending = exchange.answer_preflight()
             if pending is not None:
                 await callables.run_async(pending)
-            if exchange.is_answered:
+            if exchange.preflight is not None:
                 return exchange.response
         token = CURRENT.set(exchange)
         try:
@@ -151,20 +131,18 @@ class _Exchange(RequestInProgress):
     It stores the facts of the request on arrival, before middleware and the view below change them.
 
     Attributes:
-        is_answered: Whether `response` is the response to a preflight.
+        preflight: The preflight that it is, None if it is none.
         response: What is returned to the client. It is set when there is a response.
         view: The policies of the URL. It is set when they are looked up.
     """
 
     __slots__ = (
         "_are_receivers_called",
-        "_has_view",
-        "_is_closed",
+        "_has_searched",
         "_is_covered",
-        "_methods",
         "_resolver",
         "_urlconf",
-        "is_answered",
+        "preflight",
         "response",
         "view",
     )
@@ -177,26 +155,19 @@ class _Exchange(RequestInProgress):
         conf, path, urlconf = resolver.conf, request.path_info, getattr(request, "urlconf", None)
         if urlconf is not None:
             resolver.learn(urlconf)
-        # All attributes are set here, without super().__init__(), which would cost time at each
-        # request.
         self.request = request
         self.origin = request.META.get("HTTP_ORIGIN")
         self.method = request.method or ""
-        self.headers = ""
-        self.is_preflight = self.credentials = False
         self.path_info = path
         self.changes = None
         self.marks = ()
         self._resolver: Resolver = resolver
         self._urlconf = urlconf
-        # To save time, an unset CORS_URLS_REGEX is not matched. It covers every path without a
-        # newline.
+        # An unset CORS_URLS_REGEX covers every path without a newline. To match it takes longer.
         self._is_covered = (conf.urls_regex is EVERY_PATH and "\n" not in path) or conf.covers(path)
-        self.is_answered = self.is_finished = self._is_closed = self._are_receivers_called = False
-        #: Whether Django has found the view, not this middleware for a response from below.
-        self._has_view = True
-        #: If middleware below has changed the method: all methods that the request had.
-        self._methods: tuple[str, ...] = ()
+        self._has_searched = False  # for the view of a response from below, because Django has not
+        self.is_finished = self._are_receivers_called = False
+        self.preflight: CorsRequest | None = None
         # For views that read it, as in django-cors-headers. `_write` corrects it.
         request._cors_enabled = self._is_covered  # type: ignore[attr-defined]  # noqa: SLF001 - the name that views read
 
@@ -217,24 +188,21 @@ class _Exchange(RequestInProgress):
         match = self._resolver.find(self.request)
         self.request.resolver_match = match
         self.view = self._resolver.for_match(match, self._is_covered)
-        self.is_preflight = True
-        self.method = meta["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
-        self.headers = meta.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-        verdict = judge(self.view.policies, self, self._reason_of_diverted())
+        self.method = method = meta["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+        names = meta.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+        self.preflight = CorsRequest(self.origin, method, names, is_preflight=True)
+        reason = Reason.NOT_RESOLVED if self._resolver.is_diverted(match) else None
+        verdict = judge(self.view.policies, self.preflight, reason)
         if not verdict.headers and self._has_pending_calls(verdict):
             return self._resolve()
         return self._end_preflight(verdict)
 
-    def _reason_of_diverted(self) -> Reason | None:
-        return Reason.NOT_RESOLVED if self._resolver.is_diverted(self.request.resolver_match) else None
-
     def _end_preflight(self, verdict: Verdict) -> PendingCalls[None] | None:
         """Make the response to a preflight. Fetch § 4.8 needs an ok status."""
         if not self.view.is_governed:
-            self.is_preflight = False
+            self.preflight = None
             self.method = "OPTIONS"
             return None
-        self.is_answered = True
         self.response = HttpResponse(headers=_EMPTY)
         write_headers(self.response, _NO_CONTENT, False)
         self._write(verdict)
@@ -251,7 +219,7 @@ class _Exchange(RequestInProgress):
         request = self.request
         self.is_finished = True
         self.response = response
-        if WRITTEN in vars(response):
+        if WRITTEN in response.__dict__:
             remove_earlier_headers(response)
         if (
             request.resolver_match is None
@@ -266,17 +234,16 @@ class _Exchange(RequestInProgress):
         if view is None or view.is_watched or not self._is_covered:
             view = self._resolver.for_match(match, self._is_covered)
         self.view = view
-        if self.changes is not None:
+        if self.changes is not None or (self.marks and self.marks != view.layers.marks):
             self._close_if_lost()
-        for mark in self.marks:
-            if mark not in view.layers.marks:
-                self._close_if_lost()
-                break  # it looks at all marks
-        if self._is_closed:
+        if self.changes is None:
+            verdict = self.view.verdicts[self.method][self.origin]
+        elif self.changes.is_closed:
             verdict = Verdict(Reason.NOT_RESOLVED)
             write_headers(response, verdict, True)
             return self._report(verdict)
-        verdict = self._judge(None) if self._methods else self.view.verdicts[self.method][self.origin]
+        else:
+            verdict = self._judge(None)
         if verdict.headers or self.origin is None:
             self._write(verdict)
             return None
@@ -286,7 +253,8 @@ class _Exchange(RequestInProgress):
         """Read what middleware below has changed, and find the view if none has run."""
         request, resolver = self.request, self._resolver
         changes = self.changes or Changes()
-        has_view = self._has_view = request.resolver_match is not None
+        has_view = request.resolver_match is not None
+        self._has_searched = not has_view
         if not has_view:  # a response from a cache, a 404, a redirect, or an error of middleware
             self._find_view()
         is_path_changed = changes.is_path_changed or request.path_info != self.path_info
@@ -294,23 +262,25 @@ class _Exchange(RequestInProgress):
         if is_path_changed or is_urlconf_changed:
             self._log_changed_route(has_view, is_path_changed, is_urlconf_changed)
         if changes.is_replaced:
-            resolver.log_once(_REQUEST_REPLACED)
+            resolver.log_once(in_progress.REQUEST_REPLACED)
         # Another view has run than the found one, or it is unknown for which path a redirect is.
-        self._is_closed = changes.is_replaced or (is_path_changed and not has_view)
+        changes.is_closed = changes.is_replaced or (is_path_changed and not has_view)
         # The preflight was for the first method, and the view ran for the second. Middleware may
         # have restored the first.
         methods = dict.fromkeys((request.method or "", self.method, changes.view_method or self.method))
         if len(methods) > 1:
-            self._methods = tuple(methods)
+            changes.methods = tuple(methods)
+        if changes.is_closed or changes.methods:
+            self.changes = changes
 
     def _log_changed_route(self, has_view: bool, is_path_changed: bool, is_urlconf_changed: bool) -> None:
         """Log that middleware below has changed the path or the URLconf, and note the route."""
         request, resolver = self.request, self._resolver
         if is_urlconf_changed:
             resolver.learn(getattr(request, "urlconf", None))
-            resolver.log_once(_URLCONF_CHANGED)
+            resolver.log_once(in_progress.URLCONF_CHANGED)
         if is_path_changed:
-            resolver.log_once(_PATH_CHANGED)
+            resolver.log_once(in_progress.PATH_CHANGED)
         if has_view:
             view = resolver.for_match(request.resolver_match, self._is_covered)
             resolver.note_diverted(request, self.path_info, self._urlconf, view)
@@ -326,28 +296,28 @@ class _Exchange(RequestInProgress):
 
     def _close_if_lost(self) -> None:
         """Close the view, or the response without a view, if a policy of what ran is not in force."""
-        name = "" if self._is_closed else self._find_lost()
+        name = self._find_lost()
         if not name:
             return
         match = self.request.resolver_match
         # Middleware may call a view beside that of the URL, or for its error: that view is not
         # closed.
-        has_called = self._has_view and self.response.status_code < SERVER_ERROR
+        has_called = not self._has_searched and self.response.status_code < SERVER_ERROR
         if has_called and match is not None and self._resolver.close(match, name):
             self.view = self._resolver.for_match(match, self._is_covered)
         else:
-            self._is_closed = True
-            self._resolver.log_once(_VIEW_LOST.format(name))
+            changes_of(self).is_closed = True
+            self._resolver.log_once(in_progress.VIEW_LOST.format(name))
 
     def _find_lost(self) -> str:
         """Return the name of what ran and declares a policy that is not in force, "" if nothing does."""
-        view, resolver = self.view, self._resolver
-        if view.layers.lost:  # it is closed already
+        view, resolver, changes = self.view, self._resolver, self.changes
+        if view.layers.lost or (changes is not None and changes.is_closed):
             return ""
-        method = self._methods[-1] if self._methods else self.method
+        method = self._methods[-1]
         declared: list[tuple[str, object]] = []
         declared += [(mark.view_name, mark.policy) for mark in self.marks if not view.layers.is_own(mark)]
-        for ran, its_method in self.changes.views if self.changes is not None else ():
+        for ran, its_method in changes.views if changes is not None else ():
             if type(ran) is not view.layers.view_class or own_policy(ran) is not None:
                 name = type(ran).__name__
                 declared += [(name, policy) for policy in declared_by_object(ran, its_method)]
@@ -361,29 +331,30 @@ class _Exchange(RequestInProgress):
         Args:
             reasons: Method -> the reason after calls of the project's code; None without calls.
         """
-        policies = self.view.policies
-        if not self._methods:
-            return judge(policies, self, None if reasons is None else reasons[self.method])
         verdicts = []
         for method in self._methods:
-            origin_reason = None if reasons is None else reasons[method]
-            verdicts.append(judge(policies, CorsRequest(self.origin, method), origin_reason))
+            request = self.preflight or CorsRequest(self.origin, method)
+            verdicts.append(judge(self.view.policies, request, None if reasons is None else reasons[method]))
         return functools.reduce(stricter, verdicts)
+
+    @property
+    def _methods(self) -> tuple[str, ...]:
+        """The methods whose policies must allow the request: if middleware has changed it, several."""
+        return (self.changes.methods if self.changes is not None else ()) or (self.method,)
 
     def _has_pending_calls(self, verdict: Verdict) -> bool:
         """Whether the project's own code may change a refusal. It cannot for the same origin."""
-        if verdict.reason is not Reason.DEPENDS:
+        if verdict.reason is not DEPENDS:
             if self._are_receivers_called:
                 return False
             if not callables.receivers_may_override(verdict.reason, declares=self.view.declares):
                 return False
-        return not self._is_same_origin()
+        return not refusals.is_same_origin(self.request, self.origin)
 
     def _resolve(self) -> PendingCalls[None]:
         """Call the project's own code, judge again, and end the exchange."""
         policies = self.view.policies
-        methods = self._methods or (self.method,)
-        reasons = {method: judge_origin(policies.of(method), self.origin) for method in methods}
+        reasons = {method: judge_origin(policies.of(method), self.origin) for method in self._methods}
         is_overridden, reasons = yield from callables.resolve_pending(
             self.view,
             reasons,
@@ -396,7 +367,7 @@ class _Exchange(RequestInProgress):
         if is_overridden:  # then the settings apply, even if CORS_URLS_REGEX does not cover the URL
             self.view = self._resolver.for_match(self.request.resolver_match, is_covered=True)
         verdict = self._judge(reasons)
-        if self.is_preflight:
+        if self.preflight is not None:
             pending = self._end_preflight(verdict)
         else:
             self._write(verdict)
@@ -408,17 +379,6 @@ class _Exchange(RequestInProgress):
         reason = Reason.CALLABLE_FAILED
         refusals.log_error(reason, called, error, self._fields(reason))
 
-    def _is_same_origin(self) -> bool:
-        """Whether the request comes from the site's own origin."""
-        sec_fetch_site = self.request.META.get("HTTP_SEC_FETCH_SITE")
-        host = ""
-        if sec_fetch_site is None:
-            try:
-                host = self.request.get_host()
-            except DisallowedHost:
-                return False
-        return is_same_origin(self.origin, self.request.scheme or "", host, sec_fetch_site)
-
     # Writing and reporting
 
     def _end_refused(self, verdict: Verdict) -> PendingCalls[None] | None:
@@ -427,7 +387,7 @@ class _Exchange(RequestInProgress):
         Returns:
             The calls that are still to be made, None if there are none.
         """
-        if verdict.reason is not Reason.DEPENDS and not refusals.has_observers(self._resolver.conf):
+        if verdict.reason is not DEPENDS and not refusals.has_observers(self._resolver.conf):
             self._write(verdict)
             return None
         verdict = self._judge(None)
@@ -439,10 +399,10 @@ class _Exchange(RequestInProgress):
     def _write(self, verdict: Verdict) -> None:
         """Write the headers of a verdict, if a policy applies to the URL."""
         view = self.view
-        if view.is_governed is not self._is_covered:
+        if not self._is_covered:  # the policies of the view may apply all the same
             self.request._cors_enabled = view.is_governed  # type: ignore[attr-defined]  # noqa: SLF001 - as above
-        if not view.is_governed:
-            return
+            if not view.is_governed:
+                return
         if self._resolver.conf.allow_private_network and self.request.META.get(_PRIVATE_NETWORK) == "true":
             verdict = for_private_network(verdict)
         write_headers(self.response, verdict, view.declares)
@@ -454,29 +414,23 @@ class _Exchange(RequestInProgress):
         reported.
         """
         conf = self._resolver.conf
-        if self.origin is None or not refusals.has_observers(conf) or not (self._is_closed or self.view.is_governed):
+        if self.origin is None or not refusals.has_observers(conf):
             return None
-        if self._is_same_origin():
+        is_closed = self.changes is not None and self.changes.is_closed
+        if not (is_closed or self.view.is_governed) or refusals.is_same_origin(self.request, self.origin):
             return None
         fields, details = self._fields(verdict.reason), ""
         if conf.debug:
             self.response.headers[REASON_HEADER] = str(verdict.reason)
             details = refusals.details_for_developers(
-                self.request, self.origin, self._judged_method, verdict.reason, self.view
+                self.request, self.origin, self._methods[0], verdict.reason, self.view
             )
         refusals.log_refusal(conf, verdict, fields, details)
-        return self._send_refused(fields) if cors_refused.has_listeners(CorsMiddleware) else None
-
-    def _send_refused(self, fields: dict[str, str]) -> PendingCalls[None]:
-        result = yield refusals.send_refused(CorsMiddleware, self.request, fields)
-        refusals.log_receiver_error(result)
-
-    @property
-    def _judged_method(self) -> str:
-        return self._methods[0] if self._methods else self.method
+        has_receivers = cors_refused.has_listeners(CorsMiddleware)
+        return refusals.send_refused(CorsMiddleware, self.request, fields) if has_receivers else None
 
     def _fields(self, reason: Reason) -> dict[str, str]:
-        return refusals.log_fields(self.request, self.origin, self._judged_method, reason, self.view)
+        return refusals.log_fields(self.request, self.origin, self._methods[0], reason, self.view)
 
 
 class _WatchedExchange(_Exchange):
@@ -486,7 +440,7 @@ class _WatchedExchange(_Exchange):
 
     def _write(self, verdict: Verdict) -> None:
         super()._write(verdict)
-        is_shared = bool(verdict.headers) and not self.is_preflight and self.view.is_governed
-        if self.origin is not None and is_shared and not self._is_same_origin():
+        is_shared = bool(verdict.headers) and self.preflight is None and self.view.is_governed
+        if self.origin is not None and is_shared and not refusals.is_same_origin(self.request, self.origin):
             log = self._resolver.unreadable
-            log.look_at(self.request, self.response, self.view, self._judged_method, self.origin)
+            log.look_at(self.request, self.response, self.view, self._methods[0], self.origin)

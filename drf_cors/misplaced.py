@@ -129,6 +129,8 @@ def _on_functions(facts: ViewFacts) -> Iterator[Lost]:
     seen = [own_policy(holder) for holder in facts.holders]
     for where, link in _functions(facts):
         attributes = {} if issubclass(type(link), type) else own_attributes(link)
+        if not attributes:
+            continue
         for name in NAMES:
             value = attributes.get(name)
             if value is not None and not any(value is other for other in seen):
@@ -145,8 +147,7 @@ def _functions(facts: ViewFacts) -> Iterator[tuple[str, object]]:
         return
     yield from _functions_of_bases(facts.view_class)
     for name in dict.fromkeys(facts.handlers.values()):
-        handler = vars(definer_of(facts.view_class, name)).get(name)
-        for link in unwrapped(handler):
+        for link in _links_of_handler(facts.view_class, name):
             yield f"{facts.name}.{name}", link
 
 
@@ -181,6 +182,13 @@ def _of_static_method(method: FunctionType, owner: type) -> Iterator[Lost]:
 
 
 @once_per_pass
+def _links_of_handler(view_class: type, name: str) -> tuple[object, ...]:
+    """Return a handler and the functions that it wraps, without those that have no attributes."""
+    handler = vars(definer_of(view_class, name)).get(name)
+    return tuple(link for link in unwrapped(handler) if own_attributes(link))
+
+
+@once_per_pass
 def _functions_of_bases(view_class: type) -> tuple[tuple[str, object], ...]:
     found: list[tuple[str, object]] = []
     for klass in view_class.__mro__[:-1]:
@@ -191,8 +199,9 @@ def _functions_of_bases(view_class: type) -> tuple[tuple[str, object], ...]:
 @once_per_pass
 def _functions_of(klass: type) -> tuple[tuple[str, object], ...]:
     items = list(vars(klass).items())
-    functions = [(name, value) for name, value in items if type(value) is FunctionType and value.__dict__]
-    return tuple((f"{klass.__name__}.{name}", value) for name, value in functions)
+    functions = [(name, value) for name, value in items if type(value) is FunctionType]
+    declaring = [(name, value) for name, value in functions if not value.__dict__.keys().isdisjoint(NAMES)]
+    return tuple((f"{klass.__name__}.{name}", value) for name, value in declaring)
 
 
 # Names

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -26,13 +27,13 @@ class _State(threading.local):
     """The pass of a thread.
 
     Attributes:
-        results: A function, the id of its first argument and its other arguments -> the first
-            argument and the result; None outside a pass. The argument is kept, so that no other
-            object gets its id.
+        results: A function -> the id of its first argument, with its other arguments if it has any
+            -> the first argument and the result; None outside a pass. The argument is kept, so that
+            no other object gets its id.
         notes: What `noted` returns, by its key.
     """
 
-    results: dict[tuple[object, int, Hashable], tuple[object, Any]] | None = None
+    results: dict[object, dict[Hashable, tuple[object, Any]]] | None = None
     notes: dict[object, dict[Any, object]]
 
 
@@ -48,7 +49,7 @@ def one_pass() -> Iterator[None]:
     if _state.results is not None:
         yield
         return
-    _state.results, _state.notes = {}, {}
+    _state.results, _state.notes = defaultdict(dict), {}
     try:
         yield
     finally:
@@ -73,16 +74,19 @@ def once_per_pass(function: Callable[Concatenate[A, P], T]) -> Callable[Concaten
         function: What it returns depends only on its first argument, which is compared by identity,
             and on the others, which are hashable. Callers must not change what it returns.
     """
+    call: Callable[..., Any] = function
 
-    def kept(thing: A, *args: P.args, **kwargs: P.kwargs) -> T:
+    # No keywords: the key has none, and no caller uses them.
+    def kept(thing: Any, /, *args: Any) -> Any:
         results = _state.results
-        if results is None or kwargs:  # the key has no keywords, and no caller uses them
-            return function(thing, *args, **kwargs)
-        key = (function, id(thing), args)
-        entry = results.get(key)
+        if results is None:
+            return call(thing, *args)
+        results_of_function = results[function]
+        key = (id(thing), args) if args else id(thing)
+        entry = results_of_function.get(key)
         if entry is None:
-            entry = results[key] = (thing, function(thing, *args, **kwargs))
+            entry = results_of_function[key] = (thing, call(thing, *args))
         return entry[1]
 
     functools.update_wrapper(kept, function)
-    return kept  # type: ignore[return-value]  # the first argument of all callers has no name
+    return cast("Callable[Concatenate[A, P], T]", kept)

@@ -16,7 +16,7 @@ from django.urls.resolvers import RegexPattern, RoutePattern
 from drf_cors import sample_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 #: Literal text at the start of a regular expression, as `^orders/` and `^orders\.` of the routers.
 #: A character before a quantifier is not literal.
@@ -36,8 +36,8 @@ class PrefixResolver(URLResolver):
         for number, child in enumerate(self.url_patterns):
             self._by_prefix.setdefault(_literal_prefix(child), []).append(number)
         self._lengths = sorted(set(map(len, self._by_prefix)))
-        #: The numbers of patterns -> a resolver of these patterns alone.
-        self._narrowed: dict[tuple[int, ...], URLResolver] = {}
+        #: Prefixes -> a resolver of the patterns with these prefixes alone.
+        self._narrowed: dict[tuple[str, ...], URLResolver] = {}
 
     def resolve(self, path: str) -> ResolverMatch:
         """Resolve a path as Django does.
@@ -47,15 +47,19 @@ class PrefixResolver(URLResolver):
         """
         match = self.pattern.match(str(path))
         below = match[0] if match else ""
-        numbers: set[int] = set()
-        for length in self._lengths:
-            numbers.update(self._by_prefix.get(below[:length], ()))
-        key = tuple(sorted(numbers))
-        narrowed = self._narrowed.get(key)
+        beginnings = [below[:length] for length in self._lengths]
+        prefixes = tuple([text for text in beginnings if text in self._by_prefix])
+        narrowed = self._narrowed.get(prefixes)
         if narrowed is None:
-            patterns = tuple(self.url_patterns[number] for number in key)
-            narrowed = self._narrowed[key] = URLResolver(self.pattern, patterns, **self._rest)
+            narrowed = self._narrowed[prefixes] = self._with_prefixes(prefixes)
         return narrowed.resolve(path)
+
+    def _with_prefixes(self, prefixes: Iterable[str]) -> URLResolver:
+        numbers: set[int] = set()
+        for prefix in prefixes:
+            numbers.update(self._by_prefix[prefix])
+        patterns = tuple(self.url_patterns[number] for number in sorted(numbers))
+        return URLResolver(self.pattern, patterns, **self._rest)
 
 
 def _prefix_resolver(pattern: Any) -> Any:
@@ -83,6 +87,20 @@ def _literal_prefix(pattern: Any) -> str:
         if isinstance(regex, str):
             return _literal_start(regex)
     return ""
+
+
+def literal_beginnings(patterns: Iterable[Any]) -> Iterator[str]:
+    """Yield texts that every path of a route begins with, each longer than the one before.
+
+    Args:
+        patterns: The patterns of the route, the outermost include first.
+    """
+    text = "/"
+    for pattern in patterns:
+        text += _literal_prefix(pattern)
+        yield text
+        if not is_literal(pattern.pattern):
+            return
 
 
 def is_literal(pattern: object) -> bool:

@@ -10,9 +10,9 @@ import dis
 import itertools
 import sys
 import types
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from drf_cors.held import held_by, unwrapped
+from drf_cors.held import held_by, is_plain, unwrapped
 from drf_cors.one_pass import once_per_pass
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def is_named(function: types.FunctionType, is_wanted: Callable[[object], bool]) 
 @once_per_pass
 def _is_named(code: types.CodeType, names: _Names, is_wanted: Callable[[object], bool]) -> bool:
     del code
-    return any(map(is_wanted, named_in(names.function)))
+    return any(map(is_wanted, _named(names.function)))
 
 
 @once_per_pass
@@ -134,8 +134,11 @@ def functions_of(thing: object) -> tuple[types.FunctionType, ...]:
     Those are a function itself, what a decorator has wrapped, what a closure holds, and the parts
     of properties and class methods.
     """
-    if issubclass(type(thing), type):
+    kind = type(thing)
+    if kind is str or issubclass(kind, type):
         return ()
+    if kind is types.FunctionType and is_plain(cast("types.FunctionType", thing)):
+        return (cast("types.FunctionType", thing),)  # most methods
     links = [link for link in unwrapped(thing) if type(link) is types.FunctionType]
     return (*links, *(held for held in _held_by(thing) if type(held) is types.FunctionType))
 
@@ -149,9 +152,14 @@ def _held_by(thing: object) -> tuple[object, ...]:
 def _named_with_items(function: types.FunctionType) -> tuple[object, ...]:
     """Return the objects that a function names, and what they hold."""
     found: list[object] = []
-    for value in named_in(function):
+    for value in _named(function):
         found += _with_items(value)
     return tuple(found)
+
+
+@once_per_pass
+def _named(function: types.FunctionType) -> tuple[object, ...]:
+    return tuple(named_in(function))
 
 
 @once_per_pass

@@ -6,7 +6,10 @@ import functools
 import logging
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import DisallowedHost
+
 from drf_cors.callables import PendingCall
+from drf_cors.core import fetch
 from drf_cors.core.errors import logged, logged_text
 from drf_cors.core.verdict import DECIDING_FIELDS
 from drf_cors.explain_command import explain_command
@@ -15,6 +18,7 @@ from drf_cors.signals import check_request_enabled, cors_refused
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from drf_cors.callables import PendingCalls
     from drf_cors.conf import CorsSettings
     from drf_cors.core.verdict import Reason, Verdict
     from drf_cors.resolver import ViewPolicies
@@ -31,6 +35,23 @@ def has_observers(conf: CorsSettings) -> bool:
     if check_request_enabled.receivers or cors_refused.receivers or conf.debug:
         return True
     return logger.isEnabledFor(logging.INFO)
+
+
+def is_same_origin(request: HttpRequest, origin: str | None) -> bool:
+    """Return whether a request comes from the site's own origin. Then it is not refused.
+
+    Args:
+        request: The request.
+        origin: Its `Origin` header.
+    """
+    sec_fetch_site = request.META.get("HTTP_SEC_FETCH_SITE")
+    host = ""
+    if sec_fetch_site is None:
+        try:
+            host = request.get_host()
+        except DisallowedHost:
+            return False
+    return fetch.is_same_origin(origin, request.scheme or "", host, sec_fetch_site)
 
 
 def log_fields(
@@ -121,28 +142,19 @@ def log_error(reason: Reason, called: str, error: Exception, fields: dict[str, s
     )
 
 
-def send_refused(sender: type, request: HttpRequest, fields: dict[str, str]) -> PendingCall:
-    """Return the call that sends `cors_refused`.
+def send_refused(sender: type, request: HttpRequest, fields: dict[str, str]) -> PendingCalls[None]:
+    """Send `cors_refused` to its receivers.
 
     Args:
         sender: The class of the middleware.
         request: The request that was refused.
         fields: What `log_fields` returned.
     """
-    return PendingCall(
+    result = yield PendingCall(
         functools.partial(cors_refused.send_robust, sender, request=request, **fields),
         functools.partial(cors_refused.asend_robust, sender, request=request, **fields),
     )
-
-
-def log_receiver_error(result: object) -> None:
-    """Log that `cors_refused` could not be sent.
-
-    Django itself logs the exception of a receiver, but that fails for a receiver without a name.
-
-    Args:
-        result: The result of the call that `send_refused` returned.
-    """
+    # Django itself logs the exception of a receiver, but that fails for a receiver without a name.
     if isinstance(result, Exception):
         logger.error(
             "A receiver of cors_refused failed; the receivers after it were not called.",

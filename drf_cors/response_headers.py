@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: Whether Django keeps headers as lower-case name -> name and value.
 _IS_STORE_KNOWN: Final = vars(ResponseHeaders({"Vary": "origin"})) == {"_store": {"vary": ("Vary", "origin")}}
 
+#: The names of all CORS headers begin with it.
+_PREFIX: Final = "access-control-"
+
 _CREDENTIALS: Final = ALLOW_CREDENTIALS.lower()
 
 #: The response header with the reason code of a refusal. It is sent under DEBUG only.
@@ -45,7 +48,8 @@ def write_headers(response: HttpResponseBase, verdict: Verdict, replaces_all: bo
         _write_by_django(response, verdict, entries, replaces_all=replaces_all)
         return
     store: Entries = response.headers._store  # noqa: SLF001 - see the first lines
-    if replaces_all or "vary" in store or "access-control-allow-credentials" in store:
+    has_own = replaces_all and _PREFIX in "".join(store)
+    if has_own or "vary" in store or "access-control-allow-credentials" in store:
         entries = _make_room(response, store, verdict, entries, replaces_all=replaces_all)
     for name in entries:  # faster than update() for a few
         store[name] = entries[name]
@@ -85,7 +89,7 @@ def _make_room(
     """
     names: list[str] = []
     if replaces_all:
-        names = [name for name in store if name.startswith("access-control-")]
+        names = [name for name in store if name.startswith(_PREFIX)]
     elif verdict.headers and _CREDENTIALS in store:
         # Allow-Origin and Allow-Credentials belong together: do not mix the view's and ours.
         names = [_CREDENTIALS]

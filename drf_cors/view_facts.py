@@ -118,11 +118,7 @@ class ViewFacts:
     @functools.cached_property
     def may_accept_more(self) -> bool:
         """Whether the project's code runs first, and may change `http_method_names`."""
-        if self.view_class is None:
-            return False
-        names = ("__init__", "setup", "dispatch")
-        definers = [definer_of(self.view_class, name) for name in names]
-        return any(definer.__module__.partition(".")[0] not in _FRAMEWORKS for definer in definers)
+        return self.view_class is not None and _may_accept_more(self.view_class)
 
     @property
     def is_head_an_alias(self) -> bool:
@@ -269,6 +265,13 @@ def _chain(callback: Callable[..., Any]) -> tuple[object, ...]:
     return links[: numbers[-1] + 1]
 
 
+@once_per_pass
+def _may_accept_more(view_class: type) -> bool:
+    names = ("__init__", "setup", "dispatch")
+    definers = [definer_of(view_class, name) for name in names]
+    return any(definer.__module__.partition(".")[0] not in _FRAMEWORKS for definer in definers)
+
+
 def definers_of(view_class: type, name: str) -> list[type]:
     """Return the classes of the MRO that define an attribute. A `NotingDispatch` only calls the next.
 
@@ -276,12 +279,14 @@ def definers_of(view_class: type, name: str) -> list[type]:
         view_class: The class whose MRO is searched.
         name: The name of the attribute.
     """
-    definers: list[type] = []
+    return list(_definers(view_class, name))
+
+
+def _definers(view_class: type, name: str) -> Iterator[type]:
     for klass in view_class.__mro__:
         attributes = vars(klass)
         if name in attributes and type(attributes[name]) is not NotingDispatch:
-            definers.append(klass)
-    return definers
+            yield klass
 
 
 def definer_of(view_class: type, name: str) -> type:
@@ -291,7 +296,7 @@ def definer_of(view_class: type, name: str) -> type:
         view_class: The class whose MRO is searched.
         name: The name of the attribute.
     """
-    return next(iter(definers_of(view_class, name)), view_class)
+    return next(_definers(view_class, name), view_class)
 
 
 def view_class_of(callback: object) -> type | None:

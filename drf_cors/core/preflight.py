@@ -15,6 +15,7 @@ from drf_cors.core.fetch import (
 from drf_cors.core.verdict import (
     ALLOW_HEADERS,
     ALLOW_METHODS,
+    ALLOWED,
     MAX_AGE,
     VARY_HEADERS,
     VARY_METHOD,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 MAX_REQUEST_HEADERS_BYTES: Final = 4096
 MAX_METHOD_BYTES: Final = 64
 MAX_REQUEST_HEADERS_NAMES: Final = 128
+
+_METHOD_REFUSED: Final = (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +91,14 @@ def judge_preflight(policies: UrlPolicies, request: CorsRequest, origin_reason: 
             that depends on callables, their answer.
     """
     vary: tuple[str, ...] = (VARY_ORIGIN,)
-    if origin_reason is not Reason.ALLOWED:
+    if origin_reason is not ALLOWED:
         if policies.has_several_policies:
             vary = (VARY_ORIGIN, VARY_METHOD)
         return Verdict(origin_reason, (), vary)
     policy = policies.of(request.method)
     reason, culprit = _check_requested(policies, policy, request)
     headers, vary = who_headers(policy, request.origin)
-    is_method_refused = reason in (Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW)
+    is_method_refused = reason in _METHOD_REFUSED
     if is_method_refused and request.method in SAFELISTED_METHODS:
         # Browsers never look for GET, HEAD and POST in Allow-Methods (§ 4.8, step 7.5). They refuse
         # these three only if there are no headers.
@@ -154,14 +157,14 @@ def _check_requested(policies: UrlPolicies, policy: EffectivePolicy, request: Co
     if not policies.has_method(method):
         return Reason.METHOD_NOT_ON_VIEW, method
     if _are_all_listed(policy, request.headers):
-        return Reason.ALLOWED, ""
+        return ALLOWED, ""
     names = _requested_names(request.headers)
     if names is None:
         return Reason.HEADER_NOT_ALLOWED, ""
     for name in names:
         if not policy.permits_header(name) or not (name in policy.header_names or is_token(name)):
             return Reason.HEADER_NOT_ALLOWED, name
-    return Reason.ALLOWED, ""
+    return ALLOWED, ""
 
 
 def _are_all_listed(policy: EffectivePolicy, value: str) -> bool:

@@ -39,6 +39,8 @@ class UrlPolicies:
         A method in lower case has the policy of the one in upper case, because Django looks for
         its handler in lower case.
         """
+        if not self.by_method:
+            return self.general  # a function view
         found = self.by_method.get(method)
         if found is None:
             found = self.by_method.get(_as_handled(method), self.general)
@@ -61,6 +63,8 @@ class UrlPolicies:
 
     def group_of(self, method: str) -> int:
         """Return a number that the methods under equal policies share."""
+        if not self.by_method:
+            return 0
         found = self._groups.get(method)
         if found is None:
             found = self._groups.get(_as_handled(method), 0)

@@ -74,6 +74,10 @@ class Reason(str, Enum):
         return self.value
 
 
+#: CPython finds a member of an enum slowly. Each request needs these.
+ALLOWED: Final = Reason.ALLOWED
+DEPENDS: Final = Reason.DEPENDS
+
 #: Reason -> the field of the policy that decided. Of others, WHO decided, or no policy.
 DECIDING_FIELDS: Final = {
     Reason.METHOD_NOT_ALLOWED: "allow_methods",
@@ -152,7 +156,7 @@ class Verdict:
     @property
     def is_allowed(self) -> bool:
         """Whether a browser will let the script read, or send, what it asked for."""
-        return self.reason is Reason.ALLOWED
+        return self.reason is ALLOWED
 
 
 #: The verdict on a request whose origin is refused: for each reason always the same.
@@ -167,11 +171,11 @@ def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
     """
     if policy.allow_all_origins and policy.allow_credentials is not True:
         # Sent to all, malformed or missing origins included, or caches would need a copy for each origin.
-        return Reason.ALLOWED
+        return ALLOWED
     if origin is None:
         return Reason.NO_ORIGIN
     if origin in policy.origins:
-        return Reason.ALLOWED
+        return ALLOWED
     if origin in OPAQUE_ORIGINS:
         return Reason.ORIGIN_NULL
     if parse_origin(origin) is None:
@@ -242,7 +246,7 @@ class VerdictsOnOrigins(dict["str | None", Verdict]):
             return judge_request(self._policy, self._method, origin, judge_origin(self._policy, origin))
         if origin not in self._listed:
             return self._other_origin
-        verdict = Verdict(Reason.ALLOWED, ((ALLOW_ORIGIN, origin), *self._headers_after_origin), _VARY_ORIGIN)
+        verdict = Verdict(ALLOWED, ((ALLOW_ORIGIN, origin), *self._headers_after_origin), _VARY_ORIGIN)
         if len(self) <= self._max_kept:
             self[origin] = verdict
         return verdict
@@ -280,7 +284,7 @@ def judge_request(policy: EffectivePolicy, method: str, origin: str | None, orig
         origin: The `Origin` header, or None.
         origin_reason: What `judge_origin` returned, or the callables after it.
     """
-    if origin_reason is not Reason.ALLOWED:
+    if origin_reason is not ALLOWED:
         return _REFUSED[origin_reason]
     if not policy.permits_method(method):
         return Verdict(Reason.METHOD_NOT_ALLOWED, (), _VARY_ORIGIN, method)

@@ -63,6 +63,7 @@ class CorsSchemaGeneratorMixin(_Base):
         self._cors_options = options.for_request(input_request)
         self._cors_routes = None
         self._cors_schemas: list[object] = []
+        self._cors_classes: dict[type, Any] = {}
         with one_pass():
             # drf-spectacular has no types.
             return super().parse(input_request, public)  # type: ignore[no-untyped-call]
@@ -88,12 +89,25 @@ class CorsSchemaGeneratorMixin(_Base):
                 self.cors_endpoints.append(endpoint)
             return result
 
-        schema = _publishing(original, publish)
+        schema = self._publishing(original, publish)
         # The class of the view keeps a reference to the schema, and the schema one to the view: a
         # leak. So the view gets a weak reference, and the generator keeps the schema alive.
         self._cors_schemas.append(schema)
         view.schema = weakref.proxy(schema)
         return view
+
+    def _publishing(self, schema: Any, publish: _Publish) -> Any:
+        """Return a copy of a view's schema that adds the policy to the operation.
+
+        The original may be shared by all views of a class.
+        """
+        base = schema.__class__  # for a weak proxy, the class of the object behind it
+        chosen = self._cors_classes.get(base)
+        if chosen is None:
+            chosen = self._cors_classes[base] = _publishing_class(base)
+        copy = chosen.__new__(chosen)
+        copy.__dict__.update(schema.__dict__, cors_publish=publish)
+        return copy
 
 
 class CorsSchemaGenerator(CorsSchemaGeneratorMixin, SchemaGenerator):
@@ -133,24 +147,20 @@ def described(static_policy: StaticPolicy, chosen: options.Options) -> dict[str,
     return policy
 
 
-def _publishing(schema: Any, publish: _Publish) -> Any:
-    """Return a copy of a view's schema that adds the policy to the operation.
+def _publishing_class(base: Any) -> Any:
+    """Return a subclass of a schema class whose operations have a policy."""
 
-    The original may be shared by all views of a class.
-    """
-    base = schema.__class__  # for a weak proxy, the class of the object behind it
+    class PublishingSchema(base):  # type: ignore[misc]  # the class of the project
+        cors_publish: _Publish
 
-    class PublishingSchema(base):  # type: ignore[misc, valid-type]  # the class of the project
         def get_operation(self, path: str, path_regex: str, *args: Any, **kwargs: Any) -> Any:
             operation = super().get_operation(path, path_regex, *args, **kwargs)
             if not operation:
                 return operation
             # drf-spectacular puts a version in the path into the kwargs of the view.
-            return publish(operation, path_regex, self.view.kwargs)
+            return self.cors_publish(operation, path_regex, self.view.kwargs)
 
-    copy = PublishingSchema.__new__(PublishingSchema)
-    copy.__dict__.update(schema.__dict__)
-    return copy
+    return PublishingSchema
 
 
 class _Routes:

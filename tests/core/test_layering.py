@@ -67,6 +67,7 @@ RANKS = {
     "drf_cors.sample_paths": 9,
     "drf_cors.urlconfs": 9,
     "drf_cors.prefix_resolver": 10,
+    "drf_cors.route_samples": 10.5,
     "drf_cors.endpoints": 11,
     "drf_cors.endpoint_list": 11.5,
     "drf_cors.policy_json": 12,

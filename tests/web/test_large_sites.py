@@ -30,6 +30,7 @@ from drf_cors import (
     layers,
     member_references,
     resolver,
+    sample_paths,
     site_routes,
 )
 from drf_cors.core import origins
@@ -207,6 +208,27 @@ def test_objects_that_lead_to_no_declaration_are_read_once() -> None:
         for _ in range(2):
             assert held_where(holding(nothing), can_declare) == ()
             assert [held.thing for held in held_where(holding(something), can_declare)] == [declaring]
+
+
+def test_an_object_that_was_not_followed_is_read_later() -> None:
+    class Registry:
+        view = None
+
+    registry = Registry()
+    registry.view = declaring = cors(allowed_origins=[SHOP])(page)
+    with one_pass():
+        assert held_where(lambda: registry, can_declare, through_objects=False) == ()
+        assert [held.thing for held in held_where(registry, can_declare, through_objects=False)] == [declaring]
+
+
+def test_equal_patterns_share_their_samples(calls: Calls, settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = site(shops=3)
+    counted = calls(sample_paths, "sample_values")
+    with one_pass():
+        found = endpoint_list.of_site()
+        assert all(endpoint.samples for endpoint in found)
+    texts = {str(pattern.pattern) for endpoint in found for pattern in endpoint.patterns}
+    assert counted["sample_values"] == len(texts)
 
 
 def test_what_holds_too_much_is_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
