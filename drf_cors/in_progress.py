@@ -139,8 +139,24 @@ def note_object(view: object, request: object) -> None:
         _note_other(noted, view, method)
 
 
+def note_assigned(view: object, request: object, given: object) -> None:
+    """Note a view object to which a policy was assigned while it ran: by a permission, for example.
+
+    Args:
+        view: The object.
+        request: The request that it has handled.
+        given: Its own `cors_policy` before.
+    """
+    if own_attributes(view).get("cors_policy") is given:
+        return
+    noted = CURRENT.get()
+    method = getattr(request, "method", None)
+    if noted is not None and not noted.is_finished and isinstance(method, str):
+        _note_other(noted, view, method)
+
+
 def _note_other(noted: RequestInProgress, view: object, method: str) -> None:
-    """Note an object that another callback than that of the URL has made."""
+    """Note an object that declares something else than the callback of the URL."""
     changes = changes_of(noted)
     if not any(view is ran for ran, _ in changes.views):  # its bases note it again
         changes.views = (*changes.views, (view, method))

@@ -15,7 +15,7 @@ from django.views import View
 
 from drf_cors.held import own_attributes
 from drf_cors.identity import WeakIdentityMap
-from drf_cors.in_progress import note_object
+from drf_cors.in_progress import note_assigned, note_object
 
 
 class NotingDispatch:
@@ -81,12 +81,20 @@ def _noting(behind: Any, call: Any) -> Any:
 
     # A class that is no view may have a `dispatch` with other arguments.
     def dispatch(self: Any, *args: Any, **kwargs: Any) -> Any:
-        note_object(self, args[0] if args else kwargs.get("request"))
-        return call(self, *args, **kwargs)
+        request = args[0] if args else kwargs.get("request")
+        note_object(self, request)
+        given = own_attributes(self).get("cors_policy")
+        response = call(self, *args, **kwargs)
+        note_assigned(self, request, given)
+        return response
 
     async def dispatch_async(self: Any, *args: Any, **kwargs: Any) -> Any:
-        note_object(self, args[0] if args else kwargs.get("request"))
-        return await call(self, *args, **kwargs)
+        request = args[0] if args else kwargs.get("request")
+        note_object(self, request)
+        given = own_attributes(self).get("cors_policy")
+        response = await call(self, *args, **kwargs)
+        note_assigned(self, request, given)
+        return response
 
     ours: Any = dispatch_async if iscoroutinefunction(behind) else dispatch
     for name in functools.WRAPPER_ASSIGNMENTS:

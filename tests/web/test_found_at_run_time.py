@@ -23,6 +23,7 @@ from django.utils.module_loading import import_string
 from django.views import View
 from django.views.decorators.cache import cache_page
 from rest_framework.decorators import action, api_view
+from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
@@ -241,6 +242,12 @@ class OwnDispatch(CorsPolicyMixin, View):
         return HttpResponse()
 
 
+@cors(NO_CORS)
+class MarkedTwice(CorsPolicyMixin, View):
+    def dispatch(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
 class MixinLast(View, CorsPolicyMixin):
     cors_policy = NO_CORS
 
@@ -277,6 +284,44 @@ class Extended(CorsPolicyMixin, ViewSet):
     @action(detail=False, cors_policy=NO_CORS)
     def kept(self, request: Any) -> Response:
         return Response()
+
+
+def closes(view: Any) -> None:
+    view.cors_policy = NO_CORS
+
+
+class ClosingPermission(BasePermission):
+    def has_permission(self, request: Any, view: Any) -> bool:
+        closes(view)
+        return True
+
+
+class ClosedByPermission(CorsPolicyMixin, APIView):
+    permission_classes = [ClosingPermission]
+
+    def get(self, request: Any) -> Response:
+        return Response()
+
+
+class ClosesItself(CorsPolicyMixin, View):
+    async def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    async def dispatch(self, request: HttpRequest) -> HttpResponse:
+        closes(self)
+        return await self.get(request)
+
+
+def says_the_same(view: Any) -> None:
+    view.cors_policy = FOR_SHOP
+
+
+class SaysTheSame(CorsPolicyMixin, View):
+    cors_policy: Any = CorsPolicy(allowed_origins=[SHOP])
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        says_the_same(self)
+        return HttpResponse()
 
 
 #: The site's origins may read it, and others may not: unlike the settings, and unlike `NO_CORS`.
@@ -364,10 +409,13 @@ CASES = [
     Case("a class with a mark and without the mixin", by_path("MarkedClass")),
     Case("a class with a mark and its own dispatch", by_path("MarkedWithDispatch")),
     Case("a dispatch that does not call that of the mixin", by_path("OwnDispatch")),
+    Case("a dispatch of a class with the mixin and a mark", by_path("MarkedTwice")),
     Case("a class whose last base is the mixin", by_path("MixinLast")),
     Case("the class of the view itself, with a keyword of as_view()", ReplacesItself.as_view()),
     Case("the viewset itself, with a keyword of as_view()", ReplacesItsAction.as_view({"get": "list"})),
     Case("the policy of the class, if the handler has another", HasItBelow.as_view()),
+    Case("a policy that a permission assigns", ClosedByPermission.as_view()),
+    Case("a policy that a helper assigns", ClosesItself.as_view()),
 ]
 
 
@@ -609,6 +657,7 @@ KEPT_OPEN = [
     Case("a policy by a class method", Configured.as_view()),
     Case("attributes with the names of a view and of cors()", reads_attributes),
     Case("a method of the same class", Changing.as_view()),
+    Case("an equal policy that is assigned", SaysTheSame.as_view()),
 ]
 
 
@@ -680,6 +729,7 @@ def test_nothing_is_noted_for_a_request_that_is_finished() -> None:
     token = CURRENT.set(exchanges[0])
     try:
         closed(HttpRequest())
+        ClosedByPermission.as_view()(RequestFactory().get("/"))
         ClosedClass.as_view()(RequestFactory().get("/"))
     finally:
         CURRENT.reset(token)
