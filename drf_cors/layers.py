@@ -63,7 +63,7 @@ class LayerReader:
         self.members = members_of(facts.view_class if facts.function is None else None)
         self.conf = conf
         self.conflicts: list[Conflict] = []
-        self.view_policies_keys = view_policies_keys(facts, url_name, conf)
+        self.view_policies_key = find_view_policies_key(facts, url_name, conf)
         self.general = (*self._own_layers(), *self._outside_layers())
         self.by_method = self._method_layers()
 
@@ -109,7 +109,9 @@ class LayerReader:
     # Layer 4
 
     def _outside_layers(self) -> Iterator[Layer]:
-        for declared in self.in_view_policies()[:1]:
+        if self.view_policies_key is not None:
+            source = Source("setting", f"CORS_VIEW_POLICIES[{self.view_policies_key!r}]")
+            declared = Declaration(self.conf.view_policies[self.view_policies_key], source)
             yield self._layer(declared, from_urlconf_or_settings=True)
         declarations: list[Declaration] = []
         keyword = self.facts.initkwargs.get("cors_policy")
@@ -119,17 +121,6 @@ class LayerReader:
         around = [mark for mark in self._callback_marks() if self._is_around(mark)]
         declarations += [Declaration(mark.policy, source) for mark in around]
         yield from self._one(declarations, from_urlconf_or_settings=True)
-
-    def in_view_policies(self) -> list[Declaration]:
-        """Return what `CORS_VIEW_POLICIES` declares for the view, the most specific first.
-
-        Only the first one is used.
-        """
-        found: list[Declaration] = []
-        for key in self.view_policies_keys:
-            source = Source("setting", f"CORS_VIEW_POLICIES[{key!r}]")
-            found.append(Declaration(self.conf.view_policies[key], source))
-        return found
 
     def _is_action_keyword(self, keyword: object) -> bool:
         """Whether a router copied the keyword, and all others, from an `@action`."""
@@ -287,10 +278,8 @@ def action_map_source(klass: type, name: object) -> Source:
     return Source("action-map", f"{klass.__name__}.cors_action_policies[{name!r}]")
 
 
-def view_policies_keys(facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> tuple[str, ...]:
-    """Return the keys of `CORS_VIEW_POLICIES` that name a view, the most specific first.
-
-    Only the first one is used.
+def find_view_policies_key(facts: ViewFacts, url_name: UrlName, conf: CorsSettings) -> str | None:
+    """Return the most specific key of `CORS_VIEW_POLICIES` that names a view, None if none does.
 
     Args:
         facts: Of the callback.
@@ -299,14 +288,14 @@ def view_policies_keys(facts: ViewFacts, url_name: UrlName, conf: CorsSettings) 
     """
     keys = conf.view_policies
     if not keys:
-        return ()
+        return None
     name, namespaces = url_name
     candidates: list[str] = []
     if name:
         candidates.append(full_name(url_name))
     candidates += [":".join((*namespaces[:depth], "*")) for depth in range(len(namespaces), 0, -1)]
     candidates += [key for key in dotted_keys(conf) if is_named_by(key, facts)]
-    return tuple(key for key in candidates if key in keys)
+    return next((key for key in candidates if key in keys), None)
 
 
 @once_per_pass

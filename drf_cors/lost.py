@@ -75,7 +75,7 @@ def view_layers(
         conflicts=tuple(reader.conflicts),
         lost=_lost_or_unreadable(facts, reader, arguments),
         unrouted=tuple(_unrouted(facts, reader)),
-        view_policies_key=next(iter(reader.view_policies_keys), ""),
+        view_policies_key=reader.view_policies_key or "",
         watched=watched_by(facts),
         marks=tuple(dict.fromkeys(readable_marks(facts, reader))),
     )
@@ -99,8 +99,6 @@ def _lost(facts: ViewFacts, reader: LayerReader) -> Iterator[Lost]:
     yield from hidden_in_callback(facts, reader)
     yield from referenced(facts, reader)
     yield from misplaced(facts, frozenset(reader.conf.policies))
-    in_settings = reader.in_view_policies()
-    yield from _without_origins(in_settings[:1], in_settings, reader.conf)
     for owner, entry in facts.callables:
         yield from _lost_in_object(facts, reader, owner, entry)
     if facts.view_class is not None and facts.function is None:

@@ -17,7 +17,7 @@ from drf_cors.checks.switching import is_switching
 from drf_cors.core.errors import shown
 from drf_cors.core.merge import merge
 from drf_cors.endpoints import Coverage
-from drf_cors.layers import view_policies_keys
+from drf_cors.layers import find_view_policies_key
 from drf_cors.one_pass import once_per_pass, one_pass
 from drf_cors.view_facts import facts_of
 from drf_cors.view_layers import full_name
@@ -318,6 +318,6 @@ def _is_matched(key: str, entries: Iterable[EndpointView], conf: CorsSettings) -
     alone = replace(conf, view_policies={key: conf.view_policies[key]})
     for entry in entries:
         facts = facts_of(entry.endpoint.callback)
-        if view_policies_keys(facts, entry.endpoint.url_name, alone):
+        if find_view_policies_key(facts, entry.endpoint.url_name, alone) is not None:
             return True
     return False
