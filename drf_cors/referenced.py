@@ -84,22 +84,6 @@ class _Names:
         return id(self.function.__globals__)
 
 
-def is_named(function: types.FunctionType, is_wanted: Callable[[object], bool]) -> bool:
-    """Return whether a function refers to a wanted object by a global name, directly.
-
-    Args:
-        function: The function.
-        is_wanted: Whether an object is wanted. It depends only on the object.
-    """
-    return _is_named(function.__code__, _Names(function), is_wanted)
-
-
-@once_per_pass
-def _is_named(code: types.CodeType, names: _Names, is_wanted: Callable[[object], bool]) -> bool:
-    del code
-    return any(map(is_wanted, _named(names.function)))
-
-
 @once_per_pass
 def _leads_to(code: types.CodeType, names: _Names, is_wanted: Callable[[object], bool], calls: int) -> bool:
     """Whether code refers to a wanted object, directly or through the functions that it names.

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncClient, Client
+from django.utils import translation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern, URLResolver
@@ -80,6 +81,13 @@ class Visitor:
         if asks is not None:
             sent["access-control-request-headers"] = asks
         return self.send("OPTIONS", path, origin=origin, headers=sent)
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """Leave no language behind: `LocaleMiddleware` sets that of the thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(params=["wsgi", "asgi"])

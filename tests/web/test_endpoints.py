@@ -23,7 +23,9 @@ from rest_framework.views import APIView
 
 from drf_cors import CorsPolicy, cors, endpoint_list, endpoints
 from drf_cors.endpoints import Coverage
-from drf_cors.prefix_resolver import PrefixResolver
+from drf_cors.one_pass import one_pass
+from drf_cors.prefix_resolver import PrefixResolver, literal_beginnings
+from drf_cors.route_samples import sampled
 from drf_cors.view_layers import UrlName
 
 if TYPE_CHECKING:
@@ -431,6 +433,18 @@ def test_the_index_finds_what_django_finds(regexes: list[str], path: str, is_inc
         patterns = [re_path(regex, include(patterns)) for regex in ("^thing", "^a/?", "")]
     root = RegexPattern(r"^/")
     assert found_by(PrefixResolver(root, patterns), f"/{path}") is found_by(URLResolver(root, patterns), f"/{path}")
+
+
+def test_what_all_paths_of_a_route_begin_with() -> None:
+    literal, named = path("shops/", view), path("<slug:name>/", view)
+    assert list(literal_beginnings([literal, literal])) == ["/shops/", "/shops/shops/"]
+    assert list(literal_beginnings([literal, named, literal])) == ["/shops/", "/shops/"]
+
+
+def test_samples_of_a_route_are_yielded_once() -> None:
+    with one_pass():
+        found = list(sampled([re_path("(?:a|)", view), re_path("(?:|a)$", view)], (), {}, "en"))
+    assert [sample.path for sample in found] == ["/a"]
 
 
 # Of a site

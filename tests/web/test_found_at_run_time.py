@@ -248,6 +248,16 @@ class MarkedTwice(CorsPolicyMixin, View):
         return HttpResponse()
 
 
+class CallsTheMixins(CorsPolicyMixin, View):
+    cors_policy = NO_CORS
+
+    def dispatch(self, request: HttpRequest) -> Any:
+        return super().dispatch(request)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
 class MixinLast(View, CorsPolicyMixin):
     cors_policy = NO_CORS
 
@@ -410,6 +420,7 @@ CASES = [
     Case("a class with a mark and its own dispatch", by_path("MarkedWithDispatch")),
     Case("a dispatch that does not call that of the mixin", by_path("OwnDispatch")),
     Case("a dispatch of a class with the mixin and a mark", by_path("MarkedTwice")),
+    Case("a dispatch that calls that of the mixin", by_path("CallsTheMixins")),
     Case("a class whose last base is the mixin", by_path("MixinLast")),
     Case("the class of the view itself, with a keyword of as_view()", ReplacesItself.as_view()),
     Case("the viewset itself, with a keyword of as_view()", ReplacesItsAction.as_view({"get": "list"})),

@@ -1452,6 +1452,21 @@ class Reports:
         return HttpResponse()
 
 
+class Site:
+    def __init__(self, policy: CorsPolicy) -> None:
+        self.cors_policy = policy
+
+
+class Configured(View):
+    """Its own policy is that of its configuration."""
+
+    site = Site(FOR_SHOP)
+
+    @cors(site.cors_policy)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(self.site.cors_policy)
+
+
 class UsesReports(View):
     reports = Reports()
 
@@ -1637,6 +1652,7 @@ LOST = [
     Case("a method that would compute the policy", Computes.as_view, GET_CLOSED, E011),
     Case("a property of a mixin", FromMixin.as_view, GET_CLOSED, E011),
     Case("a policy that is a method", IsMethod.as_view, GET_CLOSED, E011),
+    Case("the policy of a configuration", Configured.as_view, {"GET": "shop"}),
     Case("an object with NO_CORS, beside a handler with it", UsesReports.as_view, GET_CLOSED, E011),
     Case("an unmarked override of an action", lambda: ChildOfActions.as_view({"get": "report"}), GET_CLOSED, E012),
 ]
@@ -1661,6 +1677,7 @@ def test_a_declaration_is_in_force_or_the_view_is_closed(
         ("a marked function", own, CLOSED, E011),
         ("a list", [ok, own], CLOSED, E011),
         ("a marked class", Marked.as_view(), CLOSED, E011),
+        ("a class of marked methods", Marked, CLOSED, E011),
         ("an unmarked function", ok, "site", []),
         ("no view", "own", "site", []),
         ("a policy", NO_CORS, CLOSED, E011),
