@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -50,14 +51,9 @@ async def unhurried(request: HttpRequest) -> HttpResponse:
     return HttpResponse(headers={"HX-Trigger": "saved"}, status=201)
 
 
-def endless() -> Any:
-    while True:
-        yield b"data: 1\n\n"
-
-
 @for_shop
 def stream(request: HttpRequest) -> StreamingHttpResponse:
-    return StreamingHttpResponse(endless(), headers={"Mcp-Session-Id": "1"})
+    return StreamingHttpResponse(itertools.repeat(b"data: 1\n\n"), headers={"Mcp-Session-Id": "1"})
 
 
 @for_shop

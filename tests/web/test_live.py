@@ -93,9 +93,8 @@ def overwrites(name: str, value: str) -> Proxy:
 
 def answers(status: str, *headers: tuple[str, str], to: str = "") -> Proxy:
     def proxy(environ: Any, send_on: Any) -> tuple[str, Headers]:
-        if to in ("", environ["REQUEST_METHOD"]):
-            return status, [*headers, ("Server", "nginx/1.25")]
-        return send_on()
+        is_meant = to in ("", environ["REQUEST_METHOD"])
+        return (status, [*headers, ("Server", "nginx/1.25")]) if is_meant else send_on()
 
     return proxy
 

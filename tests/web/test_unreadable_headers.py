@@ -191,16 +191,13 @@ def test_a_list_that_the_view_itself_exposes_counts_where_it_is_sent(
 # Where the header comes from
 
 
-def chunks() -> Any:
-    yield b"one"
-
-
 async def async_chunks() -> AsyncIterator[bytes]:
-    yield b"one"
+    for chunk in b"":  # nobody reads the body
+        yield chunk  # pragma: no cover
 
 
 def stream(request: HttpRequest) -> StreamingHttpResponse:
-    return StreamingHttpResponse(chunks(), headers={"X-Stream": "1"})
+    return StreamingHttpResponse([b"one"], headers={"X-Stream": "1"})
 
 
 async def async_stream(request: HttpRequest) -> StreamingHttpResponse:
@@ -461,7 +458,7 @@ def test_without_debug_nothing_is_looked_at(
     visitor: Visitor, routes: Routes, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> None:
-        raise AssertionError
+        raise NotImplementedError
 
     monkeypatch.setattr(UnreadableLog, "look_at", fails)
     settings.DEBUG = False
