@@ -131,7 +131,8 @@ def _wrapped_by(view: Any) -> object | None:
         wrapped = view.__func__
     elif type(proxied := getattr(kind, "__wrapped__", None)) is types.GetSetDescriptorType:
         # A proxy in C, such as those of wrapt, has the attributes of the callable that it wraps.
-        wrapped = proxied.__get__(view)
+        # Unless it is lazy: that would be evaluated.
+        wrapped = None if hasattr(kind, "__factory__") else proxied.__get__(view)
     else:
         wrapped = own_attributes(view).get("__wrapped__")
     return wrapped

@@ -160,29 +160,37 @@ class LayerReader:
             name: The name of the method.
         """
         view_class = cast("type", self.facts.view_class)
-        declarations: list[Declaration] = []
         member = self.members.of(name)
-        if member is not None:
-            declarations += member.declarations
+        of_method = [] if member is None else member.declarations
         if not self.facts.actions:
-            return declarations
+            return of_method
+        mro = view_class.__mro__
         for klass, mapped in action_maps(view_class):
-            if name in mapped:
-                declarations.append(Declaration(mapped[name], action_map_source(klass, name)))
-                break
-        return declarations
+            if name not in mapped:
+                continue
+            entry = Declaration(mapped[name], action_map_source(klass, name))
+            # Of a class and its parent, only the class counts.
+            if member is None or mro.index(klass) < mro.index(member.owner):
+                return [entry]
+            return [*of_method, entry] if klass is member.owner else of_method
+        return of_method
 
     # Choosing
 
     def _one(self, declarations: Sequence[Declaration], *, from_urlconf_or_settings: bool = False) -> Iterator[Layer]:
-        """Yield the declaration in force: one that allows nobody, or the closest to the code."""
+        """Yield the declaration in force: one that allows nobody, else one with origins, else the closest.
+
+        Of several with origins, it is the closest to the code. Without this rule, two declarations of which the
+        closest has no origins would open the view to the origins of the settings.
+        """
         if not declarations:
             return
         layers = [
             self._layer(declaration, from_urlconf_or_settings=from_urlconf_or_settings) for declaration in declarations
         ]
         closing = [layer for layer in layers if layer.policy is None or layer.policy.is_off]
-        chosen = closing[0] if closing else layers[0]
+        deciding = [layer for layer in layers if layer.policy is not None and layer.policy.replaces_origins]
+        chosen = (closing or deciding or layers)[0]
         if len(layers) > 1:
             others = tuple(layer.source for layer in layers if layer is not chosen)
             self.conflicts.append(Conflict(chosen.source, others))

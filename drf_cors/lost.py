@@ -177,6 +177,9 @@ def _overridden(facts: ViewFacts, reader: LayerReader, view_class: type) -> Iter
         if marked is not None and not _is_in_map_before(name, view_class, marked.owner):
             yield _override(marked, f"{definer_of(view_class, name).__name__}.{name}")
         declared = _on_methods(reader.members, name)
+        action = facts.extended_action(name)
+        if action is not None:
+            declared += reader.declarations_of(action)
         for klass, entries in action_maps(view_class) if facts.actions else ():
             if name in entries:
                 declared.append(Declaration(entries[name], action_map_source(klass, name)))
@@ -197,7 +200,7 @@ def _without_origins(
         conf: The settings.
     """
     counting = [_policy_of(declaration, conf) for declaration in in_force]
-    if not counting or any(map(_replaces_origins, counting)):
+    if not counting or any(policy.replaces_origins for policy in counting):
         return
     are_credentials_set = any(policy.allow_credentials is not UNSET for policy in counting)
     for other in others:
@@ -221,10 +224,6 @@ def _policy_of(declaration: Declaration, conf: CorsSettings) -> CorsPolicy:
     value = declaration.value
     policy = conf.policies.get(value) if isinstance(value, str) else value
     return policy if isinstance(policy, CorsPolicy) else NO_CORS
-
-
-def _replaces_origins(policy: CorsPolicy) -> bool:
-    return policy.sets_origins and not policy.extends_origins
 
 
 def _override_without_origins(base: Declaration, overriding: Declaration) -> Lost:
@@ -279,7 +278,7 @@ def _wrong_maps(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
         mapped = vars(klass).get("cors_action_policies")
         if mapped is None:
             continue
-        if not isinstance(mapped, Mapping):
+        if not isinstance(mapped, Mapping) or hasattr(mapped, "default_factory"):
             yield _no_mapping(klass, mapped)
             continue
         if facts.actions and klass is not view_class:

@@ -6,6 +6,7 @@ The attributes of each class are read once.
 from __future__ import annotations
 
 import types
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from drf_cors.decorators import cors
@@ -125,7 +126,12 @@ def _find_references(klass: type) -> _References:
             continue  # it makes views or URLs, before any request
         if name == "__init__" and "__dataclass_fields__" in vars(klass):
             continue  # it is generated, and sets each field
-        links = [link for link in unwrapped(value) if type(link) is types.FunctionType]
+        called = value
+        if issubclass(type(value), property):
+            called = value.fget
+        elif issubclass(type(value), cached_property):
+            called = value.func
+        links = [link for link in unwrapped(called) if type(link) is types.FunctionType]
         methods += [(f"{klass.__name__}.{name}", link) for link in links]
     return _References(
         held=tuple(_held(items)),

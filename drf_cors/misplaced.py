@@ -21,7 +21,7 @@ from drf_cors.layers import class_declarations
 from drf_cors.member_references import assigned_by_methods, calls_cors
 from drf_cors.members import own_policy
 from drf_cors.one_pass import once_per_pass
-from drf_cors.view_facts import definer_of, is_callable_object
+from drf_cors.view_facts import bound_methods, definer_of, is_callable_object
 from drf_cors.view_layers import Lost
 
 if TYPE_CHECKING:
@@ -77,20 +77,26 @@ def _assigned(facts: ViewFacts) -> Iterator[Lost]:
         if type(link) is FunctionType and calls_cors(link):
             remedy = "write @cors(...) above the function, or cors(...) around it in the URLconf"
             yield _lost(facts.name, "cors", "lost-at-request", remedy)
-    for owner in facts.classes:
-        yield from _assigned_in(owner, is_kept=owner is not facts.view_class)
+    if facts.view_class is not None:
+        yield from _assigned_in(facts.view_class, assigned_by_methods(facts.view_class))
+    for owner, entry in facts.callables:
+        entries = [entry] if entry else bound_methods(facts.chain, owner)
+        called = []
+        for method, attribute in assigned_by_methods(owner):
+            # Its other methods may make URLs: `get_urls()` of an admin.
+            if attribute == "cors" and method.rpartition(".")[2] in entries:
+                called.append((method, attribute))
+        yield from _assigned_in(owner, called)
 
 
-def _assigned_in(owner: type, *, is_kept: bool) -> Iterator[Lost]:
+def _assigned_in(owner: type, assigned: Iterable[tuple[str, str]]) -> Iterator[Lost]:
     """Yield what the methods of a class declare during a request.
 
     Args:
         owner: The class.
-        is_kept: Whether its object is created once: it is a callback, or part of it.
+        assigned: Its methods, each with the attribute that it assigns, or with `cors`.
     """
-    for method, attribute in assigned_by_methods(owner):
-        if is_kept and (attribute != "cors" or method.endswith(".__init__")):
-            continue
+    for method, attribute in assigned:
         fault = Fault(
             field=method,
             value=attribute,
@@ -251,14 +257,15 @@ def _misspelt_in(klass: type, policy_names: frozenset[str]) -> tuple[Lost, ...]:
     found: list[Lost] = []
     attributes = dict(vars(klass))
     for name, value in attributes.items():
-        is_method = isinstance(value, (FunctionType, property))
+        is_method = issubclass(type(value), (FunctionType, property))  # isinstance() evaluates a lazy object
         if name in _HOOKS or (name == "cors_policy" and is_method):
             remedy = "write an attribute of the class, cors_policy = CorsPolicy(...); an is_origin_allowed of the "
             remedy += "policy may be a function of the origin and the request"
             found.append(_lost(f"{klass.__name__}.{name}", name, "lost-hook", remedy))
         elif is_misspelt(name) and _declares(value, policy_names):
-            is_repeated = value == attributes.get(right_name(value))  # a constant for the right one
-            if not is_repeated:
+            right = attributes.get(right_name(value))
+            # A constant for the right one is no fault. `==` evaluates a lazy object.
+            if type(right) is not type(value) or right != value:
                 found.append(_misspelt(f"{klass.__name__}.{name}", value))
     for name, value in _annotations(klass).items():
         is_meant = name in NAMES or is_misspelt(name)

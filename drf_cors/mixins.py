@@ -36,7 +36,7 @@ class CorsPolicyMixin:
         super().__init_subclass__(**kwargs)
         _refuse_wrong(f"{cls.__name__}.cors_policy", vars(cls).get("cors_policy"))
         actions: object = vars(cls).get("cors_action_policies", {})
-        if not isinstance(actions, Mapping):
+        if not isinstance(actions, Mapping) or hasattr(actions, "default_factory"):
             raise TypeError(
                 f"{cls.__name__}.cors_action_policies is {shown(actions)}; "
                 "write {'list': CorsPolicy(...), 'destroy': NO_CORS}."

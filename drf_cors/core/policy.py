@@ -168,6 +168,11 @@ class CorsPolicy:
         return self.allowed_origins is not UNSET and INHERITED in self.allowed_origins
 
     @property
+    def replaces_origins(self) -> bool:
+        """Whether this policy decides who may call, and inherits nobody."""
+        return self.sets_origins and not self.extends_origins
+
+    @property
     def is_off(self) -> bool:
         """Whether this policy allows nobody, as `NO_CORS` does."""
         if not self.sets_origins:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -1322,6 +1322,93 @@ class KeywordAgain(KeywordOnAction):
         return Response()
 
 
+class ExtraWithoutOrigins(CorsPolicyMixin, ViewSet):
+    @action(detail=False, cors_policy=NO_CORS)
+    def report(self, request: Any) -> Response: ...
+
+    @report.mapping.put
+    @cors(HOW)
+    def change(self, request: Any) -> Response:
+        return Response()
+
+
+class ExtraInMap(CorsPolicyMixin, ViewSet):
+    cors_action_policies = {"report": NO_CORS, "change": HOW}
+
+    @action(detail=False)
+    def report(self, request: Any) -> Response: ...
+
+    @report.mapping.put
+    def change(self, request: Any) -> Response:
+        return Response()
+
+
+class TwoOnMethod(View):
+    @cors(FOR_SHOP)
+    @cors(HOW)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+class MapsShop(CorsPolicyMixin, ViewSet):
+    cors_action_policies = {"list": FOR_SHOP}
+
+
+class MarksBelowMap(MapsShop):
+    @cors(FOR_PARTNER)
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class MapsBelowMark(MarksBelowMap):
+    cors_action_policies = {"list": FOR_SHOP}
+
+
+class DeclaresInProperty(View):
+    @property
+    def page(self) -> Any:
+        return cors(NO_CORS)(self.show)
+
+    def show(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    def get(self, request: HttpRequest) -> Any:
+        return self.page(request)
+
+
+class DeclaresInCachedProperty(DeclaresInProperty):
+    @functools.cached_property
+    def page(self) -> Any:
+        return cors(NO_CORS)(self.show)
+
+
+class HasDefault(ViewSet):
+    cors_action_policies = defaultdict(lambda: NO_CORS, {"retrieve": FOR_SHOP})
+
+    def list(self, request: Any) -> Response:
+        return Response()
+
+
+class MakesUrls:
+    def urls(self) -> list[Any]:
+        return [path("x", cors(FOR_SHOP)(self.page))]
+
+    def page(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
+def explodes() -> Any:
+    raise NotImplementedError
+
+
+class HasLazy(View):
+    user = SimpleLazyObject(explodes)
+    cors_policies = SimpleLazyObject(explodes)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+
 class PageWithOrigins:
     @cors(NO_CORS)
     def page(self, request: HttpRequest) -> HttpResponse: ...
@@ -1643,6 +1730,21 @@ LOST = [
     Case("a method that would compute the policy", Computes.as_view, GET_CLOSED, E011),
     Case("a property of a mixin", FromMixin.as_view, GET_CLOSED, E011),
     Case("a policy that is a method", IsMethod.as_view, GET_CLOSED, E011),
+    Case(
+        "an extra method without origins",
+        lambda: ExtraWithoutOrigins.as_view({"get": "report", "put": "change"}),
+        {"PUT": CLOSED},
+        E012,
+    ),
+    Case("the same in a map", lambda: ExtraInMap.as_view({"get": "report", "put": "change"}), {"PUT": CLOSED}, E012),
+    Case("origins above a mark without origins", TwoOnMethod.as_view, {"GET": "shop"}, ["drf_cors.E004"]),
+    Case("a mark over a map of the parent", lambda: MarksBelowMap.as_view({"get": "list"}), {"GET": "partner"}),
+    Case("a map over a mark of the parent", lambda: MapsBelowMark.as_view({"get": "list"}), {"GET": "shop"}),
+    Case("cors() in a property", DeclaresInProperty.as_view, GET_CLOSED, E011),
+    Case("cors() in a cached property", DeclaresInCachedProperty.as_view, GET_CLOSED, E011),
+    Case("a map with a default", lambda: HasDefault.as_view({"get": "list"}), {"GET": CLOSED}, ["drf_cors.E010"]),
+    Case("an object that makes URLs", lambda: MakesUrls().page, {"GET": "site"}),
+    Case("a lazy object in a class", HasLazy.as_view, {"GET": "site"}),
     Case("the policy of a configuration", Configured.as_view, {"GET": "shop"}),
     Case("an object with NO_CORS, beside a handler with it", UsesReports.as_view, GET_CLOSED, E011),
     Case("an unmarked override of an action", lambda: ChildOfActions.as_view({"get": "report"}), GET_CLOSED, E012),
@@ -2101,6 +2203,11 @@ def test_a_policy_that_is_assigned_to_an_object_after_the_first_request(
     assert admitted(visitor, "GET", "/x") == "shop"
     del thing.cors_policy
     assert admitted(visitor, "GET", "/x") == "site"
+
+
+def test_a_map_with_a_default_is_refused() -> None:
+    with pytest.raises(TypeError, match="cors_action_policies is defaultdict"):
+        type("Defaults", (CorsPolicyMixin, ViewSet), {"cors_action_policies": defaultdict(lambda: NO_CORS)})
 
 
 def test_a_map_of_actions_cannot_be_changed() -> None:

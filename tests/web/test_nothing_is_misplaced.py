@@ -311,7 +311,7 @@ class BelowBound(Bound):
 BOUND = [
     Case("a binding decorator", Bound.as_view, {"GET": "shop", "POST": "site"}),
     Case("an async binding decorator", BoundAsync.as_view, {"GET": "shop"}),
-    Case("a binding decorator with two policies", BoundTwice.as_view, {"GET": "site"}, ["drf_cors.E004"]),
+    Case("a binding decorator with two policies", BoundTwice.as_view, {"GET": "shop"}, ["drf_cors.E004"]),
     Case("a binding decorator of a viewset", lambda: BoundAction.as_view({"get": "list"}), {"GET": "shop"}),
     Case("an override of a binding decorator", BelowBound.as_view, {"GET": "partner"}),
 ]

@@ -45,7 +45,8 @@ class Way(NamedTuple):
 
     Attributes:
         layer: 3, 4 or 5; a fraction orders the parts of one layer, each of which is a layer of its own.
-        distance: From the code, inside the layer. The nearest of several is chosen, unless one is `NO_CORS`.
+        distance: From the code, inside the layer. The nearest of several is chosen, unless one is `NO_CORS`,
+            or only others set origins.
         is_read: Whether the declaration can take effect. One that cannot closes the endpoint, with a check error.
         may_be_refused: Whether the documentation leaves open if it can take effect. An error and a closed endpoint are
             accepted then too.
@@ -227,7 +228,9 @@ def _chosen(handler: str, owners: Mapping[str, str], said: Iterable[Said]) -> tu
             chosen.append(nearest)
             continue
         has_conflict |= len(together) > 1
-        chosen.append(next((one for one in together if one.policy == "nobody"), nearest))
+        closing = [one for one in together if one.policy == "nobody"]
+        deciding = [one for one in together if POLICIES[one.policy].who is not None]
+        chosen.append(min(closing or deciding or together, key=lambda one: WAYS[one.way].distance))
     return chosen, has_conflict
 
 
