@@ -84,7 +84,7 @@ def arrived(live: Live, token: str, count: int) -> list[tuple[Any, ...]]:
 def sent_by_model(engine: Engine, live: Live, case: Case, name: str) -> tuple[bool, list[tuple[Any, ...]]]:
     site, token = live.sites["wsgi"], f"m{next(_serial)}"
     site.take_arrivals()
-    client = WireClient(site)
+    client = WireClient()
     browser = Browser(live.front, client, profile=PROFILES[engine.name], server=site.origin)
     url, body = f"{site.origin}/{token}/{case.path}", "x" * case.size
     is_done = True
@@ -95,7 +95,7 @@ def sent_by_model(engine: Engine, live: Live, case: Case, name: str) -> tuple[bo
             browser.fetch(url, method="POST", body=body, headers={"content-type": case.content_type}, keepalive=True)
     except CorsBlocked:
         is_done = name == "beacon"  # the script does not notice
-    client.connection.close()
+    client.close()
     return is_done, short(site.take_arrivals().get(token, []))
 
 
