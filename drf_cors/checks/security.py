@@ -14,7 +14,7 @@ from drf_cors.checks.sessions import credentialed_patterns
 from drf_cors.checks.site_endpoints import SiteEndpoints
 from drf_cors.core.errors import shown
 from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
-from drf_cors.core.merge import EffectivePolicy, Source, merge
+from drf_cors.core.merge import EffectivePolicy, merge
 from drf_cors.core.origins import SHARED_NAMES, Origin, canonical_ip, parse_origin, parse_valid
 from drf_cors.explain.public_suffixes import is_anybodys, is_for_tests, is_local, site_of, suffixes
 from drf_cors.one_pass import one_pass
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from django.core.checks import CheckMessage
+
+    from drf_cors.core.sources import Source
 
 #: How many numbers in a regular expression are tried as ports.
 MAX_PORTS: Final = 4

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from drf_cors.checks.site_endpoints import EndpointView, SiteEndpoints
-    from drf_cors.core.merge import EffectivePolicy, Source
+    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.sources import Source
 
 UNSAFE_METHODS: Final = ("DELETE", "PATCH", "POST", "PUT")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.core.checks import CheckMessage
 
-    from drf_cors.core.merge import Source
+    from drf_cors.core.sources import Source
 
 _JOINED_METHODS: Final = re.compile(r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS){2,}")
 #: Names that many lists have. If one name consists of two of them, a comma is missing.

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from django.core.checks import CheckMessage
 
     from drf_cors.conf import CorsSettings
-    from drf_cors.core.merge import EffectivePolicy, Source
+    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.sources import Source
 
 
 @one_pass()
