@@ -112,7 +112,8 @@ def _misplaced(policy: EffectivePolicy) -> Iterator[Finding]:
     source = policy.sources["expose_headers"]
     for name, _ in misplaced_headers("expose_headers", policy.expose_headers):
         move = ""
-        if not is_forbidden_request_header(name):
+        is_listed = policy.permits_header(byte_lowercase(name))
+        if not (is_listed or is_forbidden_request_header(name)):
             move = f"List it in {settings.SETTINGS['allow_headers'][0]} if scripts send it."
         yield _of_item(
             "drf_cors.W026",
