@@ -145,11 +145,13 @@ def _lost_caching(entry: EndpointView) -> Iterator[Finding]:
             conflicts[method] = conflict
     if conflicts:
         differences = dict.fromkeys(map(describe_conflict, conflicts.values()))
-        sources = [entry.policies.of(one.method).sources[one.field] for one in conflicts.values()]
+        sources = []
+        for method, (other, field, _) in conflicts.items():
+            sources += [entry.policies.of(name).sources[field] for name in (method, other)]
         declared = few(source.edited for source in sources)
         yield Finding(
             id="drf_cors.I002",
-            cause=(frozenset(source.cause for source in sources), *differences),
+            cause=frozenset(source.cause for source in sources),
             place=entry.name,
             text=f"{entry.name}: browsers cannot cache the preflights of {', '.join(conflicts)}. A "
             "cached response would allow more than the policy of another method of the URL "
