@@ -18,8 +18,9 @@ from django.conf import settings
 from drf_cors.core.errors import CorsConfigurationError, Problems, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.fields import POLICY_FIELDS, WHO_FIELDS
-from drf_cors.core.merge import Layer, Source, merge
+from drf_cors.core.merge import Layer, merge
 from drf_cors.core.policy import NO_CORS, CorsPolicy
+from drf_cors.core.sources import Source
 from drf_cors.defaults import default_headers, default_methods, default_preflight_max_age
 from drf_cors.misspelt_settings import declares_policies, misspelt_settings
 from drf_cors.openapi_choices import check_option

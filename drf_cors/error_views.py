@@ -13,7 +13,7 @@ from django.conf import global_settings, settings
 from django.urls import get_callable, get_resolver
 
 from drf_cors.core.errors import Fault
-from drf_cors.core.merge import Source
+from drf_cors.core.sources import Source
 from drf_cors.held import name_of
 from drf_cors.lost import view_layers
 from drf_cors.view_layers import Lost, UrlName

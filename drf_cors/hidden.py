@@ -10,8 +10,8 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_cors.core.errors import Fault
-from drf_cors.core.merge import Source
 from drf_cors.core.policy import NO_CORS, CorsPolicy
+from drf_cors.core.sources import Source
 from drf_cors.decorators import Mark, is_mark_wrapper, marks_of, marks_on_wrappers_of
 from drf_cors.held import Held, held_by, held_where, name_of, unwrapped
 from drf_cors.layers import LayerReader, class_declarations, dotted_keys, is_named_by

@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import FunctionType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, cast
 
-from drf_cors.core.merge import Layer, Source
+from drf_cors.core.merge import Layer
 from drf_cors.core.policy import CorsPolicy
+from drf_cors.core.sources import Source
 from drf_cors.decorators import Mark, marks_of
 from drf_cors.held import unwrapped
 from drf_cors.members import (
@@ -201,18 +203,20 @@ class LayerReader:
         policy: CorsPolicy | None = None
         policy_name: str | None = None
         invalid_value: object = None
+        declared: CorsPolicy | str | None = None
         if isinstance(value, CorsPolicy):
-            policy = value
+            policy = declared = value
         elif isinstance(value, str):
             policy_name = value
             policy = self.conf.policies.get(value)
+            declared = value if policy is not None else None
         else:
             invalid_value = value
         return Layer(
             policy=policy,
             policy_name=policy_name,
             invalid_value=invalid_value,
-            source=declaration.source,
+            source=replace(declaration.source, declared=declared),
             from_urlconf_or_settings=from_urlconf_or_settings,
         )
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from drf_cors.core.errors import Fault
 from drf_cors.core.fields import UNSET
-from drf_cors.core.merge import Source
 from drf_cors.core.policy import NO_CORS, CorsPolicy
+from drf_cors.core.sources import Source
 from drf_cors.hidden import hidden_in_callback, hidden_in_class, passed, readable_marks, referenced
 from drf_cors.layers import LayerReader, action_map_source, action_maps
 from drf_cors.members import (

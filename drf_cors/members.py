@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
+from drf_cors.core.sources import Source
 from drf_cors.decorators import Mark, marks_of, marks_on_wrappers_of
 from drf_cors.held import own_attributes, unwrapped
 from drf_cors.identity import ClassCache, cached

@@ -14,8 +14,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from drf_cors.core.errors import Fault
-from drf_cors.core.merge import Source
 from drf_cors.core.policy import CorsPolicy
+from drf_cors.core.sources import Source
 from drf_cors.held import own_attributes, unwrapped
 from drf_cors.layers import class_declarations
 from drf_cors.member_references import assigned_by_methods, calls_cors

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from drf_cors.core.fields import POLICY_FIELDS
 
 if TYPE_CHECKING:
-    from drf_cors.core.merge import EffectivePolicy, Source
+    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.sources import Source
     from drf_cors.endpoints import StaticPolicy
 
 #: The key in an operation.

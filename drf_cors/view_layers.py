@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,8 +12,11 @@ from drf_cors.held import own_attributes
 from drf_cors.mixins import CorsPolicyMixin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from drf_cors.core.errors import Fault
-    from drf_cors.core.merge import Layer, Source
+    from drf_cors.core.merge import Layer
+    from drf_cors.core.sources import Source
     from drf_cors.decorators import Mark
     from drf_cors.view_facts import ViewFacts
 

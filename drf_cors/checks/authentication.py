@@ -46,14 +46,16 @@ def unsendable_headers(entry: EndpointView) -> Iterator[Finding]:
 
 def _finding(entry: EndpointView, policy: EffectivePolicy, place: str, header: str, why: str) -> Finding:
     source = policy.sources["allow_headers"]
+    where = "" if source.is_site_wide else f" of {source.edited}"
     return Finding(
         id="drf_cors.W031",
-        cause=(source, header),
+        cause=(source.cause, header),
         place=place,
-        text=f"{source} has no {header!r} in allow_headers, but {place} needs it: {why}.",
-        hint=f"Add {header!r} to allow_headers. If these views need no login, set "
+        text=f"{source.edited} has no {header!r} in allow_headers, but {place} needs it: {why}.",
+        hint=f"Add {header!r} to allow_headers{where}. If these views need no login, set "
         "permission_classes = [AllowAny] on them.",
         route=entry.endpoint.route,
+        source=source,
     )
 
 

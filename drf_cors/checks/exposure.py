@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest, QueryDict
 
-from drf_cors.checks.findings import Finding, to_messages
+from drf_cors.checks.findings import Finding, few, to_messages
 from drf_cors.checks.site_endpoints import SiteEndpoints
 from drf_cors.core.fetch import SAFELISTED_RESPONSE_HEADERS
-from drf_cors.drf_views import bases, setting_place
+from drf_cors.drf_views import bases
 from drf_cors.explain.preflight_caching import cache_conflict, describe_conflict
 from drf_cors.one_pass import once_per_pass, one_pass
 from drf_cors.view_facts import definer_of
@@ -40,7 +40,7 @@ def check_exposure(**_: Any) -> list[CheckMessage]:
 
 def _unexposed(entry: EndpointView) -> Iterator[Finding]:
     """Yield headers of throttles and pages that a policy does not expose, by their cause."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[object, str], list[str]] = {}
     for method, name in entry.named_methods:
         policy = entry.policies.of(method)
         if policy.is_nobody or not policy.permits_method(method) or "*" in policy.expose_headers:
@@ -51,13 +51,14 @@ def _unexposed(entry: EndpointView) -> Iterator[Finding]:
             if missing:
                 found.setdefault((cause, ", ".join(missing)), []).append(name)
     for (cause, headers), handlers in found.items():
-        named = ", ".join(handlers)
+        named = ", ".join(dict.fromkeys(handlers))
         names = ", ".join(map(repr, headers.split(", ")))
         yield Finding(
             id="drf_cors.I001",
             cause=(cause, headers),
             place=f"{entry.name} ({named})",
-            text=f"{entry.name}: {named} may send {headers} by {cause}, which scripts of other origins cannot read.",
+            text=f"{entry.name}: {named} may send {headers} by {_name(cause)}, which scripts of "
+            "other origins cannot read.",
             hint=f"If scripts need it, put @cors(expose_headers=[INHERITED, {names}]) on these "
             "handlers. In a policy of the class it would apply to all methods, in "
             "CORS_EXPOSE_HEADERS to all views.",
@@ -65,13 +66,19 @@ def _unexposed(entry: EndpointView) -> Iterator[Finding]:
         )
 
 
-def _sent(entry: EndpointView, method: str, name: str) -> Iterator[tuple[str, Iterable[str]]]:
+def _sent(entry: EndpointView, method: str, name: str) -> Iterator[tuple[object, Iterable[str]]]:
     """Yield what makes REST framework send headers with the response of a handler, and which."""
-    if any(_throttles(entry, throttle) for throttle in entry.attribute("throttle_classes") or ()):
-        yield setting_place(entry.endpoint.callback, "throttle_classes"), ("Retry-After",)
+    for throttle in entry.attribute("throttle_classes") or ():
+        if _throttles(entry, throttle):
+            yield throttle, ("Retry-After",)
+            break  # one header, whichever throttle refuses
     pages = entry.attribute("pagination_class")
     if method == "GET" and _is_list(entry, name) and isinstance(pages, type):
-        yield pages.__name__, _page_headers(pages)
+        yield pages, _page_headers(pages)
+
+
+def _name(thing: object) -> str:
+    return getattr(thing, "__name__", type(thing).__name__)
 
 
 def _is_list(entry: EndpointView, name: str) -> bool:
@@ -138,14 +145,17 @@ def _lost_caching(entry: EndpointView) -> Iterator[Finding]:
             conflicts[method] = conflict
     if conflicts:
         differences = dict.fromkeys(map(describe_conflict, conflicts.values()))
-        sources = {entry.policies.of(one.method).sources[one.field] for one in conflicts.values()}
+        sources = []
+        for method, (other, field, _) in conflicts.items():
+            sources += [entry.policies.of(name).sources[field] for name in (method, other)]
+        declared = few(source.edited for source in sources)
         yield Finding(
             id="drf_cors.I002",
-            cause=(frozenset(sources), *differences),
+            cause=frozenset(source.cause for source in sources),
             place=entry.name,
             text=f"{entry.name}: browsers cannot cache the preflights of {', '.join(conflicts)}. A "
             "cached response would allow more than the policy of another method of the URL "
-            f"({'; '.join(differences)}).",
+            f"({'; '.join(differences)}; see {declared}).",
             hint="If you did not intend the difference, give the methods the same values (the "
             "narrower ones allow nothing new) or different URLs. Nothing is unsafe.",
             route=entry.endpoint.route,

@@ -11,6 +11,8 @@ from drf_cors.core.errors import shown
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
+    from drf_cors.core.sources import Source
+
 #: How many places a message names, besides the one that its text is about.
 MAX_NAMED: Final = 3
 
@@ -29,6 +31,7 @@ class Finding(NamedTuple):
         text: What is wrong, with the place.
         hint: What to do.
         route: Of the view, if it is one.
+        source: The declaration that it is about, if other declarations may have the same policy.
     """
 
     id: str
@@ -37,6 +40,7 @@ class Finding(NamedTuple):
     text: str
     hint: str
     route: str | None = None
+    source: Source | None = None
 
 
 def to_messages(findings: Iterable[Finding]) -> list[checks.CheckMessage]:
@@ -45,18 +49,23 @@ def to_messages(findings: Iterable[Finding]) -> list[checks.CheckMessage]:
     Args:
         findings: What the rules found, in any order.
     """
-    causes: dict[tuple[str, Hashable], dict[str, Finding]] = {}
+    causes: dict[tuple[str, Hashable], list[Finding]] = {}
     for finding in findings:
-        places = causes.setdefault((finding.id, finding.cause), {})
-        places.setdefault(finding.place, finding)
-    return [_message(places) for places in causes.values()]
+        causes.setdefault((finding.id, finding.cause), []).append(finding)
+    return [_message(found) for found in causes.values()]
 
 
-def _message(places: dict[str, Finding]) -> checks.CheckMessage:
-    first, *others = places.values()
+def _message(found: list[Finding]) -> checks.CheckMessage:
+    first = found[0]
     text = first.text
+    others = [finding.place for finding in found if finding.place != first.place]
     if others:
-        text += f" Likewise: {few([other.place for other in others])}."
+        text += f" Likewise: {few(others)}."
+    if first.source is not None:
+        declared = map(str, filter(None, (finding.source for finding in found)))
+        same = [place for place in declared if place != first.source.edited]
+        if same:
+            text += f" The same policy: {few(same)}."
     kind = _KINDS[first.id.removeprefix("drf_cors.")[0]]
     return kind(text, hint=first.hint, obj=first.route, id=first.id)
 

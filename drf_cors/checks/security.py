@@ -14,7 +14,7 @@ from drf_cors.checks.sessions import credentialed_patterns
 from drf_cors.checks.site_endpoints import SiteEndpoints
 from drf_cors.core.errors import shown
 from drf_cors.core.fetch import METHOD_OVERRIDE_HEADERS
-from drf_cors.core.merge import EffectivePolicy, Source, merge
+from drf_cors.core.merge import EffectivePolicy, merge
 from drf_cors.core.origins import SHARED_NAMES, Origin, canonical_ip, parse_origin, parse_valid
 from drf_cors.explain.public_suffixes import is_anybodys, is_for_tests, is_local, site_of, suffixes
 from drf_cors.one_pass import one_pass
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from django.core.checks import CheckMessage
+
+    from drf_cors.core.sources import Source
 
 #: How many numbers in a regular expression are tried as ports.
 MAX_PORTS: Final = 4
@@ -56,7 +58,7 @@ def _any_origin(policy: EffectivePolicy) -> Iterator[Finding]:
         credentials = policy.sources["allow_credentials"]
         yield Finding(
             id="drf_cors.E002",
-            cause=credentials,
+            cause=credentials.cause,
             place=str(credentials),
             text=f"{policy.sources['allow_all_origins']} and {credentials} are both True: {cookies}.",
             hint=f"List the origins that may send credentials: {credentials.name} = "
@@ -66,9 +68,10 @@ def _any_origin(policy: EffectivePolicy) -> Iterator[Finding]:
         source = policy.sources["allowed_origin_regexes"]
         yield Finding(
             id="drf_cors.E009",
-            cause=source,
+            cause=source.cause,
+            source=source,
             place=shown(regex.pattern),
-            text=f"{source}: {shown(regex.pattern)} allows any origin, with credentials: {cookies}.",
+            text=f"{source.edited}: {shown(regex.pattern)} allows any origin, with credentials: {cookies}.",
             hint="List the origins with credentials, or add the domain to the regular expression.",
         )
 
@@ -110,7 +113,7 @@ def _public_suffixes_of_regex(policy: EffectivePolicy, regex: re.Pattern[str]) -
     if stranger is not None:
         host = site_of(stranger.host).partition(".")[2]
         place = f"{regex.pattern!r} also allows '{stranger}'"
-        text = f"{source}: {place}: anybody can register such a name under {host}"
+        text = f"{source.edited}: {place}: anybody can register such a name under {host}"
         yield _too_many(source, place, text, is_credentialed=is_credentialed)
 
 
@@ -130,14 +133,14 @@ def _open_hosts(regex: re.Pattern[str]) -> tuple[str, ...]:
 
 def _public_suffix(source: Source, pattern: str, host: str, *, is_credentialed: bool) -> Finding:
     place = f"{pattern!r} allows every site under {host}"
-    text = f"{source}: {place}, where anybody can register one"
+    text = f"{source.edited}: {place}, where anybody can register one"
     return _too_many(source, place, text, is_credentialed=is_credentialed)
 
 
 def _too_many(source: Source, place: str, text: str, *, is_credentialed: bool) -> Finding:
     number, end = ("drf_cors.E008", ", with credentials.") if is_credentialed else ("drf_cors.W017", ".")
     hint = "List your own sites one by one."
-    return Finding(id=number, cause=source, place=place, text=f"{text}{end}", hint=hint)
+    return Finding(id=number, cause=source.cause, source=source, place=place, text=f"{text}{end}", hint=hint)
 
 
 def _lookalikes(policy: EffectivePolicy) -> Iterator[Finding]:
@@ -151,9 +154,10 @@ def _lookalikes(policy: EffectivePolicy) -> Iterator[Finding]:
             place = f"{regex.pattern!r} also allows {', '.join(map(repr, allowed[:3]))}"
             yield Finding(
                 id="drf_cors.W018",
-                cause=source,
+                cause=source.cause,
+                source=source,
                 place=place,
-                text=f"{source}: {place}.",
+                text=f"{source.edited}: {place}.",
                 hint=r"Write 'https://' and your domain in full, escape the dots (\.), and allow "
                 "nothing directly before or after it. Or list origins and patterns in "
                 "allowed_origins.",
@@ -280,9 +284,10 @@ def _plain_http(policy: EffectivePolicy) -> Iterator[Finding]:
 def _interceptable(source: Source, origin: str, right: str) -> Finding:
     return Finding(
         id="drf_cors.W019",
-        cause=source,
+        cause=source.cause,
+        source=source,
         place=origin.removesuffix(","),
-        text=f"{source}: {origin} may send credentials, and anybody on the network path can change its pages.",
+        text=f"{source.edited}: {origin} may send credentials, and anybody on the network path can change its pages.",
         hint=f"{right}, or leave credentials off for it.",
     )
 
@@ -292,8 +297,9 @@ def _method_overrides(policy: EffectivePolicy) -> Iterator[Finding]:
     for name in sorted(policy.header_names & METHOD_OVERRIDE_HEADERS):
         yield Finding(
             id="drf_cors.W020",
-            cause=source,
+            cause=source.cause,
+            source=source,
             place=repr(name),
-            text=f"{source}: {name!r} in allow_headers lets a script send one method and run another.",
+            text=f"{source.edited}: {name!r} in allow_headers lets a script send one method and run another.",
             hint="Remove it. Scripts can send every method directly.",
         )

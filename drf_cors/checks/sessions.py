@@ -13,10 +13,11 @@ from drf_cors.explain.public_suffixes import is_local, site_of
 from drf_cors.explain.sessions import is_trusted, reads_session, strings, wants_csrf_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     from drf_cors.checks.site_endpoints import EndpointView, SiteEndpoints
-    from drf_cors.core.merge import EffectivePolicy, Source
+    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.sources import Source
 
 UNSAFE_METHODS: Final = ("DELETE", "PATCH", "POST", "PUT")
 
@@ -66,17 +67,18 @@ def session_findings(site: SiteEndpoints) -> Iterator[Finding]:
 
 
 def _findings(number: str, uses: Iterable[_Use], why: str, hint: str) -> Iterator[Finding]:
-    """Yield a finding for each declaration, with its origins and its views."""
-    by_source: dict[Source, list[_Use]] = {}
+    """Yield a finding for each policy, with its origins and its views."""
+    by_cause: dict[Hashable, list[_Use]] = {}
     for use in uses:
-        by_source.setdefault(use.source, []).append(use)
-    for source, found in by_source.items():
+        by_cause.setdefault(use.source.cause, []).append(use)
+    for found in by_cause.values():
+        source = found[0].source.edited
         origins = few(use.origins for use in found)
         views = few(use.view for use in found)
         yield Finding(
             id=number,
             cause=why,
-            place=str(source),
+            place=source,
             text=f"{source} lets {origins} send credentials to {views}, {why}",
             hint=hint,
         )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.core.checks import CheckMessage
 
-    from drf_cors.core.merge import Source
+    from drf_cors.core.sources import Source
 
 _JOINED_METHODS: Final = re.compile(r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS){2,}")
 #: Names that many lists have. If one name consists of two of them, a comma is missing.
@@ -112,7 +112,8 @@ def _misplaced(policy: EffectivePolicy) -> Iterator[Finding]:
     source = policy.sources["expose_headers"]
     for name, _ in misplaced_headers("expose_headers", policy.expose_headers):
         move = ""
-        if not is_forbidden_request_header(name):
+        is_listed = policy.permits_header(byte_lowercase(name))
+        if not (is_listed or is_forbidden_request_header(name)):
             move = f"List it in {settings.SETTINGS['allow_headers'][0]} if scripts send it."
         yield _of_item(
             "drf_cors.W026",
@@ -135,7 +136,7 @@ def _of_item(number: str, source: Source, item: str, text: str, hint: str, right
         right: The right form of the item, if it has one.
     """
     place = f"{shown(item)} (write {right!r})" if right else shown(item)
-    return Finding(id=number, cause=source, place=place, text=text, hint=hint)
+    return Finding(id=number, cause=source.cause, place=place, text=text, hint=hint, source=source)
 
 
 def _setting_fault(fault: Fault) -> Finding:
@@ -221,7 +222,7 @@ def _lower_case_methods(policy: EffectivePolicy) -> Iterator[Finding]:
                 "drf_cors.W027",
                 source,
                 name,
-                f"{source}: {name!r} in allow_methods is not the method {upper}.",
+                f"{source.edited}: {name!r} in allow_methods is not the method {upper}.",
                 f"Write {upper!r}, in scripts too: browsers do not change the case of it.",
             )
 
@@ -230,7 +231,7 @@ def _odd_origins(policy: EffectivePolicy) -> Iterator[Finding]:
     """Report origins that are valid, but rarely intended."""
     source = policy.sources["allowed_origins"]
     for pattern in parse_valid(policy.allowed_origins):
-        item = f"{source}: {pattern.text!r} in allowed_origins"
+        item = f"{source.edited}: {pattern.text!r} in allowed_origins"
         if pattern.text in OPAQUE_ORIGINS:
             yield _of_item(
                 "drf_cors.W028",
@@ -282,7 +283,7 @@ def _joined_names(policy: EffectivePolicy) -> Iterator[Finding]:
                 "drf_cors.W003",
                 source,
                 name,
-                f"{source}: {name!r} in {field} looks like two names with a missing comma.",
+                f"{source.edited}: {name!r} in {field} looks like two names with a missing comma.",
                 "Put a comma between the strings. Without it, Python joins them.",
             )
 
@@ -295,7 +296,7 @@ def _joined_regexes(policy: EffectivePolicy) -> Iterator[Finding]:
                 "drf_cors.W003",
                 source,
                 regex.pattern,
-                f"{source}: {shown(regex.pattern)} looks like two regular expressions with a "
+                f"{source.edited}: {shown(regex.pattern)} looks like two regular expressions with a "
                 "missing comma. No origin matches it.",
                 "Put a comma between the strings. Without it, Python joins them.",
             )

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from django.core.checks import CheckMessage
 
     from drf_cors.conf import CorsSettings
-    from drf_cors.core.merge import EffectivePolicy, Source
+    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.sources import Source
 
 
 @one_pass()
@@ -79,7 +80,7 @@ def _merge_faults(entry: EndpointView) -> Iterator[Finding]:
         for fault, sources in policy.faults:
             if fault in lost:
                 continue
-            places = " and ".join(map(str, sources))
+            places = " and ".join(source.edited for source in sources)
             yield Finding(
                 id="drf_cors.E010" if policy.is_broken else "drf_cors.E003",
                 cause=(fault.why, fault.advice),
@@ -165,10 +166,11 @@ def _unlisted_methods(entry: EndpointView) -> Iterator[Finding]:
             source = policy.sources["allow_methods"]
             yield Finding(
                 id="drf_cors.W011",
-                cause=(source, method),
+                cause=(source.cause, method),
+                source=source,
                 place=f"{entry.name}.{name}",
                 text=f"{entry.name}.{name} has a policy of its own, but {method} is not in its "
-                f"allow_methods ({source}): requests from all other origins are refused.",
+                f"allow_methods ({source.edited}): requests from all other origins are refused.",
                 hint=f"Add {method!r} to allow_methods, or write NO_CORS.",
                 route=entry.endpoint.route,
             )

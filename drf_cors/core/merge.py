@@ -19,7 +19,6 @@ from drf_cors.core.fields import (
     HOW_FIELDS,
     INHERITED,
     ORIGIN_FIELDS,
-    POLICY_FIELDS,
     UNSET,
     WHO_FIELDS,
     Inherited,
@@ -27,64 +26,11 @@ from drf_cors.core.fields import (
 )
 from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_valid
 from drf_cors.core.policy import CorsPolicy, combination_faults, or_default
+from drf_cors.core.sources import Source
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping, Sequence
-
-SourceKind = Literal[
-    "default",
-    "setting",
-    "attribute",
-    "action-map",
-    "decorator",
-    "action-keyword",
-    "as_view-keyword",
-    "wrapper",
-]
-
-_SHOWN: Final[Mapping[str, str]] = {
-    "default": "{}",
-    "setting": "settings.{}",
-    "attribute": "{}.cors_policy",
-    "action-map": "{}",
-    "decorator": "@cors on {}",
-    "action-keyword": "@action(cors_policy=...) on {}",
-    "as_view-keyword": "{}.as_view(cors_policy=...)",
-    "wrapper": "cors(...) around {}",
-}
-
-
-class Source(NamedTuple):
-    """Where a part of an effective policy was declared.
-
-    Attributes:
-        kind: The way it was declared.
-        name: The dotted name of what carries the declaration.
-    """
-
-    kind: SourceKind
-    name: str
-
-    def __str__(self) -> str:
-        return _SHOWN[self.kind].format(self.name)
-
-    @property
-    def is_site_wide(self) -> bool:
-        """Whether it is the library's defaults, or a setting that holds for the whole site.
-
-        Entries of `CORS_POLICIES` and of `CORS_VIEW_POLICIES` are for single views.
-        """
-        if self.kind == "setting":
-            return self.name in _SITE_WIDE_SETTINGS
-        return self.kind == "default"
-
-
-#: The settings that hold a field for the whole site, and the one that has the URLs for it.
-_SITE_WIDE_SETTINGS: Final = frozenset(
-    ["CORS_URLS_REGEX", *(name for field in POLICY_FIELDS for name in field.settings)]
-)
-
 
 _NO_SOURCES: Final[Mapping[str, Source]] = MappingProxyType({})
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drf_cors.core.fetch import SAFELISTED_METHODS
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
+from drf_cors.core.sources import Source
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -190,7 +191,7 @@ def judge_origin(policy: EffectivePolicy, origin: str | None) -> Reason:
 def nobody_reason(policy: EffectivePolicy) -> Reason:
     """Return why a policy allows no origin."""
     source = policy.who_source
-    if source == ("setting", "CORS_URLS_REGEX"):
+    if source == Source("setting", "CORS_URLS_REGEX"):
         return Reason.URL_NOT_COVERED
     if source.is_site_wide and not policy.is_broken:
         return Reason.ORIGIN_NOT_ALLOWED

@@ -13,8 +13,9 @@ from drf_cors import resolver as resolvers
 from drf_cors.conf import SETTINGS
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.fields import UNSET
-from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
+from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.policy import NO_CORS, CorsPolicy
+from drf_cors.core.sources import Source
 from drf_cors.diagnosis.changes import Change, Target, as_arguments
 from drf_cors.diagnosis.endpoint_methods import Edit, EndpointMethod, LayerStack
 from drf_cors.diagnosis.source_locations import is_own, is_own_code

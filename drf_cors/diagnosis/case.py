@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from drf_cors import resolver as resolvers
 from drf_cors.core.fetch import is_same_origin
-from drf_cors.core.merge import Source
+from drf_cors.core.sources import Source
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.request_environ import without_prefix

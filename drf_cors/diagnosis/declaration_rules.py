@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from drf_cors.core.errors import Fault
-    from drf_cors.core.merge import Source
+    from drf_cors.core.sources import Source
     from drf_cors.diagnosis.case import Case
     from drf_cors.diagnosis.changes import Change
     from drf_cors.view_layers import Lost

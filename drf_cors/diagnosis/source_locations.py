@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-    from drf_cors.core.merge import Source
+    from drf_cors.core.sources import Source
 
 #: Kind of declaration -> how it is written in a URLconf, around the name of a view or in it. It may
 #: take several lines.
@@ -80,7 +80,7 @@ def _is_installed(file: str) -> bool:
 
 
 def _places(source: Source, callback: Callable[..., Any] | None) -> Iterator[tuple[str, int]]:
-    kind, name = source
+    kind, name = source.kind, source.name
     if kind == "setting":
         setting = re.escape(name.partition("[")[0])
         wanted = re.compile(rf"^\s*{setting}\s*(?::[^=]*)?=", re.MULTILINE)

@@ -21,7 +21,8 @@ from drf_cors.explain.messages import ADVICE, Advice
 if TYPE_CHECKING:
     from django.urls import ResolverMatch
 
-    from drf_cors.core.merge import EffectivePolicy, Source
+    from drf_cors.core.merge import EffectivePolicy
+    from drf_cors.core.sources import Source
     from drf_cors.endpoints import Endpoint
     from drf_cors.resolver import ViewPolicies
 

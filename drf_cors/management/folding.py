@@ -62,7 +62,7 @@ def folded(found: Iterable[Row]) -> list[list[Row]]:
         found: The rows, in the order of the list.
     """
     # The policies of the rows are resolved here, while the iterable shows progress.
-    keys = {row: (_is_own(row), row.endpoint.urlconf, group_name(row), row.who) for row in found}
+    keys = {row: (row.endpoint.urlconf, group_name(row), row.who) for row in found}
     groups: dict[tuple[object, ...], list[list[Row]]] = {}
     twins = format_twins(keys)
     for row, key in keys.items():

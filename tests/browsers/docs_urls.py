@@ -16,7 +16,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from drf_cors import NO_CORS, CorsPolicy, endpoint_list, endpoints
 from drf_cors.conf import DEFAULTS
-from drf_cors.core.merge import Layer, Source, merge
+from drf_cors.core.merge import Layer, merge
+from drf_cors.core.sources import Source
 from drf_cors.explain import summaries
 from drf_cors.openapi import CorsSchemaGenerator
 from drf_cors.openapi.views import CorsExplainView, CorsSwaggerSplitView, CorsSwaggerView

@@ -24,6 +24,7 @@ RANKS = {
     "drf_cors.core.origin_faults": 3.5,
     "drf_cors.core.fields": 3.7,
     "drf_cors.core.policy": 4,
+    "drf_cors.core.sources": 4.5,
     "drf_cors.core.merge": 5,
     "drf_cors.core.url_policies": 6,
     "drf_cors.core.verdict": 6.1,

@@ -15,8 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from drf_cors.core import preflight
 from drf_cors.core.errors import CorsConfigurationError
-from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
+from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.policy import CorsPolicy
+from drf_cors.core.sources import Source
 from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.core.verdict import ALLOW_METHODS, MAX_AGE, CorsRequest, Reason, Verdict, judge_origin, judge_request
 from drf_cors.fetch_model.algorithm import main_fetch

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from drf_cors.core.errors import CorsConfigurationError
 from drf_cors.core.fields import FIELDS, HOW_FIELDS, INHERITED, ORIGIN_FIELDS, WHO_FIELDS
-from drf_cors.core.merge import Layer, Source, merge
+from drf_cors.core.merge import Layer, merge
 from drf_cors.core.policy import NO_CORS, CorsPolicy
+from drf_cors.core.sources import Source
 from tests.tables import named_rows
 
 A, B, C, D = (f"https://{name}.example" for name in "abcd")

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from drf_cors.core.cache_safety import leaks_to_method
 from drf_cors.core.judge import judge
-from drf_cors.core.merge import Layer, Source, merge
+from drf_cors.core.merge import Layer, merge
 from drf_cors.core.policy import NO_CORS, CorsPolicy
 from drf_cors.core.preflight import judge_preflight, shared_preflight
+from drf_cors.core.sources import Source
 from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.core.verdict import (
     CorsRequest,

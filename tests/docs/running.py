@@ -18,8 +18,9 @@ from django.test import Client
 
 from drf_cors.conf import DEFAULTS
 from drf_cors.core.errors import CorsConfigurationError
-from drf_cors.core.merge import EffectivePolicy, Layer, Source, merge
+from drf_cors.core.merge import EffectivePolicy, Layer, merge
 from drf_cors.core.policy import CorsPolicy
+from drf_cors.core.sources import Source
 from tests.docs.pages import ROOT, Block, Page, codes
 
 if TYPE_CHECKING:

@@ -410,15 +410,27 @@ def test_a_response_header_among_the_request_headers(name, hint):
         assert "drf_cors.W025" in printed()
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("Authorization", "Remove it. List it in CORS_ALLOW_HEADERS if scripts send it."),
-        ("Origin", "Remove it."),
-    ],
+@named_rows(
+    "name, allowed, hint",
+    {
+        "one that is not allowed": (
+            "Authorization",
+            ["accept"],
+            "Remove it. List it in CORS_ALLOW_HEADERS if scripts send it.",
+        ),
+        "one that is allowed": ("Authorization", ["authorization"], "Remove it."),
+        "one that an asterisk does not include": (
+            "Authorization",
+            ["*"],
+            "Remove it. List it in CORS_ALLOW_HEADERS if scripts send it.",
+        ),
+        "one that no script can set": ("Origin", ["accept"], "Remove it."),
+    },
 )
-def test_a_request_header_among_the_response_headers(name, hint):
-    with override_settings(CORS_EXPOSE_HEADERS=["x-total", name], ROOT_URLCONF=Urls(path("fine", fine))):
+def test_a_request_header_among_the_response_headers(name, allowed, hint):
+    with override_settings(
+        CORS_EXPOSE_HEADERS=["x-total", name], CORS_ALLOW_HEADERS=allowed, ROOT_URLCONF=Urls(path("fine", fine))
+    ):
         (message,) = [*check_settings(), *check_views()]
         assert message.id == "drf_cors.W026"
         assert message.msg == (

@@ -10,11 +10,13 @@ from django.test import override_settings
 from django.urls import include, path, re_path
 from django.views import View
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.decorators import action
 from rest_framework.routers import SimpleRouter
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors
+from tests.tables import named_rows
 from tests.web.test_checks import Urls, printed
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ def test_information_is_for_deploy_alone() -> None:
     (message,) = deployed
     assert (message.id, message.level) == ("drf_cors.I001", INFO)
     assert message.msg == (
-        "Record0ViewSet: list, create may send Retry-After by Records.throttle_classes, which scripts of other "
+        "Record0ViewSet: list, create may send Retry-After by AnonRateThrottle, which scripts of other "
         "origins cannot read. Likewise: Record0ViewSet (retrieve, destroy), Record1ViewSet (list, create), "
         f"Record1ViewSet (retrieve, destroy) and {2 * MANY - 4} more."
     )
@@ -250,6 +252,131 @@ def test_a_fault_of_a_base_is_reported_once(base: type, number: str, texts: list
     (message,) = (message for message in messages if message.id == f"drf_cors.{number}")
     assert all(text in message.msg for text in texts)
     assert message.hint
+
+
+#: One of each thing that a check can find in a policy.
+FAULTY = CorsPolicy(
+    allowed_origins=[
+        "null",
+        "http://shop.example",
+        "https://shop.example.",
+        "ws://shop.example",
+        "https://*.github.io",
+    ],
+    allowed_origin_regexes=[r"https://a.shop\.com", r"https://a\.comhttps://b\.com"],
+    allow_methods=["GETPOST", "patch", "GET"],
+    allow_headers=["content-type", "x-http-method-override"],
+)
+
+CREDENTIALED = CorsPolicy(
+    allowed_origins=["https://*.github.io", "http://shop.example", "https://shop.example"],
+    allowed_origin_regexes=[".*"],
+    allow_credentials=True,
+    allow_headers=["content-type", "authorization"],
+)
+
+
+class ReadOnly(CorsPolicyMixin, ViewSet):
+    authentication_classes = [SessionAuthentication, TokenAuthentication]
+
+    def list(self, request: Any) -> None: ...
+
+    def retrieve(self, request: Any, pk: str) -> None: ...
+
+
+def declared(policy: Any, form: str) -> list[type]:
+    """Return viewsets of two kinds that all declare one policy."""
+    fields = {"cors_policy": policy} if form == "attribute" else {"cors_action_policies": {"list": policy}}
+    read_only = type("Read", (ReadOnly,), dict(fields))
+    return [*viewsets(type("Writes", (CorsPolicyMixin, Records), {}), **fields), read_only]
+
+
+@named_rows(
+    "policy, form, first",
+    {
+        "a named policy": ("partner", "attribute", "CORS_POLICIES['partner']"),
+        "a named policy of actions": ("partner", "map", "CORS_POLICIES['partner']"),
+        "one policy of many views": (None, "attribute", "Record0ViewSet.cors_policy"),
+        "one policy of many actions": (None, "map", "Record0ViewSet.cors_action_policies['list']"),
+    },
+)
+@named_rows(
+    "shared, expected",
+    {
+        "odd values": (
+            FAULTY,
+            {
+                "attribute": "I001 I002 W003 W017 W018 W020 W027 W028 W029 W030 W031",
+                "map": "I001 I002 W003 W017 W018 W020 W027 W028 W029 W030 W031",
+            },
+        ),
+        # W015 has two kinds: origins, and a regular expression. Reading needs no CSRF token.
+        "credentials": (
+            CREDENTIALED,
+            {"attribute": "E008 E009 I001 W015 W015 W019 W031", "map": "E008 E009 I001 I002 W019"},
+        ),
+    },
+)
+def test_a_policy_of_many_views_is_one_cause(
+    policy: str | None, form: str, first: str, shared: CorsPolicy, expected: Mapping[str, str]
+) -> None:
+    patterns = routed(declared(policy or shared, form))
+    settings = {"CORS_POLICIES": {"partner": shared}, "CORS_ALLOW_METHODS": ["GET", "POST"]}
+    messages = reported(*patterns, deploy=True, **settings)
+    assert " ".join(sorted(str(message.id).removeprefix("drf_cors.") for message in messages)) == expected[form]
+    of_policies = [message.msg for message in messages if not str(message.id).startswith("drf_cors.I")]
+    assert all(text.startswith(first) for text in of_policies)
+
+
+def test_a_named_policy_is_named_in_text_and_hint() -> None:
+    policy = CorsPolicy(allowed_origins=[SHOP], allow_credentials=True, allow_headers=["authorization"])
+    classes = viewsets(type("Base", (CorsPolicyMixin, Records), {}), cors_policy="partner")
+    (message,) = reported(
+        *routed(classes), CORS_POLICIES={"partner": policy}, MIDDLEWARE=[OURS], CSRF_TRUSTED_ORIGINS=[SHOP]
+    )
+    assert message.msg == (
+        "CORS_POLICIES['partner'] has no 'x-csrftoken' in allow_headers, but Record0ViewSet.create needs it: "
+        "SessionAuthentication reads the CSRF token in it. Likewise: Record0ViewSet.destroy, Record1ViewSet.create, "
+        f"Record1ViewSet.destroy and {2 * MANY - 4} more. The same policy: Record0ViewSet.cors_policy, "
+        f"Record1ViewSet.cors_policy, Record2ViewSet.cors_policy and {MANY - 3} more."
+    )
+    assert str(message.hint).startswith("Add 'x-csrftoken' to allow_headers of CORS_POLICIES['partner'].")
+
+
+class Shared(AnonRateThrottle):
+    pass
+
+
+def test_a_throttle_of_many_views_is_one_cause() -> None:
+    classes = viewsets(throttle_classes=[Shared, AnonRateThrottle])
+    (message,) = reported(*routed(classes), CORS_ALLOW_ALL_ORIGINS=True, deploy=True)
+    assert message.msg.startswith("Record0ViewSet: list, create may send Retry-After by Shared, which")
+
+
+def test_a_handler_of_two_methods_is_named_once() -> None:
+    class Both(ReadOnly):
+        throttle_classes = [Shared]
+        list = None
+
+        @action(detail=False, methods=["get", "post"])
+        def extra(self, request: Any) -> None: ...
+
+    urls = [path("extra/", Both.as_view({"get": "extra", "post": "extra"}))]
+    (message,) = reported(*urls, CORS_ALLOW_ALL_ORIGINS=True, deploy=True)
+    assert message.msg.startswith("Both: extra may send")
+
+
+def test_preflights_that_one_policy_of_actions_prevents_from_caching_are_one_message() -> None:
+    fields = {
+        "cors_policy": CorsPolicy(allowed_origins=[SHOP], allow_headers=["authorization", "x-a"]),
+        "cors_action_policies": {"list": CorsPolicy(allow_headers=["authorization", "x-b"])},
+    }
+    classes = viewsets(type("Base", (CorsPolicyMixin, Records), {}), **fields)
+    read_only = type("Read", (ReadOnly,), fields)
+    messages = reported(*routed([*classes, read_only]), deploy=True)
+    (message,) = (message for message in messages if message.id == "drf_cors.I002")
+    assert "Record0ViewSet.cors_action_policies['list']" in message.msg
+    assert f"Likewise: Record1ViewSet, Record2ViewSet, Record3ViewSet and {MANY - 3} more." in message.msg
 
 
 def test_a_name_that_is_unknown_in_each_view_is_one_message() -> None:

@@ -37,8 +37,8 @@ from rest_framework.permissions import (
 from rest_framework.views import APIView
 
 from drf_cors import INHERITED, NO_CORS, CorsPolicy, CorsPolicyMixin, cors
-from drf_cors.core.merge import Source
 from drf_cors.core.origins import parse_origin, parse_valid
+from drf_cors.core.sources import Source
 from drf_cors.core.verdict import Reason
 from drf_cors.diagnosis import server
 from drf_cors.diagnosis.findings import Cause

@@ -19,7 +19,8 @@ from rest_framework.views import APIView
 
 from drf_cors import NO_CORS, CorsPolicy, CorsPolicyMixin, cors, endpoint_list
 from drf_cors.conf import DEFAULTS
-from drf_cors.core.merge import Layer, Source, merge
+from drf_cors.core.merge import Layer, merge
+from drf_cors.core.sources import Source
 from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.explain.preflight_caching import cache_conflict
 from drf_cors.management import folding, listing, table

@@ -87,6 +87,13 @@ def numbered(view: Any, count: int, beginning: str = "p") -> list[Any]:
     return [path(f"{beginning}{number}/", view) for number in range(count)]
 
 
+def root_and_ping() -> list[Any]:
+    """Return a route to a view of REST framework, and one to a view of the project."""
+    router = DefaultRouter()
+    router.include_format_suffixes = False
+    return [*router.urls, path("ping/", Ping.as_view())]
+
+
 GLOBAL = [SHOP, "settings.CORS_ALLOWED_ORIGINS"]
 
 FOLDS: dict[str, tuple[list[Any], list[list[str]]]] = {
@@ -123,6 +130,10 @@ FOLDS: dict[str, tuple[list[Any], list[list[str]]]] = {
     "a namespace in another": (
         [path("a/", include(([path("b/", include(([path("p0/", plain), path("q/", Ping.as_view())], "b")))], "a")))],
         [["*", "/a/b/p0/", SHOP, "/a/b/q/", GLOBAL[1], "a:b: 2 routes of 2 views"]],
+    ),
+    "a namespace with the root view of its router": (
+        [path("v1/", include((root_and_ping(), "v1"), namespace="v1"))],
+        [["GET", "/v1/ping/", SHOP, "/v1/", GLOBAL[1], "v1: 2 routes of 2 views"]],
     ),
     "policies apart": (
         [path("x/", plain), path("y/", cors(NO_CORS)(plain)), path("z/", plain)],

@@ -368,3 +368,33 @@ def test_five_thousand_routes(large_site: None, file: Path) -> None:
     assert listed.count("\n") == 1 + 2500 + 5000
     assert run("lock", "--file", str(file)).startswith("7500 policies")
     assert run("lock", "--check", "--file", str(file)).endswith("is up to date.\n")
+
+
+@named_rows(
+    "arguments, status",
+    {
+        "a list": (["list"], 0),
+        "a list as JSON": (["list", "--format=json"], 0),
+        "an explanation": (["explain", "/orders/", "--origin=https://evil.example"], 1),
+        "a lock file that differs": (["lock", "--check"], 1),
+    },
+)
+def test_an_output_that_is_closed_ends_quietly(
+    arguments: list[str], status: int, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if arguments[0] == "lock":
+        run("lock", f"--file={file}")
+        file.write_text(file.read_text().replace("https://", "https://other-"))
+        arguments = [*arguments, f"--file={file}"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    closed = os.fdopen(writing, "w", encoding="utf-8")
+    monkeypatch.setattr(sys, "stdout", closed)
+    if status:
+        with pytest.raises((SystemExit, CommandError)) as raised:
+            call_command("cors", *arguments)
+        assert getattr(raised.value, "code", 1) == status
+        assert "BrokenPipe" not in str(raised.value)
+    else:
+        call_command("cors", *arguments)
+    closed.close()  # flushes what is left, as Python does when it exits

@@ -10,6 +10,7 @@ from django.test import override_settings
 from django.urls import resolve
 
 from drf_cors import CorsPolicy
+from drf_cors.core.sources import Source
 from drf_cors.resolver import current
 from tests.web import views
 from tests.web.conftest import SHOP
@@ -145,9 +146,9 @@ def test_a_whole_policy_comes_from_its_declaration(case: Case) -> None:
     policy = at(case.path, case.method)
 
     assert policy.sources.keys() == FIELDS
-    assert set(policy.sources.values()) == {(case.kind, case.name)}
+    assert set(policy.sources.values()) == {Source(case.kind, case.name)}
     assert str(policy.sources["allowed_origins"]) == case.text
-    assert policy.who_source == (case.kind, case.name)
+    assert policy.who_source == Source(case.kind, case.name)
 
 
 def test_each_field_has_the_source_that_set_it(settings: SettingsWrapper) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import time
@@ -187,7 +188,7 @@ class Command(BaseCommand):
                 "csv": listing.as_csv,
                 "markdown": listing.as_markdown,
             }[format]
-            self.stdout.write(write(self._with_progress(wanted)))
+            self._write(write(self._with_progress(wanted)))
         elif wanted:
             self._write_table(wanted, unfold=unfold)
         else:
@@ -200,9 +201,9 @@ class Command(BaseCommand):
         if not unfold:
             groups = folding.folded(found)
             is_folded = any(len(group) > 1 for group in groups)
-        self.stdout.write(table.as_table(groups, self._width(), self._paint))
+        self._write(table.as_table(groups, self._width(), self._paint))
         if is_folded:
-            self.stdout.write(messages.FOLDED)
+            self._write(messages.FOLDED)
 
     # explain
 
@@ -253,9 +254,9 @@ class Command(BaseCommand):
         found = diagnosis.diagnose(query)
         dropped = tuple(name for name, value in headers if is_forbidden_request_header(name, value))
         if format == "json":
-            self.stdout.write(report.as_json(found, dropped))
+            self._write(report.as_json(found, dropped))
         else:
-            self.stdout.write(report.as_text(found, dropped, self._paint))
+            self._write(report.as_text(found, dropped, self._paint))
         if not found.is_allowed:
             sys.exit(1)
 
@@ -273,7 +274,7 @@ class Command(BaseCommand):
             except OSError as error:
                 text = messages.LOCK_NOT_WRITTEN.format(file=file, error=error.strerror)
                 raise CommandError(text) from None
-            self.stdout.write(messages.LOCK_WRITTEN.format(count=len(site.written), file=file))
+            self._write(messages.LOCK_WRITTEN.format(count=len(site.written), file=file))
             return
         try:
             locked = lock.from_text(path.read_text(encoding="utf-8"))
@@ -286,13 +287,24 @@ class Command(BaseCommand):
             raise CommandError(messages.LOCK_INVALID.format(file=file, error=error)) from None
         differences = lock.differences(locked, site)
         if not differences:
-            self.stdout.write(messages.LOCK_UP_TO_DATE.format(file=file))
+            self._write(messages.LOCK_UP_TO_DATE.format(file=file))
             return
         for line in differences:
-            self.stdout.write(self._paint({"+": "listed", "-": "off"}.get(line[:1], ""), line))
+            self._write(self._paint({"+": "listed", "-": "off"}.get(line[:1], ""), line))
         raise CommandError(messages.LOCK_DIFFERS.format(file=file))
 
     # Shared
+
+    def _write(self, text: str) -> None:
+        """Write to the output. Once its reader has gone, as `head` does, nothing more is shown."""
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes the output once more when it exits, and would report the same error.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
 
     def _with_progress(self, found: Iterable[ItemT]) -> Iterator[ItemT]:
         """Yield the items. After the first second, show each second how many are done."""
