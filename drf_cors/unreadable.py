@@ -68,7 +68,7 @@ class UnreadableLog:
         for name in names:
             if name.lower() not in reported and len(reported) < MAX_REPORTED:
                 reported.add(name.lower())
-                _log(name, request, view, method, origin)
+                _log(name, request, response, view, method, origin)
 
     def _reported_for(self, request: HttpRequest, layers: ViewLayers) -> set[str]:
         """Return the headers that are reported for a view, in lower case."""
@@ -98,7 +98,9 @@ def _is_read_by_script(request: HttpRequest, response: HttpResponseBase, origin:
     return mode == "cors" and destination == "empty"
 
 
-def _log(name: str, request: HttpRequest, view: ViewPolicies, method: str, origin: str) -> None:
+def _log(
+    name: str, request: HttpRequest, response: HttpResponseBase, view: ViewPolicies, method: str, origin: str
+) -> None:
     source = logged_text(str(view.policies.of(method).sources["expose_headers"]))
     fields = {
         "reason": "allowed",
@@ -109,7 +111,8 @@ def _log(name: str, request: HttpRequest, view: ViewPolicies, method: str, origi
         "source": source,
         "header": logged_text(name, 120),
     }
-    command = explain_command(request, origin, method, read=name)
+    credentials = bool(request.META.get("HTTP_COOKIE")) and ALLOW_CREDENTIALS in response.headers
+    command = explain_command(request, origin, method, credentials=credentials, read=name)
     logger.warning(
         "header-not-exposed: %s %s sends %s, which scripts of %s cannot read: expose_headers does not list it (%s). "
         "If they need it: %s.%s",

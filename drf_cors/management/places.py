@@ -22,7 +22,7 @@ class Place(NamedTuple):
     Attributes:
         url: A path, or a whole URL of http or https.
         base: Scheme and host for a path, by the settings.
-        script_url: The URL in the script, None where only its path is known.
+        script_url: The URL in the script, None where only its path, or the server's URL is known.
         is_websocket: Whether a script opens a WebSocket there.
     """
 
@@ -32,13 +32,14 @@ class Place(NamedTuple):
     is_websocket: bool
 
 
-def place_of(url: str | None, live: str | None, origin: str) -> Place:
+def place_of(url: str | None, live: str | None, origin: str, *, is_received: bool) -> Place:
     """Return where a request goes.
 
     Args:
         url: The argument.
         live: The address of `--live`, "" for that of the URL; None without the option.
         origin: The page's.
+        is_received: Whether a server has received the request. Then the URL is that of the server.
 
     Raises:
         CommandError: It is not known where.
@@ -55,7 +56,7 @@ def place_of(url: str | None, live: str | None, origin: str) -> Place:
     if is_websocket:
         url = url.replace("ws", "http", 1)
     base = diagnosis.server(origin)
-    script_url = None if url.startswith("/") else parse_url(url, base)
+    script_url = None if is_received or url.startswith("/") else parse_url(url, base)
     if live:
         url = _moved(url, base, live)
     return Place(url, base, script_url, is_websocket)
