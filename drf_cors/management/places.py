@@ -63,10 +63,16 @@ def place_of(url: str | None, live: str | None, origin: str, *, is_received: boo
 
 
 def _moved(url: str, base: str, address: str) -> str:
-    """Return a URL at another server; what is no URL is returned as it is, and refused later."""
+    """Return a URL at another server; what is no URL is returned as it is, and refused later.
+
+    Raises:
+        CommandError: The address has more than scheme, host and port.
+    """
     asked, server = parse_url(url, base), parse_url(address, base)
     if asked is None:
         return url
     if server is None:
         return address
+    if server.has_userinfo or str(server) != f"{server.origin}/":
+        raise CommandError(messages.LIVE_HAS_PATH.format(value=address, origin=server.origin), returncode=2)
     return str(replace(asked, scheme=server.scheme, host=server.host, port=server.port))
