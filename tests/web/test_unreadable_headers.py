@@ -19,11 +19,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rest_framework.decorators import action, api_view
 from rest_framework.response import Response
+from rest_framework.urlpatterns import format_suffix_patterns
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import INHERITED, NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors import resolver as resolvers
 from drf_cors.unreadable import MAX_REPORTED, UnreadableLog
+from tests.tables import named_rows
 from tests.web.conftest import CORS_ONLY, SHOP, STRANGER
 
 if TYPE_CHECKING:
@@ -406,6 +408,75 @@ def test_the_form_is_that_of_the_place(
     visitor.send(method, "/orders/")
     (record,) = lines(caplog)
     assert f"If they need it: {expected}. Explained by: " in record.getMessage()
+
+
+class Listed(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(headers={"X-Total": "1"})
+
+
+class Plain(ViewSet):
+    def list(self, request: HttpRequest) -> Response:
+        return Response(headers={"X-Total": "1"})
+
+
+plain = Plain.as_view({"get": "list"})
+WRITE_PLAIN = "write cors_action_policies = {'list': CorsPolicy(expose_headers=[INHERITED, 'X-Total'])} in Plain"
+
+
+@named_rows(
+    "patterns, advice",
+    {
+        "a function on one route": (
+            lambda view: [path("a/", view), path("b/", sending())],
+            "put @cors(expose_headers=[INHERITED, 'X-Total']) on orders. ",
+        ),
+        "a function on two routes": (
+            lambda view: [path("a/", view), path("b/", view)],
+            "put cors(expose_headers=[INHERITED, 'X-Total'])(...) around orders in the URLconf, at this route. ",
+        ),
+        "a class on two routes": (
+            lambda view: [path("a/", Listed.as_view()), path("b/", Listed.as_view())],
+            (
+                "put @cors(expose_headers=[INHERITED, 'X-Total']) on Listed.get "
+                "(this changes GET of its other routes too). "
+            ),
+        ),
+        "a viewset with format suffixes": (
+            lambda view: [*format_suffix_patterns([path("a/", plain)]), path("c/", Listed.as_view())],
+            f"{WRITE_PLAIN}. ",
+        ),
+        "a viewset with format suffixes in regular expressions": (
+            lambda view: format_suffix_patterns([re_path("^a/$", plain)]),
+            f"{WRITE_PLAIN}. ",
+        ),
+        "a viewset on two routes": (
+            lambda view: [path("a/", plain), path("b/", Plain.as_view({"get": "list"}))],
+            f"{WRITE_PLAIN} (this changes GET of its other routes too). ",
+        ),
+    },
+)
+def test_the_advice_changes_no_other_route_unless_it_says_so(
+    visitor: Visitor, routes: Routes, caplog: pytest.LogCaptureFixture, patterns: Any, advice: str
+) -> None:
+    routes(*patterns(sending("X-Total")))
+    visitor.get("/a/")
+    assert f"If they need it: {advice}" in next(
+        record.getMessage()
+        for record in lines(caplog)
+        if record.header == "X-Total"  # type: ignore[attr-defined]
+    )
+
+
+def test_a_long_name_is_not_written_in_an_advice(
+    visitor: Visitor, routes: Routes, caplog: pytest.LogCaptureFixture
+) -> None:
+    routes(path("a/", sending(500 * "X")))
+    visitor.get("/a/")
+    line, _, command = lines(caplog)[0].getMessage().partition(" Explained by: ")
+    assert line.endswith("If they need it: send a shorter name.")
+    assert 121 * "X" not in line
+    assert command.endswith(500 * "X")
 
 
 COMMANDS = [
