@@ -6,6 +6,10 @@ import shlex
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from django.core.exceptions import DisallowedHost
+
+from drf_cors.fetch_model.urls import parse_url
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -13,8 +17,11 @@ if TYPE_CHECKING:
 MAX_COMMAND: Final = 1000
 
 
-def explain_command(request: HttpRequest, origin: str, method: str, *, read: str = "") -> str:
+def explain_command(request: HttpRequest, origin: str, method: str, *, credentials: bool, read: str = "") -> str:
     """Return the command that explains a request, for a POSIX shell; "" if there is none.
+
+    It names the URL as Django sees it, so behind a proxy that ends TLS it may be http. `--received`
+    excludes the causes for which a browser does not send a request, because this one has arrived.
 
     What the client sent is quoted for the shell. There is no command if any of it is not printable
     ASCII, or would be read as an option.
@@ -23,6 +30,7 @@ def explain_command(request: HttpRequest, origin: str, method: str, *, read: str
         request: The request, or the preflight for it.
         origin: Its `Origin` header.
         method: Its method, or the one that the preflight requests.
+        credentials: Whether a script has to send credentials for the same verdict.
         read: A response header that the script reads, "" for none.
     """
     options = ["--origin", origin]
@@ -34,23 +42,26 @@ def explain_command(request: HttpRequest, origin: str, method: str, *, read: str
         options += ["--read", read]
     if any(value.startswith("-") for value in options[1::2]):
         return ""
-    if request.META.get("HTTP_COOKIE"):
+    if credentials:
         options.append("--credentials")
-    command = shlex.join(["python", "manage.py", "cors", "explain", _url(request), *options])
+    command = shlex.join(["python", "manage.py", "cors", "explain", _url(request), "--received", *options])
     if len(command) > MAX_COMMAND or not (command.isascii() and command.isprintable()):
         return ""
     return command
 
 
 def _url(request: HttpRequest) -> str:
-    """Return the path as in a URL; with the host, if that selects the URLconf."""
+    """Return the URL of a request, without its query; the path alone, if the host is not valid."""
     path = quote(request.path, errors="replace")
+    try:
+        url = f"{request.scheme}://{request.get_host()}{path}"
+    except DisallowedHost:
+        url = ""
+    if parse_url(url, "") is not None:  # Django allows ports that no URL has
+        return url
     if path.startswith("//"):
         path = f"/%2F{path[2:]}"  # else the rest would be a host
-    host = request.META.get("HTTP_HOST")
-    if getattr(request, "urlconf", None) is None or not host:
-        return path
-    return f"{request.scheme}://{host}{path}"
+    return path
 
 
 def _requested_headers(request: HttpRequest) -> list[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import DisallowedHost
 
 from drf_cors.callables import PendingCall
 from drf_cors.core import fetch
 from drf_cors.core.errors import logged, logged_text
-from drf_cors.core.verdict import DECIDING_FIELDS
+from drf_cors.core.verdict import DECIDING_FIELDS, Reason
 from drf_cors.explain_command import explain_command
 from drf_cors.signals import check_request_enabled, cors_refused
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
     from drf_cors.callables import PendingCalls
     from drf_cors.conf import CorsSettings
-    from drf_cors.core.verdict import Reason, Verdict
+    from drf_cors.core.verdict import Verdict
     from drf_cors.resolver import ViewPolicies
 
 logger = logging.getLogger("drf_cors")
+
+#: Reasons that need an allowed origin.
+_AFTER_CREDENTIALS: Final = frozenset({Reason.METHOD_NOT_ALLOWED, Reason.METHOD_NOT_ON_VIEW, Reason.HEADER_NOT_ALLOWED})
 
 
 def has_observers(conf: CorsSettings) -> bool:
@@ -120,7 +123,10 @@ def details_for_developers(request: HttpRequest, origin: str, method: str, reaso
     field = DECIDING_FIELDS.get(reason)
     source = policy.who_source if field is None else policy.sources[field]
     details = f", by {logged_text(str(source))}"
-    command = explain_command(request, origin, method)
+    # Browsers refuse credentials that the policy does not allow before they compare these lists.
+    is_reached = reason not in _AFTER_CREDENTIALS or policy.credentials_for(origin)
+    credentials = is_reached and bool(request.META.get("HTTP_COOKIE"))
+    command = explain_command(request, origin, method, credentials=credentials)
     return f"{details}. Explained by: {command}" if command else details
 
 

@@ -72,6 +72,10 @@ _RouteText = tuple[tuple[type, str], ...]
 _PARAMETER: Final = re.compile(r"<([^<>:]*:)?[^<>]*>")
 
 
+#: What `format_suffix_patterns` of REST framework adds to a route.
+_FORMAT_SUFFIX: Final = re.compile(r"(\\\.\(\?P<format>[^)]*\)|<drf_format_suffix[^>]*>)/?\??\$?$")
+
+
 class SiteRoutes:
     """The routes of a site. Each answer is computed once, when it is needed first.
 
@@ -249,6 +253,30 @@ class SiteRoutes:
 def url_name_of(match: ResolverMatch) -> UrlName:
     """Return the URL name of a match."""
     return UrlName(match.url_name or "", tuple(match.namespaces))
+
+
+def is_on_several_routes(
+    view_class: type | None, handler: str, callback: Callable[..., Any], urlconf: Any = None
+) -> bool:
+    """Return whether a URLconf has several routes to a view. One with a format suffix is not counted.
+
+    Args:
+        view_class: The class of the view, None for a function.
+        handler: The method of the class, "" for a function.
+        callback: The callback of one route.
+        urlconf: The URLconf; the root if it is None.
+    """
+    texts: set[str] = set()
+    for route in _routes_of(urlconf):
+        is_shared = is_same_view(route.callback, callback)
+        if not is_shared and handler:
+            with contextlib.suppress(Exception):  # a view that cannot be read may raise anything
+                facts = facts_of(route.callback)
+                is_shared = facts.view_class is view_class and handler in facts.handlers.values()
+        if is_shared:
+            text = "".join(str(pattern.pattern) for pattern in route.chain)
+            texts.add(_FORMAT_SUFFIX.sub("", text).rstrip("/$"))
+    return len(texts) > 1
 
 
 def url_name_below(includes: Iterable[Any], pattern: Any) -> UrlName:

@@ -1,4 +1,6 @@
-"""Logs response headers that the scripts of an allowed origin cannot read. Under `DEBUG` only.
+"""Logs what the scripts of an allowed origin cannot read: headers, or a response with credentials.
+
+Under `DEBUG` only.
 
 What a handler sends is not guessed from its source: it is seen on the response, as `CorsMiddleware`
 returns it. So middleware below adds to it, and middleware above does not.
@@ -7,24 +9,25 @@ returns it. So middleware below adds to it, and middleware above does not.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from drf_cors.core.errors import CorsConfigurationError, logged, logged_text
+from drf_cors.core.errors import logged, logged_text
 from drf_cors.core.exposure import exposed_by, unreadable_headers
 from drf_cors.core.fetch import REDIRECT_STATUSES
-from drf_cors.core.fields import UNSET
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
-from drf_cors.core.policy import CorsPolicy
-from drf_cors.core.verdict import ALLOW_CREDENTIALS, EXPOSE_HEADERS
+from drf_cors.core.verdict import ALLOW_CREDENTIALS, ALLOW_ORIGIN, EXPOSE_HEADERS, Reason
+from drf_cors.declaration_edits import Addition, edit_of
 from drf_cors.explain_command import explain_command
 from drf_cors.identity import WeakIdentityMap
-from drf_cors.view_facts import api_view_function
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django.urls import ResolverMatch
 
-    from drf_cors.core.merge import Layer
+    from drf_cors.core.merge import Source
     from drf_cors.resolver import ViewPolicies
     from drf_cors.view_layers import ViewLayers
 
@@ -34,8 +37,15 @@ logger = logging.getLogger("drf_cors")
 MAX_REPORTED: Final = 50
 
 
+#: Characters of a name in an advice. The longest of the standard has 40.
+MAX_NAME: Final = 120
+
+#: Stands for refused credentials among the names of headers.
+_CREDENTIALS: Final = ""
+
+
 class UnreadableLog:
-    """Logs each header of each view once.
+    """Logs each header of each view once, and once that credentials are refused.
 
     A view is a class or a function. Those that are deleted are forgotten.
     """
@@ -46,7 +56,7 @@ class UnreadableLog:
     def look_at(
         self, request: HttpRequest, response: HttpResponseBase, view: ViewPolicies, method: str, origin: str
     ) -> None:
-        """Log the headers of a response that a script of its origin cannot read.
+        """Log what of a response a script of its origin cannot read.
 
         Args:
             request: The request.
@@ -55,7 +65,15 @@ class UnreadableLog:
             method: The method that was judged.
             origin: The `Origin` header, of another origin.
         """
-        if not logger.isEnabledFor(logging.WARNING) or not _is_read_by_script(request, response, origin):
+        if not logger.isEnabledFor(logging.WARNING):
+            return
+        if _is_refused_with_credentials(request, response, origin):
+            reported = self._reported_for(request, view.layers)
+            if view.layers.name and _CREDENTIALS not in reported:
+                reported.add(_CREDENTIALS)
+                _log_credentials(request, view, method, origin)
+            return
+        if not _is_read_by_script(request, response, origin):
             return
         names = unreadable_headers(
             response.headers,
@@ -68,7 +86,7 @@ class UnreadableLog:
         for name in names:
             if name.lower() not in reported and len(reported) < MAX_REPORTED:
                 reported.add(name.lower())
-                _log(name, request, view, method, origin)
+                _log_unreadable(name, request, response, view, method, origin)
 
     def _reported_for(self, request: HttpRequest, layers: ViewLayers) -> set[str]:
         """Return the headers that are reported for a view, in lower case."""
@@ -81,6 +99,19 @@ class UnreadableLog:
             reported = set()
             self._reported.set(view, reported)
         return reported
+
+
+def _is_refused_with_credentials(request: HttpRequest, response: HttpResponseBase, origin: str) -> bool:
+    """Whether a browser refuses the response because credentials were sent (Fetch, CORS check).
+
+    To another origin, requests in the mode `cors` have cookies only if they include credentials.
+    """
+    meta = request.META
+    if meta.get("HTTP_SEC_FETCH_MODE") != "cors" or not _has_cookies(request):
+        return False
+    if meta.get("HTTP_SEC_FETCH_SITE") not in ("cross-site", "same-site") or parse_origin(origin) is None:
+        return False
+    return response.headers.get(ALLOW_CREDENTIALS) != "true" or response.headers.get(ALLOW_ORIGIN) == "*"
 
 
 def _is_read_by_script(request: HttpRequest, response: HttpResponseBase, origin: str) -> bool:
@@ -98,18 +129,20 @@ def _is_read_by_script(request: HttpRequest, response: HttpResponseBase, origin:
     return mode == "cors" and destination == "empty"
 
 
-def _log(name: str, request: HttpRequest, view: ViewPolicies, method: str, origin: str) -> None:
-    source = logged_text(str(view.policies.of(method).sources["expose_headers"]))
-    fields = {
-        "reason": "allowed",
-        "origin": logged(origin),
-        "path": logged(request.path),
-        "method": logged(method),
-        "view": logged_text(view.layers.name),
-        "source": source,
-        "header": logged_text(name, 120),
-    }
-    command = explain_command(request, origin, method, read=name)
+def _log_unreadable(
+    name: str, request: HttpRequest, response: HttpResponseBase, view: ViewPolicies, method: str, origin: str
+) -> None:
+    source = view.policies.of(method).sources["expose_headers"]
+    fields = {**_fields("allowed", request, view, method, origin, source), "header": logged_text(name, 120)}
+    credentials = _has_cookies(request) and ALLOW_CREDENTIALS in response.headers
+    command = explain_command(request, origin, method, credentials=credentials, read=name)
+    addition = Addition("expose_headers", name, f"expose_headers=[INHERITED, {name!r}]")
+    if view.layers.name:
+        advice = edit_of(addition, view.layers, method, *_route(request))
+    else:
+        advice = f"add {name!r} to CORS_EXPOSE_HEADERS; the URL has no view"
+    if len(name) > MAX_NAME:
+        advice = "send a shorter name"
     logger.warning(
         "header-not-exposed: %s %s sends %s, which scripts of %s cannot read: expose_headers does not list it (%s). "
         "If they need it: %s.%s",
@@ -117,60 +150,58 @@ def _log(name: str, request: HttpRequest, view: ViewPolicies, method: str, origi
         fields["path"],
         fields["header"],
         fields["origin"],
-        source,
-        logged_text(_advice(name, view, method)),
+        fields["source"],
+        logged_text(advice),
         f" Explained by: {command}" if command else "",
         extra=fields,
     )
 
 
-def _advice(name: str, view: ViewPolicies, method: str) -> str:
-    """Return how to expose a header to the scripts of one method, and nothing else."""
-    try:
-        CorsPolicy(expose_headers=[name])
-    except CorsConfigurationError as error:  # `Authorization`, for one, is a header of requests
-        return error.faults[0].remedy
-    layers = view.layers
-    if method == "HEAD" and not layers.has_own_head:
-        method = "GET"
-    layer = _nearest(layers, method)
-    if layer is not None and layer.policy is not None:
-        return _edit(name, layer, layer.policy)
-    code = f"expose_headers=[INHERITED, {name!r}]"
-    if not layers.name:
-        return f"add {name!r} to CORS_EXPOSE_HEADERS; the URL has no view"
-    handler = layers.handlers.get(method, "")
-    view_class = layers.view_class
-    if layers.actions.get(method) and view_class is not None:
-        policy = f"{handler!r}: CorsPolicy({code})"
-        if "cors_action_policies" in vars(view_class):
-            return f"add {policy} to {layers.name}.cors_action_policies"
-        return f"write cors_action_policies = {{{policy}}} in {layers.name}"
-    if _is_function(layers) or not handler:
-        return f"put @cors({code}) on {layers.name}"
-    if handler in vars(view_class):
-        return f"put @cors({code}) on {layers.name}.{handler}"
-    return f"write a method {layers.name}.{handler} that calls super(), and put @cors({code}) on it"
+def _log_credentials(request: HttpRequest, view: ViewPolicies, method: str, origin: str) -> None:
+    policy = view.policies.of(method)
+    source, cause = policy.sources["allow_credentials"], "the policy does not allow credentials"
+    if policy.allow_all_origins:
+        source, cause = policy.who_source, "the policy allows any origin, and browsers refuse '*' with credentials"
+    fields = _fields(Reason.CREDENTIALS_NOT_ALLOWED, request, view, method, origin, source)
+    listed = policy.allow_credentials if isinstance(policy.allow_credentials, tuple) else ()
+    code = f"allow_credentials={[*listed, origin]!r}"
+    if "*" in policy.expose_headers:  # with credentials it exposes nothing
+        code += f", expose_headers={[name for name in policy.expose_headers if name != '*']!r}"
+    command = explain_command(request, origin, method, credentials=True)
+    logger.warning(
+        "%s: %s %s was sent with cookies by a script of %s, which cannot read the response: %s (%s). "
+        "If it needs them: %s. If not: fetch without credentials: 'include'.%s",
+        fields["reason"],
+        fields["method"],
+        fields["path"],
+        fields["origin"],
+        cause,
+        fields["source"],
+        logged_text(edit_of(Addition("allow_credentials", origin, code), view.layers, method, *_route(request))),
+        f" Explained by: {command}" if command else "",
+        extra=fields,
+    )
 
 
-def _nearest(layers: ViewLayers, method: str) -> Layer | None:
-    """Return the declaration that a second one would collide with, None if there is none."""
-    own = layers.by_method.get(method)
-    if own is None and _is_function(layers) and layers.general:
-        return layers.general[-1]
-    return own
+def _fields(
+    reason: str, request: HttpRequest, view: ViewPolicies, method: str, origin: str, source: Source
+) -> dict[str, str]:
+    """Return the fields of a log record."""
+    return {
+        "reason": str(reason),
+        "origin": logged(origin),
+        "path": logged(request.path),
+        "method": logged(method),
+        "view": logged_text(view.layers.name),
+        "source": logged_text(str(source)),
+    }
 
 
-def _is_function(layers: ViewLayers) -> bool:
-    return layers.view_class is None or api_view_function(layers.view_class) is not None
+def _has_cookies(request: HttpRequest) -> bool:
+    return bool(request.META.get("HTTP_COOKIE"))
 
 
-def _edit(name: str, layer: Layer, policy: CorsPolicy) -> str:
-    """Return the edit of a declaration."""
-    place, note = str(layer.source), ""
-    if layer.policy_name is not None:
-        place = f"settings.CORS_POLICIES[{layer.policy_name!r}]"
-        note = " (this changes every view that uses it)"
-    if policy.expose_headers is UNSET:
-        return f"write expose_headers=[INHERITED, {name!r}] in {place}{note}"
-    return f"add {name!r} to expose_headers in {place}{note}"
+def _route(request: HttpRequest) -> tuple[Callable[..., Any], Any]:
+    """Return the callback of a request with a view, and its URLconf."""
+    match = cast("ResolverMatch", request.resolver_match)
+    return match.func, getattr(request, "urlconf", None)

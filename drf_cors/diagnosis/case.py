@@ -40,7 +40,9 @@ class Query:
         request: As a script would make it; its origin is "" where none is sent.
         read: Response headers that the script wants to read.
         script_url: The URL in the script; None where only its path is known, and the server of the
-            request is guessed, or another one.
+            request is guessed, or another one; and where `is_received`.
+        is_received: Whether a server has received the request, with its cookies. Then nothing in
+            front of the middleware stopped it.
         is_websocket: Whether the script opens a WebSocket. The scheme of the URL is http or https
             then.
         sends_live: Whether to send the requests to the server too.
@@ -51,6 +53,7 @@ class Query:
     request: Request
     read: tuple[str, ...] = ()
     script_url: Url | None = None
+    is_received: bool = False
     is_websocket: bool = False
     sends_live: bool = False
     sends_unsafe: bool = False

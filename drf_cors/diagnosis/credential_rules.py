@@ -96,7 +96,7 @@ def about_credentials(case: Case) -> Iterator[Finding]:
         return
     if case.policy.allow_all_origins and case.policy.allow_credentials is True:
         yield _open_to_all(case, origin)
-    if case.query.request.includes_credentials:
+    if case.query.request.includes_credentials and not case.query.is_received:
         yield from _about_cookies(case, callback)
     if _is_untrusted(case, callback, origin):
         yield _csrf(case)

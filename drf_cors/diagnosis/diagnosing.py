@@ -99,7 +99,9 @@ def diagnose(query: Query) -> Diagnosis:
         resolvers.current()
     except CorsConfigurationError as error:
         return _not_sent(query, *about_settings(error))
-    before_middleware = (*about_urlconf(query), *about_runserver(query))
+    before_middleware = list(about_urlconf(query))
+    if not query.is_received:
+        before_middleware += about_runserver(query)
     if before_middleware:
         return _not_sent(query, *before_middleware)
     try:
@@ -164,6 +166,8 @@ def _findings(case: Case) -> Iterator[Finding]:
     if case.reaches_view and case.stopped_step is None:
         yield from about_the_view(case)
     yield from about_method_and_headers(case)
+    if case.query.is_received:
+        yield from about_reading(case)  # CSRF protection may not have refused it
     yield from about_credentials(case)
     yield from about_failures(case)
     yield from about_reading(case)

@@ -10,7 +10,8 @@ import contextlib
 import socket
 from collections.abc import Generator
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from io import BufferedReader
 from threading import Event, Timer
 from typing import Final
 
@@ -40,6 +41,10 @@ MAX_SECONDS: Final = 30.0
 MAX_NAME: Final = 80
 
 _TOO_SLOW: Final = "it sends no complete headers in time"
+_TRUNCATED: Final = "it closes the connection before the headers are complete"
+
+#: The one status below 200 that is final.
+_SWITCHING_PROTOCOLS: Final = 101
 
 _CONNECTIONS: Final[dict[str, type[HTTPConnection]]] = {
     "http": HTTPConnection,
@@ -143,12 +148,11 @@ def _response_to(wire: WireRequest) -> LiveResponse:
         connection.connect()
         limit.start()
         _write(connection, wire)
-        response = connection.getresponse()
-        if is_late.is_set():  # what was read may be a part of the headers
-            return LiveResponse(wire=wire, error=_TOO_SLOW)
+        response = _final_response(connection, wire.method)
         return LiveResponse(wire=wire, status=response.status, headers=tuple(response.getheaders()))
     except (OSError, HTTPException, ValueError) as error:
-        return LiveResponse(wire=wire, error=_TOO_SLOW if is_late.is_set() else describe_error(error))
+        text = _TRUNCATED if isinstance(error, _TruncatedError) else describe_error(error)
+        return LiveResponse(wire=wire, error=_TOO_SLOW if is_late.is_set() else text)
     finally:
         limit.cancel()
         connection.close()
@@ -164,6 +168,38 @@ def _write(connection: HTTPConnection, wire: WireRequest) -> None:
     if wire.method not in CSRF_SAFE:
         connection.putheader("content-length", "0")
     connection.endheaders()
+
+
+class _TruncatedError(HTTPException):
+    """The connection was closed before the headers were complete."""
+
+
+class _WholeLines(BufferedReader):
+    """Reads lines that are complete. `http.client` takes the end of a connection for that of headers."""
+
+    has_begun = False
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        is_cut = not line.endswith(b"\n") and len(line) != size
+        if is_cut and (line or self.has_begun):
+            raise _TruncatedError
+        self.has_begun = True
+        return line
+
+
+def _final_response(connection: HTTPConnection, method: str) -> HTTPResponse:
+    """Return the response to a request, without its body and the interim responses before it.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+    """
+    response = HTTPResponse(connection.sock, method=method)
+    response.fp = _WholeLines(response.fp.detach())
+    response.begin()
+    while 100 <= response.status < 200 and response.status != _SWITCHING_PROTOCOLS:
+        response.headers = None  # type: ignore[assignment]  # as before its first `begin()`
+        response.begin()
+    return response
 
 
 def _interrupt(connection: HTTPConnection, is_late: Event) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from drf_cors.core import fetch
 from drf_cors.core.errors import shown
 from drf_cors.diagnosis.findings import Cause, Finding
+from drf_cors.fetch_model.urls import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,25 @@ class LiveCause(Cause):
             "Fetch {location}; or find what redirects: a proxy (https, login, slash) or the view. "
             "Browsers follow no redirect of a preflight."
         ),
+    )
+    REDIRECT_TO_ITSELF = (
+        "live-redirect",
+        (
+            "{address} redirects {request} to {location} ({status}{server}), the address that was "
+            "fetched; the middleware of Django does not."
+        ),
+        (
+            "Find what redirects in front of Django: a proxy or a development server that changes the "
+            "path or the scheme before Django gets it, often the slash at the end."
+        ),
+    )
+    ANSWERED = (
+        "live-status",
+        (
+            "{address} answers the preflight itself ({status}{server}), without "
+            "Access-Control-Allow-Origin: it does not pass to Django, which answers with {expected}."
+        ),
+        "Let the method OPTIONS pass to Django there (nginx: take `return {status}` for OPTIONS out).",
     )
     STATUS = (
         "live-status",
@@ -162,8 +182,9 @@ class _Comparison:
         if status == self.expected:
             return None
         if status in fetch.REDIRECT_STATUSES:
-            location = shown(", ".join(self.response.values("location")))
-            return self._finding(LiveCause.REDIRECT, location=location)
+            return self._about_redirect()
+        if is_preflight and fetch.is_ok_status(status):
+            return self._about_preflight()
         edit = _READ_THE_LOG
         if is_preflight and status in _UNAUTHORISED:
             edit = _NO_LOGIN_FOR_PREFLIGHTS
@@ -177,6 +198,18 @@ class _Comparison:
             return self._finding(LiveCause.NOT_DJANGO, edit=edit)
         if status >= _SERVER_ERROR:
             return self._finding(LiveCause.FAILED)
+        return None
+
+    def _about_redirect(self) -> Finding:
+        url, location = self.response.wire.url, ", ".join(self.response.values("location"))
+        is_to_itself = parse_url(location.partition("#")[0], str(url)) == url
+        cause = LiveCause.REDIRECT_TO_ITSELF if is_to_itself else LiveCause.REDIRECT
+        return self._finding(cause, location=shown(location))
+
+    def _about_preflight(self) -> Finding | None:
+        """Return that something else answers the preflight. Browsers accept any ok status."""
+        if _ALLOW_ORIGIN in self.django and not self.response.values(_ALLOW_ORIGIN):
+            return self._finding(LiveCause.ANSWERED, expected=self.expected)
         return None
 
     def _about_headers(self) -> Iterator[Finding]:

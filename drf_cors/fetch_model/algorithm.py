@@ -293,8 +293,8 @@ def _cors_check(facts: RequestFacts, response: WireResponse) -> None:
         if facts.kind == "request" and response.status == _NOT_MODIFIED:
             raise CorsBlocked(
                 "response: not modified",
-                "Access-Control-Allow-Origin is missing in the 304. What answered with 304 drops the header: a cache, "
-                "or ConditionalGetMiddleware above CorsMiddleware.",
+                "Access-Control-Allow-Origin is missing in the 304. If a 200 has it, what answered with 304 drops it: "
+                "a cache, or ConditionalGetMiddleware above CorsMiddleware.",
                 facts,
                 "not-modified",
             )

@@ -128,8 +128,8 @@ class CorsBlocked(Exception):  # noqa: N818 - a verdict of the browser, not an e
             `redirect: credentials`, `redirect: limit` or `request: keepalive`.
         detail: What the browser found, in one sentence.
         facts: The request.
-        reason: The server's reason code; `not-modified` if a 304 lacks the header; None if it is
-            not known, or the server is not the reason.
+        reason: The server's reason code; `not-modified` if a 304 lacks the header, and the policy
+            may allow the request; None if it is not known, or the server is not the reason.
         source: The declaration or setting behind it; None if it is not known.
     """
 

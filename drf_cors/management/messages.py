@@ -8,6 +8,9 @@ from typing import Final
 
 INVALID_URL: Final = "{value!r} is neither a path that begins with a slash nor a URL of http, https, ws or wss."
 MISSING_URL: Final = "Give a path (/api/orders/3/) or a whole URL."
+LIVE_HAS_PATH: Final = (
+    "--live takes scheme and host alone, not {value!r}: --live {origin}. Its path is that of the URL."
+)
 LIVE_NEEDS_ADDRESS: Final = "--live needs a server: give a whole URL of http or https, or --live http://127.0.0.1:8000."
 INVALID_REQUEST: Final = "No browser makes such a request: {error}"
 INVALID_ORIGIN: Final = "--origin {value!r} is not an origin. Write it like https://shop.example."

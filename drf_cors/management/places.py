@@ -22,7 +22,7 @@ class Place(NamedTuple):
     Attributes:
         url: A path, or a whole URL of http or https.
         base: Scheme and host for a path, by the settings.
-        script_url: The URL in the script, None where only its path is known.
+        script_url: The URL in the script, None where only its path, or the server's URL is known.
         is_websocket: Whether a script opens a WebSocket there.
     """
 
@@ -32,13 +32,14 @@ class Place(NamedTuple):
     is_websocket: bool
 
 
-def place_of(url: str | None, live: str | None, origin: str) -> Place:
+def place_of(url: str | None, live: str | None, origin: str, *, is_received: bool) -> Place:
     """Return where a request goes.
 
     Args:
         url: The argument.
         live: The address of `--live`, "" for that of the URL; None without the option.
         origin: The page's.
+        is_received: Whether a server has received the request. Then the URL is that of the server.
 
     Raises:
         CommandError: It is not known where.
@@ -55,17 +56,23 @@ def place_of(url: str | None, live: str | None, origin: str) -> Place:
     if is_websocket:
         url = url.replace("ws", "http", 1)
     base = diagnosis.server(origin)
-    script_url = None if url.startswith("/") else parse_url(url, base)
+    script_url = None if is_received or url.startswith("/") else parse_url(url, base)
     if live:
         url = _moved(url, base, live)
     return Place(url, base, script_url, is_websocket)
 
 
 def _moved(url: str, base: str, address: str) -> str:
-    """Return a URL at another server; what is no URL is returned as it is, and refused later."""
+    """Return a URL at another server; what is no URL is returned as it is, and refused later.
+
+    Raises:
+        CommandError: The address has more than scheme, host and port.
+    """
     asked, server = parse_url(url, base), parse_url(address, base)
     if asked is None:
         return url
     if server is None:
         return address
+    if server.has_userinfo or str(server) != f"{server.origin}/":
+        raise CommandError(messages.LIVE_HAS_PATH.format(value=address, origin=server.origin), returncode=2)
     return str(replace(asked, scheme=server.scheme, host=server.host, port=server.port))

@@ -137,8 +137,8 @@ class _ModelBrowser(Generic[AnyClient]):
         except StopIteration as done:
             return cast("FetchResponse", done.value)
         except CorsBlocked as blocked:
-            if blocked.reason is None and not blocked.step.startswith("request: "):
-                blocked.reason, blocked.source = _server_reason(blocked.facts)
+            if not blocked.step.startswith("request: "):
+                _add_server_reason(blocked)
             raise
 
     def _record(self, wire: WireRequest, response: WireResponse) -> None:
@@ -387,8 +387,18 @@ class AsyncBrowser(_ModelBrowser[AsyncClient]):
         return step
 
 
+def _add_server_reason(blocked: CorsBlocked) -> None:
+    """Add the server's reason code for a blocked request, and the declaration behind it."""
+    reason, source = _server_reason(blocked.facts)
+    if blocked.reason is not None and reason in (Reason.ALLOWED, Reason.DEPENDS):
+        return  # the policy is not known to be the reason
+    if reason == Reason.DEPENDS:
+        reason = Reason.ORIGIN_NOT_ALLOWED
+    blocked.reason, blocked.source = str(reason), source
+
+
 def _server_reason(facts: RequestFacts) -> tuple[str, str]:
-    """Return the server's reason code for a blocked request, and the declaration behind it.
+    """Return the server's reason code for a request, and the declaration behind it.
 
     The response headers blocked the request. The reason is found afterwards, without running a view
     or a callable. If a callable decided, the response shows that it refused.
@@ -407,6 +417,4 @@ def _server_reason(facts: RequestFacts) -> tuple[str, str]:
         host=url.authority if url is not None else "",
     )
     explanation = explain(request, destination)
-    is_unknown = explanation.reason is Reason.DEPENDS
-    reason = Reason.ORIGIN_NOT_ALLOWED if is_unknown else explanation.reason
-    return str(reason), str(explanation.source)
+    return str(explanation.reason), str(explanation.source)

@@ -60,6 +60,7 @@ RANKS = {
     "drf_cors.site_routes": 9.8,
     "drf_cors.route_finder": 9.8,
     "drf_cors.explain_command": 9,
+    "drf_cors.declaration_edits": 9.85,
     "drf_cors.unreadable": 9.9,
     "drf_cors.resolver": 10,
     "drf_cors.callables": 11,

@@ -4,10 +4,13 @@ import json
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.urls import path
 
+from drf_cors import cors
 from drf_cors.testing import CHROMIUM, FETCH, FIREFOX, WEBKIT, AsyncBrowser, CorsBlocked
 from tests.integrations import test_model_browser as model
 from tests.integrations.test_model_browser import SERVED, SHOP, answer
+from tests.tables import named_rows
 
 # Fixtures: the browsers of both kinds, and the site that answers as it is told.
 open_page, site_of_answers = model.open_page, model._site
@@ -222,14 +225,25 @@ def test_reports_are_sent_between_secure_places_alone(open_page, origin, server,
 CONDITIONAL = {"headers": {"If-None-Match": '"1"'}}
 
 
-def test_a_304_without_the_header_has_a_reason_of_its_own(open_page):
+@named_rows(
+    "policy, reason, source",
+    {
+        "allowed": ({"allowed_origins": [SHOP]}, "not-modified", None),
+        "decided per request": ({"is_origin_allowed": lambda origin, request: True}, "not-modified", None),
+        "not allowed": ({"allowed_origins": ["https://other.example"]}, "origin-not-allowed", "cors(...) around site"),
+    },
+)
+def test_a_304_without_the_header_has_a_reason_of_its_own_unless_the_policy_refuses(
+    open_page, settings, policy, reason, source
+):
+    view = cors(**policy)(model.site)
+    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [path("list", view)]})
     answer("OPTIONS /list", allow_origin=SHOP, allow_headers="if-none-match")
     answer("GET /list", status=304)
-    page = open_page()
-    blocked = blocked_at(page, "fetch", "/list", **CONDITIONAL)
-    assert (blocked.step, blocked.reason, blocked.source) == ("response: not modified", "not-modified", None)
+    blocked = blocked_at(open_page(), "fetch", "/list", **CONDITIONAL)
+    assert (blocked.step, blocked.reason, blocked.source) == ("response: not modified", reason, source)
     assert "ConditionalGetMiddleware above CorsMiddleware" in blocked.detail
-    assert "reason: not-modified" in str(blocked)
+    assert f"reason: {reason}" in str(blocked)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from django.views import View
 from drf_cors import CorsPolicy, CorsPolicyMixin
 from drf_cors.diagnosis import live
 from tests.projects.views import OURS
+from tests.tables import named_rows
 from tests.web.proxies import raw, served
 from tests.web.test_cors_explain import ask
 
@@ -95,6 +96,13 @@ def answers(status: str, *headers: tuple[str, str], to: str = "") -> Proxy:
     def proxy(environ: Any, send_on: Any) -> tuple[str, Headers]:
         is_meant = to in ("", environ["REQUEST_METHOD"])
         return (status, [*headers, ("Server", "nginx/1.25")]) if is_meant else send_on()
+
+    return proxy
+
+
+def with_status(status: str) -> Proxy:
+    def proxy(environ: Any, send_on: Any) -> tuple[str, Headers]:
+        return status, send_on()[1]
 
     return proxy
 
@@ -285,9 +293,46 @@ DIFFERENCES = [
         "/orders/",
         (*SHOP, *PUT),
         0,
-        "Allowed, but: {at} answers the preflight with 204, Server: 'nginx/1.25'; Django answers it with 200.",
-        "Read the log of the server that answers so",
+        "Allowed, but: {at} answers the preflight without Access-Control-Allow-Credentials, ",
+        "Let the proxy pass the headers",
         id="a proxy answers preflights by itself",
+    ),
+    pytest.param(
+        answers("204 No Content", to="OPTIONS"),
+        "/orders/",
+        (*SHOP, *PUT),
+        1,
+        "Blocked: {at} answers the preflight itself (204, Server: 'nginx/1.25'), without Access-Control-Allow-Origin: "
+        "it does not pass to Django, which answers with 200. [live-status]",
+        "Let the method OPTIONS pass to Django there",
+        id="a proxy answers preflights by itself, without headers",
+    ),
+    pytest.param(
+        answers("204 No Content", to="OPTIONS"),
+        "/orders/",
+        (*OTHER, *PUT),
+        1,
+        "Blocked: Nothing that the policy lists admits https://other.example. [origin-not-allowed]",
+        "Put @cors(",
+        id="a proxy answers preflights that Django refuses",
+    ),
+    pytest.param(
+        with_status("204 No Content"),
+        "/orders/",
+        (*SHOP, *PUT),
+        0,
+        "Allowed: ",
+        "PUT was not sent to {at}",
+        id="an ok status with the headers of Django",
+    ),
+    pytest.param(
+        answers("308 Permanent Redirect", ("Location", "/orders/#a")),
+        "/orders/",
+        SHOP,
+        1,
+        "Blocked: {at} redirects GET to '/orders/#a' (308, Server: 'nginx/1.25'), the address that was fetched; ",
+        "Find what redirects in front of Django",
+        id="a redirect to itself",
     ),
     pytest.param(
         answers("302 Found", ("Location", "/login\x1b[31m")),
@@ -428,7 +473,7 @@ def test_only_the_address_that_was_given_is_contacted() -> None:
         pytest.param(["{at}/orders/?a=1", "--live"], ["GET /orders/"], id="the address of the URL"),
         pytest.param(["--live", "{at}/orders/"], ["GET /orders/"], id="the option in front"),
         pytest.param(["https://api.example/orders/", "--live", "{at}"], ["GET /orders/"], id="another address"),
-        pytest.param(["/orders/", "--live", "{at}/else"], ["GET /orders/"], id="a path"),
+        pytest.param(["/orders/", "--live", "{at}/"], ["GET /orders/"], id="a slash at the end"),
         pytest.param(["/orders/", "--live", "{at}", *PUT], ["OPTIONS /orders/"], id="a preflight alone"),
         pytest.param(
             ["/orders/", "--live", "{at}", *PUT, "--live-unsafe"],
@@ -484,11 +529,19 @@ def test_a_server_that_is_not_there() -> None:
     assert lines[1].startswith("Next: Start the server, or correct the address.")
 
 
+TRUNCATED = "it closes the connection before the headers are complete. ["
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
         pytest.param(b"\x1b[31mnot HTTP\r\n\r\n", "BadStatusLine: [31mnot HTTP", id="no HTTP"),
         pytest.param(b"", "RemoteDisconnected", id="nothing"),
+        pytest.param(b"HTTP/1.1 200 O", TRUNCATED, id="a part of the status line"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n", TRUNCATED, id="a status line"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nAccess-Con", TRUNCATED, id="a part of a header"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nVary: Origin\r\n", TRUNCATED, id="no end of the headers"),
+        pytest.param(b"HTTP/1.1 103 Early Hints\r\n\r\n", TRUNCATED, id="an interim response alone"),
         pytest.param(b"HTTP/1.1 200 OK\r\nA: " + 70000 * b"a", "LineTooLong", id="a long line"),
         pytest.param(b"HTTP/1.1 200 OK\r\n" + 200 * b"A: a\r\n" + b"\r\n", "HTTPException", id="many headers"),
         pytest.param(b"HTTP/1.1 999999999999999 OK\r\n\r\n", "BadStatusLine", id="a long status"),
@@ -520,6 +573,22 @@ def test_https_of_a_server_without_it() -> None:
     assert "does not answer GET: SSLError" in text.splitlines()[0]
 
 
+@named_rows(
+    "interim, status",
+    {
+        "continue": (b"HTTP/1.1 100 Continue\r\n\r\n", 200),
+        "early hints, twice": (2 * b"HTTP/1.1 103 Early Hints\r\nConnection: close\r\nLink: </a>\r\n\r\n", 200),
+        "another protocol": (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", 101),
+    },
+)
+def test_interim_responses_are_skipped(interim: bytes, status: int) -> None:
+    final = b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://shop.example\r\n\r\n"
+    with raw(interim + final) as address:
+        text = ask("/orders/", *SHOP, "--live", address)[1]
+    assert f"  GET {address}/orders/\n  response: {status}\n" in text
+    assert (status == 200) == ("    Access-Control-Allow-Origin: 'https://shop.example'\n" in text.partition("\n\n")[2])
+
+
 def test_a_body_without_an_end_is_not_read() -> None:
     with raw(b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\n\r\nendless", stays_open=True) as address:
         status, text = ask("/orders/", *SHOP, "--live", address)
@@ -535,6 +604,9 @@ def test_a_body_without_an_end_is_not_read() -> None:
         pytest.param(["--live", "/orders/"], "--live needs a server", id="the same, the option in front"),
         pytest.param(["wss://api.example/", "--live"], "--live needs a server", id="a WebSocket"),
         pytest.param(["/orders/", "--live", "ftp://api.example"], "--live needs a server", id="another scheme"),
+        pytest.param(["/orders/", "--live", "http://api.example/v1"], "api.example/v1': --live http", id="a path"),
+        pytest.param(["/orders/", "--live", "http://api.example/?a"], "scheme and host alone", id="a query"),
+        pytest.param(["/orders/", "--live", "http://a:b@api.example"], "scheme and host alone", id="a password"),
         pytest.param(["/orders/", "--live", "http://["], "No browser makes such", id="no URL"),
         pytest.param(["http://[", "--live", "http://api.example"], "No browser makes such", id="no URL to move"),
     ],

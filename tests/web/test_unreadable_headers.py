@@ -19,11 +19,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rest_framework.decorators import action, api_view
 from rest_framework.response import Response
+from rest_framework.urlpatterns import format_suffix_patterns
 from rest_framework.viewsets import ViewSet
 
 from drf_cors import INHERITED, NO_CORS, CorsPolicy, CorsPolicyMixin, cors
 from drf_cors import resolver as resolvers
 from drf_cors.unreadable import MAX_REPORTED, UnreadableLog
+from tests.tables import named_rows
 from tests.web.conftest import CORS_ONLY, SHOP, STRANGER
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ def test_the_line_says_how_to_expose_the_header(
         "header-not-exposed: 'GET' '/orders/' sends HX-Trigger, which scripts of 'https://shop.example' cannot read: "
         "expose_headers does not list it (drf_cors.defaults). If they need it: put "
         "@cors(expose_headers=[INHERITED, 'HX-Trigger']) on orders. "
-        "Explained by: python manage.py cors explain /orders/ --origin https://shop.example --read HX-Trigger"
+        "Explained by: python manage.py cors explain http://testserver/orders/ --received "
+        "--origin https://shop.example --read HX-Trigger"
     )
     fields = {name: getattr(record, name) for name in ("reason", "origin", "path", "method", "view", "source")}
     assert fields == {
@@ -406,12 +409,87 @@ def test_the_form_is_that_of_the_place(
     assert f"If they need it: {expected}. Explained by: " in record.getMessage()
 
 
+class Listed(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(headers={"X-Total": "1"})
+
+
+class Plain(ViewSet):
+    def list(self, request: HttpRequest) -> Response:
+        return Response(headers={"X-Total": "1"})
+
+
+plain = Plain.as_view({"get": "list"})
+WRITE_PLAIN = "write cors_action_policies = {'list': CorsPolicy(expose_headers=[INHERITED, 'X-Total'])} in Plain"
+
+
+@named_rows(
+    "patterns, advice",
+    {
+        "a function on one route": (
+            lambda view: [path("a/", view), path("b/", sending())],
+            "put @cors(expose_headers=[INHERITED, 'X-Total']) on orders. ",
+        ),
+        "a function on two routes": (
+            lambda view: [path("a/", view), path("b/", view)],
+            "put cors(expose_headers=[INHERITED, 'X-Total'])(...) around orders in the URLconf, at this route. ",
+        ),
+        "a class on two routes": (
+            lambda view: [path("a/", Listed.as_view()), path("b/", Listed.as_view())],
+            (
+                "put @cors(expose_headers=[INHERITED, 'X-Total']) on Listed.get "
+                "(this changes GET of its other routes too). "
+            ),
+        ),
+        "a viewset with format suffixes": (
+            lambda view: [*format_suffix_patterns([path("a/", plain)]), path("c/", Listed.as_view())],
+            f"{WRITE_PLAIN}. ",
+        ),
+        "a viewset with format suffixes in regular expressions": (
+            lambda view: format_suffix_patterns([re_path("^a/$", plain)]),
+            f"{WRITE_PLAIN}. ",
+        ),
+        "a viewset on two routes": (
+            lambda view: [path("a/", plain), path("b/", Plain.as_view({"get": "list"}))],
+            f"{WRITE_PLAIN} (this changes GET of its other routes too). ",
+        ),
+    },
+)
+def test_the_advice_changes_no_other_route_unless_it_says_so(
+    visitor: Visitor, routes: Routes, caplog: pytest.LogCaptureFixture, patterns: Any, advice: str
+) -> None:
+    routes(*patterns(sending("X-Total")))
+    visitor.get("/a/")
+    assert f"If they need it: {advice}" in next(
+        record.getMessage()
+        for record in lines(caplog)
+        if record.header == "X-Total"  # type: ignore[attr-defined]
+    )
+
+
+def test_a_long_name_is_not_written_in_an_advice(
+    visitor: Visitor, routes: Routes, caplog: pytest.LogCaptureFixture
+) -> None:
+    routes(path("a/", sending(500 * "X")))
+    visitor.get("/a/")
+    line, _, command = lines(caplog)[0].getMessage().partition(" Explained by: ")
+    assert line.endswith("If they need it: send a shorter name.")
+    assert 121 * "X" not in line
+    assert command.endswith(500 * "X")
+
+
 COMMANDS = [
-    ("a path in quotes", "GET", "/a'b/", "X-Total", "/a%27b/ --origin https://shop.example --read X-Total"),
-    ("a method", "PATCH", "/a/", "X-Total", "/a/ --origin https://shop.example --method PATCH --read X-Total"),
-    ("a name for a shell", "GET", "/a/", "X`$|", "/a/ --origin https://shop.example --read 'X`$|'"),
+    ("a path in quotes", "GET", "/a'b/", "X-Total", "/a%27b/ --received --origin https://shop.example --read X-Total"),
+    (
+        "a method",
+        "PATCH",
+        "/a/",
+        "X-Total",
+        "/a/ --received --origin https://shop.example --method PATCH --read X-Total",
+    ),
+    ("a name for a shell", "GET", "/a/", "X`$|", "/a/ --received --origin https://shop.example --read 'X`$|'"),
     ("a name like an option", "GET", "/a/", "-X", None),
-    ("a path like a host", "GET", "//a/", "X-Total", "/%2Fa/ --origin https://shop.example --read X-Total"),
+    ("a path like a host", "GET", "//a/", "X-Total", "/%2Fa/ --received --origin https://shop.example --read X-Total"),
     ("a method that is not ASCII", "P\xdcT", "/a/", "X-Total", None),
     ("a long path", "GET", f"/{'a' * 1000}/", "X-Total", None),
 ]
@@ -426,20 +504,12 @@ def test_the_command_can_be_pasted(
     view = cors(allow_all_origins=True, allow_methods=["*"])(sending())
     request, response = HttpRequest(), HttpResponse(headers={name: "1"})
     request.path, request.resolver_match = url, ResolverMatch(view, (), {})
+    request.META["HTTP_HOST"] = "not a host"
     routes(path("a/", view))
     policies = resolvers.current().for_match(request.resolver_match, True)
     UnreadableLog().look_at(request, response, policies, method, SHOP)
     _, _, command = lines(caplog)[0].getMessage().partition(". Explained by: python manage.py cors explain ")
     assert command == (expected or "")
-
-
-def test_the_command_has_the_host_where_it_selects_the_urlconf(
-    caplog: pytest.LogCaptureFixture, routes: Routes, visitor: Visitor, settings: SettingsWrapper
-) -> None:
-    settings.MIDDLEWARE = [f"{__name__}.selecting", *CORS_ONLY]
-    routes(path("orders/", sending("X-Total")))
-    visitor.get("/orders/", headers={} if visitor.is_async else {"host": "testserver"})  # async clients send one
-    assert "cors explain http://testserver/orders/ --origin" in lines(caplog)[0].getMessage()
 
 
 def test_a_header_that_no_policy_exposes_needs_another_name(
@@ -489,6 +559,7 @@ def test_a_view_that_makes_up_names_is_reported_so_often_and_no_more(
 
 def test_views_are_forgotten() -> None:
     log, request, response = UnreadableLog(), HttpRequest(), HttpResponse(headers={"X-Total": "1"})
+    request.META["HTTP_HOST"] = "testserver"
     for _ in range(3):
         view = sending()
         request.resolver_match = ResolverMatch(view, (), {})

@@ -121,6 +121,11 @@ class Command(BaseCommand):
             metavar="NAME",
             help="A response header that the script reads; may be repeated.",
         )
+        add(
+            "--received",
+            action="store_true",
+            help="The server has received the request, at this URL: nothing in the browser stopped it.",
+        )
         add("--run", action="store_true", help="Run the view too; for GET, HEAD and OPTIONS.")
         add(
             "--live",
@@ -216,6 +221,7 @@ class Command(BaseCommand):
         header: list[str],
         credentials: bool,
         read: list[str],
+        received: bool,
         run: bool,
         live: str | None,
         live_unsafe: bool,
@@ -228,7 +234,7 @@ class Command(BaseCommand):
             SystemExit: With 1, if it does not work.
         """
         headers = list(map(parse_header, header))
-        place = place_of(url, live, origin)
+        place = place_of(url, live, origin, is_received=received)
         try:
             request = new_request(
                 origin=origin,
@@ -245,6 +251,7 @@ class Command(BaseCommand):
         query = diagnosis.Query(
             request=request,
             read=tuple(read),
+            is_received=received,
             runs_views=run,
             script_url=place.script_url,
             is_websocket=place.is_websocket,
