@@ -1,0 +1,113 @@
+"""The report of `manage.py cors explain`: nothing raw reaches the terminal, and it does not contradict itself."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import path
+
+from tests.projects.views import OURS
+from tests.tables import named_rows
+from tests.web.test_cors_explain import SHOP, ask
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from pytest_django.fixtures import SettingsWrapper
+
+#: A response that is closed looks at the database connections of the process.
+pytestmark = pytest.mark.django_db
+
+RED = "\x1b[31mRED\nNext: run rm -rf"
+ESCAPED = r"\x1b[31mRED\nNext: run rm -rf"
+IN_A_URL = "%1b%5B31mRED%0aNext:%20run%20rm%20-rf"
+
+
+def responding(**headers: str) -> Any:
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    return view
+
+
+def leading_to(url: str) -> Any:
+    def view(request: HttpRequest) -> HttpResponse:
+        response = HttpResponseRedirect("/")
+        response.headers["Location"] = url
+        return response
+
+    return view
+
+
+class Site:
+    """The URLs of the questions below."""
+
+    urlpatterns = (
+        path("exposes/", responding(X_Mine="1", Access_Control_Expose_Headers="X-Mine")),
+        path("silent/", responding(X_Mine="1")),
+        path("ok/", responding()),
+        path("dl/", leading_to("/media/report.pdf")),
+        path("moved/", leading_to("/ok/")),
+        path("odd/", leading_to("/ok/\x1b[31mRED")),
+        path("any/<path:rest>", responding()),
+        path(f"route{RED}/", responding()),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: SettingsWrapper) -> None:
+    settings.ROOT_URLCONF = Site
+    settings.MIDDLEWARE = [OURS]
+    settings.ALLOWED_HOSTS = ["api.shop.example"]
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example"]
+
+
+def codes(*arguments: str) -> tuple[int, list[tuple[str, str]]]:
+    """Return the exit status, and code and culprit of each finding."""
+    status, text = ask(*arguments, "--format", "json")
+    return status, [(one["code"], one["culprit"]) for one in json.loads(text)["findings"]]
+
+
+# Control characters
+
+
+@named_rows(
+    "arguments, shown",
+    {
+        "a path without a view": ([f"/api/nope/{IN_A_URL}", *SHOP], ESCAPED),
+        "a path with a view": (["/any/%1b%5B31mRED", "--origin", "https://x.example"], "origin-not-allowed"),
+        "a Location": (["/odd/", *SHOP, "--run"], r"    Location: /ok/\x1b[31mRED"),
+        "a header": (["/ok/", *SHOP, "--header", f"proxy-{RED}"], r"proxy-\x1b[31mRED"),
+        "a header to read": (["/ok/", *SHOP, "--read", RED], ESCAPED),
+        "an origin": (["/ok/", "--origin", f"https://shop.example{RED}"], ESCAPED),
+        "a bidirectional override": (["/api/%e2%80%ae/", *SHOP], r"/api/\u202e/"),
+    },
+)
+def test_no_control_character_of_a_question_or_a_response_is_printed(arguments: list[str], shown: str) -> None:
+    out = StringIO()
+    try:
+        call_command("cors", "explain", *arguments, stdout=out, force_color=True)
+    except CommandError as error:
+        out.write(str(error))
+    except SystemExit:
+        pass
+    lines = out.getvalue().split("\n")
+    assert shown in out.getvalue()
+    assert not any("RED" in line and "\x1b[31mRED" in line for line in lines)
+    assert not any(line.startswith("Next: run") for line in lines)
+
+
+@named_rows("form", {form: form for form in ("table", "csv", "markdown")})
+def test_no_control_character_of_a_route_is_listed(form: str) -> None:
+    out = StringIO()
+    call_command("cors", "list", "--unfold", "--format", form, stdout=out)
+    assert r"\x1b[31mRED" in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+
+
+def test_letters_of_all_languages_are_printed_as_they_are() -> None:
+    assert "No view answers /größe/. [not-resolved]" in ask("/gr%C3%B6%C3%9Fe/", *SHOP)[1]
