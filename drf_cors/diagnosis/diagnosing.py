@@ -155,6 +155,7 @@ def _findings(case: Case) -> Iterator[Finding]:
         return
     yield from about_the_browser(case.query)
     if case.is_allowed_by_view:
+        yield from about_reading(case)
         yield from about_the_response(case)
         return
     yield from about_policies(case)

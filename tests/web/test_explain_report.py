@@ -37,7 +37,8 @@ def responding(**headers: str) -> Any:
 def leading_to(url: str) -> Any:
     def view(request: HttpRequest) -> HttpResponse:
         response = HttpResponseRedirect("/")
-        response.headers["Location"] = url
+        del response.headers["Location"]
+        response.headers["location"] = url
         return response
 
     return view
@@ -52,6 +53,10 @@ class Site:
         path("ok/", responding()),
         path("dl/", leading_to("/media/report.pdf")),
         path("moved/", leading_to("/ok/")),
+        path("near/", leading_to("/ok")),
+        path("away/", leading_to("https://cdn.example/")),
+        path("unc/", responding(X_T="1", Access_Control_Allow_Origin="*")),
+        path("both/", responding(X_A="1", X_B="1", Access_Control_Expose_Headers="X-A")),
         path("odd/", leading_to("/ok/\x1b[31mRED")),
         path("any/<path:rest>", responding()),
         path(f"route{RED}/", responding()),
@@ -80,7 +85,7 @@ def codes(*arguments: str) -> tuple[int, list[tuple[str, str]]]:
     {
         "a path without a view": ([f"/api/nope/{IN_A_URL}", *SHOP], ESCAPED),
         "a path with a view": (["/any/%1b%5B31mRED", "--origin", "https://x.example"], "origin-not-allowed"),
-        "a Location": (["/odd/", *SHOP, "--run"], r"    Location: /ok/\x1b[31mRED"),
+        "a Location": (["/odd/", *SHOP, "--run"], r"    location: /ok/\x1b[31mRED"),
         "a header": (["/ok/", *SHOP, "--header", f"proxy-{RED}"], r"proxy-\x1b[31mRED"),
         "a header to read": (["/ok/", *SHOP, "--read", RED], ESCAPED),
         "an origin": (["/ok/", "--origin", f"https://shop.example{RED}"], ESCAPED),
@@ -111,3 +116,99 @@ def test_no_control_character_of_a_route_is_listed(form: str) -> None:
 
 def test_letters_of_all_languages_are_printed_as_they_are() -> None:
     assert "No view answers /größe/. [not-resolved]" in ask("/gr%C3%B6%C3%9Fe/", *SHOP)[1]
+
+
+# What the response says
+
+
+@named_rows(
+    "arguments, status, findings",
+    {
+        "a list of the view's own": (["/exposes/", "--read", "X-Mine"], 0, []),
+        "a list of the view's own, in lower case": (["/exposes/", "--read", "x-mine"], 0, []),
+        "no list": (["/silent/", "--read", "X-Mine"], 1, [("header-not-exposed", "X-Mine")]),
+        "a name that the view's own list lacks": (
+            ["/exposes/", "--read", "X-Other"],
+            1,
+            [("header-not-exposed", "X-Other")],
+        ),
+        "a redirect that browsers follow": (["/moved/"], 0, [("redirect-elsewhere", "")]),
+        "a redirect to another origin": (["/away/"], 1, [("redirect-elsewhere", "")]),
+        "its Location": (["/away/", "--read", "Location"], 1, [("redirect-elsewhere", "")]),
+        "a redirect to a path without a view": (
+            ["/dl/"],
+            0,
+            [("not-resolved", ""), ("redirect-elsewhere", "")],
+        ),
+    },
+)
+def test_the_response_decides_what_can_be_read(
+    arguments: list[str], status: int, findings: list[tuple[str, str]]
+) -> None:
+    assert codes(*arguments, *SHOP, "--run") == (status, findings)
+
+
+def test_without_run_the_policy_decides_what_can_be_read() -> None:
+    assert codes("/exposes/", *SHOP, "--read", "X-Mine") == (1, [("header-not-exposed", "X-Mine")])
+
+
+@named_rows(
+    "url, cause, mend",
+    {
+        "to no view": ("/dl/", "No view answers /media/report.pdf.", "Correct the redirect of /dl/, or add the URL."),
+        "to a near path": (
+            "/near/",
+            "No view answers /ok.",
+            "Let /near/ redirect to /ok/, which has a view; or add the URL.",
+        ),
+    },
+)
+def test_a_redirect_to_a_path_without_a_view(url: str, cause: str, mend: str) -> None:
+    lines = ask(url, *SHOP, "--run")[1].splitlines()
+    assert lines[:2] == [f"Allowed, but: {cause} [not-resolved]", f"Next: {mend}"]
+
+
+@named_rows(
+    "arguments, status, first, finding, mend",
+    {
+        "a view that no policy covers": (
+            ["/unc/"],
+            0,
+            "Allowed, but",
+            "header-unreadable",
+            (
+                "If the script needs it, make this edit. Add X-T to Access-Control-Expose-Headers in "
+                "responding.<locals>.view, which sets access-control-allow-origin: '*' itself."
+            ),
+        ),
+        "a header that is asked for": (
+            ["/unc/", "--read", "X-T"],
+            1,
+            "Blocked",
+            "header-not-exposed",
+            (
+                "Add X-T to Access-Control-Expose-Headers in responding.<locals>.view, which sets "
+                "access-control-allow-origin: '*' itself."
+            ),
+        ),
+        "a list that a policy would replace": (
+            ["/both/"],
+            0,
+            "Allowed, but",
+            "header-unreadable",
+            (
+                "If the script needs it, make this edit. Add X-B to Access-Control-Expose-Headers in "
+                "responding.<locals>.view, which sets access-control-expose-headers: 'X-A' itself."
+            ),
+        ),
+    },
+)
+def test_an_edit_that_would_not_help_is_not_advised(
+    settings: SettingsWrapper, arguments: list[str], status: int, first: str, finding: str, mend: str
+) -> None:
+    settings.CORS_URLS_REGEX = "^/both/"
+    found = json.loads(ask(*arguments, *SHOP, "--run", "--format", "json")[1])["findings"]
+    (one,) = [each for each in found if each["code"] == finding]
+    assert (one["next"], one["changes"]) == (mend, [])
+    code, text = ask(*arguments, *SHOP, "--run")
+    assert (code, text.partition(":")[0]) == (status, first)
