@@ -64,10 +64,17 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One request that was sent: the verdict of the engine, and its way through the middleware."""
+    """One request that was sent: the verdict of the engine, and its way through the middleware.
+
+    Attributes:
+        explanation: The verdict.
+        trip: The way.
+        is_judged: Whether the request got to `CorsMiddleware`, so that the verdict was applied.
+    """
 
     explanation: Explanation
     trip: Trip
+    is_judged: bool
 
     @property
     def is_preflight(self) -> bool:

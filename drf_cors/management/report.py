@@ -21,6 +21,7 @@ from drf_cors.management.messages import (
     DROPPED_HEADER,
     LIVE_AGREES,
     LIVE_NOT_SENT,
+    NOT_JUDGED,
     RUN_IT,
     STATUS_UNKNOWN,
     TEST_IT,
@@ -183,7 +184,7 @@ def _exchange(step: Step) -> Iterator[Line]:
     yield "", f"  response: {step.trip.known_status or STATUS_UNKNOWN}{note}"
     for name, value in headers.items():
         yield "", f"    {name}: {value}"
-    yield "", f"  verdict: {step.explanation.reason}"
+    yield "", f"  verdict: {step.explanation.reason if step.is_judged else NOT_JUDGED}"
 
 
 def _cors_headers(step: Step) -> dict[str, str]:
@@ -309,7 +310,7 @@ def _request(step: Step) -> dict[str, Any]:
         "headers": dict(wire.headers),
         "status": trip.known_status,
         "answer": _cors_headers(step),
-        "reason": str(step.explanation.reason),
+        "reason": str(step.explanation.reason) if step.is_judged else None,
         "curl": curl(wire),
     }
 

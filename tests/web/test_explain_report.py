@@ -212,3 +212,33 @@ def test_an_edit_that_would_not_help_is_not_advised(
     assert (one["next"], one["changes"]) == (mend, [])
     code, text = ask(*arguments, *SHOP, "--run")
     assert (code, text.partition(":")[0]) == (status, first)
+
+
+# Without CorsMiddleware
+
+
+@named_rows(
+    "arguments",
+    {
+        "a request": ["/ok/"],
+        "a preflight": ["/ok/", "--method", "PUT"],
+        "a refused origin": ["/ok/", "--origin", "https://x.example"],
+        "credentials": ["/ok/", "--credentials", "--method", "POST"],
+        "a header to read": ["/silent/", "--read", "X-Mine"],
+        "a path without a view": ["/nowhere/", "--method", "PUT"],
+    },
+)
+def test_without_the_middleware_no_policy_is_blamed(settings: SettingsWrapper, arguments: list[str]) -> None:
+    settings.MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+    status, text = ask(*SHOP, *arguments)
+    assert (status, text.count("Also: ")) == (1, 0)
+    assert text.startswith("Blocked: MIDDLEWARE does not have drf_cors.middleware.CorsMiddleware")
+    assert text.splitlines()[1] == "Next: Put 'drf_cors.middleware.CorsMiddleware' first in MIDDLEWARE."
+    assert "  verdict: none, the request does not get to CorsMiddleware\n" in text
+    found = json.loads(ask(*SHOP, *arguments, "--format", "json")[1])
+    assert {request["reason"] for request in found["requests"]} == {None}
+
+
+def test_a_preflight_that_a_regular_expression_misses_is_reported_once(settings: SettingsWrapper) -> None:
+    settings.CORS_URLS_REGEX = "^ok/"
+    assert codes("/ok/", *SHOP, "--method", "PUT") == (1, [("regex-leading-slash", "")])
