@@ -98,7 +98,7 @@ def diagnose(query: Query) -> Diagnosis:
     try:
         resolvers.current()
     except CorsConfigurationError as error:
-        return _not_sent(query, *about_settings(error))
+        return _not_sent(query, *about_settings(error, query))
     before_middleware = (*about_urlconf(query), *about_runserver(query))
     if before_middleware:
         return _not_sent(query, *before_middleware)

@@ -639,8 +639,8 @@ def overriding(start: str, answer: str) -> str:
         (
             "no view",
             f"/nowhere/ {STRANGER_ASKS}",
-            "origin-not-allowed",
-            [("setting", "settings.CORS_ALLOWED_ORIGINS", f"CORS_ALLOWED_ORIGINS = [..., '{STRANGER}']", None)],
+            "not-resolved",
+            [],
         ),
         ("no name of a header", f"/bare/ --origin {SHOP} --read a:b", "header-not-exposed", []),
     ],

@@ -654,7 +654,7 @@ class Told:
             "no view, and another origin",
             "/nowhere --origin https://shop.example",
             {"CORS_ALLOWED_ORIGINS": ["https://office.example"]},
-            ["Nothing that the policy lists admits https://shop.example", "Correct the path, or add the URL. Or write"],
+            ["No view answers /nowhere. [not-resolved]", "Correct the path, or add the URL."],
         ),
         (
             "outside the regular expression",

@@ -242,3 +242,66 @@ def test_without_the_middleware_no_policy_is_blamed(settings: SettingsWrapper, a
 def test_a_preflight_that_a_regular_expression_misses_is_reported_once(settings: SettingsWrapper) -> None:
     settings.CORS_URLS_REGEX = "^ok/"
     assert codes("/ok/", *SHOP, "--method", "PUT") == (1, [("regex-leading-slash", "")])
+
+
+# Origins
+
+
+@named_rows(
+    "origins, page, remedy",
+    {
+        "a page on http": (["shop.example"], "http://shop.example", "'http://shop.example'"),
+        "a page on https": (["shop.example"], "https://shop.example", "'https://shop.example'"),
+        "a port": (["shop.example:8080"], "http://shop.example:8080", "'http://shop.example:8080'"),
+        "a page on https at localhost": (["localhost:3000"], "https://localhost:3000", "'https://localhost:3000'"),
+        "subdomains": (["*.shop.example"], "http://a.shop.example", "'http://*.shop.example'"),
+        "another page": (["shop.example"], "http://other.example", "'https://shop.example'"),
+        "no page": (["shop.example"], "", "'https://shop.example'"),
+        "another fault": (["https://shop.example/"], "http://shop.example", "'https://shop.example'"),
+    },
+)
+def test_a_missing_scheme_is_that_of_the_page(
+    settings: SettingsWrapper, origins: list[str], page: str, remedy: str
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = origins
+    assert ask("/ok/", "--origin", page)[1].splitlines()[1] == f"Next: In the settings: write {remedy}."
+
+
+def test_a_refused_origin_at_a_path_without_a_view() -> None:
+    found = json.loads(ask("/nowhere/", "--origin", "https://x.invalid", "--format", "json")[1])["findings"]
+    assert [(one["code"], one["blocks"], one["next"].partition(" ")[0]) for one in found] == [
+        ("not-resolved", True, "Correct"),
+        ("origin-not-allowed", True, "Write"),
+    ]
+    assert [[change["place"] for change in one["changes"]] for one in found] == [[], ["settings.CORS_ALLOWED_ORIGINS"]]
+    assert codes("/nowhere/", "--origin", "https://x.invalid", "--method", "PUT")[1] == [
+        ("not-resolved", ""),
+        ("origin-not-allowed", ""),
+    ]
+
+
+NO_SCHEME = "differs in its beginning: a regular expression has to match the whole origin, with its scheme"
+
+
+@named_rows(
+    "regex, page, mend",
+    {
+        "a host": (r"shop\.office", "https://shop.office", r"r'https://shop\.office'"),
+        "a host, anchored": (r"^shop\.office$", "https://shop.office", r"r'https://shop\.office$'"),
+        "a page on http": (r"shop.office", "http://shop.office", "r'http://shop.office'"),
+        "subdomains": (r"[a-z]+\.office:\d+", "https://a.office:8443", r"r'https://[a-z]+\.office:\d+'"),
+        "the host alone, at a port": (r"shop\.office", "https://shop.office:8443", ""),
+        "alternatives": (r"^shop\.office|^x\.office", "https://x.office", ""),
+    },
+)
+def test_a_regular_expression_without_a_scheme_is_a_near_miss(
+    settings: SettingsWrapper, regex: str, page: str, mend: str
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = []
+    settings.CORS_ALLOWED_ORIGIN_REGEXES = [regex]
+    first, second = ask("/ok/", "--origin", page)[1].splitlines()[:2]
+    assert NO_SCHEME in first
+    assert (f"Next: Write the scheme into the regular expression: {mend}. Or " in second) == bool(mend)
+    if mend:
+        settings.CORS_ALLOWED_ORIGIN_REGEXES = [mend[2:-1]]
+        assert ask("/ok/", "--origin", page)[0] == 0
