@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import ResolverMatch
 
-    from drf_cors.core.merge import Source
+    from drf_cors.core.sources import Source
     from drf_cors.resolver import ViewPolicies
     from drf_cors.view_layers import ViewLayers
 

@@ -210,13 +210,27 @@ def logged_text(text: str, limit: int = 2000) -> str:
     return text[: limit - 3] + "..."
 
 
+def printable(line: str) -> str:
+    """Return a line for a terminal: what is not printable is escaped, line breaks too.
+
+    Terminals obey control characters. Other letters than those of ASCII are kept.
+    """
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else _escape(char) for char in line)
+
+
 #: Everything but printable ASCII. A line break would forge a log line. Terminals obey other control
 #: characters. A handler that writes ASCII or Latin-1 fails on the rest.
 _NOT_PLAIN: Final = re.compile(r"[^ -~]")
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape").decode("ascii")
+    return _escape(found[0])
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def _repr(value: object, limit: int) -> str:

@@ -67,10 +67,17 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One request that was sent: the verdict of the engine, and its way through the middleware."""
+    """One request that was sent: the verdict of the engine, and its way through the middleware.
+
+    Attributes:
+        explanation: The verdict.
+        trip: The way.
+        is_judged: Whether the request got to `CorsMiddleware`, so that the verdict was applied.
+    """
 
     explanation: Explanation
     trip: Trip
+    is_judged: bool
 
     @property
     def is_preflight(self) -> bool:
@@ -93,7 +100,8 @@ class Case:
         stopped_step: The first step at which a middleware answered in place of the view, None for
             none.
         relevant_steps: The steps about what was asked. Those after `stopped_step` lead to a login.
-        explanation: The first verdict that refuses, else the last.
+        step: The step with the first verdict that refuses, else the last.
+        explanation: Its verdict.
         policy: The policy that it rests on.
         reason: Its reason.
     """
@@ -115,9 +123,10 @@ class Case:
             # After a cross-origin redirect the Origin is `null`; those verdicts are ignored.
             if _has_lost_origin(query, step):
                 continue
-            self.explanation = step.explanation
+            self.step = step
             if step.explanation.reason is not Reason.ALLOWED:
                 break
+        self.explanation = self.step.explanation
         self.policy = self.explanation.policy
         self.reason = self.explanation.reason
 
@@ -135,8 +144,14 @@ class Case:
 
     @property
     def path(self) -> str:
-        """The path of the request, as Django's resolver reads it."""
-        return path_info(self.query.request.urls[0].path)
+        """The path of `step`, as Django's resolver reads it: after a redirect, the path of its target."""
+        return path_info(self.step.trip.wire.url.path)
+
+    @property
+    def redirected_from(self) -> str:
+        """The path that the browser was redirected from to `path`, "" for none."""
+        first = self.steps[0].trip.wire.url
+        return "" if self.step.trip.wire.url == first else first.path
 
     @property
     def view(self) -> str:
@@ -170,6 +185,17 @@ class Case:
         """Whether the script gets the response by headers of the view itself, against the policy."""
         is_refused = self.reason is not Reason.ALLOWED and not self.is_same_origin
         return is_refused and self.outcome.response is not None and bool(self.last.trip.view_headers)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the response that the script gets is known: the view was run, and the browser followed it all."""
+        return self.last.trip.view_headers is not None and self.outcome.response is not None
+
+    @property
+    def own_headers(self) -> dict[str, str]:
+        """The CORS headers that the view sets itself, and that the response has, by lower-case name."""
+        own = self.last.trip.view_headers or {}
+        return {name: value for name, value in own.items() if self.header(name) == value}
 
     @property
     def is_unread(self) -> bool:

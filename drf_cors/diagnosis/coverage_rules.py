@@ -111,7 +111,7 @@ def cover(case: Case) -> Proposal:
     """Return what to edit where `CORS_URLS_REGEX` does not match a path."""
     changes, edit = allow_origin(case)
     site = judge_origin(merge(resolvers.current().conf.covered), case.query.origin)
-    if site in (Reason.ALLOWED, Reason.DEPENDS):
+    if case.reason is Reason.URL_NOT_COVERED and site in (Reason.ALLOWED, Reason.DEPENDS):
         widen = _WIDEN.format(path=case.path)
         edit = alternatives([*(change.text for change in changes), widen])
     return Proposal(changes, edit)

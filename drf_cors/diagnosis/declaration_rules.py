@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from drf_cors.conf import KNOWN_SETTINGS, SETTINGS
 from drf_cors.core.errors import shown
 from drf_cors.core.fields import ORIGIN_FIELDS
-from drf_cors.core.origins import OPAQUE_ORIGINS
+from drf_cors.core.origins import OPAQUE_ORIGINS, OriginMatcher, parse_origin, parse_valid
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.proposals import allow_credentials
 from drf_cors.misplaced import right_name
@@ -66,6 +68,9 @@ class DeclarationCause(Cause):
         "{edit}.",
     )
 
+
+#: The remedy for an origin without its scheme, with host and port.
+_ORIGIN_IN_REMEDY: Final = re.compile("write 'https?://(.+)'")
 
 #: Setting -> what changes where it is set.
 _REACHES: Final = {
@@ -157,7 +162,27 @@ def about_merge(case: Case) -> Iterator[Finding]:
         if not is_broken and case.query.origin not in OPAQUE_ORIGINS:
             changes, edit = allow_credentials(case)
         edit = edit if changes else ""
-        yield declaration_faulty(cause, fault, places, where=where, edit=edit, changes=changes)
+        known = with_scheme_of_page(fault, case.query.origin)
+        yield declaration_faulty(cause, known, places, where=where, edit=edit, changes=changes)
+
+
+def with_scheme_of_page(fault: Fault, origin: str | None) -> Fault:
+    """Return the fault of an origin without its scheme, with the scheme of the page in the remedy.
+
+    The fault is returned as it is, if the remedy would not be the page's origin then.
+
+    Args:
+        fault: Any fault.
+        origin: The page's origin, None if none was given.
+    """
+    found = _ORIGIN_IN_REMEDY.fullmatch(fault.remedy)
+    page = parse_origin(origin or "")
+    if fault.reason != "missing-scheme" or found is None or page is None:
+        return fault
+    right = f"{page.scheme}://{found[1]}"
+    if str(page) in OriginMatcher(parse_valid([right])):
+        return replace(fault, remedy=f"write {right!r}")
+    return fault
 
 
 def declaration_faulty(

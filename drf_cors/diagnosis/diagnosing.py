@@ -98,7 +98,7 @@ def diagnose(query: Query) -> Diagnosis:
     try:
         resolvers.current()
     except CorsConfigurationError as error:
-        return _not_sent(query, *about_settings(error))
+        return _not_sent(query, *about_settings(error, query))
     before_middleware = list(about_urlconf(query))
     if not query.is_received:
         before_middleware += about_runserver(query)
@@ -109,13 +109,18 @@ def diagnose(query: Query) -> Diagnosis:
     except MiddlewareBroken as error:
         return _not_sent(query, about_broken_middleware(error))
     outcome = _sent(stack, query)
-    steps = tuple(Step(explanation=_explained(query, one, stack), trip=one) for one in outcome.trips)
+    steps = tuple(_step(query, one, stack) for one in outcome.trips)
     live = None
     if query.sends_live:
         live = browse_live(_copied(query.request), sends_unsafe=query.sends_unsafe)
     findings = _ranked(Case(query, stack, outcome, steps), live)
     is_blocked = outcome.blocked is not None or any(finding.blocks for finding in findings)
     return Diagnosis(query=query, steps=steps, findings=findings, is_allowed=not is_blocked, live=live)
+
+
+def _step(query: Query, trip: Trip, stack: MiddlewareStack) -> Step:
+    is_judged = not set(stack.ours).isdisjoint(trip.entered)
+    return Step(explanation=_explained(query, trip, stack), trip=trip, is_judged=is_judged)
 
 
 def _sent(stack: MiddlewareStack, query: Query) -> Outcome:
@@ -156,7 +161,11 @@ def _findings(case: Case) -> Iterator[Finding]:
         yield Finding.of_reason(Reason.SAME_ORIGIN, blocks=False)
         return
     yield from about_the_browser(case.query)
+    if not case.stack.ours:
+        yield from about_middleware(case)
+        return  # no policy is applied, so none is to blame
     if case.is_allowed_by_view:
+        yield from about_reading(case)
         yield from about_the_response(case)
         return
     yield from about_policies(case)

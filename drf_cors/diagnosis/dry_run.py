@@ -159,6 +159,13 @@ class Trip:
     view_error: str = ""
 
     @property
+    def location(self) -> str | None:
+        """Where browsers are redirected to, None where the response is no redirect."""
+        if self.status not in fetch.REDIRECT_STATUSES:
+            return None
+        return {name.lower(): value for name, value in self.headers.items()}.get("location")
+
+    @property
     def known_status(self) -> int | None:
         """The status; None if it is that of a view that was not run."""
         return None if self.has_stand_in and self.status == _STAND_IN_STATUS else self.status

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from drf_cors.conf import SETTINGS
 from drf_cors.core import fetch
-from drf_cors.core.errors import CorsConfigurationError
-from drf_cors.core.exposure import is_readable
+from drf_cors.core.errors import CorsConfigurationError, shown
+from drf_cors.core.exposure import exposed_by, is_readable
 from drf_cors.core.policy import CorsPolicy
-from drf_cors.core.verdict import Reason
+from drf_cors.core.verdict import EXPOSE_HEADERS, Reason
 from drf_cors.defaults import default_headers, default_methods
 from drf_cors.diagnosis.changes import Change, Target
 from drf_cors.diagnosis.declaration_rules import about_comma, about_misspelt
 from drf_cors.diagnosis.findings import Cause, Finding
-from drf_cors.diagnosis.proposals import propose
+from drf_cors.diagnosis.proposals import Proposal, propose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -134,6 +134,8 @@ def about_reading(case: Case) -> Iterator[Finding]:
     """Yield the headers that the script wants to read, but cannot."""
     if case.is_unread or case.is_in_wrong_case:
         return
+    if case.last.trip.view_headers is not None and case.last.trip.location is not None:
+        return  # the script gets the response of another host
     missing = []
     for name in case.query.read:
         if fetch.is_forbidden_response_header(name.lower()):
@@ -144,9 +146,33 @@ def about_reading(case: Case) -> Iterator[Finding]:
 
 
 def _is_readable(case: Case, name: str) -> bool:
-    """Whether a script may read a response header (CORS-safelisted response-header name)."""
+    """Whether a script may read a response header (CORS-safelisted response-header name).
+
+    The response decides, if it was seen. What the policy exposes and the response lost, is reported by
+    `about_changed_headers`.
+    """
     exposed = {listed.lower() for listed in case.last.explanation.policy.expose_headers}
+    if case.is_allowed_by_view:
+        exposed = set()
+    if case.is_seen:
+        exposed |= exposed_by(case.header(EXPOSE_HEADERS))
     return is_readable(name, exposed, with_credentials=case.query.request.includes_credentials)
+
+
+def expose(case: Case, *names: str) -> Proposal:
+    """Return what to edit so that a script can read some headers of the last response.
+
+    The headers that the view sets itself are in force where no policy sets them. A policy would replace
+    them, or have no effect. So the view has to be edited.
+    """
+    policy = case.last.explanation.policy
+    own = case.own_headers
+    is_own_list = EXPOSE_HEADERS.lower() in own and not policy.expose_headers
+    if not (case.is_allowed_by_view or is_own_list):
+        return propose(case, "expose_headers", *names, policy=policy)
+    headers = ", ".join(f"{name}: {shown(value)}" for name, value in own.items())
+    listed = ", ".join(names)
+    return Proposal((), f"Add {listed} to {EXPOSE_HEADERS} in {case.view}, which sets {headers} itself")
 
 
 def _about_list(case: Case, cause: ListCause, field: str, *names: str) -> Iterator[Finding]:
@@ -196,7 +222,10 @@ def _about_names(case: Case, cause: ListCause, field: str, names: list[str]) -> 
         return
     if source.is_site_wide:
         yield from about_misspelt(case, SETTINGS[field])
-    changes, edit = propose(case, field, *missing, policy=policy)
+    if field == "expose_headers":
+        changes, edit = expose(case, *missing)
+    else:
+        changes, edit = propose(case, field, *missing)
     name = ", ".join(missing)
     yield case.finding(
         cause,

@@ -135,25 +135,25 @@ def _replaces_response(trip: Trip, position: int) -> bool:
 
 def about_failures(case: Case) -> Iterator[Finding]:
     """Yield the errors of middleware."""
-    ours = case.stack.ours
+    ours = case.stack.ours[0]
     for step in case.steps:
         failure = step.trip.failure
         if failure is None or is_refused_redirect(case, step):
             continue
-        is_outside = bool(ours) and failure.position < ours[0] and not failure.is_at_view
+        is_outside = failure.position < ours and not failure.is_at_view
         yield case.finding(
             MiddlewareCause.FAILED_OUTSIDE if is_outside else MiddlewareCause.FAILED_BELOW,
             blocks=is_outside,
             other=case.stack.paths[failure.position],
             position=failure.position,
-            ours=ours[0] if ours else "",
+            ours=ours,
             error=failure.error,
         )
 
 
 def about_changed_headers(case: Case) -> Iterator[Finding]:
     """Yield the CORS headers that middleware above ours changes or removes."""
-    ours = case.stack.ours[0] if case.stack.ours else 0
+    ours = case.stack.ours[0]
     for step in case.steps:
         responses = step.trip.responses
         for position in reversed(range(ours)):

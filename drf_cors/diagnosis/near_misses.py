@@ -58,10 +58,24 @@ def _near_misses(given: Origin, policy: EffectivePolicy) -> Iterator[NearMiss]:
     for near_miss in _variants(given):
         if judge_origin(policy, near_miss.pattern) is Reason.ALLOWED:
             yield near_miss
-    # Other libraries accept an origin whose beginning matches.
+    yield from _near_regexes(given, policy)
+
+
+def _near_regexes(given: Origin, policy: EffectivePolicy) -> Iterator[NearMiss]:
+    """Yield the regular expressions that match a part of an origin."""
+    text = str(given)
+    host = text.partition("://")[2]
     for regex in policy.allowed_origin_regexes:
-        if regex.match(str(given)):
+        # Other libraries accept an origin whose beginning matches.
+        if regex.match(text):
             yield NearMiss(regex.pattern, ("rest",))
+        elif regex.match(host):
+            yield NearMiss(regex.pattern, ("no-scheme",))
+
+
+def with_scheme(regex: str, scheme: str) -> str:
+    """Return a regular expression for origins, written without their scheme, with it."""
+    return f"{scheme}://{regex.removeprefix('^')}"
 
 
 def _variants(given: Origin) -> Iterator[NearMiss]:

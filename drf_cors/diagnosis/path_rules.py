@@ -44,9 +44,15 @@ def about_no_view(case: Case, *, blocks: bool = True) -> Finding:
 
 
 def correct_path(case: Case) -> str:
-    """Return what to do about a path without a view."""
+    """Return what to do about a path without a view: in the script, or where the redirect is made."""
     near = case.path[:-1] if case.path.endswith("/") else f"{case.path}/"
-    if case.finds(near):
+    is_near = case.finds(near)
+    redirected = case.redirected_from
+    if redirected and is_near:
+        return f"Let {redirected} redirect to {script_prefix()}{near}, which has a view; or add the URL"
+    if redirected:
+        return f"Correct the redirect of {redirected}, or add the URL"
+    if is_near:
         return f"Fetch {script_prefix()}{near}, which has a view; or add the URL"
     return "Correct the path, or add the URL"
 

@@ -9,7 +9,7 @@ from django.utils.text import get_text_list
 
 from drf_cors.core.errors import WHY, shown
 from drf_cors.core.merge import merge
-from drf_cors.core.origin_faults import parse_pattern
+from drf_cors.core.origin_faults import parse_pattern, raw
 from drf_cors.core.origins import OriginPattern, parse_origin
 from drf_cors.core.verdict import Reason, judge_origin
 from drf_cors.diagnosis.case import Case, callable_name
@@ -22,8 +22,8 @@ from drf_cors.diagnosis.declaration_rules import (
     about_names,
 )
 from drf_cors.diagnosis.findings import Cause, Finding
-from drf_cors.diagnosis.near_misses import nearest
-from drf_cors.diagnosis.path_rules import about_no_view, correct_path
+from drf_cors.diagnosis.near_misses import nearest, with_scheme
+from drf_cors.diagnosis.path_rules import about_no_view
 from drf_cors.diagnosis.proposals import allow_origin, alternatives
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ _PARTS: Final = {
     "loopback": "the host: localhost, 127.0.0.1 and [::1] are different origins",
     "wildcard": "the wildcard: it stands for one or more labels, not for the bare domain",
     "host": "the host",
+    "no-scheme": "its beginning: a regular expression has to match the whole origin, with its scheme",
     "rest": "its end: a regular expression has to match the whole origin",
 }
 
@@ -143,6 +144,9 @@ def about_policies(case: Case) -> Iterator[Finding]:
     yield from found
     if found or (case.reason is Reason.URL_NOT_COVERED and case.reaches_view):
         return  # about_the_view() reports the latter
+    if case.callback is None and case.reason is Reason.ORIGIN_NOT_ALLOWED:
+        # The view at the right path may have a policy of its own.
+        yield about_no_view(case)
     yield _general(case)
 
 
@@ -229,6 +233,10 @@ def _about_nearest(case: Case, origin: str) -> Iterator[Finding]:
     edits = [edit]
     if parse_origin(pattern) is not None:
         edits.append(f"open the page at {pattern}")
+    elif differing == ("no-scheme",):
+        right = with_scheme(pattern, given.scheme)
+        if re.fullmatch(right, origin):
+            edits.insert(0, f"write the scheme into the regular expression: {raw(right)}")
     yield case.finding(
         PolicyCause.ORIGIN_DIFFERS,
         source=case.policy.who_source,
@@ -323,8 +331,6 @@ def _about_failed_callable(case: Case, where: str) -> Finding:
 def _about_refusal(case: Case, where: str) -> Finding:
     is_disabled = case.reason is Reason.VIEW_DISABLED
     changes, edit = allow_origin(case)
-    if case.callback is None:
-        edit = alternatives([correct_path(case)], changes)
     return Finding.of(
         PolicyCause.VIEW_DISABLED if is_disabled else PolicyCause.ORIGIN_NOT_ALLOWED,
         where=case.where_of(changes) if changes else where,

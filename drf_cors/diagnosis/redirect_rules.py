@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import get_language_from_path
 
-from drf_cors.core import fetch
 from drf_cors.diagnosis.dry_run import ALLOW_ORIGIN
 from drf_cors.diagnosis.findings import Cause, Finding
 
@@ -62,13 +61,13 @@ def about_redirects(case: Case) -> Iterator[Finding]:
     for step in case.relevant_steps:
         trip = step.trip
         path = trip.wire.url.path
-        location = trip.headers.get("Location")
+        location = trip.location
         if is_refused_redirect(case, step):
             slash = f"{path}/"
             yield case.finding(RedirectCause.SLASH, path=path, location=slash, effect=_IS_AN_ERROR)
         elif step is case.stopped_step:
             continue
-        elif trip.status in fetch.REDIRECT_STATUSES and location is not None:
+        elif location is not None:
             effect = _effect(step, location)
             yield case.finding(
                 _kind_of_redirect(trip, location),

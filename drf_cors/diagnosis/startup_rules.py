@@ -9,7 +9,7 @@ from django.urls import Resolver404, get_resolver
 from drf_cors import resolver as resolvers
 from drf_cors.core.errors import CorsConfigurationError, shown
 from drf_cors.diagnosis.case import path_info
-from drf_cors.diagnosis.declaration_rules import DeclarationCause, declaration_faulty
+from drf_cors.diagnosis.declaration_rules import DeclarationCause, declaration_faulty, with_scheme_of_page
 from drf_cors.diagnosis.dry_run import describe_error
 from drf_cors.diagnosis.findings import Cause, Finding
 from drf_cors.diagnosis.source_locations import raised_at
@@ -41,11 +41,12 @@ class StartupCause(Cause):
     )
 
 
-def about_settings(error: CorsConfigurationError) -> Iterator[Finding]:
+def about_settings(error: CorsConfigurationError, query: Query) -> Iterator[Finding]:
     """Yield each fault of the settings."""
     for fault in error.faults:
         name, why = fault.field, fault.why
-        yield Finding.of(StartupCause.SETTING_FAULTY, culprit=name, why=why, remedy=fault.remedy)
+        remedy = with_scheme_of_page(fault, query.origin).remedy
+        yield Finding.of(StartupCause.SETTING_FAULTY, culprit=name, why=why, remedy=remedy)
 
 
 def about_urlconf(query: Query) -> Iterator[Finding]:
@@ -58,7 +59,7 @@ def about_urlconf(query: Query) -> Iterator[Finding]:
     except CorsConfigurationError as error:
         cause, where = DeclarationCause.URLCONF_UNREADABLE, raised_at(error)
         for fault in error.faults:
-            yield declaration_faulty(cause, fault, error.where, where=where)
+            yield declaration_faulty(cause, with_scheme_of_page(fault, query.origin), error.where, where=where)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - URLconfs may raise anything
         yield Finding.of(
             StartupCause.URLCONF_BROKEN,

@@ -8,8 +8,8 @@ from drf_cors.core.errors import shown
 from drf_cors.core.exposure import exposed_by, unreadable_headers
 from drf_cors.core.verdict import EXPOSE_HEADERS, Reason
 from drf_cors.diagnosis.findings import Cause, Finding
-from drf_cors.diagnosis.method_and_header_rules import groups_of_edits
-from drf_cors.diagnosis.proposals import allow_origin, propose
+from drf_cors.diagnosis.method_and_header_rules import expose, groups_of_edits
+from drf_cors.diagnosis.proposals import allow_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,8 +57,8 @@ def about_the_response(case: Case) -> Iterator[Finding]:
     hidden = _no_longer_exposed(case, trip.view_headers)
     yield from _about_list(case, ViewCause.EXPOSE_REPLACED, hidden)
     yield from _about_own_headers(case, trip.view_headers, has_hidden=bool(hidden))
-    if case.last.is_preflight or case.outcome.blocked is not None:
-        return
+    if case.last.is_preflight or not case.is_seen:
+        return  # browsers follow a redirect; the script does not get its headers
     unreadable = unreadable_headers(
         trip.headers,
         exposed_by(case.header(EXPOSE_HEADERS)),
@@ -106,7 +106,7 @@ def _about_list(case: Case, cause: ViewCause, names: list[str]) -> Iterator[Find
     policy = case.last.explanation.policy
     source = policy.sources["expose_headers"]
     for group in groups_of_edits("expose_headers", names):
-        changes, edit = propose(case, "expose_headers", *group, policy=policy)
+        changes, edit = expose(case, *group)
         is_one = len(group) == 1
         name = ", ".join(group)
         yield case.finding(

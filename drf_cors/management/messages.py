@@ -29,6 +29,7 @@ PROGRESS: Final = "{number} of {count}"
 # cors explain
 
 DROPPED_HEADER: Final = "Scripts cannot set {name}. It was left out."
+NOT_JUDGED: Final = "none, the request does not get to CorsMiddleware"
 STATUS_UNKNOWN: Final = "the view was not run"
 VIEW_NOT_RUN: Final = "The view was not run. So its status, its redirects and its headers are not known."
 RUN_IT: Final = "With --run it is run."

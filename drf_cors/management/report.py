@@ -21,6 +21,7 @@ from drf_cors.management.messages import (
     DROPPED_HEADER,
     LIVE_AGREES,
     LIVE_NOT_SENT,
+    NOT_JUDGED,
     RUN_IT,
     STATUS_UNKNOWN,
     TEST_IT,
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
 
 Paint = Callable[[str, str], str]
 
+#: A line of the report: its kind, and its text.
+Line = tuple[str, str]
+
+_EMPTY: Final[Line] = ("", "")
+
 #: Items of a list that the text shows; JSON has all of them.
 MAX_ITEMS: Final = 50
 
@@ -51,29 +57,40 @@ def as_text(diagnosis: Diagnosis, dropped: tuple[str, ...], paint: Paint) -> str
     Args:
         diagnosis: The diagnosis.
         dropped: Request headers in the arguments that no script can set.
-        paint: Colours a line: `paint("off", text)`; also `listed`, `heading`, `mark`.
+        paint: Makes a line printable, and colours it: `paint("off", text)`; also `listed`, `heading`,
+            `mark`, and `""` for no colour.
     """
-    lines = list(_head(diagnosis, paint))
-    lines += [DROPPED_HEADER.format(name=name) for name in dropped]
+    return "\n".join(paint(kind, text) for kind, text in _lines(diagnosis, dropped))
+
+
+def _lines(diagnosis: Diagnosis, dropped: tuple[str, ...]) -> Iterator[Line]:
+    """Yield the lines of the report."""
+    yield from _head(diagnosis)
+    for name in dropped:
+        yield "", DROPPED_HEADER.format(name=name)
     if diagnosis.live is not None:
-        lines += ["", *_live(diagnosis, diagnosis.live, paint)]
+        yield _EMPTY
+        yield from _live(diagnosis, diagnosis.live)
     if diagnosis.steps:
-        lines += ["", *_requests(diagnosis, paint), "", *_policy(diagnosis, paint), ""]
+        yield _EMPTY
+        yield from _requests(diagnosis)
+        yield _EMPTY
+        yield from _policy(diagnosis)
+        yield _EMPTY
         if any(step.trip.has_stand_in for step in diagnosis.steps):
             is_safe = diagnosis.query.request.method in SAFE_METHODS
-            lines.append(f"{VIEW_NOT_RUN} {RUN_IT if is_safe else TEST_IT}")
+            yield "", f"{VIEW_NOT_RUN} {RUN_IT if is_safe else TEST_IT}"
         if diagnosis.is_allowed and diagnosis.findings and diagnosis.live is None:
-            lines += [_compare(diagnosis)]
-    return "\n".join(lines)
+            yield "", _compare(diagnosis)
 
 
-def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
+def _head(diagnosis: Diagnosis) -> Iterator[Line]:
     findings = diagnosis.findings
     colour = "listed" if diagnosis.is_allowed else "off"
     if not findings:
         advice = ADVICE[Reason.ALLOWED]
-        yield paint(colour, f"Allowed: {advice.text}")
-        yield f"Next: {_compare(diagnosis)}"
+        yield colour, f"Allowed: {advice.text}"
+        yield "", f"Next: {_compare(diagnosis)}"
         return
     if findings[0].code == Reason.SAME_ORIGIN:
         title = "Allowed"
@@ -82,9 +99,9 @@ def _head(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     else:
         title = "Blocked"
     for finding in findings:
-        yield paint(colour, f"{title}: {finding.text} [{_label(finding)}]")
+        yield colour, f"{title}: {finding.text} [{_label(finding)}]"
         where = f" ({finding.where})" if finding.where else ""
-        yield f"Next: {finding.next_step}{where}"
+        yield "", f"Next: {finding.next_step}{where}"
         title, colour = "Also", "mark"
 
 
@@ -121,16 +138,16 @@ def _own_headers(wire: WireRequest) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _live(diagnosis: Diagnosis, live: LiveOutcome, paint: Paint) -> Iterator[str]:
+def _live(diagnosis: Diagnosis, live: LiveOutcome) -> Iterator[Line]:
     """Yield the lines of what a running server answered. Nothing of it is shown raw."""
-    yield paint("heading", f"Live: {live.address}")
+    yield "heading", f"Live: {live.address}"
     for response in live.responses:
-        yield f"  {response.wire.method} {response.wire.url}"
-        yield f"  response: {response.error or response.status}"
+        yield "", f"  {response.wire.method} {response.wire.url}"
+        yield "", f"  response: {response.error or response.status}"
         for name, values in _live_headers(response).items():
-            yield f"    {name.title()}: {', '.join(map(shown, values))}"
+            yield "", f"    {name.title()}: {', '.join(map(shown, values))}"
     if live.unsent is not None or not any(map(is_about_live, diagnosis.findings)):
-        yield f"  {_agreement(live)}"
+        yield "", f"  {_agreement(live)}"
 
 
 def _live_headers(response: LiveResponse) -> dict[str, tuple[str, ...]]:
@@ -146,28 +163,28 @@ def _label(finding: Finding) -> str:
     return finding.code
 
 
-def _requests(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
+def _requests(diagnosis: Diagnosis) -> Iterator[Line]:
     if not any(step.is_preflight for step in diagnosis.steps):
-        yield paint("heading", "Preflight: none is needed")
+        yield "heading", "Preflight: none is needed"
     for step in diagnosis.steps:
-        yield paint("heading", "Preflight" if step.is_preflight else "Request")
+        yield "heading", "Preflight" if step.is_preflight else "Request"
         yield from _exchange(step)
     if all(step.is_preflight for step in diagnosis.steps):
-        yield paint("heading", "Request: not sent")
+        yield "heading", "Request: not sent"
 
 
-def _exchange(step: Step) -> Iterator[str]:
+def _exchange(step: Step) -> Iterator[Line]:
     """Yield the lines of one request and its response."""
     wire = step.trip.wire
-    yield f"  {wire.method} {wire.url}"
+    yield "", f"  {wire.method} {wire.url}"
     for name, value in _own_headers(wire):
-        yield f"  {name}: {value}"
+        yield "", f"  {name}: {value}"
     headers = _cors_headers(step)
     note = "" if headers else ", no CORS headers"
-    yield f"  response: {step.trip.known_status or STATUS_UNKNOWN}{note}"
+    yield "", f"  response: {step.trip.known_status or STATUS_UNKNOWN}{note}"
     for name, value in headers.items():
-        yield f"    {name}: {value}"
-    yield f"  verdict: {step.explanation.reason}"
+        yield "", f"    {name}: {value}"
+    yield "", f"  verdict: {step.explanation.reason if step.is_judged else NOT_JUDGED}"
 
 
 def _cors_headers(step: Step) -> dict[str, str]:
@@ -178,18 +195,18 @@ def _cors_headers(step: Step) -> dict[str, str]:
     }
 
 
-def _policy(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
+def _policy(diagnosis: Diagnosis) -> Iterator[Line]:
     rows = _fields(diagnosis)
     layers = diagnosis.steps[0].explanation.view.layers
     method = diagnosis.query.request.method
     action = layers.actions.get(method)
     view = f"{layers.name}.{action}" if action else layers.name or "no view"
-    yield paint("heading", f"Policy of {method} at {view}")
+    yield "heading", f"Policy of {method} at {view}"
     width = max(len(row["field"]) for row in rows)
     for row in rows:
-        yield f"  {row['field']:{width}}  {_cut(row['value'])}"
+        yield "", f"  {row['field']:{width}}  {_cut(row['value'])}"
         where = f", {row['place']}" if row["place"] else ""
-        yield f"  {'':{width}}    {row['source']}{where}"
+        yield "", f"  {'':{width}}    {row['source']}{where}"
 
 
 def _cut(value: str) -> str:
@@ -293,7 +310,7 @@ def _request(step: Step) -> dict[str, Any]:
         "headers": dict(wire.headers),
         "status": trip.known_status,
         "answer": _cors_headers(step),
-        "reason": str(step.explanation.reason),
+        "reason": str(step.explanation.reason) if step.is_judged else None,
         "curl": curl(wire),
     }
 

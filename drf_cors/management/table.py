@@ -37,9 +37,10 @@ def as_table(groups: Iterable[Sequence[Row]], width: int | None, paint: Callable
     Args:
         groups: The rows. All rows of a group have the same last cell.
         width: Characters of a line; None if no line may be broken.
-        paint: Colours a line of text: `paint("off", text)`; also `open`, `listed`, `dim`, `mark`.
+        paint: Makes a line of text printable, and colours it: `paint("off", text)`; also `open`, `listed`,
+            `dim`, `mark`, and `""` for no colour.
     """
-    lines = [(_methods(group), _routes(group), group[0].who) for group in groups]
+    lines = [(paint("", _methods(group)), _routes(group), group[0].who) for group in groups]
     routes_width = who_width = width
     is_narrow = False
     if width is not None:

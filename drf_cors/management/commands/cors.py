@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from drf_cors import diagnosis, endpoint_list, resolver, urlconfs
-from drf_cors.core.errors import CorsConfigurationError, shown
+from drf_cors.core.errors import CorsConfigurationError, printable, shown
 from drf_cors.core.fetch import is_forbidden_request_header
 from drf_cors.core.origins import OPAQUE_ORIGINS, parse_origin
 from drf_cors.diagnosis.view_run import SAFE_METHODS
@@ -162,7 +162,8 @@ class Command(BaseCommand):
         try:
             with one_pass():
                 options["do"](**options)
-        except CommandError:
+        except CommandError as error:
+            error.args = (_printable_lines(str(error)),)
             raise
         except Exception as error:
             status = 2 if options["do"] == self.explain else 1
@@ -193,7 +194,8 @@ class Command(BaseCommand):
                 "csv": listing.as_csv,
                 "markdown": listing.as_markdown,
             }[format]
-            self._write(write(self._with_progress(wanted)))
+            text = write(self._with_progress(wanted))
+            self._write(text if format == "json" else _printable_lines(text))
         elif wanted:
             self._write_table(wanted, unfold=unfold)
         else:
@@ -335,8 +337,14 @@ class Command(BaseCommand):
         return None
 
     def _paint(self, kind: str, text: str) -> str:
+        """Return a line for the terminal, coloured. What clients or routes brought into it is escaped."""
+        text = printable(text)
         role = ROLES.get(kind)
         return getattr(self.style, role)(text) if role else text
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _require_origin(origin: str | None) -> None:
