@@ -124,7 +124,12 @@ def note_object(view: object, request: object) -> None:
         return
     if noted.request is request and method != noted.method:
         changes_of(noted).view_method = method
-    callback = getattr(noted.request.resolver_match, "func", None)
+    if not _is_made_by(getattr(noted.request.resolver_match, "func", None), view):
+        _note_other(noted, view, method)
+
+
+def _is_made_by(callback: object, view: object) -> bool:
+    """Whether a callback has made a view object: one of its class, with its `cors_policy`."""
     # REST framework's name, then Django's. A class under one of them is the class behind the
     # callback.
     if type(view) is getattr(callback, "cls", None):
@@ -132,11 +137,9 @@ def note_object(view: object, request: object) -> None:
     elif type(view) is getattr(callback, "view_class", None):
         keywords = getattr(callback, "view_initkwargs", None)
     else:
-        _note_other(noted, view, method)
-        return
+        return False
     policy = own_attributes(view).get("cors_policy")  # a keyword of `as_view()`, or nothing
-    if policy is not None and (keywords or {}).get("cors_policy") is not policy:
-        _note_other(noted, view, method)
+    return policy is None or (keywords or {}).get("cors_policy") is policy
 
 
 def note_assigned(view: object, request: object, given: object) -> None:

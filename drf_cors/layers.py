@@ -180,19 +180,13 @@ class LayerReader:
     # Choosing
 
     def _one(self, declarations: Sequence[Declaration], *, from_urlconf_or_settings: bool = False) -> Iterator[Layer]:
-        """Yield the declaration in force: one that allows nobody, else one with origins, else the closest.
-
-        Of several with origins, it is the closest to the code. Without this rule, two declarations of which the
-        closest has no origins would open the view to the origins of the settings.
-        """
+        """Yield the declaration in force, and note the others as conflicts."""
         if not declarations:
             return
         layers = [
             self._layer(declaration, from_urlconf_or_settings=from_urlconf_or_settings) for declaration in declarations
         ]
-        closing = [layer for layer in layers if layer.policy is None or layer.policy.is_off]
-        deciding = [layer for layer in layers if layer.policy is not None and layer.policy.replaces_origins]
-        chosen = (closing or deciding or layers)[0]
+        chosen = _in_force(layers)
         if len(layers) > 1:
             others = tuple(layer.source for layer in layers if layer is not chosen)
             self.conflicts.append(Conflict(chosen.source, others))
@@ -219,6 +213,17 @@ class LayerReader:
             source=replace(declaration.source, declared=declared),
             from_urlconf_or_settings=from_urlconf_or_settings,
         )
+
+
+def _in_force(layers: list[Layer]) -> Layer:
+    """Return the layer that allows nobody, else one with origins, else the closest to the code.
+
+    Of several with origins, it is the closest. Without this rule, two declarations of which the
+    closest has no origins would open the view to the origins of the settings.
+    """
+    closing = [layer for layer in layers if layer.policy is None or layer.policy.is_off]
+    deciding = [layer for layer in layers if layer.policy is not None and layer.policy.replaces_origins]
+    return (closing or deciding or layers)[0]
 
 
 @once_per_pass

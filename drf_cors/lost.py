@@ -205,8 +205,8 @@ def _without_origins(
     are_credentials_set = any(policy.allow_credentials is not UNSET for policy in counting)
     for other in others:
         policy = _policy_of(other, conf)
-        is_lost = policy.sets_origins or (policy.allow_credentials is not UNSET and not are_credentials_set)
-        if other not in in_force and is_lost:
+        is_lost = policy.sets_origins or not (policy.allow_credentials is UNSET or are_credentials_set)
+        if is_lost and other not in in_force:
             yield _override_without_origins(other, in_force[0])
             return
 
@@ -280,13 +280,16 @@ def _wrong_maps(facts: ViewFacts, view_class: type) -> Iterator[Lost]:
             continue
         if not isinstance(mapped, Mapping) or hasattr(mapped, "default_factory"):
             yield _no_mapping(klass, mapped)
-            continue
-        if facts.actions and klass is not view_class:
-            continue  # the map of a base may be for its other subclasses
-        for name in mapped:
-            if not (facts.actions and isinstance(name, str) and callable(facts.handler(name))):
-                source = action_map_source(klass, name)
-                yield _no_action(name, source, facts.actions.values(), view_class)
+        elif klass is view_class or not facts.actions:
+            yield from _wrong_keys(facts, view_class, klass, mapped)
+        # else it is the map of a base, which may be for its other subclasses
+
+
+def _wrong_keys(facts: ViewFacts, view_class: type, klass: type, mapped: Iterable[object]) -> Iterator[Lost]:
+    for name in mapped:
+        if not (facts.actions and isinstance(name, str) and callable(facts.handler(name))):
+            source = action_map_source(klass, name)
+            yield _no_action(name, source, facts.actions.values(), view_class)
 
 
 def _no_mapping(klass: type, value: object) -> Lost:

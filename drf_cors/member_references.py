@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from drf_cors.decorators import cors
 from drf_cors.held import Held, held_where, unwrapped
@@ -126,18 +126,22 @@ def _find_references(klass: type) -> _References:
             continue  # it makes views or URLs, before any request
         if name == "__init__" and "__dataclass_fields__" in vars(klass):
             continue  # it is generated, and sets each field
-        called = value
-        if issubclass(type(value), property):
-            called = value.fget
-        elif issubclass(type(value), cached_property):
-            called = value.func
-        links = [link for link in unwrapped(called) if type(link) is types.FunctionType]
+        links = [link for link in unwrapped(_called_by(value)) if type(link) is types.FunctionType]
         methods += [(f"{klass.__name__}.{name}", link) for link in links]
     return _References(
         held=tuple(_held(items)),
         referenced=tuple(referenced_where(values, may_declare)),
         assigned=tuple(_assigned(methods)),
     )
+
+
+def _called_by(value: object) -> object:
+    """Return what runs when an attribute is used: the function of a property, or the value itself."""
+    if issubclass(type(value), property):
+        return cast("property", value).fget
+    if issubclass(type(value), cached_property):
+        return cast("cached_property[object]", value).func
+    return value
 
 
 def _held(items: Iterable[tuple[str, object]]) -> Iterator[tuple[str, Held]]:

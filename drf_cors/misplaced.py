@@ -267,12 +267,15 @@ def _misspelt_in(klass: type, policy_names: frozenset[str]) -> tuple[Lost, ...]:
             # A constant for the right one is no fault. `==` evaluates a lazy object.
             if type(right) is not type(value) or right != value:
                 found.append(_misspelt(f"{klass.__name__}.{name}", value))
+    return (*found, *_annotated_in(klass, policy_names))
+
+
+def _annotated_in(klass: type, policy_names: frozenset[str]) -> Iterator[Lost]:
     for name, value in _annotations(klass).items():
         is_meant = name in NAMES or is_misspelt(name)
-        if is_meant and name not in attributes and _is_value(value, klass, policy_names):
+        if is_meant and name not in vars(klass) and _is_value(value, klass, policy_names):
             remedy = f"write an equals sign: {right_name(value)} = {_source_text(value)}"
-            found.append(_lost(f"{klass.__name__}.{name}", value, "lost-annotation", remedy))
-    return tuple(found)
+            yield _lost(f"{klass.__name__}.{name}", value, "lost-annotation", remedy)
 
 
 def _misspelt(where: str, value: object) -> Lost:

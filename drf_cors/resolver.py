@@ -383,16 +383,16 @@ class Resolver(RouteFinder):
         Returns:
             The name, "" if all are in force.
         """
-        own = view.layers.by_method.get(method)
-        layers = view.layers.general if own is None else (*view.layers.general, own)
+        layers = (*view.layers.general, view.layers.by_method.get(method))
+        policies = [layer.policy for layer in layers if layer is not None]
         is_strongest = not declared
         for name, value in declared:
             policy = self.conf.policies.get(value) if isinstance(value, str) else value
             if not isinstance(policy, CorsPolicy) or policy.is_off:
                 is_in_force = is_last = view.policies.of(method).is_nobody
             else:
-                is_in_force = any(layer.policy == policy for layer in layers)
-                is_last = is_in_force and layers[-1].policy == policy
+                is_in_force = policy in policies
+                is_last = is_in_force and policies[-1] == policy
             if not is_in_force:
                 return name
             is_strongest = is_strongest or is_last
