@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,3 +58,15 @@ def cached(cache: ClassCache[V], klass: type, find: Callable[[type], V]) -> V:
         entry = (state, find(klass))
         cache.set(klass, entry)
     return entry[1]
+
+
+class NumberedRef(weakref.ref[Any]):
+    """A weak reference with the id of its object, so that none needs a function of its own.
+
+    Attributes:
+        number: The id of the object.
+    """
+
+    __slots__ = ("number",)
+
+    number: int

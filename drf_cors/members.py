@@ -237,7 +237,7 @@ def own_policy(thing: object) -> object:
     return own_attributes(thing).get("cors_policy")
 
 
-def declared_by_object(view: object, method: str) -> Iterator[object]:
+def declared_by_object(view: object, method: str, *, beside: type | None) -> Iterator[object]:
     """Yield what a view object declares for a method: policies, and names of policies.
 
     A keyword of `@action` or an entry of the map of actions replaces what the class declares. If
@@ -246,7 +246,11 @@ def declared_by_object(view: object, method: str) -> Iterator[object]:
     Args:
         view: The object, whose class has `CorsPolicyMixin` or a mark.
         method: The method of the request.
+        beside: The class of another view. For an object of it that was given no policy of its own,
+            nothing is yielded: its layers are known.
     """
+    if type(view) is beside and own_policy(view) is None:
+        return
     actions = getattr(view, "action_map", None) or {}
     handler = actions.get(method.lower(), method.lower())
     member = members_of(type(view)).of(handler)

@@ -28,7 +28,7 @@ from drf_cors.core.verdict import (
     stricter,
 )
 from drf_cors.in_progress import CURRENT, Changes, RequestInProgress, changes_of
-from drf_cors.members import declared_by_object, own_policy
+from drf_cors.members import declared_by_object
 from drf_cors.response_headers import REASON_HEADER, WRITTEN, remove_earlier_headers, write_headers
 from drf_cors.signals import cors_refused
 
@@ -317,10 +317,9 @@ class _Exchange(RequestInProgress):
         method = self._methods[-1]
         declared: list[tuple[str, object]] = []
         declared += [(mark.view_name, mark.policy) for mark in self.marks if not view.layers.is_own(mark)]
-        for ran, its_method in changes.views if changes is not None else ():
-            if type(ran) is not view.layers.view_class or own_policy(ran) is not None:
-                name = type(ran).__name__
-                declared += [(name, policy) for policy in declared_by_object(ran, its_method)]
+        for ran, its_method in () if changes is None else changes.views:
+            policies = declared_by_object(ran, its_method, beside=view.layers.view_class)
+            declared += [(type(ran).__name__, policy) for policy in policies]
         return resolver.find_not_in_force(declared, view, method)
 
     # Judging

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import weakref
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +24,7 @@ from drf_cors.core.policy import CorsPolicy
 from drf_cors.core.url_policies import UrlPolicies
 from drf_cors.core.verdict import VerdictsOnMethods
 from drf_cors.error_views import declaring_error_views
+from drf_cors.identity import NumberedRef
 from drf_cors.lost import called_at_request, view_layers
 from drf_cors.one_pass import one_pass
 from drf_cors.route_finder import RouteFinder
@@ -88,18 +88,6 @@ _Key = tuple[UrlName, bool] | bool
 _Views = dict[_Key, ViewPolicies]
 
 
-class _Callback(weakref.ref[Any]):
-    """A weak reference to a callback. With its id in a slot, none needs a function of its own.
-
-    Attributes:
-        number: The id of the callback.
-    """
-
-    __slots__ = ("number",)
-
-    number: int
-
-
 class Resolver(RouteFinder):
     """The merged policies of a site, under one set of settings.
 
@@ -118,7 +106,7 @@ class Resolver(RouteFinder):
         #: The id of a callback -> the policies of a covered URL, after the first request for it; empty
         #: if CORS_VIEW_POLICIES is set. A part of `_logged_views` that is found faster.
         self.in_use: dict[int, ViewPolicies] = {}
-        self._alive: dict[int, _Callback] = {}
+        self._alive: dict[int, NumberedRef] = {}
         #: (is covered, methods, whether HEAD has a handler) -> the policies of views that declare
         #: nothing. Views have few different sets of methods.
         self._settings_policies: dict[tuple[bool, frozenset[str] | None, bool], UrlPolicies] = {}
@@ -240,7 +228,7 @@ class Resolver(RouteFinder):
         views = self._views.get(number)
         if views is None:
             try:
-                alive = _Callback(callback, self._drop)
+                alive = NumberedRef(callback, self._drop)
             except TypeError:  # an object with __slots__ has no weak references
                 return {}  # so its policies are merged at each call
             alive.number = number
@@ -248,7 +236,7 @@ class Resolver(RouteFinder):
             views = self._views[number] = {}
         return views
 
-    def _forget_callback(self, callback: _Callback) -> None:
+    def _forget_callback(self, callback: NumberedRef) -> None:
         self._views.pop(callback.number, None)
         self._logged_views.pop(callback.number, None)
         self.in_use.pop(callback.number, None)

@@ -218,18 +218,22 @@ def _about_names(case: Case, cause: ListCause, field: str, names: list[str]) -> 
             missing.append(name)
         else:
             yield about_comma(case, source, field, halves)
-    if not missing:
-        return
-    if source.is_site_wide:
+    if missing and source.is_site_wide:
         yield from about_misspelt(case, SETTINGS[field])
+    if missing:
+        yield _lacking(case, cause, field, missing)
+
+
+def _lacking(case: Case, cause: ListCause, field: str, missing: list[str]) -> Finding:
+    """Return that a list of the policy lacks names, with one edit for all."""
     if field == "expose_headers":
         changes, edit = expose(case, *missing)
     else:
         changes, edit = propose(case, field, *missing)
     name = ", ".join(missing)
-    yield case.finding(
+    return case.finding(
         cause,
-        source=source,
+        source=case.policy.sources[field],
         culprit=name,
         changes=changes,
         name=name,
