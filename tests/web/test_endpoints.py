@@ -22,6 +22,7 @@ from rest_framework.routers import DefaultRouter, SimpleRouter
 from rest_framework.views import APIView
 
 from drf_cors import CorsPolicy, cors, endpoint_list, endpoints
+from drf_cors.drf_views import setting_place
 from drf_cors.endpoints import Coverage
 from drf_cors.one_pass import one_pass
 from drf_cors.prefix_resolver import PrefixResolver, literal_beginnings
@@ -433,6 +434,12 @@ def test_the_index_finds_what_django_finds(regexes: list[str], path: str, is_inc
         patterns = [re_path(regex, include(patterns)) for regex in ("^thing", "^a/?", "")]
     root = RegexPattern(r"^/")
     assert found_by(PrefixResolver(root, patterns), f"/{path}") is found_by(URLResolver(root, patterns), f"/{path}")
+
+
+def test_where_a_setting_of_a_view_is_written() -> None:
+    assert (
+        setting_place(APIView.as_view(authentication_classes=[]), "authentication_classes") == "authentication_classes"
+    )
 
 
 def test_what_all_paths_of_a_route_begin_with() -> None:

@@ -208,8 +208,8 @@ def by_host(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     """Middleware that selects the URLconf by the host, as `django-hosts` does."""
 
     def select(request: HttpRequest) -> HttpResponse:
-        if request.get_host() == "tenant.example":
-            request.urlconf = "tests.web.tenant_urls"  # type: ignore[attr-defined]
+        urlconfs = {"tenant.example": "tests.web.tenant_urls"}
+        request.urlconf = urlconfs.get(request.get_host())  # type: ignore[attr-defined]
         return get_response(request)
 
     return sync_and_async_middleware_of(get_response, select)

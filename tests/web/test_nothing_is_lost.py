@@ -1391,7 +1391,11 @@ class HasDefault(ViewSet):
 
 class MakesUrls:
     def urls(self) -> list[Any]:
-        return [path("x", cors(FOR_SHOP)(self.page))]
+        return [path("y", cors(FOR_SHOP)(self.page))]
+
+    def made(self) -> Any:
+        assert self.urls()
+        return self.page
 
     def page(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse()
@@ -1743,7 +1747,7 @@ LOST = [
     Case("cors() in a property", DeclaresInProperty.as_view, GET_CLOSED, E011),
     Case("cors() in a cached property", DeclaresInCachedProperty.as_view, GET_CLOSED, E011),
     Case("a map with a default", lambda: HasDefault.as_view({"get": "list"}), {"GET": CLOSED}, ["drf_cors.E010"]),
-    Case("an object that makes URLs", lambda: MakesUrls().page, {"GET": "site"}),
+    Case("an object that makes URLs", lambda: MakesUrls.made(MakesUrls()), {"GET": "site"}),
     Case("a lazy object in a class", HasLazy.as_view, {"GET": "site"}),
     Case("the policy of a configuration", Configured.as_view, {"GET": "shop"}),
     Case("an object with NO_CORS, beside a handler with it", UsesReports.as_view, GET_CLOSED, E011),
