@@ -2350,6 +2350,17 @@ def test_routes_are_not_looked_through() -> None:
         assert errors() == []
 
 
+class LazyProxy(wrapt.ObjectProxy):  # type: ignore[misc]
+    """It has what marks the lazy proxies of another package: what it wraps is made at the first use."""
+
+    __factory__ = None
+
+
+@pytest.mark.parametrize(("kind", "count"), [(wrapt.ObjectProxy, 2), (LazyProxy, 1)])
+def test_a_lazy_proxy_is_not_looked_through(kind: Any, count: int) -> None:
+    assert len(list(unwrapped(kind(plain)))) == count
+
+
 def test_a_chain_that_leads_to_itself_ends() -> None:
     wrapper = no_wraps(plain)
     wrapper.__wrapped__ = wrapper
